@@ -1,0 +1,90 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ThanoSql.Catalog;
+
+/// <summary>Brings the schema <c>thanosql</c> up to date: numbered SQL files, forward only, each once, in one transaction each, under an advisory lock.</summary>
+public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator> logger)
+{
+    private const long LockKey = 0x5468616E6F53516C; // "ThanoSql"
+
+    private const string Ledger = """
+        CREATE SCHEMA IF NOT EXISTS thanosql;
+        CREATE TABLE IF NOT EXISTS thanosql.migration (number integer PRIMARY KEY, name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now());
+        """;
+
+    /// <summary>Runs the migrations that this database has not seen.</summary>
+    /// <returns>How many ran.</returns>
+    /// <exception cref="CatalogException">The database was migrated by a newer release than this one knows (more than one step ahead).</exception>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})", cancellation);
+        try
+        {
+            await ExecuteAsync(connection, Ledger, cancellation);
+            var done = await LastAsync(connection, cancellation);
+            var known = Migration.All();
+            RefuseFuture(done, known[^1].Number);
+            var due = known.Where(m => m.Number > done).ToList();
+            foreach (var migration in due) await ApplyAsync(connection, migration, cancellation);
+            return due.Count;
+        }
+        finally
+        {
+            await ExecuteAsync(connection, $"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
+        }
+    }
+
+    // One step ahead is allowed: the previous release's worker may run beside the new one.
+    private static void RefuseFuture(int done, int newest)
+    {
+        if (done > newest + 1)
+            throw new CatalogException($"The database is at migration {done}; this release knows {newest}. Start the newer release, or restore a backup.");
+    }
+
+    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellation)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await ExecuteAsync(connection, migration.Sql, cancellation);
+        await using var record = new NpgsqlCommand("INSERT INTO thanosql.migration (number, name) VALUES ($1, $2)", connection)
+        {
+            Parameters = { new() { Value = migration.Number }, new() { Value = migration.Name } },
+        };
+        await record.ExecuteNonQueryAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        LogApplied(migration.Number, migration.Name);
+    }
+
+    private static async Task<int> LastAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT coalesce(max(number), 0) FROM thanosql.migration", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Number} ({Name}) applied")]
+    private partial void LogApplied(int number, string name);
+
+    private sealed record Migration(int Number, string Name, string Sql)
+    {
+        private static readonly Assembly Home = typeof(Migrator).Assembly;
+
+        /// <summary>The embedded files <c>Migrations/0001_name.sql</c>, in order.</summary>
+        public static List<Migration> All() =>
+            [.. Home.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Select(Read).OrderBy(m => m.Number)];
+
+        private static Migration Read(string resource)
+        {
+            var file = resource.Split('.')[^2];
+            using var reader = new StreamReader(Home.GetManifestResourceStream(resource)!);
+            return new Migration(int.Parse(file.AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture), file[5..], reader.ReadToEnd());
+        }
+    }
+}
