@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Npgsql;
+using ThanoSql.Indexer.Hosting;
+
+namespace ThanoSql.Indexer.EmbeddedPostgreSql;
+
+/// <summary>A PostgreSQL of this installation's own: on 127.0.0.1, with a password, run by an ordinary user.</summary>
+/// <remarks>After a SIGKILL of this program the server lives on; the next start adopts it.</remarks>
+internal sealed class EmbeddedServer : IAsyncDisposable
+{
+    private const string Database = "thanosql";
+    private const string Owner = "thanosql";
+
+    private readonly string _programs;
+    private readonly string _data;
+
+    private EmbeddedServer(string programs, string data, string connectionString)
+    {
+        _programs = programs;
+        _data = data;
+        ConnectionString = connectionString;
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>Starts, or adopts, the server of a home folder and makes sure that its database exists.</summary>
+    /// <exception cref="StartException">The binaries are missing, or the server does not start; the message holds the end of its log.</exception>
+    public static async Task<EmbeddedServer> StartAsync(HomeFolder home, Action<string> report, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(home.PostgreSql);
+        var programs = Binaries.Install(home.PostgreSql);
+        var data = Path.Combine(home.PostgreSql, "data");
+        var password = await InitialiseAsync(home.PostgreSql, programs, data, report, cancellation);
+        var port = PostmasterFile.OfRunning(data)?.Port;
+        if (port is null)
+        {
+            port = FreePort();
+            await LaunchAsync(home.PostgreSql, programs, data, port.Value, cancellation);
+        }
+        else
+        {
+            report("adopted the PostgreSQL that an earlier run left");
+        }
+
+        var connectionString = new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = port.Value,
+            Username = Owner,
+            Password = password,
+            Database = Database,
+        }.ConnectionString;
+        await EnsureDatabaseAsync(connectionString, cancellation);
+        return new EmbeddedServer(programs, data, connectionString);
+    }
+
+    /// <summary>A fast stop: open transactions are rolled back, committed ones are on disk.</summary>
+    public async ValueTask DisposeAsync() =>
+        await OrdinaryUser.RunAsync(Path.Combine(_programs, "bin", "pg_ctl"), ["stop", "-D", _data, "-m", "fast", "-w"], CancellationToken.None);
+
+    private static async Task<string> InitialiseAsync(string folder, string programs, string data, Action<string> report, CancellationToken cancellation)
+    {
+        var secret = Path.Combine(folder, "password");
+        if (Directory.Exists(data))
+        {
+            return File.Exists(secret)
+                ? await File.ReadAllTextAsync(secret, cancellation)
+                : throw new StartException($"{data} holds a database, but its password file {secret} is gone. Restore the file, or move the folder away to start anew.");
+        }
+
+        report("making the database …");
+        var unfinished = data + ".new";
+        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        var password = RandomNumberGenerator.GetHexString(48);
+        await WritePrivateAsync(secret, password, cancellation);
+        await OrdinaryUser.OwnAsync(folder, cancellation);
+        await OrdinaryUser.RunAsync(
+            Path.Combine(programs, "bin", "initdb"),
+            ["-D", unfinished, "-U", Owner, "--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+            cancellation);
+        Directory.Move(unfinished, data);
+        return password;
+    }
+
+    private static async Task LaunchAsync(string folder, string programs, string data, int port, CancellationToken cancellation)
+    {
+        var log = Path.Combine(folder, "log");
+        try
+        {
+            await OrdinaryUser.RunAsync(
+                Path.Combine(programs, "bin", "pg_ctl"),
+                ["start", "-D", data, "-l", log, "-w", "-t", "60", "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"],
+                cancellation);
+        }
+        catch (StartException failure)
+        {
+            var end = File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(5)) : "";
+            throw new StartException($"{failure.Message}\n{end}");
+        }
+    }
+
+    private static async Task EnsureDatabaseAsync(string connectionString, CancellationToken cancellation)
+    {
+        var server = new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false };
+        await using var connection = new NpgsqlConnection(server.ConnectionString);
+        await connection.OpenAsync(cancellation);
+        await using var exists = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = Database } } };
+        if (await exists.ExecuteScalarAsync(cancellation) is not null) return;
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {Database}", connection);
+        await create.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async Task WritePrivateAsync(string file, string text, CancellationToken cancellation)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        await using var writer = new StreamWriter(file, options);
+        await writer.WriteAsync(text.AsMemory(), cancellation);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

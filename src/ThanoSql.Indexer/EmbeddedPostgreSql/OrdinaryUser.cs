@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using ThanoSql.Indexer.Hosting;
+
+namespace ThanoSql.Indexer.EmbeddedPostgreSql;
+
+/// <summary>Runs PostgreSQL's programs as an ordinary user: it refuses to run as root.</summary>
+internal static class OrdinaryUser
+{
+    // initdb needs a passwd entry; every Debian has nobody.
+    private const string Name = "nobody";
+
+    public static bool Needed => Environment.IsPrivilegedProcess;
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>What it printed, both streams.</returns>
+    /// <exception cref="StartException">It failed; the message ends with what it printed.</exception>
+    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
+    {
+        var start = Needed ? new ProcessStartInfo("runuser", ["-u", Name, "--", program]) : new ProcessStartInfo(program);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        start.WorkingDirectory = "/";
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        // A locale that is not installed here would fail initdb.
+        start.Environment["LC_ALL"] = "C";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(cancellation);
+        var errors = process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        var printed = (await output + await errors).Trim();
+        return process.ExitCode == 0
+            ? printed
+            : throw new StartException($"{Path.GetFileName(program)} failed with exit code {process.ExitCode}: {printed}");
+    }
+
+    /// <summary>Gives a folder, with all in it, to the ordinary user, who alone may enter it.</summary>
+    public static async Task OwnAsync(string folder, CancellationToken cancellation)
+    {
+        if (!Needed) return;
+        using var process = Process.Start("chown", ["-R", $"{Name}:", folder]);
+        await process.WaitForExitAsync(cancellation);
+        if (process.ExitCode != 0) throw new StartException($"chown could not give {folder} to {Name}.");
+    }
+}
