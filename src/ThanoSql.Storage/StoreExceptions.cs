@@ -1,0 +1,21 @@
+namespace ThanoSql.Storage;
+
+/// <summary>A store could not do what it was asked; the subclass says what to do about it.</summary>
+public abstract class StoreException(string message, Exception? cause) : Exception(message, cause);
+
+/// <summary>Transient: the store is down, slow, overloaded or cut the connection. Try again later.</summary>
+public class StoreUnavailableException(string message, Exception? cause = null) : StoreException(message, cause);
+
+/// <summary>Transient: a body ended before the size that the store had announced.</summary>
+public sealed class TruncatedObjectException(ObjectPath path, long announced, long received, Exception? cause = null)
+    : StoreUnavailableException($"{path} ended after {received:N0} of {announced:N0} bytes.", cause);
+
+/// <summary>The bucket does not exist: make it with <c>thanosql store init</c>.</summary>
+public sealed class BucketNotFoundException(string bucket, Exception? cause = null)
+    : StoreException($"The bucket '{bucket}' does not exist: make it with 'thanosql store init'.", cause);
+
+/// <summary>Permanent: access is denied or the request itself is wrong. Trying again changes nothing.</summary>
+public class StoreRefusedException(string message, Exception? cause = null) : StoreException(message, cause);
+
+/// <summary>Permanent: a text that names no object, or one outside of the store.</summary>
+public sealed class InvalidPathException(string message) : StoreRefusedException(message);
