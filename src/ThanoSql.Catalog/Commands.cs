@@ -1,0 +1,47 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog;
+
+/// <summary>Commands with positional parameters ($1, $2, …).</summary>
+internal static class Commands
+{
+    public static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values) =>
+        With(database.CreateCommand(sql), values);
+
+    /// <summary>Runs in the connection's open transaction, where it has one.</summary>
+    public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values) =>
+        With(new NpgsqlCommand(sql, connection), values);
+
+    public static async Task<int> RunAsync(this NpgsqlCommand command, CancellationToken cancellation)
+    {
+        await using (command)
+            return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>The first column of the first row; null when there is no row or it is NULL.</summary>
+    public static async Task<T?> ScalarAsync<T>(this NpgsqlCommand command, CancellationToken cancellation)
+    {
+        await using (command)
+        {
+            var value = await command.ExecuteScalarAsync(cancellation);
+            return value is null or DBNull ? default : (T)value;
+        }
+    }
+
+    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
+    {
+        await using (command)
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
+            return rows;
+        }
+    }
+
+    private static NpgsqlCommand With(NpgsqlCommand command, ReadOnlySpan<object?> values)
+    {
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return command;
+    }
+}

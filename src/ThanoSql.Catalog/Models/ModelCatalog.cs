@@ -1,0 +1,53 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog.Models;
+
+/// <summary>The named models.</summary>
+public sealed class ModelCatalog(NpgsqlDataSource database)
+{
+    private const string Columns =
+        "model_id, name, algorithm, image_col, label_col, dialect, current_version_id, next_version_id, schedule_paused";
+
+    /// <param name="name">As stored: lower case unless it was quoted.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    /// <returns>The model, or null when there is none of that name.</returns>
+    public async Task<Model?> FindAsync(string name, CancellationToken cancellation) =>
+        (await database.Command($"SELECT {Columns} FROM thanosql.model WHERE name = $1", name).ListAsync(Read, cancellation)).SingleOrDefault();
+
+    /// <summary>All models by name, also those without a version in service.</summary>
+    public Task<List<Model>> ListAsync(CancellationToken cancellation) =>
+        database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync(Read, cancellation);
+
+    /// <summary>Locks a model's row against switches (<c>FOR SHARE</c>) or against writers of keywords too (<c>FOR UPDATE</c>), until the transaction ends.</summary>
+    internal static async Task<Model> LockAsync(NpgsqlConnection connection, int modelId, bool exclusively, CancellationToken cancellation)
+    {
+        var strength = exclusively ? "UPDATE" : "SHARE";
+        var rows = await connection.Command($"SELECT {Columns} FROM thanosql.model WHERE model_id = $1 FOR {strength}", modelId).ListAsync(Read, cancellation);
+        return rows.SingleOrDefault() ?? throw new CatalogException("The model was deleted meanwhile.");
+    }
+
+    /// <summary>The model of that name, made when there is none; what it is kept with follows the newest BUILD.</summary>
+    internal static async Task<int> EnsureAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellation) =>
+        await connection.Command(
+            """
+            INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (name) DO UPDATE SET name = excluded.name
+            RETURNING model_id
+            """,
+            traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).ScalarAsync<int>(cancellation);
+
+    /// <summary>What a BUILD says holds from the moment its version is current.</summary>
+    internal static Task<int> DescribeAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellation) =>
+        connection.Command(
+            "UPDATE thanosql.model SET algorithm = $2, image_col = $3, label_col = $4, dialect = $5 WHERE name = $1",
+            traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).RunAsync(cancellation);
+
+    /// <summary>Lets the model's schedule rest, or go on (<paramref name="reason"/> null).</summary>
+    /// <returns>False when there is no such model.</returns>
+    public async Task<bool> PauseScheduleAsync(string name, string? reason, CancellationToken cancellation) =>
+        await database.Command("UPDATE thanosql.model SET schedule_paused = $2::text WHERE name = $1", name, reason).RunAsync(cancellation) > 0;
+
+    private static Model Read(NpgsqlDataReader row) => new(
+        row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), Names.Parse<ModelDialect>(row.GetString(5)),
+        row.IsDBNull(6) ? null : row.GetInt64(6), row.IsDBNull(7) ? null : row.GetInt64(7), row.IsDBNull(8) ? null : row.GetString(8));
+}

@@ -1,0 +1,37 @@
+namespace ThanoSql.Catalog.Models;
+
+/// <summary>One trained head of a model.</summary>
+/// <param name="Number">1, 2, … within the model; what people see.</param>
+/// <param name="ParentId">The version that was current when this one was made; where a rollback goes.</param>
+/// <param name="Labels">In the order of the head's outputs.</param>
+/// <param name="Head">Weights, biases and thresholds in Vision's format.</param>
+/// <param name="Metrics">JSON.</param>
+/// <param name="Source">The statement that gave its rows.</param>
+/// <param name="Options">JSON.</param>
+/// <param name="DataFingerprint">Equal fingerprints mean equal training data; empty when not known.</param>
+/// <param name="Artifact">File name of the self-contained ONNX in the model folder.</param>
+/// <param name="Reason">Why it was rejected or failed.</param>
+/// <param name="Keyed">Whether its keyword partition is complete.</param>
+public sealed record ModelVersion(
+    long VersionId,
+    int ModelId,
+    int Number,
+    int TrunkId,
+    long? ParentId,
+    VersionState State,
+    IReadOnlyList<string> Labels,
+    byte[] Head,
+    string Metrics,
+    string Source,
+    string Options,
+    string DataFingerprint,
+    string? Artifact,
+    string? ArtifactSha256,
+    string? Reason,
+    bool Keyed,
+    DateTime CreatedAt,
+    DateTime? PromotedAt);
+
+/// <summary>A freshly trained head on its way into the catalog.</summary>
+public sealed record NewVersion(
+    int TrunkId, IReadOnlyList<string> Labels, byte[] Head, string Metrics, string Source, string Options, string DataFingerprint);

@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog.Models;
+
+/// <summary>A trainer's hold on a run. Every write says who it is from: a trainer that lost its lease changes nothing any more.</summary>
+public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Guid runner)
+{
+    private const string Mine = "WHERE run_id = $1 AND runner = $2 AND state = 'running'";
+
+    public TrainingRun Run => run;
+
+    /// <summary>Prolongs the lease.</summary>
+    /// <exception cref="TrainingLeaseLostException">Another trainer took the run up.</exception>
+    /// <returns>Whether somebody asked the run to stop.</returns>
+    public async Task<bool> RenewAsync(TimeSpan lease, CancellationToken cancellation)
+    {
+        var cancel = await database.Command(
+            $"UPDATE thanosql.training_run SET alive_until = now() + $3 {Mine} RETURNING cancel", run.RunId, runner, lease).ScalarAsync<bool?>(cancellation);
+        return cancel ?? throw new TrainingLeaseLostException(run.RunId);
+    }
+
+    /// <summary>Says what is being done and how far it is.</summary>
+    public Task ReportAsync(string stage, long done, long total, CancellationToken cancellation) =>
+        WriteAsync("stage = $3, done = $4, total = $5", [stage, done, total], cancellation);
+
+    /// <summary>Adds a line to the log; who asked for the run sees it at once.</summary>
+    public Task SayAsync(string message, CancellationToken cancellation) =>
+        WriteAsync("log = log || $3 || E'\\n'", [message], cancellation);
+
+    /// <summary>Ties the run to the version that it made, so that another trainer finds it after a crash.</summary>
+    internal Task BindAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellation) =>
+        WriteAsync(connection, "version_id = $3", [versionId], cancellation);
+
+    /// <summary>Ends the run.</summary>
+    public Task EndAsync(RunState state, string outcome, string? errorCode, CancellationToken cancellation) =>
+        WriteAsync(
+            "state = $3, outcome = $4, error_code = $5::text, finished_at = now(), stage = '', alive_until = NULL",
+            [state.Word(), outcome, errorCode], cancellation);
+
+    private async Task WriteAsync(string changes, object?[] values, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await WriteAsync(connection, changes, values, cancellation);
+    }
+
+    private async Task WriteAsync(NpgsqlConnection connection, string changes, object?[] values, CancellationToken cancellation)
+    {
+        var changed = await connection.Command($"UPDATE thanosql.training_run SET {changes} {Mine}", [run.RunId, runner, .. values]).RunAsync(cancellation);
+        if (changed == 0) throw new TrainingLeaseLostException(run.RunId);
+    }
+}
+
+/// <summary>Another trainer took the run up, since this one gave no sign of life in time: stop at once.</summary>
+public sealed class TrainingLeaseLostException(long runId) : Exception($"Training run {runId} was taken up by another trainer.");

@@ -1,0 +1,88 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog.Models;
+
+/// <summary>The versions of the models.</summary>
+public sealed class VersionCatalog(NpgsqlDataSource database)
+{
+    private const string Columns =
+        "version_id, model_id, number, trunk_id, parent_id, state, labels, head, metrics, source, options, data_fingerprint, " +
+        "artifact, artifact_sha256, reason, keyed, created_at, promoted_at";
+
+    public async Task<ModelVersion?> FindAsync(long versionId, CancellationToken cancellation) =>
+        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE version_id = $1", versionId).ListAsync(Read, cancellation))
+        .SingleOrDefault();
+
+    /// <summary>A version by the number that people see.</summary>
+    public async Task<ModelVersion?> FindAsync(int modelId, int number, CancellationToken cancellation) =>
+        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 AND number = $2", modelId, number)
+            .ListAsync(Read, cancellation)).SingleOrDefault();
+
+    /// <summary>A model's versions, newest first.</summary>
+    public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellation) =>
+        database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId).ListAsync(Read, cancellation);
+
+    /// <summary>Registers a trained head in the state <c>building</c>, with its keyword partition. Its parent is the version that is current now.</summary>
+    internal static async Task<ModelVersion> AddAsync(NpgsqlConnection connection, int modelId, NewVersion version, CancellationToken cancellation)
+    {
+        var model = await ModelCatalog.LockAsync(connection, modelId, exclusively: true, cancellation);
+        var rows = await connection.Command(
+            $"""
+             INSERT INTO thanosql.model_version
+                 (model_id, number, trunk_id, parent_id, state, labels, head, metrics, source, options, data_fingerprint)
+             SELECT $1, coalesce(max(number), 0) + 1, $2, $3::bigint, 'building', $4, $5, $6::jsonb, $7, $8::jsonb, $9
+             FROM thanosql.model_version WHERE model_id = $1
+             RETURNING {Columns}
+             """,
+            modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics, version.Source, version.Options,
+            version.DataFingerprint).ListAsync(Read, cancellation);
+        await KeywordPartition.CreateAsync(connection, rows[0].VersionId, cancellation);
+        return rows[0];
+    }
+
+    /// <summary>Notes where the version's self-contained ONNX lies.</summary>
+    public Task RecordArtifactAsync(long versionId, string file, string sha256, CancellationToken cancellation) =>
+        database.Command("UPDATE thanosql.model_version SET artifact = $2, artifact_sha256 = $3 WHERE version_id = $1", versionId, file, sha256)
+            .RunAsync(cancellation);
+
+    /// <summary>Keeps a version that never came into service, with the reason, without its keywords.</summary>
+    public async Task CloseAsync(long versionId, VersionState state, string reason, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await SetStateAsync(connection, versionId, state, reason, cancellation);
+        await KeywordPartition.DropAsync(connection, versionId, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    /// <summary>Removes a version that a killed trainer left in the state <c>building</c>; the model goes too when it has no other.</summary>
+    public async Task DiscardAsync(ModelVersion version, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await KeywordPartition.DropAsync(connection, version.VersionId, cancellation);
+        await connection.Command("DELETE FROM thanosql.model_version WHERE version_id = $1", version.VersionId).RunAsync(cancellation);
+        await connection.Command(
+            "DELETE FROM thanosql.model m WHERE model_id = $1 AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.model_id = m.model_id)",
+            version.ModelId).RunAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    internal static Task<int> SetStateAsync(
+        NpgsqlConnection connection, long versionId, VersionState state, string? reason, CancellationToken cancellation) =>
+        connection.Command(
+            """
+            UPDATE thanosql.model_version
+            SET state = $2, reason = $3::text, promoted_at = CASE WHEN $2 = 'current' THEN now() ELSE promoted_at END
+            WHERE version_id = $1
+            """,
+            versionId, state.Word(), reason).RunAsync(cancellation);
+
+    private static ModelVersion Read(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetInt64(4),
+        Names.Parse<VersionState>(row.GetString(5)), row.GetFieldValue<string[]>(6), row.GetFieldValue<byte[]>(7), row.GetString(8), row.GetString(9),
+        row.GetString(10), row.GetString(11), Text(row, 12), Text(row, 13), Text(row, 14), row.GetBoolean(15), row.GetDateTime(16),
+        row.IsDBNull(17) ? null : row.GetDateTime(17));
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}

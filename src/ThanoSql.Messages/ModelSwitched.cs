@@ -1,0 +1,6 @@
+namespace ThanoSql.Messages;
+
+/// <summary>A model answers with another version from now on.</summary>
+/// <param name="Model">Its name.</param>
+/// <param name="VersionId">The version in service.</param>
+public sealed record ModelSwitched(string Model, long VersionId);
