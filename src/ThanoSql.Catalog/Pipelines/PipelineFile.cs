@@ -1,0 +1,118 @@
+namespace ThanoSql.Catalog.Pipelines;
+
+/// <summary>Reads pipeline files (YAML).</summary>
+public static class PipelineFile
+{
+    /// <param name="text">The file's content.</param>
+    /// <param name="file">Its name, for errors.</param>
+    /// <exception cref="PipelineFileException">A key is unknown or missing, or a value is of the wrong kind; with line and the nearest key.</exception>
+    public static PipelineDefinition Parse(string text, string file)
+    {
+        var map = YamlMap.Read(text, file);
+        var definition = new PipelineDefinition
+        {
+            Name = map.Match("name", @"\A[a-z0-9][a-z0-9_-]{0,62}\z", "lower-case letters, digits, '_' and '-'") ?? throw map.Missing("name"),
+            Bucket = map.Text("bucket") ?? "workspace",
+            Prefix = Prefix(map),
+            Table = map.Column("table") ?? throw map.Missing("table"),
+            ImageCol = map.Column("image_col") ?? "image_path",
+            Columns = Columns(map.Map("columns")),
+            Rows = map.Choice("rows", RowOrigin.Attach),
+            OnDelete = map.Choice("on_delete", DeleteRule.Clear),
+            Model = Model(map.Map("model") ?? throw map.Missing("model")),
+            LabelCol = map.Column("label_col"),
+            Schedule = map.Text("schedule"),
+            AfterNewRows = map.Integer("after_new_rows", 1),
+            Promote = Promote(map.Map("promote")),
+            Synonyms = Synonyms(map.Map("synonyms")),
+            Search = Search(map.Map("search")),
+            Retention = Retention(map.Map("retention")),
+        };
+        map.RefuseOthers();
+        return definition;
+    }
+
+    /// <summary>All files <c>*.yaml</c> of a folder, in the order of their names; none when the folder does not exist.</summary>
+    public static async Task<IReadOnlyList<PipelineDefinition>> ReadFolderAsync(string folder, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(folder)) return [];
+        var definitions = new List<PipelineDefinition>();
+        foreach (var file in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
+            definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellation), file));
+        return definitions;
+    }
+
+    private static string Prefix(YamlMap map)
+    {
+        var prefix = map.Text("prefix") ?? "";
+        if (prefix.StartsWith('/')) throw map.Wrong("prefix", $"the prefix '{prefix}' must not begin with '/': keys of a bucket do not.");
+        return prefix;
+    }
+
+    private static IndexColumns Columns(YamlMap? map)
+    {
+        var names = new IndexColumns();
+        if (map is null) return names;
+        names = new IndexColumns
+        {
+            Keyword = map.Column("keyword") ?? names.Keyword,
+            Score = map.Column("score") ?? names.Score,
+            Version = map.Column("version") ?? names.Version,
+            Source = map.Column("source") ?? names.Source,
+        };
+        if (names.All().Select(c => c.Name).Distinct(StringComparer.Ordinal).Count() < 4)
+            throw map.Wrong(null, "two index columns have the same name.");
+        map.RefuseOthers();
+        return names;
+    }
+
+    private static PipelineModel Model(YamlMap map)
+    {
+        var model = new PipelineModel
+        {
+            Name = map.Text("name") ?? throw map.Missing("name"),
+            Algorithm = map.Text("algorithm") ?? "ConvNeXt_Tiny",
+            Train = map.Text("train"),
+            ImageCol = map.Text("image_col") ?? "image_path",
+            LabelCol = map.Text("label_col") ?? "label",
+            Options = map.Map("options")?.Texts() ?? new Dictionary<string, string>(),
+        };
+        map.RefuseOthers();
+        return model;
+    }
+
+    private static PromotionRule Promote(YamlMap? map)
+    {
+        var rule = new PromotionRule();
+        if (map is null) return rule;
+        rule = new PromotionRule
+        {
+            Metric = map.Match("metric", @"\A(accuracy|precision|recall|f1)\z", "accuracy, precision, recall or f1") ?? rule.Metric,
+            AtLeast = map.Fraction("at_least"),
+            NotWorseBy = map.Fraction("not_worse_by") ?? rule.NotWorseBy,
+            MinPerLabel = map.Integer("min_per_label", 0) ?? rule.MinPerLabel,
+            AllowLabelChanges = map.Boolean("allow_label_changes") ?? rule.AllowLabelChanges,
+        };
+        map.RefuseOthers();
+        return rule;
+    }
+
+    private static Dictionary<string, IReadOnlyList<string>> Synonyms(YamlMap? map) =>
+        map?.Keys.ToDictionary(label => label, label => map.List(label) ?? []) ?? [];
+
+    private static SearchRule Search(YamlMap? map)
+    {
+        if (map is null) return new SearchRule();
+        var rule = new SearchRule { Columns = map.List("columns") ?? [], Filters = map.List("filters") ?? [], Sort = map.List("sort") ?? [] };
+        map.RefuseOthers();
+        return rule;
+    }
+
+    private static RetentionRule Retention(YamlMap? map)
+    {
+        if (map is null) return new RetentionRule();
+        var rule = new RetentionRule { Versions = map.Integer("versions", 1) ?? new RetentionRule().Versions };
+        map.RefuseOthers();
+        return rule;
+    }
+}
