@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace ThanoSql.Tests.Integration.Servers;
+
+/// <summary>Calls <c>infra/servers.sh</c>.</summary>
+internal static class ServersScript
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10); // the first start installs packages
+
+    /// <summary>The <c>KEY=value</c> lines that the script prints.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> RunAsync(params string[] arguments)
+    {
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo("bash", [Repository.File("infra/servers.sh"), .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+        };
+        process.Start();
+        using var deadline = new CancellationTokenSource(Limit);
+        var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+        var output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+        await process.WaitForExitAsync(deadline.Token);
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"servers.sh {string.Join(' ', arguments)} failed:\n{await errors}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
+    }
+}
