@@ -1,0 +1,44 @@
+namespace ThanoSql.Language.Lexing;
+
+/// <summary>Classes of characters, as PostgreSQL's scanner has them; white space is Unicode's, since notebooks paste non-breaking spaces.</summary>
+internal static class Characters
+{
+    private const char ByteOrderMark = '\uFEFF';
+
+    public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c == ByteOrderMark;
+
+    public static bool StartsWord(char c) => char.IsAsciiLetter(c) || c == '_' || (c >= 0x80 && !IsSpace(c));
+
+    public static bool ContinuesWord(char c) => StartsWord(c) || char.IsAsciiDigit(c) || c == '$';
+
+    public static int EndOfWord(string text, int offset)
+    {
+        while (offset < text.Length && ContinuesWord(text[offset]))
+            offset++;
+        return offset;
+    }
+
+    /// <summary>Digits, one point, exponent; underscores between digits as in PostgreSQL 16.</summary>
+    public static int EndOfNumber(string text, int offset)
+    {
+        offset = EndOfDigits(text, offset);
+        if (offset < text.Length && text[offset] == '.' && !(offset + 1 < text.Length && text[offset + 1] == '.'))
+            offset = EndOfDigits(text, offset + 1);
+        if (offset < text.Length && text[offset] is 'e' or 'E')
+        {
+            var exponent = offset + 1;
+            if (exponent < text.Length && text[exponent] is '+' or '-')
+                exponent++;
+            if (exponent < text.Length && char.IsAsciiDigit(text[exponent]))
+                offset = EndOfDigits(text, exponent);
+        }
+        return offset;
+    }
+
+    private static int EndOfDigits(string text, int offset)
+    {
+        while (offset < text.Length && (char.IsAsciiDigit(text[offset]) || text[offset] == '_'))
+            offset++;
+        return offset;
+    }
+}

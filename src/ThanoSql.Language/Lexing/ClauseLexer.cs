@@ -1,0 +1,46 @@
+namespace ThanoSql.Language.Lexing;
+
+/// <summary>
+/// Splits the words of a ThanoSQL statement into tokens: both quote styles are strings with backslash escapes or a doubled quote, and <c># …</c> is a comment.
+/// </summary>
+internal static class ClauseLexer
+{
+    public static Token Next(string text, int offset)
+    {
+        var start = Trivia.Skip(text, offset, hashComments: true);
+        if (start >= text.Length)
+            return new Token(TokenKind.End, new TextSpan(text.Length, 0));
+
+        var (kind, end) = Scan(text, start);
+        return new Token(kind, TextSpan.FromBounds(start, end));
+    }
+
+    private static (TokenKind Kind, int End) Scan(string text, int start)
+    {
+        var first = text[start];
+        if (first is '\'' or '"')
+            return (TokenKind.Literal, EndOfString(text, start));
+        if (Characters.StartsWord(first))
+            return (TokenKind.Word, Characters.EndOfWord(text, start));
+        if (char.IsAsciiDigit(first) || (first == '.' && start + 1 < text.Length && char.IsAsciiDigit(text[start + 1])))
+            return (TokenKind.Number, Characters.EndOfNumber(text, start));
+        return (TokenKind.Symbol, start + 1);
+    }
+
+    private static int EndOfString(string text, int open)
+    {
+        var quote = text[open];
+        for (var offset = open + 1; offset < text.Length; offset++)
+        {
+            if (text[offset] == '\\')
+                offset++;
+            else if (text[offset] == quote)
+            {
+                if (offset + 1 == text.Length || text[offset + 1] != quote)
+                    return offset + 1;
+                offset++;
+            }
+        }
+        throw SyntaxErrors.Unterminated(text, open, "string", quote.ToString());
+    }
+}

@@ -1,0 +1,90 @@
+using ThanoSql.Language.Lexing;
+using ThanoSql.Language.Syntax;
+
+namespace ThanoSql.Language.Parsing;
+
+/// <summary>One level of parentheses in SQL: what has been read between them so far.</summary>
+/// <param name="open">Offset of the parenthesis; of the query's start for the outermost level.</param>
+/// <param name="place">What a query between these parentheses is to the SQL around them; null in an argument or column list, where none may stand.</param>
+internal sealed class Frame(int open, StatementPlace? place, CommonTable? commonTables)
+{
+    private bool isQuery;
+    private bool isInsert;
+    private bool inFrom;
+    private int fromOffset = -1;
+
+    public int Open => open;
+
+    public StatementPlace? Place => place;
+
+    public WithClause With { get; } = new(commonTables);
+
+    /// <summary>The first token, or null before it.</summary>
+    public Token? First { get; private set; }
+
+    /// <summary>Offset behind the parenthesis that closes the level's first token, when that is a parenthesis; else -1.</summary>
+    public int FirstClosed { get; set; } = -1;
+
+    /// <summary>The end of the last token inside that first pair of parentheses.</summary>
+    public TextSpan FirstContent { get; set; }
+
+    /// <summary>Index of the part that is all there is on this level besides parentheses, or -1.</summary>
+    public int SolePart { get; set; } = -1;
+
+    /// <summary>Whether a query is still missing behind INSERT INTO.</summary>
+    public bool AwaitsInsertedRows => isInsert && !isQuery;
+
+    public void Add(string text, Token token, Token previous, Token beforePrevious)
+    {
+        First ??= token;
+        SolePart = -1;
+        With.Add(text, token);
+        if (token.Kind == TokenKind.Word && !previous.Is(text, '.'))
+            AddWord(text, token, previous, beforePrevious);
+    }
+
+    /// <summary>What a query in parentheses would be behind <paramref name="previous"/>; null in an argument or column list.</summary>
+    public StatementPlace? PlaceBehind(string text, Token previous, Token beforePrevious)
+    {
+        if (First is null)
+            return place ?? StatementPlace.Scalar;
+        if (With.AwaitsBody)
+            return StatementPlace.CommonTable;
+        if (previous.Kind == TokenKind.Word && !beforePrevious.Is(text, '.') && SqlWords.Opens(previous.Characters(text)) is { } opened)
+            return Refine(text, opened, previous, beforePrevious);
+        if (previous.Kind == TokenKind.Symbol && !previous.Is(text, ')') && !previous.Is(text, ']') && !previous.Is(text, '.'))
+            return previous.Is(text, ',') && inFrom ? StatementPlace.FromItem : StatementPlace.Scalar;
+        return AwaitsInsertedRows ? StatementPlace.QueryTerm : null;
+    }
+
+    private StatementPlace Refine(string text, StatementPlace opened, Token previous, Token beforePrevious)
+    {
+        var joinsQueries = SqlWords.IsSetOperator(beforePrevious.Characters(text));
+        return opened switch
+        {
+            StatementPlace.FromItem when previous.Is(text, "FROM") && previous.Span.Start != fromOffset => StatementPlace.Scalar,
+            StatementPlace.SetMembership when previous.Is(text, "ALL") && joinsQueries => StatementPlace.QueryTerm,
+            StatementPlace.SetMembership when previous.Is(text, "ALL") && beforePrevious.Is(text, "SELECT") => StatementPlace.Scalar,
+            StatementPlace.Scalar when previous.Is(text, "DISTINCT") && joinsQueries => StatementPlace.QueryTerm,
+            _ => opened,
+        };
+    }
+
+    private void AddWord(string text, Token word, Token previous, Token beforePrevious)
+    {
+        if (word.Is(text, "INSERT"))
+            isInsert = true;
+        else if (word.Is(text, "SELECT") || word.Is(text, "DELETE") || word.Is(text, "VALUES"))
+            (isQuery, inFrom) = (true, false);
+        else if (word.Is(text, "UPDATE"))
+            isQuery = true;
+        else if (word.Is(text, "FROM") && isQuery && !IsDistinctFrom(text, previous, beforePrevious))
+            (inFrom, fromOffset) = (true, word.Span.Start);
+        else if (SqlWords.EndsFrom(word.Characters(text)))
+            inFrom = false;
+    }
+
+    /// <summary><c>a IS [NOT] DISTINCT FROM (…)</c> compares; it is no FROM clause.</summary>
+    private static bool IsDistinctFrom(string text, Token previous, Token beforePrevious) =>
+        previous.Is(text, "DISTINCT") && (beforePrevious.Is(text, "IS") || beforePrevious.Is(text, "NOT"));
+}

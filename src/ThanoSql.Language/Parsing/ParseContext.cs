@@ -1,0 +1,31 @@
+namespace ThanoSql.Language.Parsing;
+
+/// <summary>What the parsers of one text share: the text and how deep they are in it.</summary>
+internal sealed class ParseContext(string text)
+{
+    /// <summary>Far more than people write, far less than a thread's stack or PostgreSQL's own parser bears.</summary>
+    public const int MostParentheses = 1000;
+    public const int MostStatements = 32;
+    public const int MostLists = 32;
+
+    private int parentheses;
+    private int statements;
+
+    public string Text => text;
+
+    public void OpenParenthesis(int offset)
+    {
+        if (++parentheses > MostParentheses)
+            throw SyntaxErrors.TooDeep(text, offset, "parentheses", MostParentheses);
+    }
+
+    public void CloseParenthesis() => parentheses--;
+
+    public void EnterStatement(int offset)
+    {
+        if (++statements > MostStatements)
+            throw SyntaxErrors.TooDeep(text, offset, "statements", MostStatements);
+    }
+
+    public void LeaveStatement() => statements--;
+}
