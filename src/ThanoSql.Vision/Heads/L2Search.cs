@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace ThanoSql.Vision.Heads;
+
+/// <summary>
+/// Chooses the L2 strength by mean cross-entropy on rows held out of the fit: strengths from strong to weak, each fit starting from the one before,
+/// until two in a row were worse than the best. Empty when no label has a second row to hold out.
+/// </summary>
+internal static class L2Search
+{
+    private const int Folds = 5;
+    private const int OneFoldFrom = 5000;
+    private const int Patience = 2;
+
+    // Half decades. The strength stands beside a sum over rows, as a prior's precision does, so it need not grow with their number.
+    private static readonly double[] Strengths = [.. Enumerable.Range(0, 15).Select(i => 1e4 * Math.Pow(10, -i / 2.0))];
+
+    public static IReadOnlyList<L2Trial> Run(HeadFit fit, LabelIndex index, IReadOnlyList<int>? groups, ulong seed)
+    {
+        var fold = Assign(index, groups, seed);
+        var splits = Enumerable.Range(0, index.Rows.Length >= OneFoldFrom ? 1 : Folds)
+            .Select(f => new Split(Where(fold, x => x != f), Where(fold, x => x == f), fit.Initial()))
+            .Where(s => s.Training.Length > 0 && s.HeldOut.Length > 0)
+            .ToArray();
+        if (splits.Length == 0)
+            return [];
+        var trials = new List<L2Trial>();
+        foreach (var l2 in Strengths)
+        {
+            trials.Add(Try(fit, splits, l2));
+            var best = trials.IndexOf(trials.MinBy(t => t.HeldOutLoss)!);
+            if (trials.Count - 1 - best >= Patience)
+                break;
+        }
+        return trials;
+    }
+
+    private static L2Trial Try(HeadFit fit, Split[] splits, double l2)
+    {
+        double loss = 0, accuracy = 0, rows = 0;
+        foreach (var split in splits)
+        {
+            var fitted = fit.Run("choosing L2", split.Training, l2, split.Parameters);
+            var (foldLoss, foldAccuracy) = fit.Judge(fitted.Head, split.HeldOut);
+            loss += foldLoss * split.HeldOut.Length;
+            accuracy += foldAccuracy * split.HeldOut.Length;
+            rows += split.HeldOut.Length;
+        }
+        return new(l2, loss / rows, accuracy / rows);
+    }
+
+    /// <summary>A fold per row: label by label, its groups shuffled by the seed and dealt out in turn; a label's only group stays in training.</summary>
+    private static int[] Assign(LabelIndex index, IReadOnlyList<int>? groups, ulong seed)
+    {
+        var random = new Random(unchecked((int)(seed ^ (seed >> 32))));
+        var ofGroup = new Dictionary<int, int>();
+        var deal = 0;
+        foreach (var label in Enumerable.Range(0, index.Rows.Length).GroupBy(r => index.Rows[r]).OrderBy(g => g.Key))
+        {
+            var own = label.Select(r => groups?[r] ?? r).Distinct().Where(g => !ofGroup.ContainsKey(g)).ToList();
+            var alone = own.Count == 1;
+            random.Shuffle(CollectionsMarshal.AsSpan(own));
+            foreach (var group in own)
+                ofGroup[group] = alone ? -1 : deal++ % Folds;
+        }
+        return [.. Enumerable.Range(0, index.Rows.Length).Select(r => ofGroup[groups?[r] ?? r])];
+    }
+
+    private static int[] Where(int[] fold, Predicate<int> test) => [.. Enumerable.Range(0, fold.Length).Where(r => test(fold[r]))];
+
+    private sealed record Split(int[] Training, int[] HeldOut, double[] Parameters);
+}

@@ -1,0 +1,64 @@
+using System.Numerics.Tensors;
+
+namespace ThanoSql.Vision.Heads;
+
+/// <summary>Weights laid out for <see cref="MatrixKernel"/>: panels of 32 labels, each [dimensions, 32], and the bias padded with zeros.</summary>
+internal sealed class LinearLayer
+{
+    private readonly int dimensions;
+    private readonly float[] panels;
+    private readonly float[] bias;
+
+    /// <param name="weights">[labels, dimensions], row-major.</param>
+    /// <param name="bias">[labels].</param>
+    public LinearLayer(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int dimensions)
+    {
+        this.dimensions = dimensions;
+        Labels = bias.Length;
+        Width = MatrixKernel.Padded(Labels);
+        this.bias = new float[Width];
+        panels = new float[Width * dimensions];
+        Load(weights, bias);
+    }
+
+    public int Labels { get; }
+
+    /// <summary>Floats of one row of logits: the labels, padded to whole panels.</summary>
+    public int Width { get; }
+
+    /// <summary>Takes new values of the same shape.</summary>
+    public void Load(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+    {
+        bias.CopyTo(this.bias);
+        for (var k = 0; k < Labels; k++)
+        {
+            var row = weights.Slice(k * dimensions, dimensions);
+            var at = (k / MatrixKernel.Panel * MatrixKernel.Panel * dimensions) + (k % MatrixKernel.Panel);
+            for (var d = 0; d < row.Length; d++, at += MatrixKernel.Panel)
+                panels[at] = row[d];
+        }
+    }
+
+    /// <summary>Logits [rows, <see cref="Width"/>] of features [rows, <paramref name="step"/>].</summary>
+    public void Logits(ReadOnlySpan<float> features, int step, int rows, Span<float> logits)
+    {
+        for (var r = 0; r < rows; r++)
+            bias.CopyTo(logits[(r * Width)..]);
+        for (var n = 0; n < Width; n += MatrixKernel.Panel)
+        {
+            var panel = panels.AsSpan(n * dimensions, MatrixKernel.Panel * dimensions);
+            MatrixKernel.MultiplyAdd(features, new(1, step), panel, MatrixKernel.Panel, logits[n..], Width, rows, dimensions);
+        }
+    }
+
+    /// <summary>Replaces logits by probabilities and gives the logarithm of the sum of exponentials.</summary>
+    public static float Softmax(Span<float> logits)
+    {
+        var max = TensorPrimitives.Max(logits);
+        TensorPrimitives.Subtract(logits, max, logits);
+        TensorPrimitives.Exp(logits, logits);
+        var sum = TensorPrimitives.Sum(logits);
+        TensorPrimitives.Divide(logits, sum, logits);
+        return max + MathF.Log(sum);
+    }
+}
