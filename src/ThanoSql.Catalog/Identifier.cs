@@ -1,0 +1,15 @@
+namespace ThanoSql.Catalog;
+
+/// <summary>Names and texts as they are written into SQL.</summary>
+public static class Identifier
+{
+    /// <summary><c>a"b</c> → <c>"a""b"</c></summary>
+    public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary><c>it's</c> → <c>'it''s'</c>; right whatever <c>standard_conforming_strings</c> says.</summary>
+    public static string Literal(string text)
+    {
+        var quoted = $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+        return text.Contains('\\', StringComparison.Ordinal) ? "E" + quoted.Replace("\\", "\\\\", StringComparison.Ordinal) : quoted;
+    }
+}
