@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace ThanoSql.Storage.Folder;
+
+/// <summary>
+/// Linux's own notifications of changes in folders (inotify(7)). <see cref="FileSystemWatcher"/> hides the two facts that matter here:
+/// that a file was closed after writing, and that a whole folder moved.
+/// </summary>
+internal sealed class Inotify : IDisposable
+{
+    private const int NonBlocking = 0x800, CloseOnExec = 0x80000, HeaderSize = 16;
+    private const int NoSpace = 28, NoEntry = 2, NotADirectory = 20, AccessDenied = 13, TryAgain = 11, Interrupted = 4;
+    private const short Readable = 1;
+    private const uint OnlyDirectories = 0x01000000, DoNotFollow = 0x02000000, ExcludeUnlinked = 0x04000000;
+
+    private readonly SafeFileHandle _handle;
+    private readonly byte[] _buffer = new byte[64 * 1024];
+
+    /// <exception cref="StoreUnavailableException">Too many watchers run on this machine.</exception>
+    public Inotify()
+    {
+        var descriptor = Native.InotifyInit(NonBlocking | CloseOnExec);
+        if (descriptor < 0)
+        {
+            throw new StoreUnavailableException(
+                "No folder can be watched: raise the limit with 'sysctl fs.inotify.max_user_instances=1024'.", new Win32Exception());
+        }
+        _handle = new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    private int Descriptor => (int)_handle.DangerousGetHandle();
+
+    /// <summary>The number that events of this folder carry; null when it is no folder (any more) or may not be read.</summary>
+    public int? Watch(string folder)
+    {
+        const Change changes = Change.ClosedAfterWriting | Change.MovedFrom | Change.MovedTo | Change.Created | Change.Deleted;
+        var watch = Native.InotifyAddWatch(Descriptor, folder, (uint)changes | OnlyDirectories | DoNotFollow | ExcludeUnlinked);
+        if (watch >= 0)
+            return watch;
+        return Marshal.GetLastPInvokeError() switch
+        {
+            NoEntry or NotADirectory or AccessDenied => null,
+            NoSpace => throw new StoreUnavailableException(
+                $"'{folder}' cannot be watched: raise the limit with 'sysctl fs.inotify.max_user_watches=1048576'.", new Win32Exception()),
+            _ => throw new StoreUnavailableException($"'{folder}' cannot be watched.", new Win32Exception()),
+        };
+    }
+
+    public void Forget(int watch) => _ = Native.InotifyRemoveWatch(Descriptor, watch); // fails only when the kernel forgot it first
+
+    /// <summary>What happened since the last call; empty after <paramref name="limit"/> without anything.</summary>
+    public IReadOnlyList<FolderChange> Read(TimeSpan limit)
+    {
+        var request = new Native.PollRequest { Descriptor = Descriptor, Events = Readable };
+        if (Native.Poll(ref request, 1, (int)limit.TotalMilliseconds) <= 0)
+            return [];
+        var length = (int)Native.Read(Descriptor, _buffer, _buffer.Length);
+        if (length >= 0)
+            return Parse(_buffer.AsSpan(0, length));
+        return Marshal.GetLastPInvokeError() is TryAgain or Interrupted
+            ? []
+            : throw new StoreUnavailableException("The folder watch broke.", new Win32Exception());
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    // struct inotify_event: int wd; uint32_t mask, cookie, len; char name[len], padded with NUL.
+    private static List<FolderChange> Parse(ReadOnlySpan<byte> bytes)
+    {
+        var changes = new List<FolderChange>();
+        while (!bytes.IsEmpty)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);
+            var name = bytes.Slice(HeaderSize, length);
+            var end = name.IndexOf((byte)0);
+            changes.Add(new FolderChange(
+                BinaryPrimitives.ReadInt32LittleEndian(bytes),
+                (Change)BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]),
+                Encoding.UTF8.GetString(end < 0 ? name : name[..end])));
+            bytes = bytes[(HeaderSize + length)..];
+        }
+        return changes;
+    }
+}
