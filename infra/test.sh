@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: build without warnings, formatting, all tests on real servers.
+# Needs the .NET SDK, Node.js and, where a server's Debian package is missing, root or sudo. Last line: N passed, N failed[, N skipped].
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+log=$(mktemp)
+started=()
+finish() {
+    if [[ ${#started[@]} -gt 0 ]]; then bash infra/servers.sh stop "${started[@]}" >/dev/null || true; fi
+    dotnet build-server shutdown >/dev/null 2>&1 || true
+    rm -f "$log"
+}
+trap finish EXIT
+
+fail() {
+    printf '%s\n0 passed, 1 failed\n' "$*"
+    exit 1
+}
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "servers"
+for server in postgres rabbitmq ceph; do
+    bash infra/servers.sh status "$server" >/dev/null 2>&1 || started+=("$server")
+done
+bash infra/servers.sh install || fail "a server's package could not be installed"
+
+step "build"
+dotnet build -warnaserror || fail "the build failed"
+
+step "formatting"
+dotnet format --verify-no-changes --no-restore || fail "run dotnet format"
+
+step "tests"
+dotnet test --no-build "$@" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+
+# One line per test project: "Passed!  - Failed:     0, Passed:   321, Skipped:     0, Total:   321, …"
+count() { sed -n "s/.*[!] *- Failed: .*$1: *\([0-9]*\).*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
+passed=$(count Passed) failed=$(sed -n 's/.*[!] *- Failed: *\([0-9]*\),.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }') skipped=$(count Skipped)
+if [[ $status -ne 0 && ${failed:-0} -eq 0 ]]; then failed=1; fi
+echo
+echo "${passed:-0} passed, ${failed:-0} failed, ${skipped:-0} skipped"
+exit "$status"
