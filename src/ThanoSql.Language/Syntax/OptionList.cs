@@ -6,7 +6,7 @@ public sealed record Option(Name Name, OptionValue Value)
     public TextSpan Span => TextSpan.FromBounds(Name.Span.Start, Value.Span.End);
 }
 
-/// <summary>The options of a statement in the order written; read them with an option reader.</summary>
+/// <summary>The options of a statement in the order written; read them with <see cref="Options.OptionReader"/>.</summary>
 /// <param name="Items">Empty when the statement has no OPTIONS.</param>
 /// <param name="Span">From OPTIONS to its closing parenthesis; of length 0 where OPTIONS could have stood when there is none.</param>
 public sealed record OptionList(IReadOnlyList<Option> Items, TextSpan Span)

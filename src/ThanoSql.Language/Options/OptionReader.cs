@@ -1,0 +1,129 @@
+using ThanoSql.Language.Syntax;
+
+namespace ThanoSql.Language.Options;
+
+/// <summary>
+/// Reads a statement's options by their canonical names, under whichever alias they were written. Call one method per option that the statement takes, then
+/// <see cref="Complete"/>, which refuses all others. <c>None</c> counts as not given unless a method says otherwise.
+/// </summary>
+/// <remarks>Every method throws <see cref="ThanoSqlSyntaxException"/> with the option's position when its value does not fit.</remarks>
+public sealed class OptionReader
+{
+    private readonly string text;
+    private readonly Statement statement;
+    private readonly Dictionary<string, Option> written = [];
+    private readonly HashSet<string> taken = [];
+
+    /// <param name="text">The text that was parsed.</param>
+    /// <exception cref="ThanoSqlSyntaxException">An option is given twice, perhaps under two of its names.</exception>
+    public OptionReader(string text, Statement statement)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(statement);
+        this.text = text;
+        this.statement = statement;
+        foreach (var option in statement.Options.Items)
+            if (!written.TryAdd(OptionAliases.Canonical(option.Name.Text), option))
+                throw OptionErrors.Duplicate(text, option, written[OptionAliases.Canonical(option.Name.Text)]);
+    }
+
+    /// <summary>The value as written, or null when the option is absent; <see cref="NoneValue"/> for None.</summary>
+    public OptionValue? Value(string name)
+    {
+        taken.Add(name);
+        return written.GetValueOrDefault(name)?.Value;
+    }
+
+    /// <summary>The spelling in the text (<c>epochs</c> for <c>max_epochs</c>), or null when the option is absent.</summary>
+    public string? WrittenAs(string name) => written.GetValueOrDefault(name)?.Name.Text;
+
+    /// <summary>A text in quotes, or a bare name.</summary>
+    public string Text(string name, string fallback) => OptionalText(name) ?? fallback;
+
+    public string? OptionalText(string name) => Value(name) switch
+    {
+        null or NoneValue => null,
+        StringValue value => value.Text,
+        NameValue value => value.Text,
+        _ => throw WrongType(name, "a text in quotes"),
+    };
+
+    /// <exception cref="ThanoSqlSyntaxException">Also when the option is absent.</exception>
+    public string RequiredText(string name) => OptionalText(name) ?? throw OptionErrors.Missing(text, statement, name);
+
+    /// <summary>One of <paramref name="allowed"/>, as spelt there; case aside.</summary>
+    public string OneOf(string name, string fallback, params IReadOnlyList<string> allowed)
+    {
+        var value = OptionalText(name);
+        if (value is null)
+            return fallback;
+        return allowed.FirstOrDefault(a => string.Equals(a, value, StringComparison.OrdinalIgnoreCase))
+            ?? throw OptionErrors.NotAllowed(text, written[name], value, allowed);
+    }
+
+    public bool Flag(string name, bool fallback) => Value(name) switch
+    {
+        null or NoneValue => fallback,
+        BooleanValue value => value.Value,
+        _ => throw WrongType(name, "True or False"),
+    };
+
+    /// <summary>A number from <paramref name="least"/> to <paramref name="most"/>, both included.</summary>
+    public double Number(string name, double fallback, double least, double most) => Value(name) switch
+    {
+        null or NoneValue => fallback,
+        NumberValue value => InRange(name, value.Number, least, most),
+        _ => throw WrongType(name, "a number"),
+    };
+
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>, both included.</summary>
+    public int WholeNumber(string name, int fallback, int least, int most) => WholeNumberOrNone(name, fallback, least, most) ?? fallback;
+
+    /// <summary>As <see cref="WholeNumber"/>, but None is null (<c>top_k=None</c>: all rows).</summary>
+    public int? WholeNumberOrNone(string name, int? fallback, int least, int most) => Value(name) switch
+    {
+        null => fallback,
+        NoneValue => null,
+        NumberValue { IsWhole: true } value => (int)InRange(name, value.Number, least, most),
+        _ => throw WrongType(name, "a whole number"),
+    };
+
+    /// <summary>A list of texts, or one text alone; empty when absent.</summary>
+    public IReadOnlyList<string> TextList(string name) => Value(name) switch
+    {
+        null or NoneValue => [],
+        ListValue list => [.. list.Items.Select(item => TextItem(name, item))],
+        _ => [OptionalText(name)!],
+    };
+
+    /// <summary><c>if_exists = 'fail' | 'replace' | 'append'</c>, or <c>overwrite = True | False</c> from older texts, which means 'replace' or 'fail'.</summary>
+    public IfExists IfExists()
+    {
+        var overwrite = Flag("overwrite", false);
+        var ifExists = OneOf("if_exists", "fail", "fail", "replace", "append");
+        if (written.TryGetValue("overwrite", out var old) && written.TryGetValue("if_exists", out var current))
+            throw OptionErrors.Duplicate(text, old.Span.Start > current.Span.Start ? old : current, old.Span.Start > current.Span.Start ? current : old);
+        return overwrite ? Options.IfExists.Replace : Enum.Parse<IfExists>(ifExists, ignoreCase: true);
+    }
+
+    /// <summary>Refuses the first option that was not asked for.</summary>
+    /// <exception cref="ThanoSqlSyntaxException">With the nearest option that was.</exception>
+    public void Complete()
+    {
+        foreach (var (name, option) in written)
+            if (!taken.Contains(name))
+                throw OptionErrors.Unknown(text, statement, option, taken);
+    }
+
+    private double InRange(string name, double number, double least, double most) =>
+        number >= least && number <= most ? number : throw OptionErrors.OutOfRange(text, written[name], least, most);
+
+    private string TextItem(string name, OptionValue item) => item switch
+    {
+        StringValue value => value.Text,
+        NameValue value => value.Text,
+        _ => throw WrongType(name, "a list of texts in quotes"),
+    };
+
+    private ThanoSqlSyntaxException WrongType(string name, string expected) => OptionErrors.WrongType(text, written[name], expected);
+}
