@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace ThanoSql.Catalog.Rekeying;
+
+/// <summary>One builder, re-keyer or rollback of a model at a time, in the whole installation. The lock goes when its holder's connection does.</summary>
+public sealed class ModelLock : IAsyncDisposable
+{
+    private readonly NpgsqlConnection connection;
+
+    private ModelLock(NpgsqlConnection connection) => this.connection = connection;
+
+    /// <summary>Waits for the lock of a model, whether or not the model exists yet.</summary>
+    public static async Task<ModelLock> TakeAsync(NpgsqlDataSource database, string model, CancellationToken cancellation)
+    {
+        var connection = await database.OpenConnectionAsync(cancellation);
+        try
+        {
+            await connection.Command("SELECT pg_advisory_lock($1)", Key(model)).RunAsync(cancellation);
+            return new ModelLock(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the lock back; the pool resets the connection's session, and with it the lock, even when that fails.</summary>
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    private static long Key(string model) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes("thanosql model " + model)));
+}
