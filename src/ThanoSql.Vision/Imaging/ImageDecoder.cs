@@ -1,0 +1,69 @@
+namespace ThanoSql.Vision.Imaging;
+
+/// <summary>Bytes of a JPEG, PNG or WebP file → the trunk's input. Thread-safe; one call uses one thread.</summary>
+public static unsafe class ImageDecoder
+{
+    /// <summary>The plain view (view 0).</summary>
+    /// <returns>[3, size, size] in channel, row, column order, normalised.</returns>
+    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    public static float[] Decode(ReadOnlySpan<byte> bytes, Preprocessing preprocessing, long pixelLimit = ImageGate.DefaultPixelLimit) =>
+        Decode(bytes, preprocessing, contentHash: default, view: 0, pixelLimit);
+
+    /// <summary>View 0 is the plain one; each view above it is a training augmentation, fixed by content hash and number.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="preprocessing">Of the trunk.</param>
+    /// <param name="contentHash">Any stable hash of the file, not used by view 0.</param>
+    /// <param name="view">0 or more.</param>
+    /// <param name="pixelLimit">Width times height that the header may ask for.</param>
+    /// <returns>[3, size, size] in channel, row, column order, normalised.</returns>
+    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    public static float[] Decode(
+        ReadOnlySpan<byte> bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentOutOfRangeException.ThrowIfNegative(view);
+        fixed (byte* pinned = bytes)
+        {
+            var (width, height) = ImageGate.Check(pinned, bytes.Length, pixelLimit);
+            var plan = view == 0
+                ? CropPlan.Plain(width, height, preprocessing)
+                : CropPlan.Augmented(width, height, preprocessing, contentHash, view);
+            try
+            {
+                return Normalise(Cut(pinned, bytes.Length, plan, preprocessing), preprocessing, plan.Mirror);
+            }
+            catch (VipsException e)
+            {
+                throw ImageGate.Corrupt(e);
+            }
+        }
+    }
+
+    private static byte[] Cut(byte* bytes, int length, CropPlan plan, Preprocessing preprocessing)
+    {
+        int size = preprocessing.InputSize;
+        using var cut = VipsImage
+            .Resized(bytes, length, plan.Width, plan.Height, VipsNative.SizeForce)
+            .Crop(plan.Left, plan.Top, size, size)
+            .ToOpaque(preprocessing.Color);
+        return cut.ToBytes();
+    }
+
+    private static float[] Normalise(byte[] pixels, Preprocessing preprocessing, bool mirror)
+    {
+        int size = preprocessing.InputSize, plane = size * size, bands = pixels.Length / plane;
+        var tensor = new float[3 * plane];
+        for (int channel = 0; channel < 3; channel++)
+        {
+            float scale = 1f / (255f * Preprocessing.StandardDeviation[channel]);
+            float offset = -Preprocessing.Mean[channel] / Preprocessing.StandardDeviation[channel];
+            int band = bands == 1 ? 0 : channel;
+            var target = tensor.AsSpan(channel * plane, plane);
+            for (int at = 0; at < plane; at++)
+                target[at] = pixels[at * bands + band] * scale + offset;
+            for (int row = 0; mirror && row < size; row++)
+                target.Slice(row * size, size).Reverse();
+        }
+        return tensor;
+    }
+}

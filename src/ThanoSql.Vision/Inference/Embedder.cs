@@ -1,0 +1,75 @@
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Vision.Inference;
+
+/// <summary>
+/// Pictures → embeddings by one trunk. Thread-safe: call it from one thread per core; on a CPU batches bring nothing. Disposing it while
+/// others are inside lets them finish.
+/// </summary>
+public sealed class Embedder : IDisposable
+{
+    private readonly SharedSession session;
+    private readonly long pixelLimit;
+
+    /// <param name="weights">Of the trunk; not needed after the call.</param>
+    /// <param name="preprocessing">Part of the embedding space's identity.</param>
+    /// <param name="sessions">Decides the provider.</param>
+    /// <param name="options">The pixel limit.</param>
+    /// <exception cref="TrunkException">The weights are no ConvNeXt.</exception>
+    public Embedder(SafeTensors weights, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options)
+    {
+        var variant = ConvNeXtVariant.Of(weights);
+        Identity = new TrunkIdentity(weights.Sha256, variant.Name, preprocessing);
+        Size = variant.EmbeddingSize;
+        pixelLimit = options.PixelLimit;
+        session = new SharedSession(sessions.Create(ConvNeXtGraph.Build(weights, variant, preprocessing)));
+    }
+
+    public TrunkIdentity Identity { get; }
+
+    /// <summary>Values of one embedding.</summary>
+    public int Size { get; }
+
+    /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding.</summary>
+    /// <returns>[Size], of Euclidean length 1.</returns>
+    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    public Half[] Embed(ReadOnlySpan<byte> image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, pixelLimit));
+
+    /// <summary>View 0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
+    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    public Half[] Embed(ReadOnlySpan<byte> image, ReadOnlySpan<byte> contentHash, int view) =>
+        Embed(ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, pixelLimit));
+
+    /// <param name="pixels">[3, size, size] from <see cref="ImageDecoder"/> with this trunk's pre-processing.</param>
+    /// <returns>[Size], of Euclidean length 1.</returns>
+    public Half[] Embed(float[] pixels) => EmbedBatch(pixels, 1)[0];
+
+    /// <summary>Several pictures in one run: for GPUs.</summary>
+    /// <param name="pixels">[count, 3, size, size].</param>
+    /// <param name="count">At least 1.</param>
+    /// <returns>One embedding [Size] for each picture, in order.</returns>
+    public Half[][] EmbedBatch(float[] pixels, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        int side = Identity.Preprocessing.InputSize;
+        if (pixels.Length != count * Identity.Preprocessing.TensorLength)
+            throw new ArgumentException($"{count} pictures of 3 x {side} x {side} values are expected, not {pixels.Length} values.", nameof(pixels));
+        var values = new float[count * Size];
+        session.Run(ConvNeXtGraph.InputName, pixels, [count, 3, side, side], ConvNeXtGraph.OutputName, values, [count, Size]);
+        var embeddings = new Half[count][];
+        for (int i = 0; i < count; i++)
+            embeddings[i] = Round(values.AsSpan(i * Size, Size));
+        return embeddings;
+    }
+
+    public void Dispose() => session.Dispose();
+
+    private static Half[] Round(ReadOnlySpan<float> values)
+    {
+        var rounded = new Half[values.Length];
+        for (int i = 0; i < values.Length; i++)
+            rounded[i] = (Half)values[i];
+        return rounded;
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ThanoSql.Vision.Inference;
+
+/// <summary>Makes ONNX Runtime sessions on the provider that the configuration asks for.</summary>
+public sealed partial class InferenceSessionFactory(VisionOptions options, ILogger<InferenceSessionFactory>? logger = null)
+{
+    private const string CudaProvider = "CUDAExecutionProvider";
+
+    private readonly ILogger logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
+    private int fallbackLogged;
+
+    /// <param name="model">A serialised ONNX model; not needed after the call.</param>
+    /// <exception cref="OnnxRuntimeException">The model does not load.</exception>
+    /// <exception cref="InvalidOperationException"><c>Vision:Provider=cuda</c> and CUDA does not work here.</exception>
+    public InferenceSession Create(byte[] model)
+    {
+        if (options.Provider != VisionProvider.Cpu)
+        {
+            var (session, reason) = TryCreateOnCuda(model);
+            if (session is not null)
+                return session;
+            if (options.Provider == VisionProvider.Cuda)
+                throw new InvalidOperationException($"Vision:Provider is cuda, and CUDA does not work here: {reason} Set it to auto or cpu, or install CUDA and cuDNN.");
+            if (Interlocked.Exchange(ref fallbackLogged, 1) == 0)
+                LogFallback(reason);
+        }
+        using var settings = Settings();
+        return new InferenceSession(model, settings);
+    }
+
+    private (InferenceSession? Session, string Reason) TryCreateOnCuda(byte[] model)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+            return (null, "this ONNX Runtime library is built without CUDA.");
+        try
+        {
+            using var settings = Settings();
+            settings.AppendExecutionProvider_CUDA(options.CudaDevice);
+            return (new InferenceSession(model, settings), "");
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    private SessionOptions Settings()
+    {
+        var settings = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = options.ThreadsPerInference,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        // Idle threads must not spin: other work shares the cores.
+        settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        return settings;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Trunks run on the CPU: {Reason}")]
+    private partial void LogFallback(string reason);
+}

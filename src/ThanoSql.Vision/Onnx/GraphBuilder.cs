@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using ThanoSql.Vision.Onnx.Schema;
+
+namespace ThanoSql.Vision.Onnx;
+
+/// <summary>
+/// Writes an ONNX graph node by node. Operator set 17 and IR version 8: LayerNormalization is in it, and every runtime since 2022 reads it.
+/// </summary>
+internal sealed class GraphBuilder(string name)
+{
+    private const int OperatorSet = 17;
+    private const int IrVersion = 8;
+
+    private readonly GraphProto graph = new() { Name = name };
+
+    /// <summary>Adds a float32 input; a dimension of -1 is the free batch dimension N.</summary>
+    public string Input(string name, params ReadOnlySpan<long> shape)
+    {
+        graph.Input.Add(Describe(name, shape));
+        return name;
+    }
+
+    /// <summary>Declares a value as float32 output.</summary>
+    public void Output(string name, params ReadOnlySpan<long> shape) => graph.Output.Add(Describe(name, shape));
+
+    /// <summary>Adds weights; returns their name.</summary>
+    public string Weights(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
+    {
+        var tensor = new TensorProto
+        {
+            Name = name,
+            DataType = (int)TensorProto.Types.DataType.Float,
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values)),
+        };
+        foreach (var dimension in shape)
+            tensor.Dims.Add(dimension);
+        graph.Initializer.Add(tensor);
+        return name;
+    }
+
+    /// <summary>Adds a node with one output; the output is named after the node.</summary>
+    public string Node(string name, string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { Name = name, OpType = operation };
+        foreach (var input in inputs)
+            node.Input.Add(input);
+        node.Output.Add(name);
+        foreach (var attribute in attributes)
+            node.Attribute.Add(attribute);
+        graph.Node.Add(node);
+        return name;
+    }
+
+    public static AttributeProto Attribute(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public static AttributeProto Attribute(string name, float value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
+    public static AttributeProto Attribute(string name, params ReadOnlySpan<long> values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        foreach (var value in values)
+            attribute.Ints.Add(value);
+        return attribute;
+    }
+
+    /// <summary>The whole model; metadata goes to <c>metadata_props</c>.</summary>
+    public ModelProto ToModel(IEnumerable<KeyValuePair<string, string>>? metadata = null)
+    {
+        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "thanosql", Graph = graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
+        foreach (var (key, value) in metadata ?? [])
+            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        return model;
+    }
+
+    private static ValueInfoProto Describe(string name, ReadOnlySpan<long> shape)
+    {
+        var dimensions = new TensorShapeProto();
+        foreach (var dimension in shape)
+        {
+            dimensions.Dim.Add(dimension < 0
+                ? new TensorShapeProto.Types.Dimension { DimParam = "N" }
+                : new TensorShapeProto.Types.Dimension { DimValue = dimension });
+        }
+        var type = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float, Shape = dimensions };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = type } };
+    }
+}
