@@ -42,11 +42,23 @@ public static unsafe class ImageDecoder
     private static byte[] Cut(byte* bytes, int length, CropPlan plan, Preprocessing preprocessing)
     {
         int size = preprocessing.InputSize;
-        using var cut = VipsImage
-            .Resized(bytes, length, plan.Width, plan.Height, VipsNative.SizeForce)
-            .Crop(plan.Left, plan.Top, size, size)
-            .ToOpaque(preprocessing.Color);
-        return cut.ToBytes();
+        var resized = VipsImage.Resized(bytes, length, plan.Width, plan.Height, VipsNative.SizeForce);
+        if ((long)plan.Width * plan.Height > 4L * size * size)
+        {
+            using var cut = resized.Crop(plan.Left, plan.Top, size, size).ToOpaque(preprocessing.Color);
+            return cut.ToBytes();
+        }
+        // A JPEG whose scan is damaged often shows it only in its last rows: read them all, unless that is far more than the crop.
+        using var whole = resized.ToOpaque(preprocessing.Color);
+        return CutRows(whole.ToBytes(), plan, size, whole.Bands);
+    }
+
+    private static byte[] CutRows(byte[] pixels, CropPlan plan, int size, int bands)
+    {
+        var cut = new byte[size * size * bands];
+        for (int row = 0; row < size; row++)
+            pixels.AsSpan(((plan.Top + row) * plan.Width + plan.Left) * bands, size * bands).CopyTo(cut.AsSpan(row * size * bands));
+        return cut;
     }
 
     private static float[] Normalise(byte[] pixels, Preprocessing preprocessing, bool mirror)

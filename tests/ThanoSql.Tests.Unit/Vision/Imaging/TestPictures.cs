@@ -31,16 +31,9 @@ internal static class TestPictures
         return [.. Header(width, height, colorType, depth), .. Chunk("IDAT", rows.ToArray()), .. Chunk("IEND", [])];
     }
 
-    /// <summary>Signature and IHDR only.</summary>
-    public static byte[] Header(int width, int height, byte colorType = Rgb, byte depth = 8)
-    {
-        var header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        header[8] = depth;
-        header[9] = colorType;
-        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header)];
-    }
+    /// <summary>A few bytes whose header asks for many pixels.</summary>
+    public static byte[] Bomb(int width, int height) =>
+        [.. Header(width, height, Rgb, 8), .. Chunk("IDAT", [0x78, 0x9C, 3, 0, 0, 0, 0, 1]), .. Chunk("IEND", [])];
 
     /// <summary>Smooth, so that JPEG keeps it: red grows to the right, green downwards.</summary>
     public static byte[] GradientPng(int width = 96, int height = 64) =>
@@ -66,7 +59,17 @@ internal static class TestPictures
         return [.. jpeg[..2], 0xFF, 0xE1, (byte)(length >> 8), (byte)length, .. block, .. jpeg[2..]];
     }
 
-    public static byte[] Chunk(string type, byte[] data)
+    private static byte[] Header(int width, int height, byte colorType, byte depth)
+    {
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = depth;
+        header[9] = colorType;
+        return [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header)];
+    }
+
+    private static byte[] Chunk(string type, byte[] data)
     {
         var body = System.Text.Encoding.ASCII.GetBytes(type).Concat(data).ToArray();
         var chunk = new byte[12 + data.Length];

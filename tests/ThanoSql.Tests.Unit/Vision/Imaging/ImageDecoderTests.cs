@@ -2,7 +2,7 @@ using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Tests.Unit.Vision.Imaging;
 
-public class Decoding
+public class ImageDecoderTests
 {
     private const int Side = 64;
     private static readonly Preprocessing Rgb = new(Side, resizeRatio: 1);

@@ -6,7 +6,7 @@ using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Tests.Unit.Vision.Inference;
 
-public class Embedding
+public class EmbedderTests
 {
     private static readonly Preprocessing Preprocessing = new(64);
     private static readonly VisionOptions Options = new() { Provider = VisionProvider.Cpu };
@@ -68,8 +68,7 @@ public class Embedding
     [Fact]
     public void Cuda_that_is_asked_for_and_missing_is_an_error_that_says_what_to_do()
     {
-        Assert.SkipWhen(Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "CUDA is here");
-        var sessions = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cuda });
+        var sessions = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cuda, CudaDevice = 63 });
         var error = Should.Throw<InvalidOperationException>(() => new Embedder(TestTrunk.Weights(), Preprocessing, sessions, Options));
         error.Message.ShouldContain("Set it to auto or cpu");
     }

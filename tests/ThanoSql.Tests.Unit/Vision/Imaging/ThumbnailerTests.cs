@@ -3,7 +3,7 @@ using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Tests.Unit.Vision.Imaging;
 
-public class Thumbnails
+public class ThumbnailerTests
 {
     [Theory]
     [InlineData(ImageFormat.Jpeg)]

@@ -2,7 +2,7 @@ using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Tests.Unit.Vision.Imaging;
 
-public class PreprocessingKeys
+public class PreprocessingTests
 {
     [Fact]
     public void The_key_names_input_resize_and_colour() => new Preprocessing().Key.ShouldBe("224/256/rgb");
