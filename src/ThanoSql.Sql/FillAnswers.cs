@@ -1,0 +1,10 @@
+using ThanoSql.Catalog.Answers;
+
+namespace ThanoSql.Sql;
+
+/// <summary>Looks at images that a model version has no answer for: reads, embeds and keys them, and commits.</summary>
+/// <param name="model">Whose version.</param>
+/// <param name="paths">As the user's table holds them, distinct, not null.</param>
+/// <param name="report">Progress, for people.</param>
+/// <param name="cancellation">What is committed by then stays.</param>
+public delegate Task FillAnswers(ServingModel model, IReadOnlyList<string> paths, Action<string> report, CancellationToken cancellation);

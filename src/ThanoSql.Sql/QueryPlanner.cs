@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Answers;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Sql.Evaluate;
+using ThanoSql.Sql.Listing;
+using ThanoSql.Sql.Predict;
+using ThanoSql.Sql.Search;
+using ThanoSql.Sql.Text;
+
+namespace ThanoSql.Sql;
+
+/// <summary>
+/// Turns a request with ThanoSQL statements at any depth into SQL that PostgreSQL runs: inner statements first, each replaced by a query. Plain SQL passes untouched.
+/// </summary>
+public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, DatasetNames datasets, IOptions<SqlOptions> options)
+{
+    /// <param name="query">A request whose own statement, if it is one, gives rows: PREDICT, SEARCH, EVALUATE, LIST, or SQL.</param>
+    /// <param name="connection">The user's, open, outside a transaction; the planned query must run on it.</param>
+    /// <param name="report">Progress, for people.</param>
+    /// <param name="cancellation">Cancels what runs on the server, too.</param>
+    /// <exception cref="QueryException">The request cannot be answered.</exception>
+    public async Task<PlannedQuery> PlanAsync(QuerySyntax query, NpgsqlConnection connection, Action<string> report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var session = new Session(connection, new SqlDraft(query.Text), answers, fill, options.Value, report);
+        await RewritePartsAsync(session, query, null, cancellation);
+        return new PlannedQuery(session.Draft.Render(query.Span), session.Messages);
+    }
+
+    private async Task RewritePartsAsync(Session session, QuerySyntax query, CommonTable? outer, CancellationToken cancellation)
+    {
+        foreach (var part in query.Parts.OfType<StatementPart>())
+        {
+            var scope = part.CommonTables ?? outer;
+            RefuseLateral(session, part);
+            if (part.Statement is SourcedStatement sourced) await RewritePartsAsync(session, sourced.Source, scope, cancellation);
+            var sql = await RewriteAsync(session, part.Statement, scope, cancellation);
+            session.Draft.Replace(part.Span, sql);
+            if (part is { HasAlias: false, Place: StatementPlace.FromItem or StatementPlace.JoinItem, Parentheses: { } parentheses })
+                session.Draft.Insert(parentheses.End, $" AS {session.NewName()}");
+        }
+    }
+
+    private async Task<string> RewriteAsync(Session session, Statement statement, CommonTable? scope, CancellationToken cancellation) => statement switch
+    {
+        PredictStatement predict => await PredictRewriter.RewriteAsync(session, predict, scope, cancellation),
+        SearchStatement search => await SearchRewriter.RewriteAsync(session, search, scope, cancellation),
+        EvaluateStatement evaluate => await EvaluateRewriter.RewriteAsync(session, evaluate, scope, cancellation),
+        ListStatement list => ListRewriter.Rewrite(session, list, datasets()),
+        _ => throw NotSupported(session, statement),
+    };
+
+    private static QueryException NotSupported(Session session, Statement statement)
+    {
+        var model = statement is AppliedStatement applied ? $" USING {applied.Model}" : "";
+        return new QueryException(
+            QueryErrorCodes.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.", session.At(statement.Span),
+            "It answers PREDICT, EVALUATE and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
+    }
+
+    private static void RefuseLateral(Session session, StatementPart part)
+    {
+        if (part.Place != StatementPlace.LateralItem) return;
+        throw new QueryException(
+            QueryErrorCodes.CorrelatedSource, $"{part.Statement.Verb} cannot stand behind LATERAL: its source runs once and by itself.", session.At(part.Statement.Span),
+            "Leave LATERAL out and join on the image column.");
+    }
+}
+
+/// <summary>Names and data types (<c>image</c>, …) of the datasets that GET THANOSQL DATASET knows.</summary>
+public delegate IReadOnlyList<(string Name, string DataType)> DatasetNames();

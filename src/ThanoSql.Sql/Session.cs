@@ -1,0 +1,75 @@
+using Npgsql;
+using ThanoSql.Catalog.Answers;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Sql.Text;
+
+namespace ThanoSql.Sql;
+
+/// <summary>One request while it is planned: the user's connection, the text as edited so far, what to tell the user.</summary>
+internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, AnswerCatalog answers, FillAnswers fill, SqlOptions options, Action<string> report)
+{
+    private int _names;
+
+    public SqlDraft Draft => draft;
+
+    public AnswerCatalog Answers => answers;
+
+    public SqlOptions Options => options;
+
+    public List<string> Messages { get; } = [];
+
+    /// <summary>A name that no table or alias of the user has.</summary>
+    public string NewName() => $"thanosql_{++_names}";
+
+    public Task FillAsync(ServingModel model, IReadOnlyList<string> paths, CancellationToken cancellation) => fill(model, paths, report, cancellation);
+
+    /// <summary>The columns of a query, without running it.</summary>
+    public async Task<IReadOnlyList<string>> ColumnsAsync(SourcedStatement statement, CommonTable? scope, CancellationToken cancellation)
+    {
+        var sql = SourceText.AddTo(draft.Compose().Add("SELECT * FROM "), statement.Source, scope).Add(" AS thanosql_source").Build();
+        await using var command = new NpgsqlCommand(sql.Sql, connection);
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SchemaOnly, cancellation);
+            return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+        }
+        catch (PostgresException error)
+        {
+            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+        }
+    }
+
+    /// <summary>Runs SQL with the user's rights.</summary>
+    public async Task ExecuteAsync(SqlText sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql.Sql, connection);
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException error)
+        {
+            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+        }
+    }
+
+    public async Task<IReadOnlyList<string>> StringsAsync(string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var found = new List<string>();
+        while (await reader.ReadAsync(cancellation)) found.Add(reader.GetString(0));
+        return found;
+    }
+
+    public async Task<IReadOnlyList<(string First, string Second)>> PairsAsync(string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var found = new List<(string, string)>();
+        while (await reader.ReadAsync(cancellation)) found.Add((reader.GetString(0), reader.GetString(1)));
+        return found;
+    }
+
+    public Task ExecuteAsync(string sql, CancellationToken cancellation) => ExecuteAsync(new SqlText(sql, []), cancellation);
+}
