@@ -10,8 +10,12 @@ internal static class SyntaxErrors
         At(text, offset, SyntaxErrorCodes.Unterminated, $"The {what} that starts here is never closed.", $"Close it with {closer}");
 
     public static ThanoSqlSyntaxException TooDeep(string text, int offset, string what, int limit) =>
-        At(text, offset, SyntaxErrorCodes.TooDeep, $"More than {limit} {what} stand inside each other here.", "Store a part of the query in a table: CREATE TABLE t AS SELECT …");
+        At(
+            text, offset, SyntaxErrorCodes.TooDeep, $"More than {limit} {what} stand inside each other here.",
+            "Store a part of the query in a table: CREATE TABLE t AS SELECT …");
 
     public static ThanoSqlSyntaxException SeveralStatements(string text, int offset) =>
-        At(text, offset, SyntaxErrorCodes.SeveralStatements, "One request holds one statement; another text follows the ';'.", "Send each statement as a request of its own.");
+        At(
+            text, offset, SyntaxErrorCodes.SeveralStatements, "One request holds one statement; another text follows the ';'.",
+            "Send each statement as a request of its own.");
 }

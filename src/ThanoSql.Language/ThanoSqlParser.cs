@@ -42,7 +42,8 @@ public static class ThanoSqlParser
         if (hasSemicolon)
             throw SyntaxErrors.SeveralStatements(text, next.Span.Start);
         throw next.Is(text, ')') || query.Statement is null
-            ? SyntaxErrors.At(text, next.Span.Start, SyntaxErrorCodes.Unexpected, "This ')' closes nothing.", "Take it out, or put '(' where it should begin.")
+            ? SyntaxErrors.At(
+                text, next.Span.Start, SyntaxErrorCodes.Unexpected, "This ')' closes nothing.", "Take it out, or put '(' where it should begin.")
             : Misplaced.Behind(text, query.Statement, next);
     }
 }

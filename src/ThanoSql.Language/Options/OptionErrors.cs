@@ -9,17 +9,20 @@ internal static class OptionErrors
     public static ThanoSqlSyntaxException Duplicate(string text, Option second, Option first) =>
         SyntaxErrors.At(
             text, second.Span.Start, SyntaxErrorCodes.DuplicateOption,
-            SameName(first, second) ? $"The option {second.Name} is given twice." : $"The options {first.Name} and {second.Name} mean the same.", $"Keep one of them.");
+            SameName(first, second) ? $"The option {second.Name} is given twice." : $"The options {first.Name} and {second.Name} mean the same.",
+            "Keep one of them.");
 
     public static ThanoSqlSyntaxException Missing(string text, Statement statement, string name) =>
-        SyntaxErrors.At(text, statement.Options.Span.Start, SyntaxErrorCodes.MissingOption, $"{statement.Verb} needs the option {name}.", $"OPTIONS ({name}='…')");
+        SyntaxErrors.At(
+            text, statement.Options.Span.Start, SyntaxErrorCodes.MissingOption, $"{statement.Verb} needs the option {name}.", $"OPTIONS ({name}='…')");
 
     public static ThanoSqlSyntaxException Unknown(string text, Statement statement, Option option, IReadOnlyCollection<string> known)
     {
         var nearest = NearestName.Of(option.Name.Text, known);
-        var all = known.Count == 0 ? $"{statement.Verb} takes no options." : $"{statement.Verb} takes {string.Join(", ", known.Order(StringComparer.Ordinal))}.";
+        var all = $"{statement.Verb} takes {(known.Count == 0 ? "no options" : string.Join(", ", known.Order(StringComparer.Ordinal)))}.";
         return SyntaxErrors.At(
-            text, option.Span.Start, SyntaxErrorCodes.UnknownOption, $"{statement.Verb} has no option {option.Name}.", nearest is null ? all : $"Did you mean {nearest}? {all}");
+            text, option.Span.Start, SyntaxErrorCodes.UnknownOption, $"{statement.Verb} has no option {option.Name}.",
+            nearest is null ? all : $"Did you mean {nearest}? {all}");
     }
 
     public static ThanoSqlSyntaxException WrongType(string text, Option option, string expected) =>
@@ -36,7 +39,8 @@ internal static class OptionErrors
         var nearest = NearestName.Of(value, allowed);
         return SyntaxErrors.At(
             text, option.Value.Span.Start, SyntaxErrorCodes.OptionOutOfRange,
-            $"The option {option.Name} must be one of {string.Join(", ", allowed.Select(a => $"'{a}'"))}, not '{value}'.", nearest is null ? null : $"Did you mean '{nearest}'?");
+            $"The option {option.Name} must be one of {string.Join(", ", allowed.Select(a => $"'{a}'"))}, not '{value}'.",
+            nearest is null ? null : $"Did you mean '{nearest}'?");
     }
 
     private static bool SameName(Option first, Option second) => string.Equals(first.Name.Text, second.Name.Text, StringComparison.OrdinalIgnoreCase);

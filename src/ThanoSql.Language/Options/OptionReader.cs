@@ -101,8 +101,8 @@ public sealed class OptionReader
     {
         var overwrite = Flag("overwrite", false);
         var ifExists = OneOf("if_exists", "fail", "fail", "replace", "append");
-        if (written.TryGetValue("overwrite", out var old) && written.TryGetValue("if_exists", out var current))
-            throw OptionErrors.Duplicate(text, old.Span.Start > current.Span.Start ? old : current, old.Span.Start > current.Span.Start ? current : old);
+        if (written.TryGetValue("overwrite", out var older) && written.TryGetValue("if_exists", out var newer))
+            throw older.Span.Start < newer.Span.Start ? OptionErrors.Duplicate(text, newer, older) : OptionErrors.Duplicate(text, older, newer);
         return overwrite ? Options.IfExists.Replace : Enum.Parse<IfExists>(ifExists, ignoreCase: true);
     }
 

@@ -11,7 +11,8 @@ public sealed record SearchInput(string By, IReadOnlyList<string> Values, TextSp
     private static readonly string[] Kinds = ["image", "text", "audio", "video", "keyword"];
 
     /// <summary>
-    /// <c>keyword = 'apple'</c> before USING (singular and plural are one), or the options <c>search_by</c> and <c>search_input</c>, which count as read afterwards.
+    /// <c>keyword = 'apple'</c> before USING (singular and plural are one), or the options <c>search_by</c> and <c>search_input</c>, which count as read
+    /// afterwards.
     /// </summary>
     /// <exception cref="ThanoSqlSyntaxException">Neither, both, an unknown kind, or values that are no texts.</exception>
     public static SearchInput Read(string text, SearchStatement search, OptionReader options)
@@ -35,13 +36,11 @@ public sealed record SearchInput(string By, IReadOnlyList<string> Values, TextSp
     private static SearchInput Before(string text, SearchStatement search, Option input)
     {
         var by = Kinds.FirstOrDefault(kind => Names(kind, input.Name.Text)) ?? throw OptionErrors.Unknown(text, search, input, Kinds);
-        var values = input.Value switch
-        {
-            StringValue value => [value],
-            ListValue { Items.Count: > 0 } list => list.Items,
-            _ => throw OptionErrors.WrongType(text, input, "a text in quotes"),
-        };
-        return new SearchInput(by, [.. values.Select(value => value as StringValue ?? throw OptionErrors.WrongType(text, input, "texts in quotes")).Select(v => v.Text)], input.Value.Span);
+        var items = input.Value is ListValue list ? list.Items : [input.Value];
+        var values = items.OfType<StringValue>().Select(value => value.Text).ToList();
+        return values.Count == items.Count && values.Count > 0
+            ? new SearchInput(by, values, input.Value.Span)
+            : throw OptionErrors.WrongType(text, input, "a text in quotes, or a list of them");
     }
 
     private static bool Names(string kind, string key) =>

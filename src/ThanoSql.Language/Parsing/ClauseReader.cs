@@ -72,7 +72,8 @@ internal sealed class ClauseReader(string text, string verb, int offset)
             var quoted = String(what);
             return quoted.Text.Length > 0
                 ? new Name(quoted.Text, quoted.Span, IsQuoted: true)
-                : throw SyntaxErrors.At(text, quoted.Span.Start, SyntaxErrorCodes.Unexpected, $"{verb} needs {what}; the quotes are empty.", Usages.Of(verb));
+                : throw SyntaxErrors.At(
+                    text, quoted.Span.Start, SyntaxErrorCodes.Unexpected, $"{verb} needs {what}; the quotes are empty.", Usages.Of(verb));
         }
         if (Next.Kind != TokenKind.Word || Separators.Any(word => Next.Is(text, word)))
             throw Unexpected($"needs {what}");

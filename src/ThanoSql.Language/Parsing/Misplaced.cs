@@ -40,7 +40,8 @@ internal static class Misplaced
             _ when command.Is(text, "CREATE") => $"CREATE TABLE t AS SELECT * FROM ({word} …)",
             _ => $"SELECT * FROM ({word} …)",
         };
-        return SyntaxErrors.At(text, verb.Span.Start, SyntaxErrorCodes.NeedsParentheses, $"{word} inside another statement needs parentheses of its own.", hint);
+        return SyntaxErrors.At(
+            text, verb.Span.Start, SyntaxErrorCodes.NeedsParentheses, $"{word} inside another statement needs parentheses of its own.", hint);
     }
 
     /// <summary>A statement directly in an argument list or row.</summary>
@@ -48,7 +49,8 @@ internal static class Misplaced
     {
         var word = Verb(text, verb);
         return SyntaxErrors.At(
-            text, verb.Span.Start, SyntaxErrorCodes.NeedsParentheses, $"{word} as an argument needs parentheses of its own.", $"Write f(({word} …)) instead of f({word} …).");
+            text, verb.Span.Start, SyntaxErrorCodes.NeedsParentheses, $"{word} as an argument needs parentheses of its own.",
+            $"Write f(({word} …)) instead of f({word} …).");
     }
 
     public static ThanoSqlSyntaxException TopLevelOnly(string text, Statement statement) =>

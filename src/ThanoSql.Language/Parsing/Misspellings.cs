@@ -14,10 +14,12 @@ internal static class Misspellings
         "UNLISTEN", "UPDATE", "VACUUM", "VALUES", "WITH",
     ];
 
+    public static bool IsPostgresCommand(string word) => PostgresCommands.Contains(word, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Refuses a query whose first word is nearly, but not, a command.</summary>
     public static void ThrowAtStart(string text, Token first)
     {
-        if (first.Kind != TokenKind.Word || PostgresCommands.Any(command => first.Is(text, command)))
+        if (first.Kind != TokenKind.Word || IsPostgresCommand(first.Span.Of(text)))
             return;
         if (NearestName.Of(first.Span.Of(text), [.. StatementStarts.Verbs, .. PostgresCommands]) is not null)
             throw UnknownVerb(text, first);

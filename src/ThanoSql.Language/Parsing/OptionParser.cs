@@ -11,7 +11,10 @@ internal static class OptionParser
     {
         var start = reader.Next.Span.Start;
         if (!reader.TakeIf("OPTIONS"))
+        {
+            RefuseMisspelt(reader);
             return new OptionList([], new TextSpan(reader.End, 0));
+        }
 
         reader.Expect('(', "behind OPTIONS");
         var options = new List<Option>();
@@ -23,6 +26,12 @@ internal static class OptionParser
             reader.Expect(')', $"or ',' behind the option {options[^1].Name}");
         }
         return new OptionList(options, TextSpan.FromBounds(start, reader.End));
+    }
+
+    private static void RefuseMisspelt(ClauseReader reader)
+    {
+        if (reader.Next.Kind == TokenKind.Word && NearestName.Of(reader.Next.Span.Of(reader.Text), ["OPTIONS"]) is not null)
+            throw reader.Unexpected("needs OPTIONS or what follows it", "Did you mean OPTIONS?");
     }
 
     /// <summary><c>name = value</c></summary>
@@ -45,7 +54,9 @@ internal static class OptionParser
             return ParseNumber(reader);
         if (next.Is(reader.Text, '['))
             return ParseList(reader, depth);
-        return next.Kind == TokenKind.Word ? ParseWord(reader) : throw reader.Unexpected("needs a value ('text', 1, 0.5, True, False, None or [a, list])");
+        return next.Kind == TokenKind.Word
+            ? ParseWord(reader)
+            : throw reader.Unexpected("needs a value ('text', 1, 0.5, True, False, None or [a, list])");
     }
 
     private static NumberValue ParseNumber(ClauseReader reader)
@@ -81,7 +92,9 @@ internal static class OptionParser
         }
         if (first.Is(reader.Text, "True") || first.Is(reader.Text, "False"))
             return new BooleanValue(first.Is(reader.Text, "True"), first.Span);
-        return first.Is(reader.Text, "None") || first.Is(reader.Text, "NULL") ? new NoneValue(first.Span) : new NameValue(first.Span.Of(reader.Text), first.Span);
+        return first.Is(reader.Text, "None") || first.Is(reader.Text, "NULL")
+            ? new NoneValue(first.Span)
+            : new NameValue(first.Span.Of(reader.Text), first.Span);
     }
 
     private static ListValue ParseList(ClauseReader reader, int depth)

@@ -179,6 +179,8 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
         if (first.Kind is not (TokenKind.Word or TokenKind.QuotedName))
             return null;
         var word = first.Span.Of(text);
+        if (Misspellings.IsPostgresCommand(word))
+            return "A source only reads.";
         var nearest = NearestName.Of(word, ["SELECT", "WITH", "VALUES", .. StatementStarts.Verbs]);
         return nearest is null ? $"For all rows of a table write AS SELECT * FROM {word}." : $"Did you mean {nearest}?";
     }

@@ -4,7 +4,7 @@ namespace ThanoSql.Language.Parsing;
 
 /// <summary>
 /// Tells the beginning of a ThanoSQL statement from a name of the user's: none of the verbs is reserved, so <c>SELECT predict, search FROM print</c> and
-/// <c>FROM (search s JOIN list l ON …)</c> stay PostgreSQL's. Looks ahead by a few tokens.
+/// <c>FROM (search s JOIN list l ON …)</c> stay PostgreSQL's. Looks ahead by a few tokens, by SQL's rules: behind a parenthesis no <c># …</c> comment may part them.
 /// </summary>
 internal static class StatementStarts
 {
@@ -32,9 +32,9 @@ internal static class StatementStarts
         var second = Behind(text, first);
         var third = Behind(text, second);
         if (IsAny(text, first, AppliedVerbs))
-            return second.Is(text, "USING") || (second.Is(text, "AS") ? SqlWords.StartsSource(third.Characters(text)) : IsWord(second) && IsAny(text, third, "OPTIONS", "AS"));
+            return IsApplied(text, second, third);
         if (first.Is(text, "SEARCH"))
-            return IsWord(second) && (IsAny(text, third, "USING", "OPTIONS") || (IsWord(third) && Behind(text, third).Is(text, '=')) || IsSearchAs(text, second, third));
+            return IsWord(second) && IsSearch(text, second, third);
         if (first.Is(text, "FUNCTION"))
             return third.Is(text, '.') && IsAny(text, Behind(text, Behind(text, third)), Sourced);
         if (first.Is(text, "LIST"))
@@ -69,7 +69,20 @@ internal static class StatementStarts
         return next.Is(text, "OPTIONS") && Behind(text, next).Is(text, '(') && Behind(text, name).Is(text, '=');
     }
 
-    private static bool IsSearchAs(string text, Token kind, Token third) => third.Is(text, "AS") && IsAny(text, kind, "IMAGE", "AUDIO", "VIDEO", "TEXT", "KEYWORD");
+    /// <summary>USING, or what is left when it or the model was forgotten: <c>PREDICT AS SELECT</c>, <c>PREDICT m OPTIONS</c>.</summary>
+    private static bool IsApplied(string text, Token second, Token third)
+    {
+        if (second.Is(text, "AS"))
+            return SqlWords.StartsSource(third.Characters(text));
+        return second.Is(text, "USING") || (IsWord(second) && IsAny(text, third, "OPTIONS", "AS"));
+    }
+
+    private static bool IsSearch(string text, Token kind, Token third)
+    {
+        if (third.Is(text, "AS"))
+            return IsAny(text, kind, "IMAGE", "AUDIO", "VIDEO", "TEXT", "KEYWORD");
+        return IsAny(text, third, "USING", "OPTIONS") || (IsWord(third) && Behind(text, third).Is(text, '='));
+    }
 
     private static bool IsTopLevelOnly(string text, Token first, Token second, Token third)
     {

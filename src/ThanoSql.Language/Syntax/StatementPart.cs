@@ -39,7 +39,9 @@ public enum StatementPlace
     /// <summary>The body of a WITH query: <c>WITH x AS (…)</c>.</summary>
     CommonTable,
 
-    /// <summary>A parenthesised query where a query is expected: an arm of UNION, <c>INSERT INTO t (…)</c>, <c>CREATE TABLE t AS (…)</c>, the whole request in parentheses.</summary>
+    /// <summary>
+    /// A parenthesised query where a query is expected: an arm of UNION, <c>INSERT INTO t (…)</c>, <c>CREATE TABLE t AS (…)</c>, the whole request in parentheses.
+    /// </summary>
     QueryTerm,
 
     /// <summary><c>IN (…)</c>, <c>ANY (…)</c>, <c>SOME (…)</c>, <c>ALL (…)</c></summary>

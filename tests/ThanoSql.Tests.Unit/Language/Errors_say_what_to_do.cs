@@ -57,6 +57,8 @@ public sealed class Errors_say_what_to_do
     [InlineData("SEARCH IMGE USING m AS SELECT 1", "Did you mean IMAGE?")]
     [InlineData("GET THANOSQL DATSET diet", "Did you mean DATASET?")]
     [InlineData("LIST MODELS", "Did you mean MODEL?")]
+    [InlineData("PREDICT USING m OPTION (a=1) AS SELECT 1", "Did you mean OPTIONS?")]
+    [InlineData("PREDICT USING m AS DROP TABLE t", "A source only reads.")]
     [InlineData("PREDICT USING m AS SELET 1", "Did you mean SELECT?")]
     [InlineData("PREDICT USING m AS diet", "AS SELECT * FROM diet")]
     [InlineData("PREDICT USING m AS PREDIT USING m AS SELECT 1", "Did you mean PREDICT?")]

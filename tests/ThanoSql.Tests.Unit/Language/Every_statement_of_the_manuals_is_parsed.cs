@@ -57,7 +57,7 @@ public sealed class Every_statement_of_the_manuals_is_parsed
 
     [Theory]
     [InlineData(Dialect.SearchNew)]
-    [InlineData("SEARCH IMAGE USING m OPTIONS (search_by='keyword', search_input='과일', result_col='search_result', top_k=20, min_score=0.5) AS SELECT * FROM diet")]
+    [InlineData("SEARCH IMAGE USING m OPTIONS (search_by='keyword', search_input='과일', top_k=20, min_score=0.5) AS SELECT * FROM diet")]
     public void Search_with_its_input_among_the_options(string text)
     {
         var search = Parsed.Statement<SearchStatement>(text);
