@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
+namespace ThanoSql.Vision.Trunks.Hub;
+
+/// <summary>Installs published trunk weights in the model folder: from the hub or a mirror of it, or from a file for machines without a network.</summary>
+public sealed partial class HubClient : IDisposable
+{
+    private readonly HubOptions options;
+    private readonly ILogger<HubClient> logger;
+    private readonly HttpClient client;
+    private readonly ResiliencePipeline retries;
+
+    public HubClient(HubOptions options, ILogger<HubClient> logger, TimeProvider? time = null)
+    {
+        (this.options, this.logger) = (options, logger);
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = options.ConnectTimeout };
+        client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("thanosql-indexer");
+        retries = options.Retries == 0 ? ResiliencePipeline.Empty : Retrying(time ?? TimeProvider.System);
+    }
+
+    /// <summary>Downloads an algorithm's weights into <paramref name="folder"/>, continuing what an earlier pull began. What is there and right, stays.</summary>
+    /// <param name="name">For example <c>ConvNeXt_Tiny</c>; case does not matter.</param>
+    /// <exception cref="TrunkException">
+    /// The name is unknown, the hub cannot be reached, another pull of it is running, there is no room, or the file is not what it must be (then nothing
+    /// is left behind).
+    /// </exception>
+    public async Task<PulledTrunk> PullAsync(string name, string folder, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        var (known, source) = Source(name);
+        return await TrunkInstaller.RunAsync(known, folder, source.Sha256, async part =>
+        {
+            var download = new HubDownload(client, options, Address(source), progress);
+            await FetchAsync(known, download, part, cancellationToken).ConfigureAwait(false);
+            return download.HubSha256;
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Installs a file that was brought here by other means, under the same checks. One that is installed already, stays.</summary>
+    /// <exception cref="TrunkException">As <see cref="PullAsync"/>.</exception>
+    public Task<PulledTrunk> InstallAsync(string name, string file, string folder, CancellationToken cancellationToken)
+    {
+        var (known, source) = Source(name);
+        if (!File.Exists(file))
+            throw new TrunkException($"There is no file {file}.");
+        return TrunkInstaller.RunAsync(known, folder, source.Sha256, async part =>
+        {
+            part.Restart(null);
+            await using var input = File.OpenRead(file);
+            var buffer = new byte[1 << 20];
+            for (int read; (read = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+                await part.AppendAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+            return null;
+        }, cancellationToken);
+    }
+
+    /// <summary>True when <see cref="PullAsync"/> knows where the algorithm's weights are published.</summary>
+    public bool Knows(string name) => options.Find(name) is not null;
+
+    /// <summary>The download of a <see cref="TrunkStore"/> whose model folder is <paramref name="folder"/>.</summary>
+    public TrunkDownload Into(string folder, IProgress<HubProgress>? progress = null) => async (variant, cancellationToken) =>
+        Knows(variant.AlgorithmName) ? (await PullAsync(variant.AlgorithmName, folder, progress, cancellationToken).ConfigureAwait(false)).Path : null;
+
+    public void Dispose() => client.Dispose();
+
+    private (string Name, PublishedTrunk Source) Source(string name) => options.Find(name) ?? throw new TrunkException(
+        $"No published weights are known for '{name}', but for {string.Join(", ", PublishedTrunk.Known.Keys.Concat(options.Sources.Keys).Distinct(StringComparer.OrdinalIgnoreCase).Order())}. Name a timm repository in Models:Sources.");
+
+    private Uri Address(PublishedTrunk source) =>
+        new($"{options.HubUrl.AbsoluteUri.TrimEnd('/')}/{source.Repository}/resolve/{Uri.EscapeDataString(source.Revision)}/{PublishedTrunk.FileName}");
+
+    private async Task FetchAsync(string name, HubDownload download, PartialFile part, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await retries.ExecuteAsync(async token => await download.RunAsync(part, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransientHubException error)
+        {
+            throw new TrunkException(
+                $"{name} could not be downloaded from {options.HubUrl.Host}: {error.Message}. Pull again to continue, or install a file with --from.", error);
+        }
+    }
+
+    private ResiliencePipeline Retrying(TimeProvider time) => new ResiliencePipelineBuilder { Name = "hub", TimeProvider = time }
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<TransientHubException>(),
+            MaxRetryAttempts = options.Retries,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = options.RetryDelay,
+            MaxDelay = TimeSpan.FromMinutes(1),
+            DelayGenerator = static retry => ValueTask.FromResult((retry.Outcome.Exception as TransientHubException)?.RetryAfter),
+            OnRetry = retry =>
+            {
+                LogRetry(retry.Outcome.Exception?.Message, retry.RetryDelay);
+                return ValueTask.CompletedTask;
+            },
+        })
+        .Build();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The download was interrupted ({Reason}); it goes on in {Delay}")]
+    private partial void LogRetry(string? reason, TimeSpan delay);
+}

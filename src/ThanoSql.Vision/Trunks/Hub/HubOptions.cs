@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ThanoSql.Vision.Trunks.Hub;
+
+/// <summary>The hub that published weights come from. A proxy is taken from the environment (HTTPS_PROXY, NO_PROXY).</summary>
+public sealed class HubOptions
+{
+    /// <summary>The hub, or a mirror of it with the same paths.</summary>
+    [Required]
+    public Uri HubUrl { get; set; } = new("https://huggingface.co");
+
+    /// <summary>More algorithms, or other sources for the known ones: algorithm name → source. Any timm ConvNeXt of version 1 serves.</summary>
+    public Dictionary<string, PublishedTrunk> Sources { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>For a connection to stand, 1 second to 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A download that brings nothing for so long is cut and taken up again, 0.1 seconds to 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Attempts after the first, 0 to 100; each takes up where the last one was cut off.</summary>
+    [Range(0, 100)]
+    public int Retries { get; set; } = 8;
+
+    /// <summary>Before the first retry, doubling up to a minute; a hub that says Retry-After is obeyed.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The name as it is spelled in the table, and its source; null when there is none.</summary>
+    internal (string Name, PublishedTrunk Source)? Find(string name)
+    {
+        foreach (var table in (IEnumerable<KeyValuePair<string, PublishedTrunk>>[])[Sources, PublishedTrunk.Known])
+        {
+            foreach (var (known, source) in table)
+            {
+                if (string.Equals(known, name, StringComparison.OrdinalIgnoreCase))
+                    return (known, source);
+            }
+        }
+        return null;
+    }
+}
