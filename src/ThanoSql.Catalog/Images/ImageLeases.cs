@@ -1,0 +1,61 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog.Images;
+
+/// <summary>Which worker looks at which due image. A lease that runs out is the sign of a process that died; its images go to others.</summary>
+/// <param name="database">The catalog.</param>
+/// <param name="owner">This worker, different for each start of a process.</param>
+/// <param name="duration">Of a lease; renew it well before.</param>
+public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan duration)
+{
+    private const string Due = "state = 'pending' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())";
+
+    public Guid Owner => owner;
+
+    /// <summary>Takes due images, longest due first; those that another process died over only when asked for, one at a time.</summary>
+    /// <param name="most">At most so many.</param>
+    /// <param name="suspects">Images that a process may have died over, instead of the others.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    public Task<List<ClaimedImage>> TakeDueAsync(int most, bool suspects, CancellationToken cancellation) => TakeAsync(
+        $"""
+        SELECT image_id FROM thanosql.image
+        WHERE {Due} AND (crashes > 0 OR lease_until IS NOT NULL) = $4
+        ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        """,
+        cancellation, most, suspects);
+
+    /// <summary>Takes those of the images that are due and nobody else's.</summary>
+    public Task<List<ClaimedImage>> TakeAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => TakeAsync(
+        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND crashes = 0 AND lease_until IS NULL FOR UPDATE SKIP LOCKED",
+        cancellation, images.Order().ToArray());
+
+    /// <summary>Holds on to images that take long.</summary>
+    public Task RenewAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => database.Command(
+        """
+        UPDATE thanosql.image SET lease_until = now() + $2
+        WHERE image_id IN (SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND lease_owner = $1 ORDER BY image_id FOR UPDATE SKIP LOCKED)
+        """,
+        owner, duration, images.ToArray()).RunAsync(cancellation);
+
+    /// <summary>Gives images back untouched: they are due again at once.</summary>
+    public Task ReturnAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => database.Command(
+        """
+        UPDATE thanosql.image SET lease_owner = NULL, lease_until = NULL, attempts = greatest(attempts - 1, 0)
+        WHERE image_id IN (SELECT image_id FROM thanosql.image WHERE image_id = ANY ($2) AND lease_owner = $1 ORDER BY image_id FOR UPDATE)
+        """,
+        owner, images.ToArray()).RunAsync(cancellation);
+
+    private Task<List<ClaimedImage>> TakeAsync(string which, CancellationToken cancellation, params ReadOnlySpan<object> values) => database.Command(
+        $"""
+        WITH picked AS ({which})
+        UPDATE thanosql.image i
+        SET lease_owner = $1, lease_until = now() + $2, attempts = i.attempts + 1, crashes = i.crashes + (i.lease_until IS NOT NULL)::integer
+        FROM picked WHERE i.image_id = picked.image_id
+        RETURNING i.image_id, i.bucket, i.key, i.etag, i.size, i.content_id, i.generation, i.attempts, i.crashes, i.event_at
+        """,
+        [owner, duration, .. values]).ListAsync(Read, cancellation);
+
+    private static ClaimedImage Read(NpgsqlDataReader r) => new(
+        r.GetInt64(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetInt64(4),
+        r.IsDBNull(5) ? null : r.GetInt64(5), r.GetInt64(6), r.GetInt32(7), r.GetInt32(8), r.GetDateTime(9));
+}

@@ -1,0 +1,119 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog.Images;
+
+/// <summary>An object as a listing shows it.</summary>
+public sealed record ListedObject(string Key, string ETag, long Size);
+
+/// <summary>What a sweep has found so far.</summary>
+/// <param name="AfterKey">Where it goes on, spelled as in the store; null at the beginning.</param>
+/// <param name="Listed">Objects listed.</param>
+/// <param name="Changed">New or changed ones made due.</param>
+/// <param name="Gone">Images without an object made due.</param>
+public sealed record SweepProgress(string Bucket, string? AfterKey, long Listed, long Changed, long Gone);
+
+/// <summary>Compares listings of a bucket with the rows of its images; differences become due, so that a lost event costs time and nothing else.</summary>
+public sealed class SweepLedger(NpgsqlDataSource database)
+{
+    private const string Difference = """
+        WITH listed AS (SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[]) AS l (key, etag, size))
+        INSERT INTO thanosql.image AS i (bucket, key, event_source)
+        SELECT $1, l.key, 'sweep' FROM listed l LEFT JOIN thanosql.image known ON known.bucket = $1 AND known.key = l.key
+        WHERE CASE WHEN known.image_id IS NULL THEN EXISTS (SELECT FROM thanosql.pipeline p WHERE p.bucket = $1 AND starts_with(l.key, p.prefix))
+                   ELSE known.state = 'gone' OR known.state <> 'pending' AND (known.etag, known.size) IS DISTINCT FROM (l.etag, l.size) END
+        ORDER BY l.key COLLATE "C"
+        """;
+
+    private const string Vanished = """
+        INSERT INTO thanosql.image AS i (bucket, key, event_source)
+        SELECT bucket, key, 'sweep' FROM thanosql.image known
+        WHERE bucket = $1 AND state IN ('indexed', 'failed') AND ($3::text IS NULL OR key > $3) AND ($4::text IS NULL OR key <= $4)
+          AND NOT key = ANY ($2::text[])
+        ORDER BY key
+        """;
+
+    // Due again; the sequencer stays, so that repeats of old events are still known as such
+    private const string MakeDue = """
+        ON CONFLICT (bucket, key) DO UPDATE
+        SET state = 'pending', generation = i.generation + 1, attempts = 0, crashes = 0, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL,
+            failure_kind = NULL, failure = NULL, first_failed_at = NULL, last_failed_at = NULL, event_at = now()
+        """;
+
+    /// <summary>The buckets that pipelines or known images are in.</summary>
+    public Task<List<string>> BucketsAsync(CancellationToken cancellation) => database.Command(
+        """
+        WITH RECURSIVE known AS (
+            (SELECT bucket FROM thanosql.image ORDER BY bucket LIMIT 1)
+            UNION ALL
+            SELECT (SELECT i.bucket FROM thanosql.image i WHERE i.bucket > k.bucket ORDER BY i.bucket LIMIT 1) FROM known k WHERE k.bucket IS NOT NULL)
+        SELECT bucket FROM known WHERE bucket IS NOT NULL UNION SELECT bucket FROM thanosql.pipeline ORDER BY bucket
+        """).ListAsync(r => r.GetString(0), cancellation);
+
+    /// <summary>Starts a sweep of a bucket, or goes on with one that was interrupted.</summary>
+    /// <returns>Null while another process sweeps this bucket; else hold on to it until the sweep ends.</returns>
+    public async Task<SweepRun?> BeginAsync(string bucket, CancellationToken cancellation)
+    {
+        var connection = await database.OpenConnectionAsync(cancellation);
+        var ours = await connection.Command("SELECT pg_try_advisory_lock(hashtextextended($1, 1886545266))", bucket).ScalarAsync<bool>(cancellation);
+        if (!ours)
+        {
+            await connection.DisposeAsync();
+            return null;
+        }
+        var progress = await connection.Command(
+            """
+            INSERT INTO thanosql.sweep AS s (bucket, started_at) VALUES ($1, now())
+            ON CONFLICT (bucket) DO UPDATE
+            SET started_at = CASE WHEN s.finished_at IS NULL THEN s.started_at ELSE now() END, after_key = CASE WHEN s.finished_at IS NULL THEN s.after_key END,
+                listed = CASE WHEN s.finished_at IS NULL THEN s.listed ELSE 0 END, changed = CASE WHEN s.finished_at IS NULL THEN s.changed ELSE 0 END,
+                gone = CASE WHEN s.finished_at IS NULL THEN s.gone ELSE 0 END, finished_at = NULL
+            RETURNING after_key, listed, changed, gone
+            """,
+            bucket).ListAsync(r => new SweepProgress(bucket, r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), cancellation);
+        return new SweepRun(connection, progress[0]);
+    }
+
+    internal static async Task<SweepProgress> CompareAsync(
+        NpgsqlConnection connection, SweepProgress before, IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellation)
+    {
+        var keys = page.Select(o => o.Key).ToArray();
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var changed = await connection.Command(
+            $"{Difference} {MakeDue}", before.Bucket, keys, page.Select(o => o.ETag).ToArray(), page.Select(o => o.Size).ToArray()).RunAsync(cancellation);
+        var gone = await connection.Command($"{Vanished} {MakeDue}", before.Bucket, keys, before.AfterKey, last).RunAsync(cancellation);
+        var progress = new SweepProgress(before.Bucket, last, before.Listed + page.Count, before.Changed + changed, before.Gone + gone);
+        await connection.Command(
+            """
+            UPDATE thanosql.sweep SET after_key = $2, listed = $3, changed = $4, gone = $5, finished_at = CASE WHEN $2::text IS NULL THEN now() END
+            WHERE bucket = $1
+            """,
+            before.Bucket, last, progress.Listed, progress.Changed, progress.Gone).RunAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return progress;
+    }
+}
+
+/// <summary>A sweep in progress; disposing it before its end lets the next one go on from here.</summary>
+public sealed class SweepRun : IAsyncDisposable
+{
+    private readonly NpgsqlConnection connection;
+
+    internal SweepRun(NpgsqlConnection connection, SweepProgress progress) => (this.connection, Progress) = (connection, progress);
+
+    public SweepProgress Progress { get; private set; }
+
+    /// <summary>Compares one page.</summary>
+    /// <param name="page">The objects, in the store's order.</param>
+    /// <param name="last">The key after which the next page begins; null after the last page, which also stands for all keys beyond.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    public async Task CompareAsync(IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellation) =>
+        Progress = await SweepLedger.CompareAsync(connection, Progress, page, last, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        // The pool keeps the session alive: give the lock up by hand
+        if (connection.State == System.Data.ConnectionState.Open)
+            await connection.Command("SELECT pg_advisory_unlock_all()").RunAsync(CancellationToken.None);
+        await connection.DisposeAsync();
+    }
+}
