@@ -1,0 +1,89 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog.SqlRoles;
+
+/// <summary>
+/// Makes the owner the owner of a table that workers write. Whoever owns a table can hang code on it (checks, rules, triggers, index expressions), and PostgreSQL runs
+/// that code with the rights of the one who writes: of a worker. So the pipeline's tables leave the users' role, after a look at what hangs on them already.
+/// </summary>
+public static class TableTakeover
+{
+    // Function and operator calls inside stored expressions; what is immutable, or on the list, can do no harm with any rights.
+    private const string Suspicious = """
+        WITH target AS (SELECT $1::regclass AS oid),
+        expression (kind, name, tree) AS (
+            SELECT 'the constraint', conname::text, conbin::text FROM pg_catalog.pg_constraint, target WHERE conrelid = target.oid AND conbin IS NOT NULL
+            UNION ALL
+            SELECT 'the default of column', a.attname::text, d.adbin::text
+            FROM target JOIN pg_catalog.pg_attrdef d ON d.adrelid = target.oid
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+            UNION ALL
+            SELECT 'the index', c.relname::text, pg_catalog.concat(i.indexprs::text, i.indpred::text)
+            FROM target JOIN pg_catalog.pg_index i ON i.indrelid = target.oid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+        )
+        SELECT e.kind || ' "' || e.name || '"'
+        FROM expression e
+        WHERE e.tree IS NOT NULL AND EXISTS (
+            SELECT FROM pg_catalog.regexp_matches(e.tree, ':(?:func|opfunc)id (\d+)', 'g') AS called (ids)
+            LEFT JOIN pg_catalog.pg_proc p ON p.oid = called.ids[1]::oid
+            LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            WHERE n.nspname IS DISTINCT FROM 'pg_catalog'
+               OR p.provolatile <> 'i' AND p.proname NOT IN ('now', 'transaction_timestamp', 'statement_timestamp', 'clock_timestamp', 'timeofday',
+                   'random', 'gen_random_uuid', 'uuidv7', 'nextval', 'timezone', 'date', 'timestamptz', 'timestamp', 'date_part', 'extract', 'to_char', 'date_trunc'))
+        UNION ALL
+        SELECT 'the trigger "' || tgname || '"' FROM pg_catalog.pg_trigger, target WHERE tgrelid = target.oid AND NOT tgisinternal
+        UNION ALL
+        SELECT 'the rule "' || rulename || '"' FROM pg_catalog.pg_rewrite, target WHERE ev_class = target.oid
+        UNION ALL
+        SELECT 'the policy "' || polname || '"' FROM pg_catalog.pg_policy, target WHERE polrelid = target.oid
+        UNION ALL
+        SELECT 'the type of column "' || a.attname || '"'
+        FROM target JOIN pg_catalog.pg_attribute a ON a.attrelid = target.oid AND a.attnum > 0 AND NOT a.attisdropped
+        JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+        WHERE t.typtype NOT IN ('b', 'e') OR t.typtype = 'b' AND t.typnamespace <> 'pg_catalog'::regnamespace AND t.typcategory <> 'A'
+        UNION ALL
+        SELECT 'the inheritance from or by "' || CASE WHEN inhrelid = target.oid THEN inhparent ELSE inhrelid END::regclass || '"'
+        FROM pg_catalog.pg_inherits, target WHERE target.oid IN (inhrelid, inhparent)
+        LIMIT 1
+        """;
+
+    /// <summary>Takes a table of schema public over, inside the caller's transaction on the owner's connection; without effect when the owner has it already.</summary>
+    /// <returns>Null, or what makes the table unsafe to write with the owner's rights: nothing has changed then.</returns>
+    public static async Task<string?> TakeAsync(NpgsqlConnection connection, string table, CancellationToken cancellation)
+    {
+        var name = $"public.{SqlRole.Quote(table)}";
+        await RunAsync(connection, $"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE", cancellation);
+        if (await OwnedByCurrentUserAsync(connection, name, cancellation)) return null;
+        await using (var look = new NpgsqlCommand(Suspicious, connection) { Parameters = { new() { Value = name } } })
+        {
+            if (await look.ExecuteScalarAsync(cancellation) is string found)
+                return $"{found} of table \"{table}\" would run with the rights of the workers: drop it, or let the database's owner own the table.";
+        }
+
+        var query = SqlRole.Of(SqlScope.Query, connection.Database);
+        var write = SqlRole.Of(SqlScope.Write, connection.Database);
+        await RunAsync(
+            connection,
+            $"""
+            ALTER TABLE {name} OWNER TO CURRENT_USER;
+            REVOKE ALL ON {name} FROM {write.Quoted};
+            GRANT SELECT ON {name} TO {query.Quoted};
+            GRANT INSERT, UPDATE, DELETE, TRUNCATE ON {name} TO {write.Quoted};
+            """,
+            cancellation);
+        return null;
+    }
+
+    private static async Task<bool> OwnedByCurrentUserAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
+    {
+        const string sql = "SELECT relowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) FROM pg_catalog.pg_class WHERE oid = $1::regclass";
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ThanoSql.Catalog.SqlRoles;
+
+/// <summary>
+/// The database as users' SQL sees it: a pool per scope, each logged in as a role of its own. Never SET ROLE: a session that once had more rights can take them back.
+/// A connection that goes back to its pool is reset with DISCARD ALL before its next user.
+/// </summary>
+public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOptions> options, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1);
+    private IReadOnlyDictionary<SqlScope, NpgsqlDataSource>? _pools;
+
+    /// <summary>The pool of a scope. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
+    /// <exception cref="CatalogException">The owner may not make roles; the message says what it needs.</exception>
+    public async Task<NpgsqlDataSource> PoolAsync(SqlScope scope, CancellationToken cancellation)
+    {
+        if (_pools is { } ready) return ready[scope];
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            _pools ??= await OpenAsync(cancellation);
+            return _pools[scope];
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Makes sure that the roles may use what a migration or a command has just made. Other processes see it at once: rights live in the database.</summary>
+    public async Task RefreshAsync(CancellationToken cancellation) =>
+        await Installer(new SettingCatalog(owner)).InstallAsync(options.Value.ConnectionLimit, TempFileKilobytes, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var pool in _pools?.Values ?? []) await pool.DisposeAsync();
+        _gate.Dispose();
+    }
+
+    private long TempFileKilobytes => options.Value.TempFileMegabytes * 1024L;
+
+    private async Task<IReadOnlyDictionary<SqlScope, NpgsqlDataSource>> OpenAsync(CancellationToken cancellation)
+    {
+        await RefreshAsync(cancellation);
+        var settings = new SettingCatalog(owner);
+        var database = new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!;
+        var pools = new Dictionary<SqlScope, NpgsqlDataSource>();
+        foreach (var scope in Enum.GetValues<SqlScope>())
+        {
+            var role = SqlRole.Of(scope, database);
+            pools[scope] = Pool(role, await settings.SecretAsync(role.Secret, cancellation));
+        }
+        return pools;
+    }
+
+    private NpgsqlDataSource Pool(SqlRole role, string password)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(owner.ConnectionString)
+        {
+            Username = role.Name,
+            Password = password,
+            ApplicationName = "thanosql user",
+            SearchPath = "public",
+            Timezone = "UTC",
+            MaxPoolSize = options.Value.Connections,
+            MinPoolSize = 0,
+            NoResetOnClose = false,
+            Multiplexing = false,
+            Enlist = false,
+            PersistSecurityInfo = false,
+            IncludeErrorDetail = true, // a user's own rows, in the user's own error
+            MaxAutoPrepare = 0,
+        };
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(loggers).Build();
+    }
+
+    private RoleInstaller Installer(SettingCatalog settings) => new(owner, settings, loggers.CreateLogger<RoleInstaller>());
+}
