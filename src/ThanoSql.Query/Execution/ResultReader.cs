@@ -1,0 +1,79 @@
+using System.Data;
+using Npgsql;
+using ThanoSql.Query.Results;
+
+namespace ThanoSql.Query.Execution;
+
+/// <summary>Runs a user's SQL and reads its result, as far as the limits go.</summary>
+internal static class ResultReader
+{
+    /// <param name="connection">Of a user's role.</param>
+    /// <param name="sql">Whatever it is: the role decides what it may do.</param>
+    /// <param name="readsOnly">Whether the statement may be cancelled when the result is long enough; one that writes is read to its end.</param>
+    /// <param name="limits">How much is kept.</param>
+    /// <param name="cancellation">Cancels it on the server.</param>
+    public static async Task<ResultSet> RunAsync(NpgsqlConnection connection, string sql, bool readsOnly, QueryLimits limits, CancellationToken cancellation)
+    {
+        await using var batch = UserCommand.Create(connection, sql);
+        await using var reader = await batch.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellation);
+        var columns = Columns(reader);
+        var rows = new List<string?[]>();
+        var left = limits.Megabytes * 1_000_000L;
+        var cut = ResultCut.None;
+        while (await reader.ReadAsync(cancellation))
+        {
+            if (cut != ResultCut.None) continue;
+            if (rows.Count == limits.Rows) cut = ResultCut.Rows;
+            else
+            {
+                var row = await RowAsync(reader, columns.Count, left, cancellation);
+                if (row is null) cut = ResultCut.Bytes;
+                else
+                {
+                    rows.Add(row);
+                    left -= row.Sum(cell => 4L + (cell?.Length ?? 0));
+                }
+            }
+            if (cut == ResultCut.None || !readsOnly) continue;
+            await StopAsync(batch, reader);
+            break;
+        }
+        if (!reader.IsClosed) await reader.CloseAsync();
+        return new ResultSet(columns.Count == 0 ? null : new ResultTable(columns, rows, cut), reader.RecordsAffected < 0 ? null : reader.RecordsAffected);
+    }
+
+    private static List<ResultColumn> Columns(NpgsqlDataReader reader) =>
+        [.. Enumerable.Range(0, reader.FieldCount).Select(i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)))];
+
+    // Null when the row is larger than what is left: a value is read piece by piece, so that one of a gigabyte is not held whole.
+    private static async Task<string?[]?> RowAsync(NpgsqlDataReader reader, int width, long left, CancellationToken cancellation)
+    {
+        var row = new string?[width];
+        for (var i = 0; i < width; i++)
+        {
+            if (await reader.IsDBNullAsync(i, cancellation)) continue;
+            using var text = reader.GetTextReader(i);
+            if (await CellText.ReadAsync(text, left, cancellation) is not { } cell) return null;
+            row[i] = cell;
+            left -= cell.Length;
+        }
+        return row;
+    }
+
+    private static async Task StopAsync(NpgsqlBatch batch, NpgsqlDataReader reader)
+    {
+        batch.Cancel();
+        try
+        {
+            await reader.CloseAsync();
+        }
+        catch (PostgresException stopped) when (stopped.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            // as asked
+        }
+    }
+}
+
+/// <param name="Table">Null for a statement without rows.</param>
+/// <param name="Affected">Rows written; null for a statement that writes none.</param>
+internal sealed record ResultSet(ResultTable? Table, long? Affected);

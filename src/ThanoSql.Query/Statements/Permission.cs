@@ -1,0 +1,20 @@
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Sql;
+
+namespace ThanoSql.Query.Statements;
+
+internal static class Permission
+{
+    /// <exception cref="QueryException">The token's scope is too narrow.</exception>
+    public static void Require(ApiToken token, TokenScope needed, string what)
+    {
+        if (token.Scope >= needed) return;
+        throw new QueryException(
+            ErrorCodes.PermissionDenied, $"{what} needs a token of scope '{needed.Name()}'; '{token.Name}' has '{token.Scope.Name()}'.",
+            hint: $"Make one: thanosql token create NAME --scope {needed.Name()}");
+    }
+
+    /// <summary>The database role that a token's SQL runs as.</summary>
+    public static SqlScope RoleOf(ApiToken token) => token.Scope >= TokenScope.Write ? SqlScope.Write : SqlScope.Query;
+}

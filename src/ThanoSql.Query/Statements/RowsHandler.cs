@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Query.Execution;
+using ThanoSql.Query.Results;
+using ThanoSql.Sql;
+using ThanoSql.Sql.Text;
+
+namespace ThanoSql.Query.Statements;
+
+/// <summary>Plain SQL, and the statements that give rows: PREDICT, SEARCH, EVALUATE, LIST, at any depth.</summary>
+public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, QueryPlanner planner, IOptions<QueryLimits> limits) : IDisposable
+{
+    private readonly SemaphoreSlim _atOnce = new(limits.Value.AtOnce);
+
+    public void Dispose() => _atOnce.Dispose();
+
+    internal Task<StatementOutcome> RunSqlAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellation)
+    {
+        var command = SqlCommand.Of(query.Sql);
+        Permission.Require(request.Token, command.Scope, command.Name);
+        return RunAsync(request, query, command, cancellation);
+    }
+
+    internal Task<StatementOutcome> RunAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellation)
+    {
+        var verb = query.Statement!.Verb;
+        Permission.Require(request.Token, TokenScope.Query, verb);
+        return RunAsync(request, query, new SqlCommand(verb, TokenScope.Query), cancellation);
+    }
+
+    private async Task<StatementOutcome> RunAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)
+    {
+        await _atOnce.WaitAsync(cancellation);
+        try
+        {
+            using var deadline = new Deadline(limits.Value, cancellation);
+            return await deadline.RunAsync(token => PlanAndRunAsync(request, query, command, token));
+        }
+        finally
+        {
+            _atOnce.Release();
+        }
+    }
+
+    private async Task<StatementOutcome> PlanAndRunAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)
+    {
+        await using var session = await UserSession.OpenAsync(users, owner, Permission.RoleOf(request.Token), cancellation);
+        var plan = await planner.PlanAsync(query, session.Connection, request.Report, cancellation);
+        foreach (var message in plan.Messages) request.Report(message);
+        try
+        {
+            var readsOnly = command.ReadsOnly || query.Statement is not null;
+            var result = await ResultReader.RunAsync(session.Connection, plan.Sql.Sql, readsOnly, limits.Value, cancellation);
+            if (result.Table is { Cut: not ResultCut.None } cut) request.Report(CutMessage(cut));
+            return new StatementOutcome(command.Name, result.Table, result.Affected);
+        }
+        catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
+        {
+            throw PostgresErrors.Translate(error, plan.Sql, query.Text);
+        }
+    }
+
+    private string CutMessage(ResultTable table) => table.Cut == ResultCut.Rows
+        ? $"Only the first {table.Rows.Count:N0} rows are shown: add LIMIT, or raise Query:Limits:Rows."
+        : $"Only the first {table.Rows.Count:N0} rows are shown, as the result is larger than {limits.Value.Megabytes} MB: ask for fewer columns or rows, or raise Query:Limits:Megabytes.";
+}

@@ -1,0 +1,44 @@
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Sql;
+
+namespace ThanoSql.Query.Statements;
+
+/// <summary>
+/// Which of PostgreSQL's commands a text is. The role decides what it may touch; here stop the commands whose effect is on the session, the role itself or the server
+/// (a role may always change its own password, say), and for which a request is the wrong place anyway.
+/// </summary>
+/// <param name="Name"><c>SELECT</c>, <c>CREATE TABLE</c>, …</param>
+/// <param name="Scope">The least scope that it needs.</param>
+internal sealed record SqlCommand(string Name, TokenScope Scope)
+{
+    private static readonly HashSet<string> Reading = ["SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN", "SHOW"];
+    private static readonly HashSet<string> Writing = ["INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "REFRESH", "ANALYZE", "COMMENT"];
+    private static readonly HashSet<string> Defining = ["CREATE", "ALTER", "DROP"];
+    private static readonly HashSet<string> Modifiers = ["OR", "REPLACE", "TEMP", "TEMPORARY", "UNLOGGED", "LOCAL", "GLOBAL", "UNIQUE", "RECURSIVE"];
+    private static readonly HashSet<string> Objects = ["TABLE", "VIEW", "MATERIALIZED", "INDEX", "SEQUENCE"];
+
+    /// <summary>Whether it can be stopped half-way without undoing anything.</summary>
+    public bool ReadsOnly => Name is "SELECT" or "VALUES" or "TABLE" or "SHOW";
+
+    /// <exception cref="QueryException">A command that has no place here.</exception>
+    public static SqlCommand Of(string sql)
+    {
+        using var words = SqlCommandWords.Of(sql).GetEnumerator();
+        var first = words.MoveNext() ? words.Current : "";
+        if (Reading.Contains(first)) return new SqlCommand(first, TokenScope.Query);
+        if (Writing.Contains(first)) return new SqlCommand(first, TokenScope.Write);
+        if (!Defining.Contains(first)) throw Refused(first);
+
+        var noun = "";
+        while (words.MoveNext())
+        {
+            noun = words.Current;
+            if (!Modifiers.Contains(noun)) break;
+        }
+        return Objects.Contains(noun) ? new SqlCommand($"{first} {noun}", TokenScope.Write) : throw Refused($"{first} {noun}".TrimEnd());
+    }
+
+    private static QueryException Refused(string command) => new(
+        QueryErrorCodes.NotSupported, command.Length == 0 ? "This is no statement." : $"{command} is not possible here.",
+        hint: "A request is one statement that reads or writes rows, or makes, changes or drops a table, view, index or sequence.");
+}

@@ -1,0 +1,22 @@
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Results;
+
+namespace ThanoSql.Query.Statements;
+
+/// <summary>A statement that somebody asks for.</summary>
+/// <param name="Text">As written.</param>
+/// <param name="Token">Whose rights it runs with.</param>
+/// <param name="Report">Takes progress and remarks for people, one line each; called from any thread.</param>
+public sealed record StatementRequest(string Text, ApiToken Token, Action<string> Report);
+
+/// <summary>What came of it.</summary>
+/// <param name="Kind">Its verb: <c>SELECT</c>, <c>BUILD MODEL</c>, …</param>
+/// <param name="Table">Null for a statement without rows.</param>
+/// <param name="Affected">Rows written; null for a statement that writes none.</param>
+/// <param name="Print">Set by PRINT: what the client shows of <paramref name="Table"/>.</param>
+public sealed record StatementOutcome(string Kind, ResultTable? Table = null, long? Affected = null, PrintRequest? Print = null);
+
+/// <summary>How a notebook shows a column of files.</summary>
+/// <param name="Kind"><c>print_image</c></param>
+/// <param name="Column">The column of paths.</param>
+public sealed record PrintRequest(string Kind, string Column);

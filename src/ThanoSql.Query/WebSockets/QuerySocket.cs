@@ -1,0 +1,131 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Access;
+using ThanoSql.Query.Errors;
+using ThanoSql.Query.Execution;
+using ThanoSql.Query.Http;
+using ThanoSql.Query.Statements;
+
+namespace ThanoSql.Query.WebSockets;
+
+/// <summary>
+/// <c>/ws/v1/query?api_token=…</c>, the notebooks' way in (clients 0.2.6 to 0.2.9): one statement a connection; MESSAGE frames, then RESULT or ERROR, then the end. PING keeps
+/// proxies from closing a connection over a long training. A client that goes away cancels its statement.
+/// </summary>
+internal sealed partial class QuerySocket(StatementRunner runner, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)
+{
+    private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
+
+    public static void Map(IEndpointRouteBuilder endpoints) =>
+        endpoints.Map("/ws/v1/query", (HttpContext context, [FromServices] QuerySocket socket) => socket.AcceptAsync(context))
+            .Require(TokenScope.Search)
+            .ExcludeFromDescription();
+
+    private async Task AcceptAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            await Problems.WriteAsync(context, new QueryError(426, ErrorCodes.BadRequest, "This address speaks websocket.", Hint: "POST /api/v1/query speaks HTTP."), context.RequestAborted);
+            return;
+        }
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        try
+        {
+            if (await ReceiveAsync(socket, gone.Token) is not { } frame) return;
+            var watch = WatchAsync(socket, gone);
+            await AnswerAsync(socket, new(frame, TokenAuthentication.TokenOf(context)), gone.Token);
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, gone.Token);
+            await watch.WaitAsync(TimeSpan.FromSeconds(5), time, gone.Token); // old clients drop the connection instead of closing it
+        }
+        catch (Exception left) when (left is WebSocketException or OperationCanceledException or TimeoutException)
+        {
+            LogLeft(left.Message);
+        }
+    }
+
+    private async Task AnswerAsync(WebSocket socket, Asked asked, CancellationToken gone)
+    {
+        var frames = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
+        var sending = SendAsync(socket, frames.Reader, gone);
+        using var ping = time.CreateTimer(_ => frames.Writer.TryWrite(Frames.Ping), null, PingEvery, PingEvery);
+        try
+        {
+            var request = new StatementRequest(QueryRequest.StatementOf(asked.Frame), asked.Token, message => frames.Writer.TryWrite(Frames.Message(message)));
+            var outcome = await runner.RunAsync(request, gone);
+            frames.Writer.TryWrite(Frames.Result(outcome));
+        }
+        catch (Exception error) when (!gone.IsCancellationRequested)
+        {
+            var told = QueryError.Of(error);
+            if (told.Status >= 500) LogFailed(error);
+            frames.Writer.TryWrite(Frames.Error(told));
+        }
+        finally
+        {
+            frames.Writer.TryComplete();
+        }
+        await sending;
+    }
+
+    private static async Task SendAsync(WebSocket socket, ChannelReader<byte[]> frames, CancellationToken gone)
+    {
+        await foreach (var frame in frames.ReadAllAsync(gone)) await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, gone);
+    }
+
+    // The client has nothing more to say: whatever comes is its goodbye.
+    private static async Task WatchAsync(WebSocket socket, CancellationTokenSource gone)
+    {
+        var buffer = new byte[256];
+        try
+        {
+            while (true)
+            {
+                var received = await socket.ReceiveAsync(buffer.AsMemory(), gone.Token);
+                if (received.MessageType == WebSocketMessageType.Close) break;
+            }
+        }
+        catch (Exception lost) when (lost is WebSocketException or OperationCanceledException)
+        {
+            // gone without a goodbye
+        }
+        if (!gone.IsCancellationRequested) await gone.CancelAsync();
+    }
+
+    private async Task<string?> ReceiveAsync(WebSocket socket, CancellationToken cancellation)
+    {
+        using var frame = new MemoryStream();
+        var buffer = new byte[16_384];
+        while (true)
+        {
+            var part = await socket.ReceiveAsync(buffer.AsMemory(), cancellation);
+            if (part.MessageType == WebSocketMessageType.Close) return null;
+            frame.Write(buffer, 0, part.Count);
+            if (frame.Length > limits.Value.RequestMegabytes * 1_000_000L)
+            {
+                var error = new QueryError(413, ErrorCodes.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.", Hint: "COPY a file instead of a text.");
+                await socket.SendAsync(Frames.Error(error), WebSocketMessageType.Text, endOfMessage: true, cancellation);
+                await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, null, cancellation);
+                return null;
+            }
+            if (part.EndOfMessage) return Encoding.UTF8.GetString(frame.GetBuffer(), 0, (int)frame.Length);
+        }
+    }
+
+    private sealed record Asked(string Frame, ApiToken Token);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A websocket client left: {Reason}")]
+    private partial void LogLeft(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A statement failed")]
+    private partial void LogFailed(Exception exception);
+}

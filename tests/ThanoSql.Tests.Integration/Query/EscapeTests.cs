@@ -1,0 +1,132 @@
+using Microsoft.Extensions.DependencyInjection;
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Tokens;
+
+namespace ThanoSql.Tests.Integration.Query;
+
+/// <summary>Users' SQL cannot leave its role.</summary>
+public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsyncLifetime
+{
+    public async ValueTask InitializeAsync()
+    {
+        await host.OwnerAsync("""
+            CREATE TABLE IF NOT EXISTS public.products (image_path text PRIMARY KEY, price integer);
+            CREATE SCHEMA IF NOT EXISTS shop; CREATE TABLE IF NOT EXISTS shop.secret (text text);
+            """);
+        await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    public static TheoryData<string> Attempts => [.. EscapeCorpus.All];
+
+    [Fact]
+    public void The_corpus_is_large() => EscapeCorpus.All.Count().ShouldBeGreaterThan(120);
+
+    [Theory]
+    [MemberData(nameof(Attempts))]
+    public async Task An_escape_is_refused(string attempt)
+    {
+        var before = await FingerprintAsync();
+
+        foreach (var scope in new[] { TokenScope.Query, TokenScope.Write, TokenScope.Admin })
+        {
+            var (status, body) = await host.QueryAsync(attempt, scope);
+            status.ShouldBeInRange(400, 499, $"{scope}: {attempt} → {body}");
+        }
+
+        (await FingerprintAsync()).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("SELECT count(*) FROM generate_series(1, 1000000000000)")]
+    [InlineData("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r")]
+    public async Task A_statement_without_end_is_cancelled_on_the_server(string flood)
+    {
+        var (status, body) = await host.QueryAsync(flood, TokenScope.Query);
+
+        status.ShouldBe(504, body.ToString());
+        body.GetProperty("code").GetString().ShouldBe("timeout");
+        await NobodyWorksAsync();
+    }
+
+    [Fact]
+    public async Task A_value_of_a_gigabyte_is_cut_off()
+    {
+        var rows = await host.RowsAsync("SELECT repeat('x', 500000000) AS x", TokenScope.Query);
+
+        rows.GetProperty("data").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Settings_and_temporary_tables_end_with_the_request()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            (await host.QueryAsync("SELECT set_config('search_path', 'pg_temp', false), set_config('statement_timeout', '0', false)")).Status.ShouldBe(200);
+            (await host.QueryAsync("CREATE TEMP TABLE products AS SELECT 'shadow'::text AS image_path, 1 AS price")).Status.ShouldBe(200);
+            var rows = await host.RowsAsync("SELECT current_setting('search_path') AS p, (SELECT count(*) FROM products WHERE image_path = 'shadow') AS n");
+            rows.GetProperty("data")[0][0].GetString().ShouldBe("public");
+            rows.GetProperty("data")[0][1].GetInt32().ShouldBe(0);
+        }
+    }
+
+    [Fact]
+    public async Task A_view_does_not_lend_its_writer_more_rights_than_he_has()
+    {
+        (await host.QueryAsync("CREATE VIEW leak AS SELECT * FROM thanosql.setting")).Status.ShouldBe(200);
+
+        (await host.QueryAsync("SELECT * FROM leak")).Status.ShouldBe(403);
+        (await host.QueryAsync("SELECT * FROM leak", TokenScope.Query)).Status.ShouldBe(403);
+        (await host.QueryAsync("CREATE MATERIALIZED VIEW leaked AS SELECT * FROM leak")).Status.ShouldBe(403);
+        (await host.QueryAsync("DROP VIEW leak")).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task The_reading_role_writes_nothing()
+    {
+        string[] writes =
+        [
+            "INSERT INTO products VALUES ('x', 1)", "UPDATE products SET price = 0", "DELETE FROM products", "TRUNCATE products", "DROP TABLE products",
+            "CREATE TABLE mine (x int)", "WITH w AS (INSERT INTO products VALUES ('x', 1) RETURNING *) SELECT * FROM w", "SELECT 1 AS x INTO mine",
+        ];
+        foreach (var write in writes) (await host.QueryAsync(write, TokenScope.Query)).Status.ShouldBe(403, write);
+    }
+
+    [Fact]
+    public async Task The_roles_have_no_way_into_other_roles()
+    {
+        var memberships = await host.OwnerAsync<long>("""
+            SELECT count(*) FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member
+            WHERE r.rolname IN (current_database() || '_query', current_database() || '_write') AND m.roleid::regrole::text <> current_database() || '_query'
+            """);
+
+        memberships.ShouldBe(0);
+        (await host.OwnerAsync<bool>("""
+            SELECT bool_and(NOT rolsuper AND NOT rolcreaterole AND NOT rolcreatedb AND NOT rolreplication AND NOT rolbypassrls AND rolcanlogin)
+            FROM pg_catalog.pg_roles WHERE rolname IN (current_database() || '_query', current_database() || '_write')
+            """)).ShouldBeTrue();
+    }
+
+    // Everything an escape could have changed: rights, roles, functions, settings, tokens, objects, the table.
+    private async Task<string> FingerprintAsync() => await host.OwnerAsync<string>("""
+        SELECT concat_ws('|',
+            (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_rewrite), (SELECT count(*) FROM pg_type WHERE typtype = 'd'),
+            (SELECT count(*) FROM pg_roles WHERE rolsuper), (SELECT md5(string_agg(rolname || coalesce(rolpassword, ''), ',' ORDER BY rolname)) FROM pg_authid
+                WHERE rolname IN (current_database() || '_query', current_database() || '_write')),
+            (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM thanosql.token), (SELECT count(*) FROM thanosql.setting),
+            (SELECT string_agg(nspname, ',' ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'),
+            (SELECT count(*) FROM public.products), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
+        """);
+
+    private async Task NobodyWorksAsync()
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        while (await host.OwnerAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'thanosql user' AND state = 'active'") > 0)
+        {
+            DateTime.UtcNow.ShouldBeLessThan(deadline, "a cancelled statement goes on");
+            await Task.Delay(50);
+        }
+    }
+}

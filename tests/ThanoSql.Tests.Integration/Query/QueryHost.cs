@@ -1,0 +1,106 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Answers;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query;
+using ThanoSql.Sql;
+using ThanoSql.Storage;
+using ThanoSql.Storage.Folder;
+using ThanoSql.Tests.Integration.Servers;
+
+namespace ThanoSql.Tests.Integration.Query;
+
+/// <summary>The query service on a port of 127.0.0.1, over a database of its own and a folder store.</summary>
+public sealed class QueryHost(RealServers servers) : IAsyncLifetime
+{
+    private readonly PostgresServer _postgres = new(servers);
+    private readonly string _folder = Directory.CreateTempSubdirectory("thanosql-query-").FullName;
+    private readonly Dictionary<TokenScope, string> _secrets = [];
+    private WebApplication? _app;
+
+    public NpgsqlDataSource Owner => _postgres.DataSource;
+
+    public Uri Address => new(_app!.Urls.Single());
+
+    public IServiceProvider Services => _app!.Services;
+
+    public IObjectStore Store => Services.GetRequiredService<IObjectStore>();
+
+    public async ValueTask InitializeAsync()
+    {
+        await _postgres.InitializeAsync();
+        await new Migrator(Owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseKestrel().UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Configuration["Query:Limits:Seconds"] = "5";
+        builder.Configuration["Query:Limits:Rows"] = "1000";
+        builder.Configuration["Query:Limits:Megabytes"] = "2";
+        builder.Services.AddSingleton(Owner);
+        builder.Services.AddSingleton<IObjectStore>(new FolderStore(_folder));
+        builder.Services.AddSingleton<AnswerCatalog>();
+        builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
+        builder.Services.AddSingleton<DatasetNames>(() => [("diet_data", "image")]);
+        builder.Services.AddSingleton<QueryPlanner>();
+        builder.Services.AddQuery(builder.Configuration);
+        _app = builder.Build();
+        _app.MapQuery();
+        await _app.StartAsync();
+        foreach (var scope in Enum.GetValues<TokenScope>())
+            _secrets[scope] = await Services.GetRequiredService<TokenCatalog>().CreateAsync(scope.Name(), scope, null, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null) await _app.DisposeAsync();
+        await _postgres.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public string Secret(TokenScope scope) => _secrets[scope];
+
+    public HttpClient Client(TokenScope? scope) => new()
+    {
+        BaseAddress = Address,
+        DefaultRequestHeaders = { Authorization = scope is { } s ? new AuthenticationHeaderValue("Bearer", Secret(s)) : null },
+    };
+
+    /// <summary>Status and JSON of a statement sent over HTTP, as the older clients do: without a content type.</summary>
+    public async Task<(int Status, JsonElement Body)> QueryAsync(string statement, TokenScope scope = TokenScope.Write, string parameters = "")
+    {
+        using var client = Client(scope);
+        using var body = new ByteArrayContent(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { query_string = statement })));
+        using var response = await client.PostAsync(new Uri($"/api/v1/query{parameters}", UriKind.Relative), body);
+        using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync());
+        return ((int)response.StatusCode, json.RootElement.Clone());
+    }
+
+    /// <summary>The rows of a statement that must succeed.</summary>
+    public async Task<JsonElement> RowsAsync(string statement, TokenScope scope = TokenScope.Write)
+    {
+        var (status, body) = await QueryAsync(statement, scope);
+        status.ShouldBe(200, body.ToString());
+        using var split = JsonDocument.Parse(body.GetProperty("data").GetProperty("df").GetString()!);
+        return split.RootElement.Clone();
+    }
+
+    public async Task<T> OwnerAsync<T>(string sql)
+    {
+        await using var command = Owner.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task OwnerAsync(string sql)
+    {
+        await using var command = Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
