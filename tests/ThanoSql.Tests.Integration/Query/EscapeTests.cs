@@ -13,7 +13,8 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
             CREATE TABLE IF NOT EXISTS public.products (image_path text PRIMARY KEY, price integer);
             CREATE SCHEMA IF NOT EXISTS shop; CREATE TABLE IF NOT EXISTS shop.secret (text text);
             """);
-        await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
+        // The first use of the roles makes them.
+        await host.Services.GetRequiredService<UserDatabase>().PoolAsync(SqlScope.Query, CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -51,9 +52,9 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     }
 
     [Fact]
-    public async Task A_value_of_a_gigabyte_is_cut_off()
+    public async Task A_huge_value_is_left_out()
     {
-        var rows = await host.RowsAsync("SELECT repeat('x', 500000000) AS x", TokenScope.Query);
+        var rows = await host.RowsAsync("SELECT repeat('x', 20000000) AS x", TokenScope.Query);
 
         rows.GetProperty("data").GetArrayLength().ShouldBe(0);
     }
