@@ -13,12 +13,12 @@ CREATE FUNCTION thanosql.object_bucket(path text, workspace text) RETURNS text L
     SELECT CASE WHEN lower(left(path, 5)) = 's3://' THEN split_part(substr(path, 6), '/', 1) ELSE workspace END
 $$;
 
--- What a version says of an object as it is now, best label first.
+-- What a version says of an object, best label first; of an overwritten one the last answer until the next is there.
 CREATE VIEW thanosql.answer AS
     SELECT k.version_id, i.bucket, i.key, k.rank, k.keyword, k.score
     FROM thanosql.image i
     JOIN thanosql.keyword k USING (content_id)
-    WHERE i.state = 'indexed';
+    WHERE i.state IN ('indexed', 'pending');
 
 -- What people said of objects; it wins in searches.
 CREATE VIEW thanosql.correction AS

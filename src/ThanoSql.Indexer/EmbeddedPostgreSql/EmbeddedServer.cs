@@ -44,21 +44,33 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             report("adopted the PostgreSQL that an earlier run left");
         }
 
-        var connectionString = new NpgsqlConnectionStringBuilder
-        {
-            Host = "127.0.0.1",
-            Port = port.Value,
-            Username = Owner,
-            Password = password,
-            Database = Database,
-        }.ConnectionString;
+        var connectionString = AddressOf(port.Value, password);
         await EnsureDatabaseAsync(connectionString, cancellation);
         return new EmbeddedServer(programs, data, connectionString);
+    }
+
+    /// <summary>The connection string of a home folder's server; null when it does not run.</summary>
+    public static async Task<string?> FindAsync(string homePath, CancellationToken cancellation)
+    {
+        var folder = Path.Combine(homePath, HomeFolder.PostgreSqlFolder);
+        return PostmasterFile.OfRunning(Path.Combine(folder, "data")) is { } running
+            ? AddressOf(running.Port, await File.ReadAllTextAsync(Path.Combine(folder, "password"), cancellation))
+            : null;
     }
 
     /// <summary>A fast stop: open transactions are rolled back, committed ones are on disk.</summary>
     public async ValueTask DisposeAsync() =>
         await OrdinaryUser.RunAsync(Path.Combine(_programs, "bin", "pg_ctl"), ["stop", "-D", _data, "-m", "fast", "-w"], CancellationToken.None);
+
+    private static string AddressOf(int port, string password) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = Owner,
+        Password = password,
+        Database = Database,
+        MaxPoolSize = 60,
+    }.ConnectionString;
 
     private static async Task<string> InitialiseAsync(string folder, string programs, string data, Action<string> report, CancellationToken cancellation)
     {

@@ -6,6 +6,8 @@ namespace ThanoSql.Indexer.Hosting;
 /// <remarks>The lock is the kernel's (flock), so that it ends with the process however that ends.</remarks>
 internal sealed class HomeFolder : IDisposable
 {
+    public const string PostgreSqlFolder = "postgresql";
+
     private readonly FileStream _lock;
 
     private HomeFolder(string path, FileStream @lock)
@@ -16,11 +18,7 @@ internal sealed class HomeFolder : IDisposable
 
     public string Path { get; }
 
-    public string Store => System.IO.Path.Combine(Path, "store");
-
-    public string Models => System.IO.Path.Combine(Path, "models");
-
-    public string PostgreSql => System.IO.Path.Combine(Path, "postgresql");
+    public string PostgreSql => System.IO.Path.Combine(Path, PostgreSqlFolder);
 
     /// <summary><c>/var/lib/thanosql</c> as root, else <c>~/.local/share/thanosql</c>.</summary>
     public static string Default => Environment.IsPrivilegedProcess

@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using Npgsql;
+using ThanoSql.Catalog.Keywords;
+
+namespace ThanoSql.Embedding;
+
+/// <summary>Writes what a version says of contents whose embeddings are known.</summary>
+public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
+{
+    /// <summary>Labels kept of each content.</summary>
+    public const int Kept = 5;
+
+    private const int BatchSize = 1024;
+
+    /// <summary>Gives every content that has an embedding and no answer of the version yet its best labels. Commits in batches.</summary>
+    /// <returns>How many were written.</returns>
+    public async Task<int> EnsureAsync(long versionId, IReadOnlyCollection<long> contents, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(contents);
+        var version = await heads.GetAsync(versionId, cancellation);
+        var written = 0;
+        foreach (var batch in contents.Distinct().Order().Chunk(BatchSize))
+        {
+            var open = await KeywordLedger.UnansweredAsync(database, versionId, version.TrunkId, batch, cancellation);
+            if (open.Count == 0) continue;
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            await KeywordLedger.AddAsync(connection, versionId, Answers(version, open), cancellation);
+            written += open.Count;
+        }
+        return written;
+    }
+
+    /// <summary>The best labels of contents, as rows of the catalog.</summary>
+    /// <param name="version">Whose head.</param>
+    /// <param name="embeddings">Of its space: float16 little-endian.</param>
+    public static IEnumerable<KeywordRow> Answers(VersionHead version, IReadOnlyList<(long ContentId, byte[] Vector)> embeddings)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        ArgumentNullException.ThrowIfNull(embeddings);
+        var dimensions = version.Head.Dimensions;
+        var vectors = new Half[embeddings.Count * dimensions];
+        for (var i = 0; i < embeddings.Count; i++) MemoryMarshal.Cast<byte, Half>(embeddings[i].Vector).CopyTo(vectors.AsSpan(i * dimensions, dimensions));
+        var best = version.Head.TopKBatch(vectors, Kept);
+        return embeddings.SelectMany((e, i) => best[i].Select((label, rank) => new KeywordRow(e.ContentId, rank + 1, label.Label, label.Score)));
+    }
+}

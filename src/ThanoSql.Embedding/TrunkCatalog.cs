@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Trunks;
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Embedding;
+
+/// <summary>Opens embedding spaces, each once: by an algorithm's name for a new model, by its row for images of an existing one.</summary>
+public sealed class TrunkCatalog(
+    TrunkLedger ledger, TrunkStore store, InferenceSessionFactory sessions, IOptions<VisionOptions> vision, IOptions<ModelOptions> models) : IDisposable
+{
+    private readonly ConcurrentDictionary<int, EmbeddingSpace> _open = new();
+    private readonly SemaphoreSlim _opening = new(1, 1);
+
+    /// <param name="algorithm">For example <c>ConvNeXt_Tiny</c>.</param>
+    /// <param name="preprocessing">Null for what the weights were trained with.</param>
+    /// <param name="cancellation">Stops a download.</param>
+    /// <exception cref="TrunkException">The weights cannot be had, or are damaged.</exception>
+    public async Task<EmbeddingSpace> OpenAsync(string algorithm, Preprocessing? preprocessing, CancellationToken cancellation)
+    {
+        var found = await store.FindAsync(algorithm, cancellation);
+        return await OpenAsync(found.Path, found.Origin, found.Note, preprocessing ?? new Preprocessing(), cancellation);
+    }
+
+    /// <exception cref="TrunkException">No file here has the weights of that row.</exception>
+    public async Task<EmbeddingSpace> OpenAsync(int trunkId, CancellationToken cancellation)
+    {
+        if (_open.TryGetValue(trunkId, out var space)) return space;
+        var row = await ledger.GetAsync(trunkId, cancellation);
+        return await OpenAsync(await FileOfAsync(row, cancellation), Enum.Parse<TrunkOrigin>(row.Origin, ignoreCase: true), null, Preprocessing.Parse(row.Preprocessing), cancellation);
+    }
+
+    public void Dispose()
+    {
+        foreach (var space in _open.Values) space.Embedder.Dispose();
+        _opening.Dispose();
+    }
+
+    private async Task<EmbeddingSpace> OpenAsync(string path, TrunkOrigin origin, string? note, Preprocessing preprocessing, CancellationToken cancellation)
+    {
+        await _opening.WaitAsync(cancellation);
+        try
+        {
+            var weights = SafeTensors.Open(path);
+            var variant = ConvNeXtVariant.Of(weights);
+            var identity = new TrunkIdentity(weights.Sha256, variant.Name, preprocessing);
+            var id = await ledger.EnsureAsync(
+                new TrunkRow(0, identity.Key, variant.AlgorithmName, weights.Sha256, preprocessing.Key, variant.EmbeddingSize, Word(origin)), cancellation);
+            var space = _open.TryGetValue(id, out var open)
+                ? open
+                : _open[id] = new EmbeddingSpace(id, new Embedder(weights, preprocessing, sessions, vision.Value), path, null);
+            return space with { Note = note };
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    // Weights may have been renamed or reinstalled since: what counts is their checksum.
+    private async Task<string> FileOfAsync(TrunkRow row, CancellationToken cancellation)
+    {
+        var named = await store.FindAsync(row.Variant, cancellation);
+        if (named.Sha256 == row.WeightsSha256) return named.Path;
+        foreach (var folder in new[] { models.Value.Folder, models.Value.BundledFolder }.Where(Directory.Exists))
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories))
+            {
+                if (SafeTensors.Open(file).Sha256 == row.WeightsSha256) return file;
+            }
+        }
+        throw new TrunkException($"No file in {models.Value.Folder} has the weights of {row.Key}. Install them there, or build the model again.");
+    }
+
+#pragma warning disable CA1308 // the catalog spells origins in lower case
+    private static string Word(TrunkOrigin origin) => origin.ToString().ToLowerInvariant();
+#pragma warning restore CA1308
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Configuration;
+using ThanoSql.Indexer.EmbeddedPostgreSql;
+
+namespace ThanoSql.Indexer.Hosting;
+
+/// <summary>
+/// The database and folders that a command works with: those of the configuration, or a home folder with a PostgreSQL of its own, which is started for as long as
+/// this lives unless it runs already.
+/// </summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private readonly HomeFolder? _home;
+    private readonly EmbeddedServer? _server;
+
+    private Installation(IReadOnlyDictionary<string, string?> settings, HomeFolder? home, EmbeddedServer? server)
+    {
+        Settings = settings;
+        _home = home;
+        _server = server;
+    }
+
+    /// <summary>What the home folder adds to the configuration, under everything that was configured.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; }
+
+    /// <summary>For a process that serves: it alone holds the home folder, if it has one.</summary>
+    /// <exception cref="StartException">Another process holds it, or PostgreSQL does not start.</exception>
+    public static async Task<Installation> HoldAsync(IConfiguration configuration, string? homePath, Action<string> report, CancellationToken cancellation)
+    {
+        if (HasDatabase(configuration)) return new Installation(Folders(homePath ?? HomeFolder.Default), null, null);
+        var home = HomeFolder.Take(homePath ?? HomeFolder.Default);
+        try
+        {
+            var server = await EmbeddedServer.StartAsync(home, report, cancellation);
+            return new Installation(Folders(home.Path, server.ConnectionString), home, server);
+        }
+        catch
+        {
+            home.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>For a short command: uses the server of a process that serves, or starts it for a moment.</summary>
+    public static async Task<Installation> VisitAsync(IConfiguration configuration, string? homePath, CancellationToken cancellation)
+    {
+        var path = Path.GetFullPath(homePath ?? HomeFolder.Default);
+        return !HasDatabase(configuration) && await EmbeddedServer.FindAsync(path, cancellation) is { } running
+            ? new Installation(Folders(path, running), null, null)
+            : await HoldAsync(configuration, homePath, _ => { }, cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _home?.Dispose();
+    }
+
+    private static bool HasDatabase(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["Database:ConnectionString"]);
+
+    private static Dictionary<string, string?> Folders(string home, string? connectionString = null)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Storage:Folder:Root"] = Path.Combine(home, "store"),
+            ["Models:Folder"] = Path.Combine(home, "models"),
+        };
+        if (connectionString is not null) settings["Database:ConnectionString"] = connectionString;
+        return settings;
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using ThanoSql.Storage;
+using ThanoSql.Storage.Folder;
+using ThanoSql.Storage.S3;
+
+namespace ThanoSql.Indexer.Hosting;
+
+/// <summary>The object store by configuration: <c>Storage:Kind=folder</c> (default) or <c>s3</c>.</summary>
+internal static class StorageServices
+{
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        var kind = configuration["Storage:Kind"] ?? "folder";
+        return kind switch
+        {
+            "folder" => services.AddFolderStore(configuration["Storage:Folder:Root"]!),
+            "s3" => services.AddS3Store(configuration),
+            _ => throw new StartException($"Storage:Kind is '{kind}'; it must be 'folder' or 's3'."),
+        };
+    }
+
+    private static IServiceCollection AddFolderStore(this IServiceCollection services, string root)
+    {
+        Directory.CreateDirectory(root);
+        services.AddSingleton(new FolderStore(root));
+        return services.AddSingleton<IObjectStore>(provider => provider.GetRequiredService<FolderStore>());
+    }
+
+    private static IServiceCollection AddS3Store(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<S3StoreOptions>().Bind(configuration.GetSection("Storage:S3")).ValidateDataAnnotations().ValidateOnStart();
+        return services.AddSingleton<IObjectStore>(provider => new S3Store(provider.GetRequiredService<IOptions<S3StoreOptions>>().Value, TimeProvider.System));
+    }
+}
