@@ -22,7 +22,8 @@ USAGE
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/servers/common.sh"
 source "$here/servers/postgres.sh"
-known=(postgres)
+source "$here/servers/ceph.sh"
+known=(postgres ceph)
 
 main() {
   local action=${1:-} server failed=0

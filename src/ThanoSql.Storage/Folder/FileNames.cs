@@ -1,5 +1,3 @@
-using ThanoSql.Storage.Unicode;
-
 namespace ThanoSql.Storage.Folder;
 
 /// <summary>Which names in a folder are objects.</summary>
@@ -18,14 +16,5 @@ internal static class FileNames
                 return false;
         }
         return true;
-    }
-
-    /// <summary>The spellings under which a name may lie on disk: Linux's first, then macOS's.</summary>
-    public static IEnumerable<string> Spellings(string name)
-    {
-        yield return name;
-        var decomposed = CanonicalForm.Decompose(name);
-        if (decomposed != name)
-            yield return decomposed;
     }
 }

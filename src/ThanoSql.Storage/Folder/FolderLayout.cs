@@ -51,7 +51,7 @@ internal sealed class FolderLayout
 
     private static string? FindEntry(ObjectPath path, string directory, string name)
     {
-        foreach (var spelling in FileNames.Spellings(name))
+        foreach (var spelling in KeySpellings.Of(name))
         {
             var entry = Path.Combine(directory, spelling);
             if (FileStatus.Of(entry) is { } status)

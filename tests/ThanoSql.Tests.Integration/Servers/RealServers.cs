@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ThanoSql.Storage.S3;
 using ThanoSql.Tests.Integration.Servers;
 
 [assembly: AssemblyFixture(typeof(RealServers))]
@@ -19,6 +20,15 @@ public sealed class RealServers
 
     /// <summary><c>amqp://user:password@host:port/</c></summary>
     public Task<string> RabbitMqAsync() => SettingAsync("rabbitmq", "Bus__RabbitMq__Uri");
+
+    /// <summary>Ceph's S3 gateway.</summary>
+    public async Task<S3StoreOptions> S3Async() => new()
+    {
+        Endpoint = await SettingAsync("ceph", "Storage__S3__Endpoint"),
+        AccessKey = await SettingAsync("ceph", "Storage__S3__AccessKey"),
+        SecretKey = await SettingAsync("ceph", "Storage__S3__SecretKey"),
+        Region = await SettingAsync("ceph", "Storage__S3__Region"),
+    };
 
     /// <summary>The value of one setting as <c>servers.sh env</c> prints it.</summary>
     public async Task<string> SettingAsync(string server, string name) =>

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+namespace ThanoSql.Storage.Events;
+
+/// <summary>
+/// Reads the notifications of S3 servers: the AWS event message structure (versions 2.x) as AWS, MinIO and Ceph's radosgw write it.
+/// They differ in the encoding of keys, the names of events and the form of sequencers.
+/// </summary>
+public static class S3EventParser
+{
+    // What follows the colon (Put, Post, Copy, CompleteMultipartUpload, DeleteMarkerCreated, …) makes no difference: the object as it is now decides.
+    private static readonly (string Prefix, ObjectEventKind Kind)[] Kinds =
+    [
+        ("ObjectCreated:", ObjectEventKind.Put),
+        ("ObjectRestore:Completed", ObjectEventKind.Put),
+        ("ObjectSynced:Create", ObjectEventKind.Put),
+        ("ObjectRemoved:", ObjectEventKind.Delete),
+        ("ObjectSynced:Delete", ObjectEventKind.Delete),
+        ("LifecycleExpiration:", ObjectEventKind.Delete),
+        ("ObjectLifecycle:Expiration:", ObjectEventKind.Delete),
+    ];
+
+    /// <summary>The events of one message; none for a server's test message and for events that change no content.</summary>
+    /// <param name="body">UTF-8 JSON with one or more <c>Records</c>.</param>
+    /// <exception cref="UnreadableEventException">The body or one of its records is no S3 event.</exception>
+    public static IReadOnlyList<ObjectEvent> Parse(ReadOnlyMemory<byte> body)
+    {
+        using var document = ParseJson(body);
+        var root = document.RootElement;
+        if (IsTestMessage(root))
+            return [];
+        if (Member(root, "Records") is not { ValueKind: JsonValueKind.Array } records)
+            throw new UnreadableEventException("The message has no 'Records' list, so it is no S3 event.", []);
+
+        var events = new List<ObjectEvent>();
+        string? problem = null;
+        foreach (var record in records.EnumerateArray())
+        {
+            try
+            {
+                if (ParseRecord(record) is { } parsed)
+                    events.Add(parsed);
+            }
+            catch (Exception exception) when (exception is FormatException or InvalidPathException)
+            {
+                problem ??= exception.Message;
+            }
+        }
+        return problem is null ? events : throw new UnreadableEventException(problem, events);
+    }
+
+    private static JsonDocument ParseJson(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body);
+        }
+        catch (JsonException exception)
+        {
+            throw new UnreadableEventException($"The message is no JSON: {exception.Message}", [], exception);
+        }
+    }
+
+    private static ObjectEvent? ParseRecord(JsonElement record)
+    {
+        var name = Text(record, "eventName").Replace("s3:", "", StringComparison.Ordinal);
+        var kind = Kinds.Where(known => name.StartsWith(known.Prefix, StringComparison.Ordinal)).Select(known => (ObjectEventKind?)known.Kind);
+        if (kind.FirstOrDefault() is not { } found)
+            return null;
+
+        var source = Text(record, "eventSource");
+        var content = Member(record, "s3") ?? throw new FormatException("An event record has no 's3'.");
+        var entry = Member(content, "object") ?? throw new FormatException("An event record has no 's3.object'.");
+        var bucket = Member(content, "bucket") ?? throw new FormatException("An event record has no 's3.bucket'.");
+        var key = Text(entry, "key");
+        if (source != S3Source.Ceph)
+            key = WebUtility.UrlDecode(key);
+        if (key.EndsWith('/'))
+            return null; // a folder marker of a web console
+        return new ObjectEvent(
+            source,
+            found,
+            new ObjectPath(Text(bucket, "name"), key),
+            OptionalText(entry, "eTag") is { Length: > 0 } etag ? etag.Trim('"') : null,
+            Size(entry),
+            Sequencer.Normalise(source, OptionalText(entry, "sequencer")),
+            Time(record));
+    }
+
+    // AWS sends one when notifications are turned on.
+    private static bool IsTestMessage(JsonElement root) => OptionalText(root, "Event") == "s3:TestEvent";
+
+    private static JsonElement? Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null;
+
+    private static string? OptionalText(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
+
+    private static string Text(JsonElement element, string name) =>
+        OptionalText(element, name) ?? throw new FormatException($"An event record has no text '{name}'.");
+
+    // A number, or as in Ceph's manual a text.
+    private static long? Size(JsonElement entry) => Member(entry, "size") switch
+    {
+        { ValueKind: JsonValueKind.Number } size when size.TryGetInt64(out var bytes) => bytes,
+        { ValueKind: JsonValueKind.String } size when long.TryParse(size.GetString(), CultureInfo.InvariantCulture, out var bytes) => bytes,
+        _ => null,
+    };
+
+    private static DateTimeOffset Time(JsonElement record) =>
+        DateTimeOffset.TryParse(Text(record, "eventTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new FormatException("An event record has no readable 'eventTime'.");
+}

@@ -1,0 +1,147 @@
+using System.Text;
+using ThanoSql.Storage;
+using ThanoSql.Storage.S3;
+using ThanoSql.Tests.Integration.Servers;
+
+namespace ThanoSql.Tests.Integration.Storage;
+
+public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
+{
+    private readonly S3Store _store = ceph.Store;
+
+    [Theory]
+    [InlineData("plain.jpg")]
+    [InlineData("과일/사과 파이+1.jpg")]
+    [InlineData("a%20b/100%.jpg")]
+    [InlineData("question?and&more=#1;,:@!$'()*~.jpg")]
+    [InlineData("emoji/😀.jpg")]
+    public async Task What_was_written_is_read_back_and_listed_under_its_name(string key)
+    {
+        var path = new ObjectPath(ceph.Bucket, key);
+
+        var written = await WriteAsync(path, key);
+
+        (await ReadAsync(path)).ShouldBe(key);
+        var found = (await _store.StatAsync(path, Cancel)).ShouldNotBeNull();
+        found.ETag.ShouldBe(written.ETag);
+        found.Size.ShouldBe(written.Size);
+        (await ListAsync(key)).ShouldContain(listed => listed.Path == path && listed.ETag == written.ETag);
+    }
+
+    [Fact]
+    public async Task An_object_that_is_not_there_is_null_and_may_be_deleted()
+    {
+        var path = new ObjectPath(ceph.Bucket, "없음.jpg");
+
+        (await _store.OpenReadAsync(path, Cancel)).ShouldBeNull();
+        (await _store.StatAsync(path, Cancel)).ShouldBeNull();
+        await _store.DeleteAsync(path, Cancel);
+    }
+
+    [Fact]
+    public async Task A_deleted_object_is_gone()
+    {
+        var path = new ObjectPath(ceph.Bucket, "삭제.jpg");
+        await WriteAsync(path, "x");
+
+        await _store.DeleteAsync(path, Cancel);
+
+        (await _store.StatAsync(path, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_object_named_by_macOS_is_found_under_its_composed_name()
+    {
+        using var client = S3ClientFactory.Create(ceph.Options);
+        await client.PutObjectAsync(
+            new() { BucketName = ceph.Bucket, Key = "mac/\u1109\u1161\u1100\u116A.jpg", ContentBody = "mac", UseChunkEncoding = false }, Cancel);
+        var path = new ObjectPath(ceph.Bucket, "mac/사과.jpg");
+
+        (await ReadAsync(path)).ShouldBe("mac");
+        (await ListAsync("mac/")).ShouldHaveSingleItem().Path.ShouldBe(path);
+        await _store.DeleteAsync(path, Cancel);
+        (await ListAsync("mac/")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_body_that_cannot_seek_is_written_whole()
+    {
+        var path = new ObjectPath(ceph.Bucket, "stream.bin");
+        var bytes = new byte[300_000];
+        Random.Shared.NextBytes(bytes);
+
+        var written = await _store.WriteAsync(path, new ForwardOnlyStream(bytes), "application/octet-stream", Cancel);
+
+        written.Size.ShouldBe(bytes.Length);
+        await using var opened = (await _store.OpenReadAsync(path, Cancel)).ShouldNotBeNull();
+        (await opened.ReadAllAsync(1_000_000, Cancel)).ShouldBe(bytes);
+    }
+
+    [Fact]
+    public async Task A_bucket_of_many_keys_is_listed_in_pages_and_resumed()
+    {
+        var bucket = $"many-{Guid.NewGuid():N}";
+        await _store.EnsureBucketAsync(bucket, Cancel);
+        await _store.EnsureBucketAsync(bucket, Cancel);
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 2100), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => await WriteAsync(new ObjectPath(bucket, $"사진/{i:D4}.jpg"), "x"));
+        var pages = new List<ObjectPage>();
+        await foreach (var page in _store.ListAsync(bucket, "사진/", null, Cancel))
+            pages.Add(page);
+
+        pages.Select(page => page.Objects.Count).ShouldBe([1000, 1000, 100]);
+        pages.SelectMany(page => page.Objects).Select(found => found.Key).ShouldBe(Enumerable.Range(0, 2100).Select(i => $"사진/{i:D4}.jpg"));
+        await foreach (var page in _store.ListAsync(bucket, "", pages[1].Last, Cancel))
+            page.Objects.Count.ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task A_missing_bucket_is_named_when_writing_or_listing()
+    {
+        await Should.ThrowAsync<BucketNotFoundException>(() => WriteAsync(new ObjectPath("no-such-bucket", "1.jpg"), "x"));
+        await Should.ThrowAsync<BucketNotFoundException>(async () =>
+        {
+            await foreach (var _ in _store.ListAsync("no-such-bucket", "", null, Cancel))
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_refused_at_once()
+    {
+        var options = new S3StoreOptions { Endpoint = ceph.Options.Endpoint, AccessKey = ceph.Options.AccessKey, SecretKey = "wrong" };
+        using var store = new S3Store(options, TimeProvider.System);
+
+        var error = await Should.ThrowAsync<StoreRefusedException>(() => store.OpenReadAsync(new ObjectPath(ceph.Bucket, "1.jpg"), Cancel));
+
+        error.Message.ShouldContain("SignatureDoesNotMatch");
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private async Task<ObjectInfo> WriteAsync(ObjectPath path, string text)
+    {
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        return await _store.WriteAsync(path, content, "image/jpeg", Cancel);
+    }
+
+    private async Task<string> ReadAsync(ObjectPath path)
+    {
+        await using var opened = (await _store.OpenReadAsync(path, Cancel)).ShouldNotBeNull();
+        return Encoding.UTF8.GetString(await opened.ReadAllAsync(1000, Cancel));
+    }
+
+    private async Task<List<ObjectInfo>> ListAsync(string prefix)
+    {
+        var found = new List<ObjectInfo>();
+        await foreach (var page in _store.ListAsync(ceph.Bucket, prefix, null, Cancel))
+            found.AddRange(page.Objects);
+        return found;
+    }
+
+    private sealed class ForwardOnlyStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+}
