@@ -126,11 +126,11 @@ void depthwise_grad(const float *x, const float *g, float *dk, int n, int h, int
     free(p);
 }
 
-/* One AdamW step on flat arrays: g = (g0 + g1) * scale; wd [n] is the decay factor by parameter; e follows p as a moving average */
-void adamw(float *p, const float *g0, const float *g1, float *m, float *v, float *e, const float *wd, long n,
+/* One AdamW step on flat arrays: wd [n] is the decay factor by parameter; e follows p as a moving average */
+void adamw(float *p, const float *grad, float *m, float *v, float *e, const float *wd, long n,
            float scale, float rate, float correct1, float correct2, float keep) {
     for (long i = 0; i < n; i++) {
-        float g = (g0[i] + g1[i]) * scale;
+        float g = grad[i] * scale;
         m[i] = 0.9f * m[i] + 0.1f * g;
         v[i] = 0.99f * v[i] + 0.01f * g * g;
         p[i] -= rate * (wd[i] * p[i] + m[i] * correct1 / (sqrtf(v[i] * correct2) + 1e-8f));

@@ -2,8 +2,9 @@
 
 usage: train.py --work DIR --out DIR [--config atto.json] [--minutes M]
 
-Parameters, moments and gradients are flat arrays in shared memory. A batch is cut into micro-batches that the processes
-take from a counter, so a core that is busy with other work takes fewer; process 0 then makes the AdamW step.
+Parameters, moments and gradients are flat arrays in shared memory. Each process works through micro-batches and adds its
+gradients; whoever completes a batch makes the AdamW step. Nobody waits for the other, so a core that is busy with other
+work only contributes less (a gradient may be one step old).
 Writes out/last.pt (weights, EMA, moments, step, minutes used) and out/train.log, one JSON line every 50 steps.
 """
 import argparse
@@ -57,56 +58,52 @@ def phase_at(config, done):
     return next((i for i, p in enumerate(config["phases"]) if done < p["until"]), len(config["phases"]) - 1)
 
 
-def worker(rank, config, work, out, s, barrier, counter):
+def update(config, s, out, log, done, minutes):
+    """One AdamW step with the gradients that both processes have added up. Called under the lock."""
+    s["state"][0] += 1
+    step, phase = int(s["state"][0]), config["phases"][phase_at(config, done)]
+    rate = config["rate"] * min(1, done / config["warmup"]) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, done))))
+    length = float(s["g"].norm())
+    call("adamw", s["p"], s["g"], s["m"], s["v"], s["e"], s["wd"], s["p"].numel(), min(1.0, config["clip"] / (length + 1e-9)), rate,
+         1 / (1 - 0.9**step), 1 / (1 - 0.99**step), min(config["ema"], (step + 1) / (step + 20)))
+    s["g"].zero_()
+    if step % 50 == 0:
+        total, names = s["loss"], ("whole", "quarters", "middle", "labels")
+        line = {"step": step, "minutes": round(minutes, 2), "size": phase["size"], "images": step * config["batch"],
+                **{k: round(float(v), 4) for k, v in zip(names, total / total[4])}, "norm": round(length, 3), "rate": round(rate, 6)}
+        s["loss"].zero_()
+        print(json.dumps(line), file=log, flush=True)
+        print(f"{100 * done:5.1f} %  {config['minutes'] - minutes:5.1f} min left  {json.dumps(line)}", flush=True)
+    if minutes - float(s["state"][1]) > config["save_minutes"]:
+        save(s, out, minutes)
+
+
+def worker(rank, config, work, out, s, lock):
     torch.set_num_threads(1)
     views = Views(work, config["share"], config["seed"] * 1000 + rank + 10 * int(s["state"][0]))
     student = Student(config["variant"], config["components"], views.classes)
-    attach(student, s["p"], s["g"][rank])
-    started, used, saved = time.time(), float(s["state"][1]), time.time()
-    log = open(f"{out}/train.log", "a") if rank == 0 else None
-    while True:
+    grads, log = torch.zeros_like(s["p"]), open(f"{out}/train.log", "a")
+    attach(student, s["p"], grads)
+    started, used, parent = time.time(), float(s["state"][1]), os.getppid()
+    while os.getppid() == parent:  # ends with the process that started it
         minutes = used + (time.time() - started) / 60
-        if rank == 0:
-            s["state"][2] = minutes / config["minutes"]
-            counter.value = 0
-        barrier.wait()
-        done = float(s["state"][2])
+        done = minutes / config["minutes"]
         if done >= 1:
             break
         phase = config["phases"][phase_at(config, done)]
         weights = torch.tensor([1.0, phase["quarters"], phase["middle"], phase["labels"]])
-        parts = config["batch"] // phase["micro"]
-        s["g"][rank].zero_()
-        while True:
-            with counter.get_lock():
-                k, counter.value = counter.value, counter.value + 1
-            if k >= parts:
-                break
-            losses = student.losses(*views(phase["micro"], phase["size"]))
-            (losses @ weights / parts).backward()
-            s["loss"][rank] += torch.cat([losses.detach(), torch.ones(1)])
-        barrier.wait()
-        if rank:
-            continue
-        s["state"][0] += 1
-        step = int(s["state"][0])
-        rate = config["rate"] * min(1, done / config["warmup"]) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-        length = float((s["g"][0] + s["g"][1]).norm())
-        call("adamw", s["p"], s["g"][0], s["g"][1], s["m"], s["v"], s["e"], s["wd"], s["p"].numel(), min(1.0, config["clip"] / (length + 1e-9)), rate,
-             1 / (1 - 0.9**step), 1 / (1 - 0.99**step), min(config["ema"], (step + 1) / (step + 20)))
-        if step % 50 == 0:
-            total = s["loss"].sum(0)
-            names = ("whole", "quarters", "middle", "labels")
-            line = {"step": step, "minutes": round(minutes, 2), "size": phase["size"], "images": int(s["state"][3]) + step * config["batch"],
-                    **{k: round(float(v), 4) for k, v in zip(names, total / total[4])}, "norm": round(length, 3), "rate": round(rate, 6)}
-            s["loss"].zero_()
-            print(json.dumps(line), file=log, flush=True)
-            print(f"{100 * done:5.1f} %  {config['minutes'] - minutes:5.1f} min left  {json.dumps(line)}", flush=True)
-        if time.time() - saved > 60 * config["save_minutes"]:
-            save(s, out, minutes)
-            saved = time.time()
-    if rank == 0:
-        save(s, out, config["minutes"])
+        grads.zero_()
+        losses = student.losses(*views(phase["micro"], phase["size"]))
+        (losses @ weights * (phase["micro"] / config["batch"])).backward()
+        with lock:
+            s["g"] += grads
+            s["loss"] += torch.cat([losses.detach(), torch.ones(1)])
+            s["state"][2] += phase["micro"]
+            if s["state"][2] >= config["batch"]:
+                s["state"][2] = 0
+                update(config, s, out, log, done, minutes)
+    with lock:
+        save(s, out, minutes)
 
 
 def save(s, out, minutes):
@@ -126,21 +123,20 @@ def main():
     config["minutes"] = a.minutes or config["minutes"]
     os.makedirs(a.out, exist_ok=True)
     targets.make(a.work, config["components"], config["seed"])
-    for size in {p["size"] for p in config["phases"] if p["size"] <= 96}:
+    for size in sorted({p["size"] for p in config["phases"] if p["size"] <= 96}):
         crops(a.work, size)
     torch.manual_seed(config["seed"])
     student = Student(config["variant"], config["components"], Views(a.work, config["share"], 0).classes)
     p = torch.cat([q.detach().flatten() for q in student.parameters()])
     wd = torch.cat([torch.full((q.numel(),), config["weight_decay"] if q.ndim > 1 else 0.0) for q in student.parameters()])
-    s = {"p": p, "e": p.clone(), "m": torch.zeros_like(p), "v": torch.zeros_like(p), "wd": wd, "g": torch.zeros(2, len(p)),
-         "loss": torch.zeros(2, 5), "state": torch.zeros(4, dtype=torch.float64)}
+    s = {"p": p, "e": p.clone(), "m": torch.zeros_like(p), "v": torch.zeros_like(p), "wd": wd, "g": torch.zeros_like(p),
+         "loss": torch.zeros(5), "state": torch.zeros(3, dtype=torch.float64)}  # state: steps, minutes used, images in the batch so far
     if os.path.exists(f"{a.out}/last.pt"):
         s.update(torch.load(f"{a.out}/last.pt"))
         print(f"resumed at step {int(s['state'][0])}, {float(s['state'][1]):.1f} minutes used", flush=True)
     for t in s.values():
         t.share_memory_()
-    barrier, counter = mp.get_context("spawn").Barrier(config["processes"]), mp.get_context("spawn").Value("i", 0)
-    mp.spawn(worker, (config, a.work, a.out, s, barrier, counter), nprocs=config["processes"])
+    mp.spawn(worker, (config, a.work, a.out, s, mp.get_context("spawn").Lock()), nprocs=config["processes"])
 
 
 if __name__ == "__main__":
