@@ -12,6 +12,7 @@ internal static class S3ClientFactory
         {
             AuthenticationRegion = options.Region,
             ForcePathStyle = true,
+            HttpClientFactory = new S3HttpClientFactory(),
             Timeout = options.Timeout,
             MaxErrorRetry = 0, // the pipeline retries
             // The trailing checksums that the client adds by default are unknown to older servers.
