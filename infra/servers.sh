@@ -9,7 +9,7 @@ usage() {
 usage: servers.sh start|stop|status|env|install [postgres|rabbitmq|ceph ...] [--dir FOLDER]
 
   start    installs missing Debian packages (as root or with sudo), starts servers and prints their settings; does nothing twice
-  stop     ends the servers that were started in FOLDER, and nothing else; their data stays
+  stop     ends the servers that were started in FOLDER, and nothing else; their data stays, but Ceph's, which is in memory
   status   one line for each server; exit code 1 when one does not run
   env      the settings of the running servers as KEY=value lines: export $(servers.sh env)
   install  only the packages
@@ -22,8 +22,9 @@ USAGE
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/servers/common.sh"
 source "$here/servers/postgres.sh"
+source "$here/servers/rabbitmq.sh"
 source "$here/servers/ceph.sh"
-known=(postgres ceph)
+known=(postgres rabbitmq ceph)
 
 main() {
   local action=${1:-} server failed=0
