@@ -30,6 +30,19 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
         return written;
     }
 
+    /// <summary>The same inside the caller's transaction, for contents and embeddings that it may just have added.</summary>
+    /// <returns>Contents that cannot be answered: their embedding is missing.</returns>
+    public async Task<IReadOnlyCollection<long>> EnsureAsync(
+        NpgsqlConnection connection, long versionId, IReadOnlyCollection<long> contents, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(contents);
+        var version = await heads.GetAsync(versionId, cancellation);
+        var standing = await KeywordLedger.StandingAsync(connection, versionId, version.TrunkId, [.. contents.Distinct().Order()], cancellation);
+        var open = standing.Where(s => s.Vector is not null).Select(s => (s.ContentId, s.Vector!)).ToList();
+        if (open.Count > 0) await KeywordLedger.AddAsync(connection, versionId, Answers(version, open), cancellation);
+        return [.. standing.Where(s => !s.Answered && s.Vector is null).Select(s => s.ContentId)];
+    }
+
     /// <summary>The best labels of contents, as rows of the catalog.</summary>
     /// <param name="version">Whose head.</param>
     /// <param name="embeddings">Of its space: float16 little-endian.</param>

@@ -37,6 +37,16 @@ public static class ImageLedger
         [.. await connection.Command(Hold, results.Select(r => r.Image.ImageId).ToArray(), results.Select(r => r.Image.Generation).ToArray(), owner)
             .ListAsync(r => r.GetInt64(0), cancellation)];
 
+    /// <summary>Of images that <see cref="HoldAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a while.</summary>
+    public static async Task<HashSet<long>> StillOursAsync(
+        NpgsqlDataSource database, Guid owner, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellation) =>
+        [.. await database.Command(
+            """
+            SELECT i.image_id FROM thanosql.image i JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
+            WHERE i.state = 'pending' AND i.lease_owner = $3
+            """,
+            images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Generation).ToArray(), owner).ListAsync(r => r.GetInt64(0), cancellation)];
+
     /// <summary>Writes the results of images that <see cref="HoldAsync"/> locked, and ends their leases.</summary>
     public static Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<ImageResult> results, Backoff backoff, CancellationToken cancellation)
     {

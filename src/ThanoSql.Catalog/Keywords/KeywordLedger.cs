@@ -21,6 +21,19 @@ public static class KeywordLedger
             """,
             versionId, trunkId, contents).ListAsync(r => (r.GetInt64(0), r.GetFieldValue<byte[]>(1)), cancellation);
 
+    /// <summary>How contents stand with a version, as the caller's transaction sees it: answered, or the plain embedding to answer from, or neither.</summary>
+    public static async Task<IReadOnlyList<(long ContentId, bool Answered, byte[]? Vector)>> StandingAsync(
+        NpgsqlConnection connection, long versionId, int trunkId, long[] contents, CancellationToken cancellation) =>
+        await connection.Command(
+            """
+            SELECT c.id, k.content_id IS NOT NULL, CASE WHEN k.content_id IS NULL THEN e.vector END
+            FROM unnest($3::bigint[]) AS c (id)
+            LEFT JOIN thanosql.keyword k ON k.version_id = $1 AND k.content_id = c.id AND k.rank = 1
+            LEFT JOIN thanosql.embedding e ON e.trunk_id = $2 AND e.content_id = c.id AND e.view = 0
+            ORDER BY c.id
+            """,
+            versionId, trunkId, contents).ListAsync(r => (r.GetInt64(0), r.GetBoolean(1), r.IsDBNull(2) ? null : r.GetFieldValue<byte[]>(2)), cancellation);
+
     /// <summary>Adds answers, in the caller's transaction if it has one; those that are there stay as they are: a version says one thing of a content.</summary>
     public static Task AddAsync(NpgsqlConnection connection, long versionId, IEnumerable<KeywordRow> rows, CancellationToken cancellation)
     {

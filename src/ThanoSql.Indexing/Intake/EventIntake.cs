@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Indexing.Stages;
+using ThanoSql.Messages;
+
+namespace ThanoSql.Indexing.Intake;
+
+/// <summary>From events to committed rows.</summary>
+internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, TimeProvider time, ILogger<EventIntake> logger)
+{
+    private readonly ResiliencePipeline patience = DatabasePatience.Create(time, logger);
+
+    /// <summary>
+    /// Makes the events' images due, looks at those that are free, and ends when each is settled. From the first step on the events may be forgotten: what
+    /// does not come to its end here is found by the poller.
+    /// </summary>
+    public async Task AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellation)
+    {
+        var hints = events.Select(e => new ImageEvent(e.Bucket, e.Key, e.Deleted, e.Source, e.ETag, e.Sequencer, e.Time)).ToList();
+        var due = await patience.ExecuteAsync(async token => await intake.AcceptAsync(hints, token), cancellation);
+        await patience.ExecuteAsync(async token => await engine.SubmitAsync(due, token), cancellation);
+    }
+}

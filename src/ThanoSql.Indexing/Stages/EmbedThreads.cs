@@ -1,0 +1,40 @@
+using System.Threading.Channels;
+
+namespace ThanoSql.Indexing.Stages;
+
+/// <summary>One thread for each core: a shared session with as many callers is faster than threads inside one inference.</summary>
+internal sealed class EmbedThreads : IDisposable
+{
+    private readonly List<Thread> threads;
+
+    public EmbedThreads(int count, EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellation)
+    {
+        threads = [.. Enumerable.Range(0, count).Select(i => new Thread(() => Run(stage, source, finish, cancellation)) { Name = $"embed {i}", IsBackground = true })];
+        foreach (var thread in threads) thread.Start();
+    }
+
+    /// <summary>Waits for the images that are being looked at.</summary>
+    public void Dispose()
+    {
+        foreach (var thread in threads) thread.Join();
+    }
+
+    private static void Run(EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellation)
+    {
+        try
+        {
+            while (source.WaitToReadAsync(cancellation).AsTask().GetAwaiter().GetResult())
+            {
+                while (!cancellation.IsCancellationRequested && source.TryRead(out var work))
+                {
+                    stage.Run(work);
+                    finish(work);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the process ends
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Polly;
+using ThanoSql.Catalog.Images;
+
+namespace ThanoSql.Indexing.Stages;
+
+/// <summary>Collects finished images into batches and commits them, one transaction at a time. Waits out a database that is down.</summary>
+internal sealed partial class WriteStage(
+    BatchWriter writer, NpgsqlDataSource database, ImageLeases leases, IndexingTelemetry telemetry, TimeProvider time, IOptions<IndexingOptions> options,
+    ILogger<WriteStage> logger)
+{
+    private const int MostContentions = 50;
+    private static readonly TimeSpan ContentionPause = TimeSpan.FromMilliseconds(200);
+
+    private readonly ResiliencePipeline patience = DatabasePatience.Create(time, logger);
+
+    /// <summary>Reads until the channel ends.</summary>
+    /// <param name="done">Images with their result, or with the content to write.</param>
+    /// <param name="expectsMore">Whether further images are on their way, so that a short wait makes a larger batch.</param>
+    /// <param name="again">Takes back images whose row was locked.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task RunAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, Action<Work> again, CancellationToken cancellation)
+    {
+        while (await done.WaitToReadAsync(cancellation))
+        {
+            var batch = await CollectAsync(done, expectsMore, cancellation);
+            var since = Stopwatch.GetTimestamp();
+            await WriteAsync(batch, again, cancellation);
+            telemetry.Stage("write", since);
+        }
+    }
+
+    private async Task<List<Work>> CollectAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, CancellationToken cancellation)
+    {
+        var batch = new List<Work>();
+        var since = time.GetTimestamp();
+        while (batch.Count < options.Value.WriteBatch)
+        {
+            if (done.TryRead(out var work))
+            {
+                batch.Add(work);
+                continue;
+            }
+            var left = options.Value.Linger - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero || !expectsMore(batch.Count)) break;
+            if (!await WaitAsync(done, left, cancellation)) break;
+        }
+        return batch;
+    }
+
+    private static async Task<bool> WaitAsync(ChannelReader<Work> done, TimeSpan most, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(most);
+        try
+        {
+            return await done.WaitToReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private async Task WriteAsync(List<Work> batch, Action<Work> again, CancellationToken cancellation)
+    {
+        try
+        {
+            var written = await patience.ExecuteAsync(async token => await writer.WriteAsync(batch, token), cancellation);
+            telemetry.Batch(written.Count);
+            foreach (var work in written)
+            {
+                telemetry.Settled(work.Outcome!, time.GetUtcNow());
+                work.Settle();
+            }
+            await LeaveAsync([.. batch.Except(written)], again, cancellation);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            await IsolateAsync(batch, error, again, cancellation);
+        }
+    }
+
+    /// <summary>One image may have spoilt the transaction: each is tried alone, and the one that fails waits.</summary>
+    private async Task IsolateAsync(List<Work> batch, Exception error, Action<Work> again, CancellationToken cancellation)
+    {
+        if (batch.Count > 1)
+        {
+            foreach (var work in batch) await WriteAsync([work], again, cancellation);
+            return;
+        }
+        LogRefused(error, batch[0].Image.Bucket, batch[0].Image.Key);
+        if (batch[0].Result is ImageResult.Failed { Kind: FailureKind.Transient })
+        {
+            batch[0].Settle(); // its lease runs out, and it is looked at again
+            return;
+        }
+        batch[0].Fail(FailureKind.Transient, $"catalog: {error.Message}");
+        await WriteAsync(batch, again, cancellation);
+    }
+
+    private async Task LeaveAsync(List<Work> left, Action<Work> again, CancellationToken cancellation)
+    {
+        if (left.Count == 0) return;
+        var ours = await patience.ExecuteAsync(
+            async token => await ImageLedger.StillOursAsync(database, leases.Owner, [.. left.Select(w => w.Image)], token), cancellation);
+        foreach (var work in left)
+        {
+            if (!ours.Contains(work.Image.ImageId)) work.Settle(); // changed meanwhile: it is due again and comes back
+            else if (work.Contended++ < MostContentions) _ = LaterAsync(work, again, cancellation);
+            else await GiveBackAsync(work, cancellation);
+        }
+    }
+
+    private async Task LaterAsync(Work work, Action<Work> again, CancellationToken cancellation)
+    {
+        await Task.Delay(ContentionPause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (cancellation.IsCancellationRequested) work.Settle();
+        else again(work);
+    }
+
+    private async Task GiveBackAsync(Work work, CancellationToken cancellation)
+    {
+        await leases.ReturnAsync([work.Image.ImageId], cancellation);
+        work.Settle();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What was found out about s3://{Bucket}/{Key} could not be written")]
+    private partial void LogRefused(Exception error, string bucket, string key);
+}
