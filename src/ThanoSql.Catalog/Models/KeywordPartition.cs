@@ -9,6 +9,14 @@ public static class KeywordPartition
     /// <summary>The partition's table: <c>thanosql.keyword_17</c>.</summary>
     public static string Table(long versionId) => string.Create(CultureInfo.InvariantCulture, $"thanosql.keyword_{versionId}");
 
+    /// <summary>Makes the partition of a version whose keywords were dropped.</summary>
+    public static async Task EnsureAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        if (!await connection.Command("SELECT to_regclass($1) IS NOT NULL", Table(versionId)).ScalarAsync<bool>(cancellation))
+            await CreateAsync(connection, versionId, cancellation);
+    }
+
     internal static Task<int> CreateAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellation) =>
         connection.Command(string.Create(
             CultureInfo.InvariantCulture,

@@ -36,16 +36,19 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
             """,
             traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).ScalarAsync<int>(cancellation);
 
-    /// <summary>What a BUILD says holds from the moment its version is current.</summary>
+    /// <summary>What a BUILD says holds from the moment its version is current; a schedule that rested after a rollback goes on.</summary>
     internal static Task<int> DescribeAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellation) =>
         connection.Command(
-            "UPDATE thanosql.model SET algorithm = $2, image_col = $3, label_col = $4, dialect = $5 WHERE name = $1",
+            "UPDATE thanosql.model SET algorithm = $2, image_col = $3, label_col = $4, dialect = $5, schedule_paused = NULL WHERE name = $1",
             traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).RunAsync(cancellation);
 
     /// <summary>Lets the model's schedule rest, or go on (<paramref name="reason"/> null).</summary>
     /// <returns>False when there is no such model.</returns>
     public async Task<bool> PauseScheduleAsync(string name, string? reason, CancellationToken cancellation) =>
         await database.Command("UPDATE thanosql.model SET schedule_paused = $2::text WHERE name = $1", name, reason).RunAsync(cancellation) > 0;
+
+    internal static Task<int> PauseAsync(NpgsqlConnection connection, int modelId, string reason, CancellationToken cancellation) =>
+        connection.Command("UPDATE thanosql.model SET schedule_paused = $2 WHERE model_id = $1", modelId, reason).RunAsync(cancellation);
 
     private static Model Read(NpgsqlDataReader row) => new(
         row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), Names.Parse<ModelDialect>(row.GetString(5)),

@@ -5,6 +5,7 @@ namespace ThanoSql.Catalog.Models;
 /// <summary>A trainer's hold on a run. Every write says who it is from: a trainer that lost its lease changes nothing any more.</summary>
 public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Guid runner)
 {
+    private const string Over = "finished_at = now(), stage = '', alive_until = NULL";
     private const string Mine = "WHERE run_id = $1 AND runner = $2 AND state = 'running'";
 
     public TrainingRun Run => run;
@@ -31,11 +32,19 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
     internal Task BindAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellation) =>
         WriteAsync(connection, "version_id = $3", [versionId], cancellation);
 
+    /// <summary>Ties the run to the version that it works on.</summary>
+    public Task BindAsync(long versionId, CancellationToken cancellation) => WriteAsync("version_id = $3", [versionId], cancellation);
+
     /// <summary>Ends the run.</summary>
-    public Task EndAsync(RunState state, string outcome, string? errorCode, CancellationToken cancellation) =>
+    /// <param name="outcome">For people.</param>
+    public Task EndAsync(RunState state, string outcome, CancellationToken cancellation) =>
+        WriteAsync($"state = $3, outcome = $4, {Over}", [state.Word(), outcome], cancellation);
+
+    /// <summary>Ends the run with an error.</summary>
+    public Task FailAsync(RunError error, CancellationToken cancellation) =>
         WriteAsync(
-            "state = $3, outcome = $4, error_code = $5::text, finished_at = now(), stage = '', alive_until = NULL",
-            [state.Word(), outcome, errorCode], cancellation);
+            $"state = 'failed', outcome = $3, error_code = $4, error_offset = $5::integer, error_hint = $6::text, {Over}",
+            [error.Message, error.Code, error.Offset, error.Hint], cancellation);
 
     private async Task WriteAsync(string changes, object?[] values, CancellationToken cancellation)
     {

@@ -10,7 +10,7 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
 
     internal const string Columns =
         "run_id, model_name, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
-        "queued_at, started_at, finished_at";
+        "error_offset, error_hint, queued_at, started_at, finished_at";
 
     /// <returns>The run's id.</returns>
     /// <exception cref="TrainingRunOpenException">Another run of the model is queued or running. A rollback never meets this: it waits its turn.</exception>
@@ -67,8 +67,10 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
     internal static TrainingRun Read(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), Names.Parse<RunTrigger>(row.GetString(3)), row.GetString(4),
         row.GetString(5), Names.Parse<RunState>(row.GetString(6)), row.GetBoolean(7), row.GetString(8), row.GetInt64(9), row.GetInt64(10), row.GetString(11),
-        row.IsDBNull(12) ? null : row.GetString(12), row.IsDBNull(13) ? null : row.GetString(13), row.GetDateTime(14),
-        row.IsDBNull(15) ? null : row.GetDateTime(15), row.IsDBNull(16) ? null : row.GetDateTime(16));
+        Text(row, 12), Text(row, 13), row.IsDBNull(14) ? null : row.GetInt32(14), Text(row, 15), row.GetDateTime(16),
+        row.IsDBNull(17) ? null : row.GetDateTime(17), row.IsDBNull(18) ? null : row.GetDateTime(18));
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     private Task<int> CancelAsync(string which, object value, CancellationToken cancellation) =>
         database.Command(

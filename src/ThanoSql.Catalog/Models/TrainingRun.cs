@@ -11,6 +11,8 @@ public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Sta
 /// <param name="Log">Messages so far, one a line.</param>
 /// <param name="Outcome">How it ended, for people; the error message of a failed one.</param>
 /// <param name="ErrorCode">The code of a failed one.</param>
+/// <param name="ErrorOffset">Where in the statement its mistake is, in characters from 0; null when no place is at fault.</param>
+/// <param name="ErrorHint">What to write instead, when that is known.</param>
 public sealed record TrainingRun(
     long RunId,
     string Model,
@@ -26,6 +28,8 @@ public sealed record TrainingRun(
     string Log,
     string? Outcome,
     string? ErrorCode,
+    int? ErrorOffset,
+    string? ErrorHint,
     DateTime QueuedAt,
     DateTime? StartedAt,
     DateTime? FinishedAt)
@@ -33,6 +37,9 @@ public sealed record TrainingRun(
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => State is not (RunState.Queued or RunState.Running);
 }
+
+/// <summary>Why a run failed.</summary>
+public sealed record RunError(string Code, string Message, int? Offset = null, string? Hint = null);
 
 /// <summary>A run of the model is open already: a second one at once is refused.</summary>
 public sealed class TrainingRunOpenException(string model)

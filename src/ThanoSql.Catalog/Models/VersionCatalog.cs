@@ -55,6 +55,13 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
         await transaction.CommitAsync(cancellation);
     }
 
+    /// <summary>Gives a version back the state that it had before a switch to it was given up.</summary>
+    public async Task RestoreAsync(ModelVersion version, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await SetStateAsync(connection, version.VersionId, version.State, version.Reason, cancellation);
+    }
+
     /// <summary>Removes a version that a killed trainer left in the state <c>building</c>; the model goes too when it has no other.</summary>
     public async Task DiscardAsync(ModelVersion version, CancellationToken cancellation)
     {

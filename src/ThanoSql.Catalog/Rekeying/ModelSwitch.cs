@@ -49,19 +49,18 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
     /// <summary>The switch itself: stragglers, pointer, columns, views, states, in one transaction of milliseconds that is tried again when it must wait.</summary>
     /// <param name="version">The version that comes into service.</param>
     /// <param name="tables">All tables of the model's active pipelines, as given to <see cref="BeginAsync"/>.</param>
-    /// <param name="left">What the version in service until now becomes.</param>
-    /// <param name="with">Further changes of the same transaction; null for none.</param>
+    /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="cancellation">Gives up between two tries.</param>
     /// <exception cref="SwitchInterruptedException">A table was replaced, or the switch given up, meanwhile: begin again.</exception>
-    public Task SwitchAsync(
-        ModelVersion version, IReadOnlyList<RekeyTable> tables, VersionState left, Func<NpgsqlConnection, Task>? with, CancellationToken cancellation) =>
+    public Task SwitchAsync(ModelVersion version, IReadOnlyList<RekeyTable> tables, SwitchEffect effect, CancellationToken cancellation) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
             var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellation);
             if (model.NextVersionId != version.VersionId) throw new SwitchInterruptedException(model.Name);
             foreach (var table in tables) await SwitchTableAsync(connection, table, version, model.Name, cancellation);
-            await SetCurrentAsync(connection, model, version.VersionId, left, cancellation);
-            if (with is not null) await with(connection);
+            await SetCurrentAsync(connection, model, version.VersionId, effect.Left, cancellation);
+            if (effect.Traits is { } traits) await ModelCatalog.DescribeAsync(connection, traits, cancellation);
+            if (effect.Pause is { } reason) await ModelCatalog.PauseAsync(connection, model.ModelId, reason, cancellation);
         }, cancellation);
 
     /// <summary>Gives a prepared switch up: nothing of it remains but the version, whose end is the caller's to say.</summary>
@@ -80,7 +79,9 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
         await new TableKeying(table, version).FillRestAsync(connection, cancellation);
         var twins = await TwinIndex.OfAsync(connection, table, cancellation);
         var views = await DependentView.OfAsync(connection, table, cancellation);
+        var triggers = await DependentTrigger.OfAsync(connection, table, cancellation);
         await NextColumns.RetireAsync(connection, table, cancellation);
+        foreach (var trigger in triggers) await trigger.DefineAsync(connection, cancellation);
         foreach (var view in views) await view.DefineAsync(connection, cancellation);
         await NextColumns.DropRetiredAsync(connection, table, cancellation);
         foreach (var twin in twins) await twin.TakeNameAsync(connection, cancellation);

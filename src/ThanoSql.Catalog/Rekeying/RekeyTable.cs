@@ -2,9 +2,10 @@ using ThanoSql.Catalog.Pipelines;
 
 namespace ThanoSql.Catalog.Rekeying;
 
-/// <summary>A table of schema public whose index columns a pipeline fills.</summary>
+/// <summary>A table of schema public whose index columns pipelines fill.</summary>
+/// <param name="PipelineIds">All pipelines that feed it.</param>
 /// <param name="Workspace">The bucket that paths without one belong to.</param>
-public sealed record RekeyTable(int PipelineId, string Table, string ImageCol, IndexColumns Columns, string Workspace)
+public sealed record RekeyTable(int[] PipelineIds, string Table, string ImageCol, IndexColumns Columns, string Workspace)
 {
     /// <summary><c>public."products"</c></summary>
     internal string Sql => $"public.{Identifier.Quote(Table)}";

@@ -47,7 +47,7 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql, string? after)
     {
-        var command = connection.Command(sql, table.Workspace, table.PipelineId, version.VersionId);
+        var command = connection.Command(sql, table.Workspace, table.PipelineIds, version.VersionId);
         if (after is not null) command.Parameters.Add(new NpgsqlParameter { Value = after });
         command.CommandTimeout = 0;
         return command;
@@ -62,7 +62,7 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
              SELECT p.ctid AS row_id, entry.*
              FROM picked p
              JOIN thanosql.image i ON i.bucket = thanosql.object_bucket(p.path, $1) AND i.key = thanosql.object_key(p.path)
-             CROSS JOIN LATERAL thanosql.index_entry($2, i.image_id, $3) AS entry
+             CROSS JOIN LATERAL thanosql.index_entry(thanosql.pipeline_of($2, i.bucket, i.key), i.image_id, $3) AS entry
          ) a
          WHERE t.ctid = a.row_id AND a.source IS NOT NULL
          """;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using ThanoSql.Indexer.EmbeddedPostgreSql;
 
 namespace ThanoSql.Indexer.Hosting;

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Embedding;
+using ThanoSql.Vision.Heads;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Models;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Training.Building;
+
+/// <summary>Writes a version's self-contained ONNX into the model folder and makes sure that it answers.</summary>
+internal sealed class ArtifactWriter(TrunkCatalog trunks, InferenceSessionFactory sessions, VersionCatalog versions, IOptions<ModelOptions> options)
+{
+    /// <param name="model">Its name.</param>
+    /// <param name="version">Its head is in the catalog.</param>
+    /// <param name="note">For the file's metadata: what a user must be told of the trunk.</param>
+    /// <param name="cancellation">Leaves no file behind that the catalog does not know.</param>
+    /// <exception cref="TrainingException">The file does not load, does not answer with probabilities, or has other labels.</exception>
+    public async Task WriteAsync(string model, ModelVersion version, string? note, CancellationToken cancellation)
+    {
+        var head = Head.FromBytes(version.Head);
+        var trunk = await trunks.OpenAsync(version.TrunkId, cancellation);
+        var file = string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(model)}.{version.Number}.onnx");
+        var path = Path.Combine(options.Value.Folder, file);
+        Directory.CreateDirectory(options.Value.Folder);
+        var metadata = new ModelMetadata(model, version.Number, head.Labels, head.Thresholds.ToArray(), trunk.Embedder.Identity, note);
+        ModelFile.Write(path, metadata, SafeTensors.Open(trunk.WeightsPath), head);
+        Check(path, version);
+        await using var stream = File.OpenRead(path);
+        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
+        await versions.RecordArtifactAsync(version.VersionId, file, sha256, cancellation);
+    }
+
+    private void Check(string path, ModelVersion version)
+    {
+        try
+        {
+            using var written = ModelFile.Read(path, sessions);
+            if (!written.Metadata.Labels.SequenceEqual(version.Labels))
+                throw new TrainingException(TrainingErrorCodes.UnusableModel, "The ONNX model's labels are not those that were learned.");
+        }
+        catch (ModelFileException e)
+        {
+            throw new TrainingException(TrainingErrorCodes.UnusableModel, e.Message);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Language;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Sql;
+using ThanoSql.Training.Running;
+
+namespace ThanoSql.Training.Building;
+
+/// <summary><c>BUILD MODEL m USING algorithm OPTIONS (…) AS source</c>, asked for by a person or by a pipeline.</summary>
+internal sealed class BuildHandler(
+    ModelCatalog models, VersionCatalog versions, PipelineRegistry pipelines, ModelBuilder builder, IOptions<SqlOptions> options)
+{
+    public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
+    {
+        session.Say("Building model...");
+        var plan = await PlanAsync(statement, session);
+        if (await LeftOverAsync(session) is { } version)
+        {
+            if (version.State == VersionState.Current) return new RunResult(RunState.Promoted, $"Model '{plan.Model}' answers with version {version.Number}.");
+            if (version.State == VersionState.Candidate) return await builder.ResumeAsync(plan, version, session);
+            await versions.DiscardAsync(version, session.Stopping);
+            plan = await PlanAsync(statement, session);
+        }
+        if (plan.Existing?.CurrentVersionId is not null && !plan.Options.Overwrite)
+        {
+            throw new TrainingException(
+                TrainingErrorCodes.ModelExists, $"There is a model '{plan.Model}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
+                TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
+        }
+        return await builder.BuildAsync(plan, session);
+    }
+
+    private async Task<BuildPlan> PlanAsync(BuildModelStatement statement, RunSession session)
+    {
+        var text = session.Run.Statement;
+        var dialect = options.Value.Dialect == "new" ? ModelDialect.New : ModelDialect.Old;
+        var byHand = session.Run.Trigger == RunTrigger.Statement;
+        return new BuildPlan(
+            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text).AlgorithmName, BuildOptions.Read(text, statement, dialect), statement.Source)
+        {
+            Existing = await models.FindAsync(statement.Model.Folded, session.Stopping),
+            Gate = byHand ? null : await RuleAsync(statement.Model.Folded, session.Stopping),
+            OnlyNewData = !byHand,
+        };
+    }
+
+    /// <summary>The version that this run had made before its trainer was killed.</summary>
+    private async Task<ModelVersion?> LeftOverAsync(RunSession session) =>
+        session.Run.VersionId is { } id ? await versions.FindAsync(id, session.Stopping) : null;
+
+    private async Task<PromotionRule> RuleAsync(string model, CancellationToken cancellation) =>
+        (await pipelines.ListAsync(cancellation)).FirstOrDefault(p => p.Definition.Model.Name == model)?.Definition.Promote ?? new PromotionRule();
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Models;
+
+namespace ThanoSql.Training.Running;
+
+/// <summary>Takes runs from the queue, one after another, also those of trainers that died.</summary>
+internal sealed partial class Trainer(
+    TrainingQueue queue, NpgsqlDataSource database, TrainerWakeUp wakeUp, IServiceScopeFactory scopes, IOptions<TrainingOptions> options,
+    ILogger<Trainer> logger) : BackgroundService
+{
+    private readonly Guid runner = Guid.NewGuid();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            if (!await TryRunOneAsync(stoppingToken)) await wakeUp.WaitAsync(options.Value.PollInterval, stoppingToken);
+        }
+    }
+
+    private async Task<bool> TryRunOneAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await RunOneAsync(cancellation);
+        }
+        catch (Exception e) when (e is NpgsqlException or TrainingLeaseLostException)
+        {
+            // The run stays in the queue: its lease runs out, and whoever is there then takes it up
+            LogSetback(e);
+            return false;
+        }
+    }
+
+    /// <summary>Takes the next run, if there is one, and works on it to its end.</summary>
+    /// <returns>Whether there was one.</returns>
+    internal async Task<bool> RunOneAsync(CancellationToken cancellation)
+    {
+        if (await queue.TakeAsync(runner, options.Value.Lease, cancellation) is not { } run) return false;
+        LogTaken(run.RunId, run.Model, run.Trigger);
+        var lease = new TrainingLease(database, run, runner);
+        await using var session = new RunSession(lease, options.Value.Lease, cancellation);
+        await using var scope = scopes.CreateAsyncScope();
+        var end = await WorkAsync(scope.ServiceProvider.GetRequiredService<RunDispatcher>(), session, cancellation);
+        await session.FinishAsync();
+        await end(lease);
+        return true;
+    }
+
+    /// <returns>How to end the run in the catalog.</returns>
+    private async Task<Func<TrainingLease, Task>> WorkAsync(RunDispatcher dispatcher, RunSession session, CancellationToken shutdown)
+    {
+        try
+        {
+            var result = await dispatcher.RunAsync(session);
+            LogEnded(session.Run.RunId, result.State, result.Outcome);
+            return lease => lease.EndAsync(result.State, result.Outcome, CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (session.CancelAsked)
+        {
+            return lease => lease.EndAsync(RunState.Cancelled, "Cancelled; nothing of it remains.", CancellationToken.None);
+        }
+        catch (Exception e) when (e is not TrainingLeaseLostException && !shutdown.IsCancellationRequested)
+        {
+            var error = RunErrors.Of(e);
+            LogFailed(error is null ? LogLevel.Error : LogLevel.Information, error is null ? e : null, session.Run.RunId, e.Message);
+            return lease => lease.FailAsync(error ?? new RunError("internal_error", e.Message), CancellationToken.None);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training run {RunId} of model {Model} taken up ({Trigger})")]
+    private partial void LogTaken(long runId, string model, RunTrigger trigger);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training run {RunId} {State}: {Outcome}")]
+    private partial void LogEnded(long runId, RunState state, string outcome);
+
+    [LoggerMessage(Message = "Training run {RunId} failed: {Reason}")]
+    private partial void LogFailed(LogLevel level, Exception? exception, long runId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now")]
+    private partial void LogSetback(Exception exception);
+}

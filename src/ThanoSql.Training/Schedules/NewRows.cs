@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Language;
+using ThanoSql.Sql;
+using ThanoSql.Training.Building;
+
+namespace ThanoSql.Training.Schedules;
+
+/// <summary><c>after_new_rows</c>: asks for training when a pipeline's training statement gives that many more labelled images than the newest version saw.</summary>
+internal sealed partial class NewRows(
+    UserDatabase users, QueryPlanner planner, ModelCatalog models, VersionCatalog versions, TrainingRequests requests, ILogger<NewRows> logger)
+{
+    // What was asked for already: a run that found nothing new is not asked for again and again
+    private readonly ConcurrentDictionary<string, long> asked = new();
+
+    public async Task RequestAsync(IEnumerable<PipelineRow> pipelines, CancellationToken cancellation)
+    {
+        foreach (var pipeline in pipelines.Select(p => p.Definition).Where(d => d.AfterNewRows is not null))
+        {
+            try
+            {
+                await RequestAsync(pipeline, cancellation);
+            }
+            catch (Exception e) when (e is TrainingException or TrainingRunOpenException or QueryException or ThanoSqlSyntaxException or PostgresException)
+            {
+                LogImpossible(pipeline.Name, e.Message);
+            }
+        }
+    }
+
+    private async Task RequestAsync(PipelineDefinition pipeline, CancellationToken cancellation)
+    {
+        var model = await models.FindAsync(pipeline.Model.Name, cancellation);
+        if (model?.SchedulePaused is not null) return;
+        var seen = Math.Max(await SeenAsync(model, cancellation), asked.GetValueOrDefault(pipeline.Name));
+        var now = await CountAsync(pipeline.Model, cancellation);
+        if (now - seen < pipeline.AfterNewRows) return;
+        await requests.TrainAsync(pipeline.Name, RunTrigger.Rows, cancellation);
+        asked[pipeline.Name] = now;
+        LogRequested(pipeline.Name, now - seen);
+    }
+
+    /// <summary>Labelled images of the newest version's source, whether or not it came into service.</summary>
+    private async Task<long> SeenAsync(Model? model, CancellationToken cancellation)
+    {
+        if (model is null) return 0;
+        var newest = (await versions.ListAsync(model.ModelId, cancellation)).FirstOrDefault();
+        return newest is null ? 0 : VersionMetrics.Parse(newest.Metrics)?.Rows ?? 0;
+    }
+
+    private async Task<long> CountAsync(PipelineModel model, CancellationToken cancellation)
+    {
+        var (image, label) = (Identifier.Quote(model.ImageCol), Identifier.Quote(model.LabelCol));
+        var text = $"SELECT count(DISTINCT {image}) FROM ({model.Train}) AS training_rows WHERE {label} IS NOT NULL";
+        var pool = await users.PoolAsync(SqlScope.Query, cancellation);
+        await using var connection = await pool.OpenConnectionAsync(cancellation);
+        var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, _ => { }, cancellation);
+        await using var command = new NpgsqlCommand(planned.Sql.Sql, connection);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} has {Rows} new labelled rows: its model is trained")]
+    private partial void LogRequested(string pipeline, long rows);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pipeline {Pipeline} is not trained after new rows: {Reason}")]
+    private partial void LogImpossible(string pipeline, string reason);
+}

@@ -1,0 +1,34 @@
+using Quartz;
+using ThanoSql.Catalog.Pipelines;
+
+namespace ThanoSql.Training.Schedules;
+
+/// <summary>One Quartz job and cron trigger for each pipeline with a schedule. They live in PostgreSQL, so two trainers fire once.</summary>
+internal static class PipelineSchedules
+{
+    public const string Group = "pipelines";
+
+    /// <summary>Adds, changes and removes triggers. A trigger that is right is left alone: it remembers when it fired last.</summary>
+    public static async Task ApplyAsync(IScheduler scheduler, IReadOnlyList<PipelineRow> pipelines, CancellationToken cancellation)
+    {
+        var wanted = pipelines.Where(p => p.Definition.Schedule is not null).ToDictionary(p => p.Definition.Name, p => p.Definition);
+        foreach (var key in await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), cancellation))
+        {
+            if (!wanted.ContainsKey(key.Name)) await scheduler.DeleteJob(key, cancellation);
+        }
+        foreach (var pipeline in wanted.Values)
+        {
+            var known = await scheduler.GetTrigger(new TriggerKey(pipeline.Name, Group), cancellation) as ICronTrigger;
+            if (known?.CronExpressionString == pipeline.Schedule) continue;
+            var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group)
+                .UsingJobData(PipelineTrainingJob.Model, pipeline.Model.Name).Build();
+            await scheduler.ScheduleJob(job, [Trigger(pipeline)], new ScheduleJobOptions { Replace = true }, cancellation);
+        }
+    }
+
+    /// <summary>A trainer that was down fires once when it is back, however many times it missed.</summary>
+    internal static ITrigger Trigger(PipelineDefinition pipeline) =>
+        TriggerBuilder.Create().WithIdentity(pipeline.Name, Group)
+            .WithCronSchedule(pipeline.Schedule!, cron => cron.WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed).InTimeZone(TimeZoneInfo.Local))
+            .Build();
+}

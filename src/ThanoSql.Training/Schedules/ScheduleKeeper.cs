@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Quartz;
+using ThanoSql.Catalog.Pipelines;
+
+namespace ThanoSql.Training.Schedules;
+
+/// <summary>Keeps Quartz's triggers as the pipelines say, and asks for training where enough new rows came in.</summary>
+internal sealed partial class ScheduleKeeper(
+    PipelineRegistry pipelines, ISchedulerFactory schedulers, NewRows newRows, IOptions<TrainingOptions> options, TimeProvider time,
+    ILogger<ScheduleKeeper> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.ScheduleInterval, time);
+        do
+        {
+            try
+            {
+                var active = (await pipelines.ListAsync(stoppingToken)).Where(p => p.Definition.Model.Train is not null).ToList();
+                await PipelineSchedules.ApplyAsync(await schedulers.GetScheduler(stoppingToken), active, stoppingToken);
+                await newRows.RequestAsync(active, stoppingToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or SchedulerException)
+            {
+                LogSetback(e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The training schedules cannot be brought up to date now")]
+    private partial void LogSetback(Exception exception);
+}

@@ -1,0 +1,87 @@
+using System.Data.Common;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+using Quartz;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Rekeying;
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Training.Building;
+using ThanoSql.Training.Gate;
+using ThanoSql.Training.Running;
+using ThanoSql.Training.Schedules;
+using ThanoSql.Training.Switching;
+
+namespace ThanoSql.Training;
+
+/// <summary>The trainer role.</summary>
+public static class TrainingServices
+{
+    /// <summary>
+    /// Registers the trainer: queue, builds, switches, schedules. Needs the owner's NpgsqlDataSource, a TimeProvider, a bus, ThanoSql.Embedding and ThanoSql.Sql.
+    /// </summary>
+    public static IServiceCollection AddTraining(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TrainingOptions>().Bind(configuration.GetSection(TrainingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddUserDatabase(configuration);
+        services.AddTrainingRequests();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<HeldOutPart>();
+        services.TryAddSingleton<KeywordRetention>();
+        services.TryAddSingleton<VersionRegistration>();
+        services.TryAddSingleton<ModelSwitch>();
+        services.AddSingleton<TrainerWakeUp>();
+        AddRuns(services);
+        services.AddHostedService<Trainer>();
+        AddSchedules(services);
+        return services;
+    }
+
+    /// <summary>Registers <see cref="TrainingRequests"/>, for roles that only ask for training.</summary>
+    public static IServiceCollection AddTrainingRequests(this IServiceCollection services)
+    {
+        services.TryAddSingleton<TrainingQueue>();
+        services.TryAddSingleton<ModelCatalog>();
+        services.TryAddSingleton<VersionCatalog>();
+        services.TryAddScoped<TrainingRequests>();
+        return services;
+    }
+
+    /// <summary>Registers the trainer's consumers.</summary>
+    public static void AddTrainingConsumers(this IBusRegistrationConfigurator bus) => bus.AddConsumer<TrainingRequestedConsumer>();
+
+    private static void AddRuns(IServiceCollection services) => services
+        .AddScoped<RunDispatcher>()
+        .AddScoped<BuildHandler>()
+        .AddScoped<RollbackHandler>()
+        .AddScoped<ModelBuilder>()
+        .AddScoped<TrainingSource>()
+        .AddScoped<TrainingImages>()
+        .AddScoped<HeadBuilder>()
+        .AddScoped<ArtifactWriter>()
+        .AddScoped<GateKeeper>()
+        .AddScoped<VersionKeying>()
+        .AddScoped<VersionSwitcher>();
+
+    private static void AddSchedules(IServiceCollection services)
+    {
+        services.TryAddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
+        services.AddQuartz(quartz =>
+        {
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(source => source.UseRegisteredDataSource = true);
+                // Beside our own tables, out of sight of people's LIST TABLE
+                store.ConfigureStore(options => options.TablePrefix = "thanosql.qrtz_");
+                store.UseClustering();
+                store.ProvisionSchema();
+            });
+            quartz.AddJobType<PipelineTrainingJob>();
+        });
+        services.AddQuartzHostedService(hosting => hosting.WaitForJobsToComplete = true);
+        services.AddSingleton<NewRows>();
+        services.AddHostedService<ScheduleKeeper>();
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Rekeying;
+
+namespace ThanoSql.Tests.Integration.Catalog;
+
+/// <summary>A shop's table whose rows were keyed by version 1 of a model (every picture a 사과), and a version 2 that says 배 of every picture.</summary>
+internal sealed class SwitchScene
+{
+    private readonly NpgsqlDataSource database;
+
+    private SwitchScene(NpgsqlDataSource database, string name) =>
+        (this.database, Name, Table, Switch) = (database, name, $"{name}_products", new ModelSwitch(database, NullLogger<ModelSwitch>.Instance));
+
+    public string Name { get; }
+
+    public string Table { get; }
+
+    public ModelSwitch Switch { get; }
+
+    public ModelVersion First { get; private set; } = null!;
+
+    public ModelVersion Second { get; private set; } = null!;
+
+    public IReadOnlyList<RekeyTable> Tables { get; private set; } = [];
+
+    public static async Task<SwitchScene> CreateAsync(NpgsqlDataSource database, string name, int rows, CancellationToken cancellation)
+    {
+        await new Migrator(database, NullLogger<Migrator>.Instance).RunAsync(cancellation);
+        var scene = new SwitchScene(database, name);
+        await scene.FillAsync(rows, cancellation);
+        return scene;
+    }
+
+    public Task SwitchToSecondAsync(CancellationToken cancellation) => SwitchAsync(Second, cancellation);
+
+    public async Task SwitchAsync(ModelVersion version, CancellationToken cancellation)
+    {
+        await Switch.BeginAsync(version, Tables, cancellation);
+        await Switch.FillTablesAsync(version, Tables, (_, _) => Task.CompletedTask, cancellation);
+        await Switch.SwitchAsync(version, Tables, new SwitchEffect(VersionState.Retired), cancellation);
+    }
+
+    public async Task ExecuteAsync(string sql, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    private async Task FillAsync(int rows, CancellationToken cancellation)
+    {
+        await ExecuteAsync($"""
+            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
+            VALUES ('{Name}', 'atto', 'x', 'x', 1, 'random');
+            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition, state)
+            VALUES ('{Name}', 'workspace', '{Name}/', '{Table}', '{Name}', '{"{}"}', 'active');
+            INSERT INTO thanosql.content (sha256) SELECT sha256(('{Name}' || n)::bytea) FROM generate_series(1, {rows}) n;
+            INSERT INTO thanosql.image (bucket, key, content_id, state, indexed_at)
+            SELECT 'workspace', '{Name}/' || n || '.jpg', c.content_id, 'indexed', now()
+            FROM generate_series(1, {rows}) n JOIN thanosql.content c ON c.sha256 = sha256(('{Name}' || n)::bytea);
+            CREATE TABLE public.{Table} (
+                image_path text, price integer NOT NULL, keyword text, keyword_score real, keyword_version integer, keyword_source text);
+            INSERT INTO public.{Table} SELECT '{Name}/' || n || '.jpg', n, '사과', 0.9, 1, 'model' FROM generate_series(1, {rows}) n;
+            CREATE INDEX {Table}_path ON public.{Table} (image_path);
+            CREATE INDEX {Table}_keyword ON public.{Table} (keyword, keyword_score DESC);
+            CREATE INDEX {Table}_left ON public.{Table} (image_path) WHERE keyword_source IS NULL;
+            CREATE FUNCTION public.{Table}_touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+            CREATE TRIGGER {Table}_touch BEFORE INSERT ON public.{Table} FOR EACH ROW WHEN (NEW.keyword_source IS NULL) EXECUTE FUNCTION public.{Table}_touch();
+            """, cancellation);
+        var pipeline = await ScalarAsync<int>($"SELECT pipeline_id FROM thanosql.pipeline WHERE name = '{Name}'", cancellation);
+        Tables = [new RekeyTable([pipeline], Table, "image_path", new IndexColumns(), "workspace")];
+        First = await AddVersionAsync("사과", cancellation);
+        await ExecuteAsync($"UPDATE thanosql.model SET current_version_id = {First.VersionId} WHERE name = '{Name}'", cancellation);
+        await ExecuteAsync($"UPDATE thanosql.model_version SET state = 'current' WHERE version_id = {First.VersionId}", cancellation);
+        Second = await AddVersionAsync("배", cancellation);
+    }
+
+    private async Task<ModelVersion> AddVersionAsync(string keyword, CancellationToken cancellation)
+    {
+        var trunk = await ScalarAsync<int>($"SELECT trunk_id FROM thanosql.trunk WHERE key = '{Name}'", cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits(Name, "ConvNeXt_Atto", "image_path", "label", ModelDialect.Old), cancellation);
+        // Enough of a head for SQL: two thresholds of 0 and the place of its checksum
+        var version = await VersionCatalog.AddAsync(
+            connection, model, new NewVersion(trunk, ["배", "사과"], new byte[40], "{}", "SELECT 1", "{}", ""), cancellation);
+        await ExecuteAsync($"""
+            INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)
+            SELECT {version.VersionId}, content_id, 1, '{keyword}', 0.9 FROM thanosql.image WHERE key LIKE '{Name}/%'
+            """, cancellation);
+        return version;
+    }
+}

@@ -1,0 +1,166 @@
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Answers;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Trunks;
+using ThanoSql.Embedding;
+using ThanoSql.Sql;
+using ThanoSql.Storage;
+using ThanoSql.Storage.Folder;
+using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Training;
+using ThanoSql.Training.Running;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Tests.Integration.Training;
+
+/// <summary>
+/// A trainer over a database of its own, a folder store and the random stand-in trunk at 32 pixels, run step by step by the test: nothing happens in the background.
+/// </summary>
+public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
+{
+    private readonly PostgresServer postgres = new(servers);
+    private readonly string folder = Directory.CreateTempSubdirectory("thanosql-training-").FullName;
+    private ServiceProvider? services;
+
+    public NpgsqlDataSource Database => postgres.DataSource;
+
+    public IServiceProvider Services => services ?? throw new InvalidOperationException("The fixture has not started yet.");
+
+    public IObjectStore Store => Services.GetRequiredService<IObjectStore>();
+
+    public string ModelFolder => Path.Combine(folder, "models");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await postgres.InitializeAsync();
+        await new Migrator(Database, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+        services = Register().BuildServiceProvider(validateScopes: true);
+        await services.GetRequiredService<IBusControl>().StartAsync(CancellationToken.None);
+        await Store.EnsureBucketAsync("workspace", CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (services is not null)
+        {
+            await services.GetRequiredService<IBusControl>().StopAsync(CancellationToken.None);
+            await services.DisposeAsync();
+        }
+        await postgres.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>A table of labelled pictures: for each label so many of one colour, and their files.</summary>
+    public async Task PaintAsync(string table, params (string Label, int Count, byte Red, byte Green, byte Blue)[] labels)
+    {
+        await ExecuteAsync($"CREATE TABLE IF NOT EXISTS public.{table} (image_path text, label text)");
+        foreach (var (label, count, red, green, blue) in labels)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var key = $"{table}/{label}/{Guid.NewGuid():N}.png";
+                using var picture = new MemoryStream(Shapes.Png(red, green, blue, Random.Shared.Next()));
+                await Store.WriteAsync(new ObjectPath("workspace", key), picture, "image/png", Cancellation);
+                await ExecuteAsync($"INSERT INTO public.{table} VALUES ('{key}', '{label}')");
+            }
+        }
+    }
+
+    /// <summary>Red 사과 and blue 배 pictures, twelve each.</summary>
+    public Task PaintFruitAsync(string table) => PaintAsync(table, ("사과", 12, 220, 30, 30), ("배", 12, 30, 30, 220));
+
+    public static string Build(string model, string source, string options = "epochs=1, overwrite=True") =>
+        $"BUILD MODEL {model} USING ConvNeXt_Atto OPTIONS (image_col='image_path', label_col='label', input_size=32, {options}) AS {source}";
+
+    /// <summary>Queues a statement, lets a trainer work on it, and gives how it ended.</summary>
+    public async Task<TrainingRun> RunAsync(string model, string statement)
+    {
+        var id = await Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, "write"), Cancellation);
+        (await RunNextAsync()).ShouldBeTrue();
+        return (await Queue.FindAsync(id, Cancellation))!;
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, for one that must bring a version into service.</summary>
+    public async Task<TrainingRun> PromoteAsync(string model, string statement)
+    {
+        var run = await RunAsync(model, statement);
+        run.State.ShouldBe(RunState.Promoted, $"{run.ErrorCode}: {run.Outcome}");
+        return run;
+    }
+
+    public Task<bool> RunNextAsync() => ActivatorUtilities.CreateInstance<Trainer>(Services).RunOneAsync(Cancellation);
+
+    public async Task<long> RequestAsync(Func<TrainingRequests, Task<long>> ask)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await ask(scope.ServiceProvider.GetRequiredService<TrainingRequests>());
+    }
+
+    public TrainingQueue Queue => Services.GetRequiredService<TrainingQueue>();
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancellation);
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    private ServiceCollection Register()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Training:Lease"] = "00:00:05" }).Build();
+        var models = new ModelOptions { Folder = ModelFolder, BundledFolder = ModelFolder, Download = false };
+        var trunks = new TrunkStore(new TrunkStoreOptions { Folder = ModelFolder, BundledFolder = ModelFolder }, new Dictionary<string, string>());
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(Database);
+        services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
+        services.AddSingleton<IObjectStore>(new FolderStore(Path.Combine(folder, "store")));
+        services.AddSingleton(Options.Create(models));
+        services.AddSingleton(Options.Create(new VisionOptions()));
+        services.AddSingleton(Options.Create(new SqlOptions()));
+        services.AddSingleton(new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }));
+        services.AddSingleton(trunks);
+        services.AddSingleton<TrunkLedger>().AddSingleton<TrunkCatalog>().AddSingleton<ImageEmbedder>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
+        services.AddSingleton<AnswerCatalog>().AddSingleton<MissingAnswers>().AddSingleton<QueryPlanner>();
+        services.AddSingleton<FillAnswers>(p => p.GetRequiredService<MissingAnswers>().FillAsync).AddSingleton<DatasetNames>(() => []);
+        services.AddSingleton<PipelineRegistry>();
+        services.AddSingleton(p => new PipelineTables(Database, "workspace", p.GetRequiredService<ILogger<PipelineTables>>()));
+        services.AddMassTransit(bus =>
+        {
+            bus.AddTrainingConsumers();
+            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+        });
+        services.AddTraining(configuration);
+        return services;
+    }
+
+    private sealed class NoLifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
+    }
+}
