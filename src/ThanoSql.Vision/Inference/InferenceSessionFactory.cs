@@ -7,34 +7,47 @@ namespace ThanoSql.Vision.Inference;
 /// <summary>Makes ONNX Runtime sessions on the provider that the configuration asks for.</summary>
 public sealed partial class InferenceSessionFactory(VisionOptions options, ILogger<InferenceSessionFactory>? logger = null)
 {
-    private const string CudaProvider = "CUDAExecutionProvider";
+    private const string CudaLibrary = "libonnxruntime_providers_cuda.so";
 
     private readonly ILogger logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
-    private int fallbackLogged;
+    private readonly Lock gate = new();
+    private string? cudaFailure;
 
     /// <param name="model">A serialised ONNX model; not needed after the call.</param>
     /// <exception cref="OnnxRuntimeException">The model does not load.</exception>
     /// <exception cref="InvalidOperationException"><c>Vision:Provider=cuda</c> and CUDA does not work here.</exception>
     public InferenceSession Create(byte[] model)
     {
-        if (options.Provider != VisionProvider.Cpu)
-        {
-            var (session, reason) = TryCreateOnCuda(model);
-            if (session is not null)
-                return session;
-            if (options.Provider == VisionProvider.Cuda)
-                throw new InvalidOperationException($"Vision:Provider is cuda, and CUDA does not work here: {reason} Set it to auto or cpu, or install CUDA and cuDNN.");
-            if (Interlocked.Exchange(ref fallbackLogged, 1) == 0)
-                LogFallback(reason);
-        }
+        if (options.Provider != VisionProvider.Cpu && CreateOnCuda(model) is { } onCuda)
+            return onCuda;
         using var settings = Settings();
         return new InferenceSession(model, settings);
     }
 
+    // CUDA is tried until it first fails: every later session would fail alike, and ONNX Runtime writes each failure to stderr.
+    private InferenceSession? CreateOnCuda(byte[] model)
+    {
+        lock (gate)
+        {
+            if (cudaFailure is null)
+            {
+                var (session, reason) = TryCreateOnCuda(model);
+                if (session is not null)
+                    return session;
+                cudaFailure = reason;
+                if (options.Provider == VisionProvider.Auto)
+                    LogFallback(reason);
+            }
+        }
+        return options.Provider == VisionProvider.Auto ? null : throw new InvalidOperationException(
+            $"Vision:Provider is cuda, and CUDA does not work here: {cudaFailure} Set it to auto or cpu, or install CUDA and cuDNN.");
+    }
+
     private (InferenceSession? Session, string Reason) TryCreateOnCuda(byte[] model)
     {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
-            return (null, "this ONNX Runtime library is built without CUDA.");
+        string[] folders = [Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native"), AppContext.BaseDirectory];
+        if (!folders.Any(folder => File.Exists(Path.Combine(folder, CudaLibrary))))
+            return (null, $"{CudaLibrary} is not beside ONNX Runtime (build with -p:UseOnnxRuntimePackage=true to have it).");
         try
         {
             using var settings = Settings();

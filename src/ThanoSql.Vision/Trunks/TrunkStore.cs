@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 
 namespace ThanoSql.Vision.Trunks;
 
@@ -9,33 +10,33 @@ namespace ThanoSql.Vision.Trunks;
 /// <param name="options">Folders and the fallback.</param>
 /// <param name="pins">Checksums of bundled files by algorithm name, normally <see cref="BundledTrunks.Sha256"/>.</param>
 /// <param name="download">Fetches published weights; null where the network is not to be used.</param>
-public sealed class TrunkStore(TrunkStoreOptions options, IReadOnlyDictionary<string, string> pins, TrunkDownload? download = null)
+public sealed partial class TrunkStore(TrunkStoreOptions options, IReadOnlyDictionary<string, string> pins, TrunkDownload? download = null)
 {
     private const ulong StandInSeed = 1;
 
-    /// <param name="algorithm">For example <c>ConvNeXt_Tiny</c>.</param>
+    /// <param name="algorithm">For example <c>ConvNeXt_Tiny</c>, or any name under which a timm ConvNeXt is installed or configured for download.</param>
     /// <param name="cancellationToken">Stops a download.</param>
     /// <exception cref="TrunkException">The name is unknown, a file is damaged, or the fallback is off and the weights cannot be had.</exception>
     public async Task<TrunkWeights> FindAsync(string algorithm, CancellationToken cancellationToken)
     {
-        var variant = ConvNeXtVariant.Find(algorithm) ?? throw new TrunkException(
-            $"There is no algorithm '{algorithm}'. Known: {string.Join(", ", ConvNeXtVariant.Known.Select(v => v.AlgorithmName))}.");
-        var installed = Path.Combine(options.Folder, variant.AlgorithmName + ".safetensors");
+        if (!FileName().IsMatch(algorithm))
+            throw Unknown(algorithm);
+        var name = ConvNeXtVariant.Find(algorithm)?.AlgorithmName ?? algorithm;
+        var installed = FileIn(options.Folder, name);
         if (File.Exists(installed))
-            return Checked(installed, variant, TrunkOrigin.Installed, algorithm, note: null);
-        var (downloaded, reason) = await DownloadAsync(variant, cancellationToken);
+            return Checked(installed, name, TrunkOrigin.Installed, algorithm, note: null);
+        var (downloaded, failure) = await DownloadAsync(name, cancellationToken).ConfigureAwait(false);
         if (downloaded is not null)
-            return Checked(downloaded, variant, TrunkOrigin.Downloaded, algorithm, note: null);
-        return FindBundled(variant, algorithm, reason);
+            return Checked(downloaded, name, TrunkOrigin.Downloaded, algorithm, note: null);
+        return FindBundled(name, algorithm, failure);
     }
 
-    private async Task<(string? Path, string Reason)> DownloadAsync(ConvNeXtVariant variant, CancellationToken cancellationToken)
+    // Both null: nobody publishes this name, or downloading is off.
+    private async Task<(string? Path, string? Failure)> DownloadAsync(string name, CancellationToken cancellationToken)
     {
-        if (download is null)
-            return (null, "downloading is off");
         try
         {
-            return (await download(variant, cancellationToken), "there is no download for it");
+            return (download is null ? null : await download(name, cancellationToken).ConfigureAwait(false), null);
         }
         catch (TrunkException e)
         {
@@ -43,47 +44,53 @@ public sealed class TrunkStore(TrunkStoreOptions options, IReadOnlyDictionary<st
         }
     }
 
-    private TrunkWeights FindBundled(ConvNeXtVariant variant, string asked, string reason)
+    private TrunkWeights FindBundled(string name, string asked, string? failure)
     {
-        if (BundledFile(variant) is { } own)
-            return Checked(own, variant, TrunkOrigin.Bundled, asked, note: null);
+        var own = FileIn(options.BundledFolder, name);
+        if (File.Exists(own))
+            return Checked(own, name, TrunkOrigin.Bundled, asked, note: null);
+        if (failure is null && ConvNeXtVariant.Find(name) is null)
+            throw Unknown(asked);
+        var reason = failure ?? (download is null ? "downloading is off" : "no download is known for it");
         if (options.Fallback == TrunkFallback.None)
         {
             throw new TrunkException(
-                $"The weights of {variant.AlgorithmName} are not installed: {reason}. Run `thanosql trunk pull {variant.AlgorithmName}`, or set Models:Fallback=bundled.");
+                $"The weights of {name} are not installed: {reason}. Run `thanosql trunk pull {name}`, or set Models:Fallback=bundled.");
         }
-        var atto = ConvNeXtVariant.Atto;
-        if (BundledFile(atto) is { } fallback)
-        {
-            return Checked(fallback, atto, TrunkOrigin.Bundled, asked,
-                $"{variant.AlgorithmName} is not installed ({reason}); the bundled {atto.AlgorithmName} is used instead.");
-        }
-        return StandIn(atto, asked, $"no trained trunk is here ({reason}); a {RandomTrunk.Description} of {atto.AlgorithmName} is used: its keywords mean little.");
+        var atto = ConvNeXtVariant.Atto.AlgorithmName;
+        var fallback = FileIn(options.BundledFolder, atto);
+        return File.Exists(fallback)
+            ? Checked(fallback, atto, TrunkOrigin.Bundled, asked, $"{name} is not installed ({reason}); the bundled {atto} is used instead.")
+            : StandIn(asked, $"no trained trunk is here ({reason}); a {RandomTrunk.Description} of {atto} is used: its keywords mean little.");
     }
 
-    private string? BundledFile(ConvNeXtVariant variant)
-    {
-        var path = Path.Combine(options.BundledFolder, variant.AlgorithmName + ".safetensors");
-        return File.Exists(path) ? path : null;
-    }
-
-    private TrunkWeights Checked(string path, ConvNeXtVariant variant, TrunkOrigin origin, string asked, string? note)
+    private TrunkWeights Checked(string path, string name, TrunkOrigin origin, string asked, string? note)
     {
         var weights = SafeTensors.Open(path);
-        if (origin == TrunkOrigin.Bundled && (!pins.TryGetValue(variant.AlgorithmName, out var pin) || pin != weights.Sha256))
+        if (origin == TrunkOrigin.Bundled && (!pins.TryGetValue(name, out var pin) || pin != weights.Sha256))
             throw new TrunkException($"{path} is not the file that this version ships (SHA-256 {weights.Sha256}). Restore it from the repository.");
         var found = ConvNeXtVariant.Of(weights);
-        if (found != variant)
-            throw new TrunkException($"{path} holds {found.AlgorithmName}, not {variant.AlgorithmName}. Install the right file.");
-        return new TrunkWeights(variant, path, weights.Sha256, origin, asked, note);
+        if (ConvNeXtVariant.Find(name) is { } variant && found != variant)
+            throw new TrunkException($"{path} holds {found.AlgorithmName}, not {name}. Install the right file.");
+        return new TrunkWeights(found, path, weights.Sha256, origin, asked, note);
     }
 
-    private TrunkWeights StandIn(ConvNeXtVariant variant, string asked, string note)
+    private TrunkWeights StandIn(string asked, string note)
     {
-        var path = Path.Combine(options.Folder, $"{variant.AlgorithmName}.random-stand-in.safetensors");
+        var variant = ConvNeXtVariant.Atto;
+        var path = FileIn(options.Folder, $"{variant.AlgorithmName}.random-stand-in");
         var file = RandomTrunk.Create(variant, StandInSeed);
         Directory.CreateDirectory(options.Folder);
         AtomicFile.Write(path, file);
         return new TrunkWeights(variant, path, Convert.ToHexStringLower(SHA256.HashData(file)), TrunkOrigin.Random, asked, note);
     }
+
+    private static string FileIn(string folder, string name) => Path.Combine(folder, name + ".safetensors");
+
+    private static TrunkException Unknown(string algorithm) =>
+        new($"There is no algorithm '{algorithm}'. Known: {string.Join(", ", ConvNeXtVariant.Known.Select(v => v.AlgorithmName))}.");
+
+    // The name becomes a file's name: no folders, no hidden files.
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", RegexOptions.CultureInvariant)]
+    private static partial Regex FileName();
 }

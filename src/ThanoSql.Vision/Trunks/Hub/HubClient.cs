@@ -60,8 +60,8 @@ public sealed partial class HubClient : IDisposable
     public bool Knows(string name) => options.Find(name) is not null;
 
     /// <summary>The download of a <see cref="TrunkStore"/> whose model folder is <paramref name="folder"/>.</summary>
-    public TrunkDownload Into(string folder, IProgress<HubProgress>? progress = null) => async (variant, cancellationToken) =>
-        Knows(variant.AlgorithmName) ? (await PullAsync(variant.AlgorithmName, folder, progress, cancellationToken).ConfigureAwait(false)).Path : null;
+    public TrunkDownload Into(string folder, IProgress<HubProgress>? progress = null) => async (algorithm, cancellationToken) =>
+        Knows(algorithm) ? (await PullAsync(algorithm, folder, progress, cancellationToken).ConfigureAwait(false)).Path : null;
 
     public void Dispose() => client.Dispose();
 

@@ -56,7 +56,7 @@ public sealed class TrunkStoreTests : IDisposable
     public async Task A_download_goes_before_the_bundled_file()
     {
         Install(Bundled, "ConvNeXt_Atto", Atto);
-        var weights = await Find("ConvNeXt_Pico", (variant, _) => Task.FromResult<string?>(Install(Installed, variant.AlgorithmName, RandomTrunk.Create(variant, 1))));
+        var weights = await Find("ConvNeXt_Pico", (name, _) => Task.FromResult<string?>(Install(Installed, name, RandomTrunk.Create(ConvNeXtVariant.Find(name)!, 1))));
         weights.Origin.ShouldBe(TrunkOrigin.Downloaded);
         weights.Variant.Name.ShouldBe("pico");
     }
@@ -83,6 +83,22 @@ public sealed class TrunkStoreTests : IDisposable
         Install(Installed, "ConvNeXt_Tiny", Atto);
         (await Should.ThrowAsync<TrunkException>(() => Find("ConvNeXt_Tiny"))).Message.ShouldContain("holds ConvNeXt_Atto");
     }
+
+    [Fact]
+    public async Task A_name_outside_the_table_is_served_by_its_installed_file()
+    {
+        Install(Installed, "ConvNeXt_Own", RandomTrunk.Create(TestTrunk.Variant, 1));
+        var weights = await Find("ConvNeXt_Own");
+        weights.Origin.ShouldBe(TrunkOrigin.Installed);
+        weights.Variant.Widths.ShouldBe(TestTrunk.Variant.Widths);
+    }
+
+    [Theory]
+    [InlineData("../ConvNeXt_Atto")]
+    [InlineData("/etc/passwd")]
+    [InlineData("")]
+    public async Task A_name_that_is_a_path_is_unknown(string name) =>
+        (await Should.ThrowAsync<TrunkException>(() => Find(name))).Message.ShouldContain("no algorithm");
 
     [Fact]
     public async Task An_unknown_algorithm_is_answered_with_the_known_ones() =>
