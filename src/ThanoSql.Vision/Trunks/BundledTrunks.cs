@@ -1,12 +1,20 @@
 using System.Collections.Frozen;
+using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Vision.Trunks;
 
-/// <summary>The weights shipped with the product and their checksums. A file that does not match is refused.</summary>
+/// <summary>The weights shipped with the product: their checksums, and the input they were trained for. A file that does not match is refused.</summary>
 public static class BundledTrunks
 {
     /// <summary>Algorithm name → SHA-256 of its file, 64 lower-case hexadecimal digits.</summary>
     public static FrozenDictionary<string, string> Sha256 { get; } = new Dictionary<string, string>
     {
+        ["ConvNeXt_Atto"] = "bef16757829a5bf4f0c42e79863500efc2528eb7e204fbb2cf3ec3bfe158ccac",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Algorithm name → the pre-processing that its model card recommends.</summary>
+    public static FrozenDictionary<string, Preprocessing> Preprocessing { get; } = new Dictionary<string, Preprocessing>
+    {
+        ["ConvNeXt_Atto"] = new(inputSize: 128),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 }

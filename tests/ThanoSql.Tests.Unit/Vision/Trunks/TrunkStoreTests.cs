@@ -45,6 +45,15 @@ public sealed class TrunkStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_bundled_file_is_the_pinned_one()
+    {
+        var store = new TrunkStore(new TrunkStoreOptions { Folder = Installed, BundledFolder = Repository.PathTo("models", "base") }, BundledTrunks.Sha256);
+        foreach (var name in BundledTrunks.Sha256.Keys)
+            (await store.FindAsync(name, TestContext.Current.CancellationToken)).Origin.ShouldBe(TrunkOrigin.Bundled);
+        BundledTrunks.Preprocessing.Keys.ShouldBe(BundledTrunks.Sha256.Keys, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task An_installed_file_goes_before_everything()
     {
         Install(Installed, "ConvNeXt_Atto", RandomTrunk.Create(ConvNeXtVariant.Atto, 43));
