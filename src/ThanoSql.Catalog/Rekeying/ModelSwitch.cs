@@ -51,12 +51,13 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
     /// <param name="tables">All tables of the model's active pipelines, as given to <see cref="BeginAsync"/>.</param>
     /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="cancellation">Gives up between two tries.</param>
-    /// <exception cref="SwitchInterruptedException">A table was replaced, or the switch given up, meanwhile: begin again.</exception>
+    /// <exception cref="SwitchInterruptedException">A table was replaced or added, or the switch given up, meanwhile: begin again.</exception>
     public Task SwitchAsync(ModelVersion version, IReadOnlyList<RekeyTable> tables, SwitchEffect effect, CancellationToken cancellation) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
             var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellation);
-            if (model.NextVersionId != version.VersionId) throw new SwitchInterruptedException(model.Name);
+            if (model.NextVersionId != version.VersionId || !await RekeyTables.AreAllAsync(connection, model.Name, tables, cancellation))
+                throw new SwitchInterruptedException(model.Name);
             foreach (var table in tables) await SwitchTableAsync(connection, table, version, model.Name, cancellation);
             await SetCurrentAsync(connection, model, version.VersionId, effect.Left, cancellation);
             if (effect.Traits is { } traits) await ModelCatalog.DescribeAsync(connection, traits, cancellation);

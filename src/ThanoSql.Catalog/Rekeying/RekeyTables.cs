@@ -27,4 +27,13 @@ public static class RekeyTables
                     r.GetFieldValue<int[]>(0), r.GetString(1), r.GetString(2),
                     new IndexColumns { Keyword = r.GetString(3), Score = r.GetString(4), Version = r.GetString(5), Source = r.GetString(6) }, workspace),
                 cancellation);
+
+    /// <summary>Whether these are still the tables to change: pipelines may have become active or tables gone meanwhile.</summary>
+    internal static async Task<bool> AreAllAsync(NpgsqlConnection connection, string model, IReadOnlyList<RekeyTable> tables, CancellationToken cancellation) =>
+        (await connection.Command(
+            """
+            SELECT DISTINCT table_name, coalesce(definition #>> '{columns,keyword}', 'keyword') FROM thanosql.pipeline
+            WHERE model_name = $1 AND state = 'active' AND to_regclass('public.' || quote_ident(table_name)) IS NOT NULL
+            """,
+            model).ListAsync(r => (r.GetString(0), r.GetString(1)), cancellation)).ToHashSet().SetEquals(tables.Select(t => (t.Table, t.Columns.Keyword)));
 }

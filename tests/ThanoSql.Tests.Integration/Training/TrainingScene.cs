@@ -1,7 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -110,6 +109,25 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
 
     public TrainingQueue Queue => Services.GetRequiredService<TrainingQueue>();
 
+    /// <summary>A pipeline over a table whose rows are products with index columns; the shop inserts them.</summary>
+    public Task RegisterPipelineAsync(string name, string table, string model, Func<PipelineDefinition, PipelineDefinition>? with = null)
+    {
+        var definition = new PipelineDefinition
+        {
+            Name = name,
+            Prefix = $"{table}/",
+            Table = table,
+            Model = new PipelineModel
+            {
+                Name = model,
+                Algorithm = "ConvNeXt_Atto",
+                Train = $"SELECT image_path, label FROM {table}",
+                Options = new Dictionary<string, string> { ["input_size"] = "32", ["epochs"] = "1" },
+            },
+        };
+        return Services.GetRequiredService<PipelineRegistry>().RegisterAsync([with is null ? definition : with(definition)], Cancellation);
+    }
+
     public async Task ExecuteAsync(string sql)
     {
         await using var command = Database.CreateCommand(sql);
@@ -130,7 +148,6 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(Database);
-        services.AddSingleton<IHostApplicationLifetime, NoLifetime>();
         services.AddSingleton<IObjectStore>(new FolderStore(Path.Combine(folder, "store")));
         services.AddSingleton(Options.Create(models));
         services.AddSingleton(Options.Create(new VisionOptions()));
@@ -149,18 +166,5 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         });
         services.AddTraining(configuration);
         return services;
-    }
-
-    private sealed class NoLifetime : IHostApplicationLifetime
-    {
-        public CancellationToken ApplicationStarted => CancellationToken.None;
-
-        public CancellationToken ApplicationStopping => CancellationToken.None;
-
-        public CancellationToken ApplicationStopped => CancellationToken.None;
-
-        public void StopApplication()
-        {
-        }
     }
 }
