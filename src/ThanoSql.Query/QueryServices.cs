@@ -2,22 +2,32 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Answers;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.SqlRoles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Query.Access;
+using ThanoSql.Query.Copying;
+using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Errors;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Http;
 using ThanoSql.Query.Statements;
+using ThanoSql.Query.Training;
 using ThanoSql.Query.WebSockets;
+using ThanoSql.Sql;
 
 namespace ThanoSql.Query;
 
 /// <summary>The role <c>query</c>: statements, search and images over HTTP and websocket.</summary>
 public static class QueryServices
 {
-    /// <summary>Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, QueryPlanner.</summary>
+    /// <summary>Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, <see cref="FillAnswers"/>, MassTransit's bus.</summary>
     public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<QueryLimits>().Bind(configuration.GetSection(QueryLimits.Section)).ValidateDataAnnotations().ValidateOnStart();
@@ -25,7 +35,22 @@ public static class QueryServices
         services.TryAddSingleton<TokenCatalog>();
         services.TryAddSingleton<SettingCatalog>();
         services.AddUserDatabase(configuration);
+        services.TryAddSingleton<TrainingQueue>();
+        services.TryAddSingleton(provider => new PipelineTables(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,
+            provider.GetRequiredService<ILogger<PipelineTables>>()));
+        services.AddOptions<DatasetOptions>().Bind(configuration.GetSection("Datasets"));
+        services.TryAddSingleton<DatasetCatalog>();
+        services.TryAddSingleton<AnswerCatalog>();
+        services.TryAddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
+        services.TryAddSingleton<QueryPlanner>();
         services.AddSingleton<RowsHandler>();
+        services.AddSingleton<PrintHandler>();
+        services.AddSingleton<CopySourceReader>();
+        services.AddSingleton<CopyHandler>();
+        services.AddSingleton<DatasetHandler>();
+        services.AddSingleton<TrainingWakeUp>();
+        services.AddSingleton<TrainingHandler>();
         services.AddSingleton<StatementRunner>();
         services.AddSingleton<QuerySocket>();
         services.AddTokenAccess();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using ThanoSql.Catalog.SqlRoles;
 
 namespace ThanoSql.Catalog.Pipelines;
 
@@ -70,6 +71,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
         await connection.Command("SELECT FROM thanosql.pipeline WHERE pipeline_id = ANY ($1) ORDER BY pipeline_id FOR UPDATE", (object)table.PipelineIds)
             .RunAsync(cancellation);
         if (await TableShape.ProblemAsync(connection, table, cancellation) is { } problem) return problem;
+        if (await TableTakeover.TakeAsync(connection, table.Name, cancellation) is { } unsafeCode) return unsafeCode;
         var model = (await connection.Command("SELECT current_version_id, next_version_id FROM thanosql.model WHERE name = $1 FOR SHARE", table.Model)
             .ListAsync(r => (Current: !r.IsDBNull(0), Next: !r.IsDBNull(1)), cancellation)).SingleOrDefault();
         if (!model.Current) return $"model '{table.Model}' is not there yet";

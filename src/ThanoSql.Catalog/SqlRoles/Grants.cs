@@ -28,6 +28,7 @@ internal static class Grants
         EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA public TO %I', write_role);
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA thanosql FROM PUBLIC, %I', write_role);
         EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA thanosql TO %I', query_role);
+        ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %I', query_role);
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I', write_role);
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO %I', write_role);

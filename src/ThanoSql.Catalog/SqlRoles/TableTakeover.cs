@@ -4,7 +4,8 @@ namespace ThanoSql.Catalog.SqlRoles;
 
 /// <summary>
 /// Makes the owner the owner of a table that workers write. Whoever owns a table can hang code on it (checks, rules, triggers, index expressions), and PostgreSQL runs
-/// that code with the rights of the one who writes: of a worker. So the pipeline's tables leave the users' role, after a look at what hangs on them already.
+/// that code with the rights of the one who writes: of a worker. So a pipeline's table leaves the users' role, after a look at what hangs on it already. Tables of other
+/// roles stay theirs: whoever administers the database trusts them.
 /// </summary>
 public static class TableTakeover
 {
@@ -47,17 +48,17 @@ public static class TableTakeover
         LIMIT 1
         """;
 
-    /// <summary>Takes a table of schema public over, inside the caller's transaction on the owner's connection; without effect when the owner has it already.</summary>
+    /// <summary>Takes a table of schema public over, inside the caller's transaction on the owner's connection; without effect when it is not the users' role's.</summary>
     /// <returns>Null, or what makes the table unsafe to write with the owner's rights: nothing has changed then.</returns>
     public static async Task<string?> TakeAsync(NpgsqlConnection connection, string table, CancellationToken cancellation)
     {
         var name = $"public.{SqlRole.Quote(table)}";
+        if (!await OwnedByUsersAsync(connection, name, cancellation)) return null;
         await RunAsync(connection, $"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE", cancellation);
-        if (await OwnedByCurrentUserAsync(connection, name, cancellation)) return null;
         await using (var look = new NpgsqlCommand(Suspicious, connection) { Parameters = { new() { Value = name } } })
         {
             if (await look.ExecuteScalarAsync(cancellation) is string found)
-                return $"{found} of table \"{table}\" would run with the rights of the workers: drop it, or let the database's owner own the table.";
+                return $"{found} of table \"{table}\" would run with the rights of the workers: drop it.";
         }
 
         var query = SqlRole.Of(SqlScope.Query, connection.Database);
@@ -74,11 +75,11 @@ public static class TableTakeover
         return null;
     }
 
-    private static async Task<bool> OwnedByCurrentUserAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
+    private static async Task<bool> OwnedByUsersAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
     {
-        const string sql = "SELECT relowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user) FROM pg_catalog.pg_class WHERE oid = $1::regclass";
+        const string sql = "SELECT r.rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = pg_catalog.to_regclass($1)";
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };
-        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+        return await command.ExecuteScalarAsync(cancellation) as string == SqlRole.Of(SqlScope.Write, connection.Database).Name;
     }
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)

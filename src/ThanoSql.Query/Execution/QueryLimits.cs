@@ -23,6 +23,10 @@ public sealed class QueryLimits
     [Range(1, 1_000)]
     public int AtOnce { get; set; } = 16;
 
+    /// <summary>Megabytes of a file that COPY reads.</summary>
+    [Range(1, 1_000)]
+    public int CopyMegabytes { get; set; } = 256;
+
     /// <summary>Megabytes of a request: COPY may carry its rows.</summary>
     [Range(1, 1_000)]
     public int RequestMegabytes { get; set; } = 32;

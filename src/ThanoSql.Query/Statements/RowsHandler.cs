@@ -17,18 +17,14 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
 
     public void Dispose() => _atOnce.Dispose();
 
-    internal Task<StatementOutcome> RunSqlAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellation)
-    {
-        var command = SqlCommand.Of(query.Sql);
-        Permission.Require(request.Token, command.Scope, command.Name);
-        return RunAsync(request, query, command, cancellation);
-    }
-
+    /// <param name="request">What was asked.</param>
+    /// <param name="query">The request, or the source of its statement: SQL, or a statement that gives rows.</param>
+    /// <param name="cancellation">Cancels it on the server.</param>
     internal Task<StatementOutcome> RunAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellation)
     {
-        var verb = query.Statement!.Verb;
-        Permission.Require(request.Token, TokenScope.Query, verb);
-        return RunAsync(request, query, new SqlCommand(verb, TokenScope.Query), cancellation);
+        var command = query.Statement is { } statement ? new SqlCommand(statement.Verb, TokenScope.Query) : SqlCommand.Of(query.Sql);
+        Permission.Require(request.Token, command.Scope, command.Name);
+        return RunAsync(request, query, command, cancellation);
     }
 
     private async Task<StatementOutcome> RunAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)

@@ -1,11 +1,14 @@
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Query.Copying;
+using ThanoSql.Query.Training;
 using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Statements;
 
 /// <summary>Reads a request, checks the token's scope and hands it to the handler of its statement: the way in for HTTP and the websocket alike.</summary>
-public sealed class StatementRunner(RowsHandler rows)
+public sealed class StatementRunner(
+    RowsHandler rows, PrintHandler print, CopyHandler copy, DatasetHandler datasets, TrainingHandler training)
 {
     /// <exception cref="ThanoSqlSyntaxException">The text is not ThanoSQL.</exception>
     /// <exception cref="QueryException">It cannot be done; nothing is left half done.</exception>
@@ -14,8 +17,15 @@ public sealed class StatementRunner(RowsHandler rows)
         var query = ThanoSqlParser.Parse(request.Text);
         return query.Statement switch
         {
-            null => await rows.RunSqlAsync(request, query, cancellation),
-            PredictStatement or SearchStatement or EvaluateStatement or ListStatement => await rows.RunAsync(request, query, cancellation),
+            null or PredictStatement or SearchStatement or EvaluateStatement or ListStatement => await rows.RunAsync(request, query, cancellation),
+            PrintStatement statement => await print.RunAsync(request, statement, cancellation),
+            CopyStatement statement => await copy.RunAsync(request, statement, cancellation),
+            GetDatasetStatement statement => await datasets.RunAsync(request, statement, cancellation),
+            GetModelStatement statement => DatasetHandler.Refuse(request, statement),
+            BuildModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
+            FitModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
+            UploadModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
+            DeleteModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
             var other => throw NotSupported(request, other),
         };
     }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Answers;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Query;
 using ThanoSql.Sql;
@@ -46,10 +46,8 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
         builder.Configuration["Query:Limits:Megabytes"] = "2";
         builder.Services.AddSingleton(Owner);
         builder.Services.AddSingleton<IObjectStore>(new FolderStore(_folder));
-        builder.Services.AddSingleton<AnswerCatalog>();
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
-        builder.Services.AddSingleton<DatasetNames>(() => [("diet_data", "image")]);
-        builder.Services.AddSingleton<QueryPlanner>();
+        builder.Services.AddMassTransit(bus => bus.UsingInMemory());
         builder.Services.AddQuery(builder.Configuration);
         _app = builder.Build();
         _app.MapQuery();

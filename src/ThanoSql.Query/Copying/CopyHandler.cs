@@ -1,0 +1,106 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Language;
+using ThanoSql.Language.Options;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Query.Execution;
+using ThanoSql.Query.Statements;
+using ThanoSql.Sql;
+
+namespace ThanoSql.Query.Copying;
+
+/// <summary>
+/// COPY: a table from a file of the store, a folder or records, in one transaction. The table belongs to the users' role, so that its users may change and drop it, unless a
+/// pipeline fills it: that one is the owner's, and gets its index columns and values back before anybody sees it.
+/// </summary>
+public sealed class CopyHandler(
+    UserDatabase users, NpgsqlDataSource owner, CopySourceReader reader, PipelineTables pipelines, IOptions<QueryLimits> limits)
+{
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, CopyStatement statement, CancellationToken cancellation)
+    {
+        Permission.Require(request.Token, TokenScope.Write, statement.Verb);
+        var mode = Options(request.Text, statement);
+        var table = TableOf(request.Text, statement.Table);
+        using var deadline = new Deadline(limits.Value, cancellation);
+        return await deadline.RunAsync(async token =>
+        {
+            var source = await reader.ReadAsync(statement.Source, token);
+            await WriteAsync(request.Text, statement, table, source, mode, token);
+            request.Report(string.Create(CultureInfo.InvariantCulture, $"{source.Rows.Count} rows copied into {table}"));
+            return new StatementOutcome(statement.Verb, Affected: source.Rows.Count);
+        });
+    }
+
+    private async Task WriteAsync(string text, CopyStatement statement, string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    {
+        try
+        {
+            if (mode != IfExists.Append && await IsPipelinesAsync(table, cancellation)) await AsOwnerAsync(table, source, mode, cancellation);
+            else await AsUserAsync(table, source, mode, cancellation);
+        }
+        catch (PostgresException exists) when (exists.SqlState == PostgresErrorCodes.DuplicateTable)
+        {
+            throw new QueryException(
+                ErrorCodes.AlreadyExists, $"There is a table '{table}' already.", TextPosition.Of(text, statement.Table.Span.Start),
+                "Replace it with OPTIONS (if_exists='replace'), or add to it with OPTIONS (if_exists='append').", exists);
+        }
+        catch (PostgresException depended) when (depended.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
+        {
+            throw new QueryException(depended.SqlState, $"'{table}' cannot be replaced: {depended.Detail}", TextPosition.Of(text, statement.Table.Span.Start), "Drop the views first.", depended);
+        }
+    }
+
+    private async Task AsUserAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    {
+        await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Write, cancellation);
+        await using var transaction = await session.Connection.BeginTransactionAsync(cancellation);
+        await FillAsync(session.Connection, table, source, mode, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private async Task AsOwnerAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    {
+        await using var connection = await owner.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await FillAsync(connection, table, source, mode, cancellation);
+        await pipelines.RestoreAsync(connection, transaction, table, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    private static async Task FillAsync(NpgsqlConnection connection, string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    {
+        if (mode == IfExists.Replace) await TableWriter.RunAsync(connection, $"DROP TABLE IF EXISTS {TableWriter.Name(table)}", cancellation);
+        if (mode != IfExists.Append || !await ExistsAsync(connection, table, cancellation)) await TableWriter.CreateAsync(connection, table, source, cancellation);
+        await TableWriter.FillAsync(connection, table, source, cancellation);
+    }
+
+    private async Task<bool> IsPipelinesAsync(string table, CancellationToken cancellation)
+    {
+        await using var command = owner.CreateCommand("SELECT EXISTS (SELECT FROM thanosql.pipeline WHERE table_name = $1)");
+        command.Parameters.Add(new NpgsqlParameter { Value = table });
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string table, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = TableWriter.Name(table) } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    private static IfExists Options(string text, CopyStatement statement)
+    {
+        var options = new OptionReader(text, statement);
+        var mode = options.IfExists();
+        options.WholeNumber("chunksize", 1000, 1, int.MaxValue); // read and without effect: a COPY is one transaction
+        options.Complete();
+        return mode;
+    }
+
+    private static string TableOf(string text, TableName name) => name.Schema is null or { Folded: "public" }
+        ? name.Table.Folded
+        : throw new QueryException(ErrorCodes.PermissionDenied, $"Tables are made in schema public, not in '{name.Schema.Folded}'.", TextPosition.Of(text, name.Span.Start));
+}

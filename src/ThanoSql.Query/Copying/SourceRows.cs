@@ -1,0 +1,22 @@
+using ThanoSql.Sql;
+
+namespace ThanoSql.Query.Copying;
+
+/// <summary>What COPY read: named columns and their values as text.</summary>
+/// <param name="Columns">Distinct names and their types.</param>
+/// <param name="Rows">As many values in each as there are columns.</param>
+internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, IReadOnlyList<string?[]> Rows)
+{
+    /// <exception cref="QueryException">A column without a name, or two of one.</exception>
+    public static SourceRows Of(IReadOnlyList<string?> names, IReadOnlyList<string?[]> rows, Func<int, string> typeOf)
+    {
+        if (names.FirstOrDefault(string.IsNullOrWhiteSpace) is { } || names.Contains(null))
+            throw new QueryException(ErrorCodes.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
+        if (names.GroupBy(n => n).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
+            throw new QueryException(ErrorCodes.BadRequest, $"Two columns are named '{twin.Key}'.");
+        return new SourceRows([.. names.Select((name, i) => new SourceColumn(name!.Trim(), typeOf(i)))], rows);
+    }
+}
+
+/// <param name="Type">Of PostgreSQL.</param>
+internal sealed record SourceColumn(string Name, string Type);

@@ -1,0 +1,35 @@
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Language;
+using ThanoSql.Language.Options;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Sql;
+
+namespace ThanoSql.Query.Statements;
+
+/// <summary>PRINT IMAGE: the rows of its source, and which column of them the client shows as pictures.</summary>
+public sealed class PrintHandler(RowsHandler rows)
+{
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, PrintStatement statement, CancellationToken cancellation)
+    {
+        Permission.Require(request.Token, TokenScope.Query, statement.Verb);
+        if (statement.Kind != MediaKind.Image)
+        {
+            throw new QueryException(
+                QueryErrorCodes.NotSupported, $"PRINT {statement.Kind.ToString().ToUpperInvariant()} is not supported: this engine knows images.",
+                TextPosition.Of(request.Text, statement.Span.Start), "PRINT IMAGE AS SELECT image_path FROM …");
+        }
+        var options = new OptionReader(request.Text, statement);
+        var column = options.Text("image_col", "image_path");
+        options.OptionalText("base_dir");
+        options.Complete();
+
+        var outcome = await rows.RunAsync(request, statement.Source, cancellation);
+        if (outcome.Table?.Columns.Any(c => c.Name == column) != true)
+        {
+            throw new QueryException(
+                QueryErrorCodes.UnknownColumn, $"The source of PRINT IMAGE has no column '{column}'.", TextPosition.Of(request.Text, statement.Source.Span.Start),
+                "Name the column that holds image paths: OPTIONS (image_col='…').");
+        }
+        return outcome with { Kind = statement.Verb, Print = new PrintRequest("print_image", column) };
+    }
+}

@@ -1,0 +1,63 @@
+using Npgsql;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Query.Statements;
+using ThanoSql.Sql;
+
+namespace ThanoSql.Query.Training;
+
+/// <summary>BUILD, FIT, UPLOAD and DELETE MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it.</summary>
+public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner, TrainingWakeUp wakeUp, TimeProvider time)
+{
+    private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2); // also without a notification
+
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, Statement statement, Name model, CancellationToken cancellation)
+    {
+        Permission.Require(request.Token, TokenScope.Write, statement.Verb);
+        if (statement is BuildModelStatement or FitModelStatement) request.Report("Building model...");
+        await using var listener = await owner.OpenConnectionAsync(cancellation);
+        await using (var listen = new NpgsqlCommand($"LISTEN {TrainingQueue.Channel}", listener)) await listen.ExecuteNonQueryAsync(cancellation);
+
+        var run = await AddAsync(request, model, cancellation);
+        try
+        {
+            await wakeUp.SendAsync(run, cancellation);
+            var ended = await FollowAsync(listener, run, request, cancellation);
+            return ended.State == RunState.Promoted ? new StatementOutcome(statement.Verb) : throw Failure(ended);
+        }
+        catch (OperationCanceledException)
+        {
+            await queue.CancelAsync(run, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private async Task<long> AddAsync(StatementRequest request, Name model, CancellationToken cancellation)
+    {
+        try
+        {
+            return await queue.AddAsync(new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope.Name()), cancellation);
+        }
+        catch (TrainingRunOpenException open)
+        {
+            throw new QueryException(ErrorCodes.AlreadyExists, open.Message, inner: open);
+        }
+    }
+
+    private async Task<TrainingRun> FollowAsync(NpgsqlConnection listener, long runId, StatementRequest request, CancellationToken cancellation)
+    {
+        var progress = new RunProgress(request.Report, time);
+        while (true)
+        {
+            var run = await queue.FindAsync(runId, cancellation) ?? throw new QueryException(ErrorCodes.Cancelled, "The training run is gone from the catalog.");
+            progress.Show(run);
+            if (run.IsOver) return run;
+            await listener.WaitAsync(Glance, cancellation);
+        }
+    }
+
+    private static QueryException Failure(TrainingRun run) => new(
+        run.ErrorCode ?? (run.State == RunState.Cancelled ? ErrorCodes.Cancelled : ErrorCodes.BuildFailed),
+        run.Outcome ?? $"The training run ended as '{run.State}'.");
+}

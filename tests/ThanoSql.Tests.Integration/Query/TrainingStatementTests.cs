@@ -1,0 +1,118 @@
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Tokens;
+
+namespace ThanoSql.Tests.Integration.Query;
+
+/// <summary>What the service does around a training run. The trainer here is the test: it takes runs from the queue as a trainer does.</summary>
+public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<QueryHost>
+{
+    private static string Build(string model) => $"BUILD MODEL {model} USING ConvNeXt_Tiny OPTIONS (epochs=1, overwrite=True) AS SELECT * FROM diet";
+
+    private TrainingQueue Queue => host.Services.GetRequiredService<TrainingQueue>();
+
+    [Fact]
+    public async Task A_build_is_queued_with_its_scope_and_followed_to_Success()
+    {
+        var cell = RunAsync("followed");
+        var run = await TakeAsync("followed");
+        run.Scope.ShouldBe("write");
+        run.Statement.ShouldBe(Build("followed"));
+        await EndAsync(run.RunId, "promoted", null, null, "3 images were skipped\n");
+
+        var shown = await cell;
+
+        shown.Error.ShouldBeNull();
+        shown.Printed[0].ShouldBe("Building model...");
+        shown.Printed.ShouldContain("3 images were skipped");
+        shown.Printed[^1].ShouldBe("Success");
+    }
+
+    [Fact]
+    public async Task A_failed_build_tells_the_trainers_reason()
+    {
+        var cell = RunAsync("failing");
+        var run = await TakeAsync("failing");
+        await EndAsync(run.RunId, "failed", "All images carry the one label '과일'.", "too_few_labels", "");
+
+        (await cell).Error!.ShouldContain("과일");
+    }
+
+    [Fact]
+    public async Task A_second_build_of_a_model_is_refused_at_once()
+    {
+        var cell = RunAsync("twice");
+        var run = await TakeAsync("twice");
+
+        (await RunAsync("twice")).Error!.ShouldContain("already");
+
+        await EndAsync(run.RunId, "promoted", null, null, "");
+        await cell;
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_cancels_its_build()
+    {
+        TrainingRun run;
+        using (var socket = await Client029.ConnectAsync(host.Address, host.Secret(TokenScope.Write)))
+        {
+            await socket.SendAsync(Encoding.UTF8.GetBytes(Build("deserted")), WebSocketMessageType.Text, true, CancellationToken.None);
+            run = await TakeAsync("deserted");
+            socket.Abort();
+        }
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (!(await Queue.FindAsync(run.RunId, CancellationToken.None))!.Cancel)
+        {
+            DateTime.UtcNow.ShouldBeLessThan(deadline);
+            await Task.Delay(20);
+        }
+    }
+
+    [Fact]
+    public async Task Building_needs_the_scope_write()
+    {
+        (await host.QueryAsync("DELETE MODEL any", TokenScope.Query)).Status.ShouldBe(403);
+        (await host.QueryAsync(Build("denied"), TokenScope.Query)).Status.ShouldBe(403);
+    }
+
+    [Fact]
+    public async Task There_are_no_prebuilt_models()
+    {
+        (await host.QueryAsync("GET THANOSQL MODEL tutorial_search_clip OPTIONS (overwrite=True) AS mine")).Status.ShouldBe(422);
+    }
+
+    [Fact]
+    public async Task PRINT_IMAGE_tells_the_client_which_column_holds_the_pictures()
+    {
+        var (status, body) = await host.QueryAsync("PRINT IMAGE OPTIONS (image_col='p') AS (SELECT 'a.jpg' AS p)", TokenScope.Query);
+
+        status.ShouldBe(200, body.ToString());
+        body.GetProperty("data").GetProperty("print").GetString().ShouldBe("print_image");
+        body.GetProperty("data").GetProperty("print_option").GetProperty("image_col").GetString().ShouldBe("p");
+        (await host.QueryAsync("PRINT IMAGE AS SELECT 1 AS x", TokenScope.Query)).Status.ShouldBe(400);
+        (await host.QueryAsync("PRINT AUDIO AS SELECT 1 AS x", TokenScope.Query)).Status.ShouldBe(422);
+        (await host.QueryAsync("PRINT IMAGE AS DELETE FROM diet", TokenScope.Query)).Status.ShouldBeInRange(400, 403);
+    }
+
+    private Task<Client029.Shown> RunAsync(string model) => Client029.RunAsync(host.Address, host.Secret(TokenScope.Write), Build(model));
+
+    private async Task<TrainingRun> TakeAsync(string model)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (true)
+        {
+            if (await Queue.TakeAsync(Guid.NewGuid(), TimeSpan.FromMinutes(5), CancellationToken.None) is { } run && run.Model == model) return run;
+            DateTime.UtcNow.ShouldBeLessThan(deadline);
+            await Task.Delay(20);
+        }
+    }
+
+    private async Task EndAsync(long run, string state, string? outcome, string? code, string log)
+    {
+        await using var command = host.Owner.CreateCommand("UPDATE thanosql.training_run SET state = $2, outcome = $3, error_code = $4, log = $5, finished_at = now() WHERE run_id = $1");
+        foreach (var value in new object?[] { run, state, outcome, code, log }) command.Parameters.Add(new() { Value = value ?? DBNull.Value });
+        await command.ExecuteNonQueryAsync();
+    }
+}
