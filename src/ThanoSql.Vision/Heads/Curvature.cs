@@ -79,17 +79,17 @@ internal sealed class Curvature
         {
             cancellationToken.ThrowIfCancellationRequested();
             var pivotRow = a.AsMemory(j * n, n);
-            var pivot = Math.Sqrt(a[(j * n) + j] - TensorPrimitives.SumOfSquares<double>(pivotRow.Span[..j]));
+            var pivot = Math.Sqrt(a[(j * n) + j] - Reduction.SumOfSquares(pivotRow.Span[..j]));
             a[(j * n) + j] = pivot;
             for (var i = j + 1; i < n; i++)
-                a[(i * n) + j] = (a[(i * n) + j] - TensorPrimitives.Dot<double>(a.AsSpan(i * n, j), pivotRow.Span[..j])) / pivot;
+                a[(i * n) + j] = (a[(i * n) + j] - Reduction.Dot(a.AsSpan(i * n, j), pivotRow.Span[..j])) / pivot;
         }
     }
 
     private void Solve(Span<double> x)
     {
         for (var i = 0; i < dimensions; i++)
-            x[i] = (x[i] - TensorPrimitives.Dot<double>(factor.AsSpan(i * dimensions, i), x[..i])) / factor[(i * dimensions) + i];
+            x[i] = (x[i] - Reduction.Dot(factor.AsSpan(i * dimensions, i), x[..i])) / factor[(i * dimensions) + i];
         for (var i = dimensions - 1; i >= 0; i--)
         {
             x[i] /= factor[(i * dimensions) + i];

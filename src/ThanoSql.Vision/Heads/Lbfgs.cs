@@ -33,7 +33,7 @@ internal sealed class Lbfgs
                 return new(value, iteration - 1, true);
             var direction = Direction(gradient);
             // Before any correction pair and without an estimate of the curvature, the gradient's length says nothing about the step's.
-            var first = corrections.Count == 0 && precondition is null ? Math.Min(1, 1 / TensorPrimitives.Norm<double>(gradient)) : 1;
+            var first = corrections.Count == 0 && precondition is null ? Math.Min(1, 1 / Reduction.Length(gradient)) : 1;
             if (search.Find(x, value, gradient, direction, first) is not { } step)
             {
                 if (corrections.Count == 0)
@@ -57,7 +57,7 @@ internal sealed class Lbfgs
         for (var node = corrections.Last; node is not null; node = node.Previous)
         {
             var pair = node.Value;
-            alphas[--i] = TensorPrimitives.Dot<double>(pair.S, q) / pair.Ys;
+            alphas[--i] = Reduction.Dot(pair.S, q) / pair.Ys;
             TensorPrimitives.MultiplyAdd(pair.Y, -alphas[i], q, q);
         }
         precondition?.Invoke(q);
@@ -65,7 +65,7 @@ internal sealed class Lbfgs
             TensorPrimitives.Multiply(q, newest.Value.Scale, q);
         foreach (var pair in corrections)
         {
-            var beta = TensorPrimitives.Dot<double>(pair.Y, q) / pair.Ys;
+            var beta = Reduction.Dot(pair.Y, q) / pair.Ys;
             TensorPrimitives.MultiplyAdd(pair.S, alphas[i++] - beta, q, q);
         }
         TensorPrimitives.Negate(q, q);
@@ -78,12 +78,12 @@ internal sealed class Lbfgs
         var y = new double[x.Length];
         TensorPrimitives.Subtract(nextX, x, s);
         TensorPrimitives.Subtract(nextGradient, gradient, y);
-        var ys = TensorPrimitives.Dot<double>(y, s);
-        if (ys <= 1e-10 * TensorPrimitives.Norm<double>(y) * TensorPrimitives.Norm<double>(s))
+        var ys = Reduction.Dot(y, s);
+        if (ys <= 1e-10 * Reduction.Length(y) * Reduction.Length(s))
             return;
         var image = (double[])y.Clone();
         precondition?.Invoke(image);
-        corrections.AddLast(new Correction(s, y, ys, ys / TensorPrimitives.Dot<double>(y, image)));
+        corrections.AddLast(new Correction(s, y, ys, ys / Reduction.Dot(y, image)));
         if (corrections.Count > history)
             corrections.RemoveFirst();
     }

@@ -15,7 +15,7 @@ internal sealed class LineSearch(Lbfgs.Objective objective)
     /// <summary>Null when no step along the direction improves by more than rounding.</summary>
     public Step? Find(double[] x, double value, double[] gradient, double[] direction, double first)
     {
-        var slope = TensorPrimitives.Dot<double>(gradient, direction);
+        var slope = Reduction.Dot(gradient, direction);
         if (!(slope < 0))
             return null;
         var low = new Point(0, value, slope, null);
@@ -47,7 +47,7 @@ internal sealed class LineSearch(Lbfgs.Objective objective)
         var gradient = new double[x.Length];
         TensorPrimitives.MultiplyAdd(direction, length, x, next);
         var value = objective(next, gradient);
-        return new(length, value, TensorPrimitives.Dot<double>(gradient, direction), new Step(next, value, gradient));
+        return new(length, value, Reduction.Dot(gradient, direction), new Step(next, value, gradient));
     }
 
     /// <summary>The cubic's minimiser (equation 3.59), kept a tenth away from both ends; the middle when there is none.</summary>

@@ -57,7 +57,7 @@ internal sealed class LinearLayer
         var max = TensorPrimitives.Max(logits);
         TensorPrimitives.Subtract(logits, max, logits);
         TensorPrimitives.Exp(logits, logits);
-        var sum = TensorPrimitives.Sum(logits);
+        var sum = Reduction.Sum(logits);
         TensorPrimitives.Divide(logits, sum, logits);
         return max + MathF.Log(sum);
     }

@@ -57,7 +57,7 @@ internal sealed class LogisticObjective
         Gather(gradient);
         var penalized = labelCount * features.Dimensions;
         TensorPrimitives.MultiplyAdd(parameters.AsSpan(0, penalized), L2 / totalWeight, gradient.AsSpan(0, penalized), gradient);
-        var square = TensorPrimitives.SumOfSquares<double>(parameters.AsSpan(0, penalized));
+        var square = Reduction.SumOfSquares(parameters.AsSpan(0, penalized));
         return (loss / totalWeight) + (L2 / 2 * square / totalWeight);
     }
 

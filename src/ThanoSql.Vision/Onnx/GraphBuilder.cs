@@ -52,6 +52,30 @@ internal sealed class GraphBuilder(string name)
         return name;
     }
 
+    /// <summary>Adds a node with several outputs.</summary>
+    public void Node(string operation, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { Name = outputs[0], OpType = operation };
+        foreach (var input in inputs)
+            node.Input.Add(input);
+        foreach (var output in outputs)
+            node.Output.Add(output);
+        foreach (var attribute in attributes)
+            node.Attribute.Add(attribute);
+        graph.Node.Add(node);
+    }
+
+    /// <summary>Adds an int64 vector, for shapes and axes; returns its name.</summary>
+    public string Integers(string name, params ReadOnlySpan<long> values)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Int64 };
+        tensor.Dims.Add(values.Length);
+        foreach (var value in values)
+            tensor.Int64Data.Add(value);
+        graph.Initializer.Add(tensor);
+        return name;
+    }
+
     public static AttributeProto Attribute(string name, long value) =>
         new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 

@@ -1,0 +1,63 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using ThanoSql.Vision.Heads;
+
+namespace ThanoSql.Vision.FineTuning;
+
+/// <summary>Adam with decoupled weight decay: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). Vectors and biases do not decay.</summary>
+internal sealed class AdamW(ParameterSet first, ParameterSet second, double weightDecay)
+{
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.999;
+    private const float Epsilon = 1e-8f;
+
+    /// <summary>Shortens the gradient to <paramref name="longest"/>; returns its length before.</summary>
+    public static double Clip(ParameterSet gradient, double longest)
+    {
+        var length = Math.Sqrt(gradient.Values.Sum(g => Reduction.SumOfSquares(g)));
+        if (length > longest)
+        {
+            foreach (var values in gradient.Values)
+                TensorPrimitives.Multiply(values, (float)(longest / length), values);
+        }
+        return length;
+    }
+
+    /// <param name="step">From 1.</param>
+    /// <param name="rate">Learning rate of each parameter.</param>
+    public void Update(ParameterSet parameters, ParameterSet gradient, int step, Func<int, double> rate)
+    {
+        var correction1 = 1 / (1 - Math.Pow(Beta1, step));
+        var correction2 = 1 / (1 - Math.Pow(Beta2, step));
+        Parallel.For(0, parameters.Values.Length, i =>
+        {
+            var decay = parameters.Parameters[i].Shape.Length > 1 ? weightDecay : 0;
+            var settings = new Settings(
+                (float)(rate(i) * correction1), (float)Math.Sqrt(correction2), (float)(1 - (rate(i) * decay)));
+            Update(parameters.Values[i], gradient.Values[i], first.Values[i], second.Values[i], settings);
+        });
+    }
+
+    private static void Update(Span<float> x, ReadOnlySpan<float> g, Span<float> m, Span<float> v, Settings s)
+    {
+        var at = 0;
+        for (; at <= x.Length - Vector<float>.Count; at += Vector<float>.Count)
+        {
+            var gradient = new Vector<float>(g[at..]);
+            var mean = (new Vector<float>(m[at..]) * (float)Beta1) + (gradient * (float)(1 - Beta1));
+            var square = (new Vector<float>(v[at..]) * (float)Beta2) + (gradient * gradient * (float)(1 - Beta2));
+            var scale = (Vector.SquareRoot(square) * s.RootCorrection) + new Vector<float>(Epsilon);
+            mean.CopyTo(m[at..]);
+            square.CopyTo(v[at..]);
+            ((new Vector<float>(x[at..]) * s.Keep) - (mean * s.Rate / scale)).CopyTo(x[at..]);
+        }
+        for (; at < x.Length; at++)
+        {
+            m[at] = (m[at] * (float)Beta1) + (g[at] * (float)(1 - Beta1));
+            v[at] = (v[at] * (float)Beta2) + (g[at] * g[at] * (float)(1 - Beta2));
+            x[at] = (x[at] * s.Keep) - (m[at] * s.Rate / ((MathF.Sqrt(v[at]) * s.RootCorrection) + Epsilon));
+        }
+    }
+
+    private readonly record struct Settings(float Rate, float RootCorrection, float Keep);
+}

@@ -1,0 +1,76 @@
+using ThanoSql.Vision.FineTuning.Graph;
+
+namespace ThanoSql.Vision.FineTuning;
+
+/// <summary>How a whole trunk is trained on. The same data, options and number of threads give the same trunk.</summary>
+public sealed record FineTuneOptions
+{
+    /// <summary>Passes over the photographs, 1 to 1000.</summary>
+    public int Epochs { get; init; } = 5;
+
+    /// <summary>Of the trunk, at its highest, above 0.</summary>
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>The classifier learns so many times faster than the trunk, above 0.</summary>
+    public double ClassifierRate { get; init; } = 5;
+
+    /// <summary>Photographs of one step, 2 to 4096.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Side of the network's input in pixels, a multiple of 32 from 32 to 512.</summary>
+    public int InputSize { get; init; } = 128;
+
+    /// <summary>Of matrices and kernels, decoupled from the gradient; 0 and above.</summary>
+    public double WeightDecay { get; init; } = 0.05;
+
+    /// <summary>Share of the steps in which the learning rate rises, 0 to 1; then it falls as a cosine.</summary>
+    public double WarmUp { get; init; } = 0.1;
+
+    /// <summary>Longest gradient, above 0; a longer one is shortened to it.</summary>
+    public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Probability spread over the other labels in the targets, 0 to 0.5.</summary>
+    public double LabelSmoothing { get; init; } = 0.1;
+
+    /// <summary>Smallest share of a crop that augmentation cuts out, above 0 to 1.</summary>
+    public double SmallestCut { get; init; } = 0.5;
+
+    /// <summary>Training ends after so many epochs without a better held-out accuracy; 0 never stops early.</summary>
+    public int Patience { get; init; } = 3;
+
+    /// <summary>Threads to use, each with its part of the batch; 0 takes one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Order and augmentation follow from it.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Where the run is saved so that it can be resumed; null saves nothing. A file of another run is replaced.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Between two saves, also saved at the end of every epoch and on cancellation.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    internal int EffectiveThreads => Math.Min(BatchSize, Threads > 0 ? Threads : Environment.ProcessorCount);
+
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        Require(Epochs is >= 1 and <= 1000, nameof(Epochs));
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate));
+        Require(ClassifierRate > 0 && double.IsFinite(ClassifierRate), nameof(ClassifierRate));
+        Require(BatchSize is >= 2 and <= 4096, nameof(BatchSize));
+        Require(InputSize is >= 32 and <= 512 && InputSize % ConvNeXtTraining.SideStep == 0, nameof(InputSize));
+        Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay));
+        Require(WarmUp is >= 0 and <= 1, nameof(WarmUp));
+        Require(ClipNorm > 0, nameof(ClipNorm));
+        Require(LabelSmoothing is >= 0 and <= 0.5, nameof(LabelSmoothing));
+        Require(SmallestCut is > 0 and <= 1, nameof(SmallestCut));
+        Require(Patience >= 0, nameof(Patience));
+    }
+
+    private static void Require(bool holds, string name)
+    {
+        if (!holds)
+            throw new ArgumentException($"{name} is out of its range; see the documentation of the option.");
+    }
+}

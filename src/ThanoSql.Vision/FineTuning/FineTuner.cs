@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ThanoSql.Vision.FineTuning.Graph;
+using ThanoSql.Vision.Heads;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Vision.FineTuning;
+
+/// <summary>
+/// Trains a whole ConvNeXt on labelled photographs. The first classifier is a head on the frozen trunk; then trunk and classifier learn
+/// together by AdamW, data-parallel over the cores, and the best epoch on the held-out photographs wins (the frozen trunk included).
+/// </summary>
+public static class FineTuner
+{
+    /// <summary>Runs to the end, or to cancellation; with a checkpoint, the next call with the same data and options goes on from there.</summary>
+    /// <param name="trunk">Where training starts.</param>
+    /// <param name="training">At least two labels.</param>
+    /// <param name="heldOut">Decides when to stop and which epoch is best; null trains all epochs and takes the last.</param>
+    /// <param name="sessions">Decides CPU or CUDA.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, or the crops are smaller than the input.</exception>
+    /// <exception cref="InvalidDataException">There are fewer than two labels, or the loss stopped being a number.</exception>
+    /// <exception cref="TrunkException">The trunk is no ConvNeXt.</exception>
+    public static Task<FineTuneResult> RunAsync(
+        FineTuneOptions options,
+        SafeTensors trunk,
+        LabelledCrops training,
+        LabelledCrops? heldOut,
+        InferenceSessionFactory sessions,
+        IProgress<FineTuneProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        options.Validate();
+        if (training.Side < options.InputSize || heldOut?.Side < options.InputSize)
+            throw new ArgumentException($"Crops of {training.Side} pixels are too small for an input of {options.InputSize}.", nameof(training));
+        return Task.Factory.StartNew(
+            () => Run(options, trunk, training, heldOut, sessions, progress, cancellationToken),
+            cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    private static FineTuneResult Run(
+        FineTuneOptions options,
+        SafeTensors trunk,
+        LabelledCrops training,
+        LabelledCrops? heldOut,
+        InferenceSessionFactory sessions,
+        IProgress<FineTuneProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        progress?.Report(new(FineTunePhase.Preparing, 0, 0, 0, TimeSpan.Zero, null));
+        var variant = ConvNeXtVariant.Of(trunk);
+        string[] labels = [.. training.Labels.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var threads = options.EffectiveThreads;
+        var model = ConvNeXtTraining.Build(variant, options.InputSize, (options.BatchSize + threads - 1) / threads, labels.Length);
+        var state = FineTuneState.New(ParameterSet.From(trunk, model.Parameters));
+        var judge = new HeldOutJudge(sessions, options);
+        var checkpoint = options.Checkpoint is { } path ? new CheckpointFile(path, Fingerprint(options, trunk, training, heldOut)) : null;
+        if (checkpoint?.TryLoad(state) != true)
+            Begin(state, judge, trunk, training, heldOut, options, cancellationToken);
+        using var engine = new GradientEngine(model, state.Parameters, sessions, threads);
+        var run = new FineTuneRun(options, state, engine, new BatchFeeder(training, labels, options), progress)
+        {
+            Save = () => checkpoint?.Save(state),
+            Judge = () => judge.Judge(Saved(state.Parameters, trunk, options, state), HeldOutJudge.HeadOf(state.Parameters, labels), heldOut, cancellationToken),
+        };
+        var early = run.ToTheEnd(cancellationToken);
+        var result = new FineTuneResult(
+            TrunkBytes(state.Best, trunk, options, state), HeldOutJudge.HeadOf(state.Best, labels), [.. state.History], early);
+        checkpoint?.Delete();
+        return result;
+    }
+
+    /// <summary>The first classifier, and what it is worth: epoch 0.</summary>
+    private static void Begin(
+        FineTuneState state, HeldOutJudge judge, SafeTensors trunk, LabelledCrops training, LabelledCrops? heldOut, FineTuneOptions options, CancellationToken cancellationToken)
+    {
+        var (embeddings, dimensions) = judge.Embed(trunk, training, cancellationToken);
+        var head = HeadTrainer.Train(
+            new(embeddings, dimensions, training.Labels), new() { Threads = options.Threads, Seed = (ulong)options.Seed }, null, cancellationToken).Head;
+        HeldOutJudge.StartFrom(state.Parameters, head);
+        state.Parameters.CopyTo(state.Best);
+        var (accuracy, loss) = judge.Judge(trunk, head, heldOut, cancellationToken);
+        state.History.Add(new FineTuneEpoch(0, double.NaN, accuracy, loss));
+    }
+
+    private static SafeTensors Saved(ParameterSet parameters, SafeTensors origin, FineTuneOptions options, FineTuneState state) =>
+        SafeTensors.Parse(TrunkBytes(parameters, origin, options, state), "the trained trunk");
+
+    private static byte[] TrunkBytes(ParameterSet parameters, SafeTensors origin, FineTuneOptions options, FineTuneState state) =>
+        parameters.ToTrunk(new Dictionary<string, string>
+        {
+            ["description"] = "fine-tuned ConvNeXt",
+            ["origin_sha256"] = origin.Sha256,
+            ["input_size"] = options.InputSize.ToString(CultureInfo.InvariantCulture),
+            ["epoch"] = state.BestEpoch.Epoch.ToString(CultureInfo.InvariantCulture),
+        });
+
+    /// <summary>Equal for runs that would do the same.</summary>
+    private static string Fingerprint(FineTuneOptions options, SafeTensors trunk, LabelledCrops training, LabelledCrops? heldOut)
+    {
+        var plain = options with { Checkpoint = null, CheckpointEvery = default, Threads = options.EffectiveThreads };
+        var text = JsonSerializer.Serialize(new { plain, trunk.Sha256, training.Labels, training.Side, HeldOut = heldOut?.Labels });
+        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+    }
+}

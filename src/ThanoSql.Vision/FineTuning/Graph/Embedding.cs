@@ -1,0 +1,28 @@
+using static ThanoSql.Vision.Onnx.GraphBuilder;
+
+namespace ThanoSql.Vision.FineTuning.Graph;
+
+/// <summary>Rows → embeddings [N, width] of length 1: mean over the pixels, layer norm, division by the length.</summary>
+internal sealed class Embedding(TrainingGraph graph, int batch, int pixels, int width) : Layer(graph)
+{
+    private readonly LayerNorm norm = new(graph, "head.norm", width);
+    private string length = "", unit = "";
+
+    public override string Forward(string x)
+    {
+        var pooled = Graph.Reshape(Graph.Mean(Graph.Reshape(x, batch, pixels, width), 1), batch, width);
+        var normal = norm.Forward(pooled);
+        length = Graph.Operation("ReduceL2", [normal], Attribute("axes", [1L]), Attribute("keepdims", 1L));
+        return unit = Graph.Operation("Div", [normal, length]);
+    }
+
+    public override string Backward(string gradient)
+    {
+        // Only what is orthogonal to the embedding changes its direction.
+        var along = Graph.Multiply(Graph.Mean(Graph.Multiply(gradient, unit), 1), Graph.Scalar(width));
+        var back = Graph.Operation("Div", [Graph.Subtract(gradient, Graph.Multiply(unit, along)), length]);
+        back = Graph.Multiply(norm.Backward(back), Graph.Scalar(1f / pixels));
+        back = Graph.Operation("Expand", [Graph.Reshape(back, batch, 1, width), Graph.Integers(batch, pixels, width)]);
+        return Graph.Reshape(back, batch * pixels, width);
+    }
+}

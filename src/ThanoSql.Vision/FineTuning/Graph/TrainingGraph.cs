@@ -1,0 +1,112 @@
+using System.Globalization;
+using Google.Protobuf;
+using ThanoSql.Vision.Onnx;
+using ThanoSql.Vision.Onnx.Schema;
+using static ThanoSql.Vision.Onnx.GraphBuilder;
+
+namespace ThanoSql.Vision.FineTuning.Graph;
+
+/// <summary>
+/// Writes a graph of forward and backward operations. Values are matrices [rows, channels], the rows of a picture in row-major order;
+/// parameters are inputs, their gradients outputs.
+/// </summary>
+internal sealed class TrainingGraph(string name)
+{
+    private readonly GraphBuilder graph = new(name);
+    private readonly Dictionary<string, string> constants = new(StringComparer.Ordinal);
+    private readonly List<GraphParameter> parameters = [];
+    private int count;
+
+    public IReadOnlyList<GraphParameter> Parameters => parameters;
+
+    public static string GradientOf(string parameter) => parameter + ".gradient";
+
+    public string Input(string name, params ReadOnlySpan<long> shape) => graph.Input(name, shape);
+
+    /// <summary>Declares a parameter; returns its name.</summary>
+    public string Parameter(string name, params ReadOnlySpan<int> shape)
+    {
+        parameters.Add(new GraphParameter(name, shape.ToArray()));
+        return graph.Input(name, Long(shape));
+    }
+
+    /// <summary>Gives a parameter its gradient, of the parameter's own shape or the same number of values.</summary>
+    public void Gradient(string parameter, string value)
+    {
+        var shape = Long(parameters.Single(p => p.Name == parameter).Shape);
+        graph.Node(GradientOf(parameter), "Reshape", [value, Integers(shape)]);
+        graph.Output(GradientOf(parameter), shape);
+    }
+
+    public void Output(string name, string value, params ReadOnlySpan<long> shape)
+    {
+        graph.Node(name, "Identity", [value]);
+        graph.Output(name, shape);
+    }
+
+    public string Operation(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+        graph.Node(Unique(operation), operation, inputs, attributes);
+
+    /// <summary>An operation with several outputs.</summary>
+    public string[] Operations(string operation, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        string[] names = [.. Enumerable.Range(0, outputs).Select(_ => Unique(operation))];
+        graph.Node(operation, inputs, names, attributes);
+        return names;
+    }
+
+    public string Add(string a, string b) => Operation("Add", [a, b]);
+
+    public string Subtract(string a, string b) => Operation("Sub", [a, b]);
+
+    public string Multiply(string a, string b) => Operation("Mul", [a, b]);
+
+    public string MatMul(string a, string b) => Operation("MatMul", [a, b]);
+
+    /// <summary>A x B + bias, either matrix transposed on the way.</summary>
+    public string Gemm(string a, string b, string? bias = null, bool transposeA = false, bool transposeB = false) =>
+        Operation("Gemm", bias is null ? [a, b] : [a, b, bias], Attribute("transA", transposeA ? 1L : 0L), Attribute("transB", transposeB ? 1L : 0L));
+
+    public string Transpose(string x, params ReadOnlySpan<long> order) => Operation("Transpose", [x], Attribute("perm", order));
+
+    public string Reshape(string x, params ReadOnlySpan<long> shape) => Operation("Reshape", [x, Integers(shape)]);
+
+    /// <summary>Sum over the rows of a matrix.</summary>
+    public string SumRows(string x) => Operation("ReduceSum", [x, Integers(0)], Attribute("keepdims", 0L));
+
+    /// <summary>Mean over one axis, which stays with length 1.</summary>
+    public string Mean(string x, long axis) => Operation("ReduceMean", [x], Attribute("axes", [axis]), Attribute("keepdims", 1L));
+
+    public string Scalar(float value) => Shared(value.ToString("R", CultureInfo.InvariantCulture), [value]);
+
+    public string Weights(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => graph.Weights(Unique("constant"), values, shape);
+
+    /// <summary>A constant that is written once for each key.</summary>
+    public string Shared(string key, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
+        constants.TryGetValue(key, out var known) ? known : constants[key] = Weights(values, shape);
+
+    /// <summary>A constant int64 vector; equal ones are written once.</summary>
+    public string Integers(params ReadOnlySpan<long> values)
+    {
+        var key = "int " + string.Join(' ', values.ToArray());
+        return constants.TryGetValue(key, out var known) ? known : constants[key] = graph.Integers(Unique("shape"), values);
+    }
+
+    public byte[] ToBytes() => graph.ToModel().ToByteArray();
+
+    private static long[] Long(ReadOnlySpan<int> shape)
+    {
+        var dimensions = new long[shape.Length];
+        for (var i = 0; i < shape.Length; i++)
+            dimensions[i] = shape[i];
+        return dimensions;
+    }
+
+    private string Unique(string operation) => string.Create(CultureInfo.InvariantCulture, $"{operation}_{count++}");
+}
+
+/// <summary>A parameter of the graph, with timm's name and shape.</summary>
+internal sealed record GraphParameter(string Name, int[] Shape)
+{
+    public int Length => Shape.Aggregate(1, (a, b) => a * b);
+}

@@ -1,0 +1,55 @@
+using ThanoSql.Vision.FineTuning.Graph;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Vision.FineTuning;
+
+/// <summary>The values of all parameters of a training graph, in its order.</summary>
+internal sealed class ParameterSet
+{
+    private ParameterSet(IReadOnlyList<GraphParameter> parameters, float[][] values) => (Parameters, Values) = (parameters, values);
+
+    public IReadOnlyList<GraphParameter> Parameters { get; }
+
+    public float[][] Values { get; }
+
+    /// <summary>The trunk's weights; the classifier's are zero.</summary>
+    public static ParameterSet From(SafeTensors trunk, IReadOnlyList<GraphParameter> parameters) =>
+        new(parameters, [.. parameters.Select(p => IsClassifier(p) ? new float[p.Length] : trunk.Read(p.Name, p.Shape))]);
+
+    /// <summary>As many zeros: for gradients and moments.</summary>
+    public ParameterSet Zeros() => new(Parameters, [.. Parameters.Select(p => new float[p.Length])]);
+
+    public ParameterSet Copy() => new(Parameters, [.. Values.Select(v => (float[])v.Clone())]);
+
+    public void CopyTo(ParameterSet other)
+    {
+        for (var i = 0; i < Values.Length; i++)
+            Values[i].CopyTo(other.Values[i], 0);
+    }
+
+    public float[] Of(string name) => Values[Index(name)];
+
+    public int Index(string name)
+    {
+        for (var i = 0; i < Parameters.Count; i++)
+        {
+            if (Parameters[i].Name == name)
+                return i;
+        }
+        throw new ArgumentException($"There is no parameter '{name}'.", nameof(name));
+    }
+
+    /// <summary>The trunk as a safetensors file, without the classifier.</summary>
+    public byte[] ToTrunk(IReadOnlyDictionary<string, string> metadata)
+    {
+        var writer = new SafeTensorsWriter();
+        for (var i = 0; i < Values.Length; i++)
+        {
+            if (!IsClassifier(Parameters[i]))
+                writer.Add(Parameters[i].Name, Values[i], Parameters[i].Shape);
+        }
+        return writer.ToBytes(metadata);
+    }
+
+    private static bool IsClassifier(GraphParameter parameter) => parameter.Name is SoftmaxLoss.Weight or SoftmaxLoss.Bias;
+}
