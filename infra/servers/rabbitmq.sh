@@ -15,10 +15,10 @@ rabbitmq_start() {
   chmod 400 "$home/.erlang.cookie"
   rabbitmq_write_configuration "$home"
   rm -f "$home/pid"
-  rabbitmq_run rabbitmq-server < /dev/null >> "$home/log/start" 2>&1 &
+  rabbitmq_become setsid rabbitmq-server < /dev/null >> "$home/log/start" 2>&1 &
   disown
-  wait_until 60 test -s "$home/pid" || die "RabbitMQ did not start: see $home/log"
-  rabbitmq_run rabbitmqctl -q wait --timeout 60 "$home/pid" || die "RabbitMQ did not start: see $home/log"
+  wait_until 120 test -s "$home/pid" || die "RabbitMQ did not start: see $home/log"
+  (rabbitmq_become rabbitmqctl -q wait --timeout 120 "$home/pid") || die "RabbitMQ did not start: see $home/log"
 }
 
 # Ceph sends events as guest, since it takes no password in an unencrypted address; guest may come from loopback only.
@@ -47,27 +47,26 @@ JSON
   : > "$home/rabbitmq-env.conf"
 }
 
-# rabbitmq_run PROGRAM ARGUMENT…: Debian's wrappers insist on the user rabbitmq, the originals do not.
-rabbitmq_run() {
-  local home=$dir/rabbitmq program=$1 path
+# rabbitmq_become PROGRAM ARGUMENT…: Debian's wrappers insist on the user rabbitmq, the originals do not. Call it in a subshell, which
+# turns into the program: a shell that waits for it would keep this script's output open as long as the server lives.
+rabbitmq_become() {
+  local home=$dir/rabbitmq path
   path=$(printf '%s\n' /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin | sort -V | tail -n 1)
-  shift
-  (
-    cd "$home"
-    HOME=$home \
-      RABBITMQ_NODENAME=thanosql@localhost \
-      RABBITMQ_CONF_ENV_FILE=$home/rabbitmq-env.conf \
-      RABBITMQ_CONFIG_FILE=$home/rabbitmq \
-      RABBITMQ_ENABLED_PLUGINS_FILE=$home/enabled_plugins \
-      RABBITMQ_MNESIA_BASE=$home/mnesia \
-      RABBITMQ_LOG_BASE=$home/log \
-      RABBITMQ_PID_FILE=$home/pid \
-      RABBITMQ_DIST_PORT=$(port rabbitmq-node) \
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' \
-      ERL_EPMD_PORT=$(port rabbitmq-epmd) \
-      ERL_EPMD_ADDRESS=127.0.0.1 \
-      exec "$path/$program" "$@"
-  )
+  cd "$home"
+  exec env \
+    HOME="$home" \
+    RABBITMQ_NODENAME=thanosql@localhost \
+    RABBITMQ_CONF_ENV_FILE="$home/rabbitmq-env.conf" \
+    RABBITMQ_CONFIG_FILE="$home/rabbitmq" \
+    RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins" \
+    RABBITMQ_MNESIA_BASE="$home/mnesia" \
+    RABBITMQ_LOG_BASE="$home/log" \
+    RABBITMQ_PID_FILE="$home/pid" \
+    RABBITMQ_DIST_PORT="$(port rabbitmq-node)" \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' \
+    ERL_EPMD_PORT="$(port rabbitmq-epmd)" \
+    ERL_EPMD_ADDRESS=127.0.0.1 \
+    PATH="$path:$PATH" "$@"
 }
 
 rabbitmq_stop() {

@@ -1,0 +1,49 @@
+using YamlDotNet.RepresentationModel;
+
+namespace ThanoSql.Tests.Unit.Infrastructure;
+
+/// <summary>Reads the repository's YAML files; merge keys (<c>&lt;&lt;</c>) are resolved as docker compose does.</summary>
+internal static class YamlFile
+{
+    public static string Root { get; } = FindRoot();
+
+    public static IReadOnlyList<YamlMappingNode> Read(string path)
+    {
+        using var reader = File.OpenText(Path.Combine(Root, path));
+        var stream = new YamlStream();
+        stream.Load(reader);
+        return [.. stream.Documents.Select(document => (YamlMappingNode)document.RootNode)];
+    }
+
+    /// <summary>The entries of a mapping, with those that it merges in and does not override.</summary>
+    public static Dictionary<string, YamlNode> Entries(this YamlNode node)
+    {
+        var entries = new Dictionary<string, YamlNode>();
+        foreach (var (key, value) in (YamlMappingNode)node)
+        {
+            var name = ((YamlScalarNode)key).Value!;
+            if (name != "<<")
+                entries[name] = value;
+        }
+        if (((YamlMappingNode)node).Children.TryGetValue("<<", out var merged))
+        {
+            foreach (var (name, value) in merged.Entries())
+                entries.TryAdd(name, value);
+        }
+        return entries;
+    }
+
+    public static string Text(this YamlNode node) => ((YamlScalarNode)node).Value!;
+
+    /// <summary>Every mapping below a node that has an entry of this name: the entry.</summary>
+    public static IEnumerable<YamlNode> All(this YamlNode node, string name) =>
+        node.AllNodes.OfType<YamlMappingNode>().Where(mapping => mapping.Children.ContainsKey(name)).Select(mapping => mapping[name]);
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "docker-compose.yml")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("These tests run from a build below the repository.");
+    }
+}
