@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Answers;
+using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.SqlRoles;
@@ -16,9 +18,15 @@ using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Errors;
 using ThanoSql.Query.Execution;
+using ThanoSql.Query.Failures;
+using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
+using ThanoSql.Query.Images;
+using ThanoSql.Query.Results;
+using ThanoSql.Query.Search;
 using ThanoSql.Query.Statements;
 using ThanoSql.Query.Training;
+using ThanoSql.Query.Web;
 using ThanoSql.Query.WebSockets;
 using ThanoSql.Sql;
 
@@ -39,6 +47,8 @@ public static class QueryServices
         services.TryAddSingleton(provider => new PipelineTables(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,
             provider.GetRequiredService<ILogger<PipelineTables>>()));
+        services.AddOptions<SqlOptions>().Bind(configuration.GetSection("Query"))
+            .Configure(sql => sql.Workspace = configuration["Storage:DefaultBucket"] ?? sql.Workspace).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<DatasetOptions>().Bind(configuration.GetSection("Datasets"));
         services.TryAddSingleton<DatasetCatalog>();
         services.TryAddSingleton<AnswerCatalog>();
@@ -51,12 +61,27 @@ public static class QueryServices
         services.AddSingleton<DatasetHandler>();
         services.AddSingleton<TrainingWakeUp>();
         services.AddSingleton<TrainingHandler>();
+        services.TryAddSingleton<PipelineRegistry>();
+        services.TryAddSingleton<FailureLedger>();
+        services.AddSingleton<LinkSigner>();
+        services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ImageLinks>();
+        services.AddSingleton<Thumbnails>();
+        services.AddSingleton<Searcher>();
+        services.AddQueryHealth();
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? []).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
         services.AddSingleton<StatementRunner>();
         services.AddSingleton<QuerySocket>();
         services.AddTokenAccess();
         services.AddExceptionHandler<Problems>();
         services.AddProblemDetails();
         services.AddOpenApi();
+        services.ConfigureHttpJsonOptions(http =>
+        {
+            http.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            http.SerializerOptions.Encoder = PandasSplit.Options.Encoder;
+        });
         return services;
     }
 
@@ -65,11 +90,17 @@ public static class QueryServices
     {
         app.UseExceptionHandler();
         app.UseWebSockets();
+        app.UseCors();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapOpenApi();
         QueryApi.Map(app);
         QuerySocket.Map(app);
+        SearchApi.Map(app);
+        ImageApi.Map(app);
+        FailureApi.Map(app);
+        HealthApi.Map(app);
+        WebPage.Map(app);
         return app;
     }
 }

@@ -44,6 +44,8 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
         builder.Configuration["Query:Limits:Seconds"] = "5";
         builder.Configuration["Query:Limits:Rows"] = "1000";
         builder.Configuration["Query:Limits:Megabytes"] = "2";
+        builder.Configuration["Query:Images:Megabytes"] = "2";
+        builder.Configuration["Query:Cors:Origins:0"] = "https://shop.example";
         builder.Services.AddSingleton(Owner);
         builder.Services.AddSingleton<IObjectStore>(new FolderStore(_folder));
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Access;
+using ThanoSql.Sql;
+using ThanoSql.Storage;
+using ThanoSql.Vision.Imaging;
+
+namespace ThanoSql.Query.Images;
+
+/// <summary><c>GET /images/{path}</c> shows a picture by a signed link; <c>PUT /api/v1/images/{path}</c> stores one.</summary>
+internal static class ImageApi
+{
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/images/{**path}", ShowAsync)
+            .WithName("ShowImage").WithTags("images")
+            .WithSummary("A thumbnail, by a link of a search result")
+            .Produces(200, contentType: "image/jpeg").Produces(304).ProducesProblem(403).ProducesProblem(404).ProducesProblem(415);
+        endpoints.MapPut("/api/v1/images/{**path}", StoreAsync)
+            .Require(TokenScope.Write)
+            .WithName("StoreImage").WithTags("images")
+            .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
+            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp")
+            .Produces<StoredImage>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
+    }
+
+    private static async Task<IResult> ShowAsync(
+        HttpContext context, string path, string? bucket, int? width, long? expires, string? signature,
+        [FromServices] ImageLinks links, [FromServices] Thumbnails thumbnails, [FromServices] IObjectStore store, [FromServices] IOptions<SqlOptions> sql)
+    {
+        var cancellation = context.RequestAborted;
+        var image = new ObjectPath(bucket ?? sql.Value.Workspace, path);
+        if (width is null || expires is null || signature is null || !await links.IsValidAsync(image, width.Value, expires.Value, signature, cancellation))
+            throw new QueryException(ErrorCodes.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
+        if (await store.StatAsync(image, cancellation) is not { } info) throw Missing(image);
+
+        var tag = new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{Uri.EscapeDataString(info.ETag)}-{width}\""));
+        context.Response.Headers.CacheControl = "private, max-age=3600";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
+        {
+            context.Response.GetTypedHeaders().ETag = tag;
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        }
+        var picture = await thumbnails.GetAsync(info, width.Value, cancellation) ?? throw Missing(image);
+        return TypedResults.Bytes(picture, "image/jpeg", entityTag: tag);
+    }
+
+    private static async Task<IResult> StoreAsync(
+        HttpContext context, string path, [FromServices] IObjectStore store, [FromServices] IOptions<ImageOptions> options, [FromServices] IOptions<SqlOptions> sql)
+    {
+        var cancellation = context.RequestAborted;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = options.Value.Megabytes * 1_000_000L;
+        var image = StorePath.Parse(path, sql.Value.Workspace);
+        using var content = new MemoryStream();
+        await context.Request.Body.CopyToAsync(content, cancellation);
+        var format = ImageSignature.Recognise(content.GetBuffer().AsSpan(0, (int)content.Length));
+
+        content.Position = 0;
+        await store.EnsureBucketAsync(image.Bucket, cancellation);
+        var stored = await store.WriteAsync(image, content, ContentType(format), cancellation);
+        return TypedResults.Json(new StoredImage(StorePath.Format(image, sql.Value.Workspace), stored.ETag, stored.Size), statusCode: StatusCodes.Status201Created);
+    }
+
+    private static string ContentType(ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg => "image/jpeg",
+        ImageFormat.Png => "image/png",
+        _ => "image/webp",
+    };
+
+    private static QueryException Missing(ObjectPath image) => new(ErrorCodes.NotFound, $"There is no picture '{image.Key}'.");
+
+    /// <param name="Path">As SQL and search show it.</param>
+    /// <param name="Etag">Of the stored object.</param>
+    /// <param name="Size">In bytes.</param>
+    internal sealed record StoredImage(string Path, string Etag, long Size);
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+using ThanoSql.Sql;
+using ThanoSql.Storage;
+using ThanoSql.Vision.Imaging;
+
+namespace ThanoSql.Query.Images;
+
+/// <summary>Small pictures of stored ones, kept in memory for a while. At most one a processor core is made at a time.</summary>
+public sealed class Thumbnails(IObjectStore store, IOptions<ImageOptions> options) : IDisposable
+{
+    private readonly MemoryCache _kept = new(new MemoryCacheOptions { SizeLimit = options.Value.CacheMegabytes * 1_000_000L });
+    private readonly SemaphoreSlim _makers = new(Environment.ProcessorCount);
+
+    /// <returns>A JPEG; null when there is no such object.</returns>
+    /// <exception cref="QueryException">The object is too large.</exception>
+    /// <exception cref="ImageRejectedException">The object is no picture that can be shown.</exception>
+    public async Task<byte[]?> GetAsync(ObjectInfo info, int width, CancellationToken cancellation)
+    {
+        var key = (info.Path, info.ETag, width);
+        if (_kept.TryGetValue(key, out byte[]? kept)) return kept;
+        await _makers.WaitAsync(cancellation);
+        try
+        {
+            await using var stored = await store.OpenReadAsync(info.Path, cancellation);
+            if (stored is null) return null;
+            var made = Thumbnailer.Make(await ReadAsync(stored, cancellation), width);
+            // What is read may be newer than what was asked for: it is kept under its own tag.
+            return _kept.Set((info.Path, stored.Info.ETag, width), made, new MemoryCacheEntryOptions { Size = made.Length });
+        }
+        finally
+        {
+            _makers.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _kept.Dispose();
+        _makers.Dispose();
+    }
+
+    private async Task<byte[]> ReadAsync(StoredObject stored, CancellationToken cancellation)
+    {
+        var most = options.Value.Megabytes * 1_000_000L;
+        if (stored.Info.Size > most) throw new QueryException(ErrorCodes.TooLarge, $"'{stored.Info.Key}' is larger than {options.Value.Megabytes} MB (Query:Images:Megabytes).");
+        return await stored.ReadAllAsync(most, cancellation);
+    }
+}

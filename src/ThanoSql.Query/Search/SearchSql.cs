@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+using ThanoSql.Catalog;
+
+namespace ThanoSql.Query.Search;
+
+/// <summary>
+/// The SQL of a page. Everything from the request is a parameter of type text, cast to the column's type; names come from the pipeline's file. Pages are cut by key, never by
+/// OFFSET, so a page costs the same however far in it lies; the index (keyword, score) serves the default order.
+/// </summary>
+internal sealed class SearchSql
+{
+    private readonly StringBuilder _sql = new();
+    private readonly List<string> _values = [];
+
+    private SearchSql()
+    {
+    }
+
+    /// <summary>Of the columns that are always selected, in order: path, keyword, score, version, source, row, sort value.</summary>
+    public const int FixedColumns = 7;
+
+    public static NpgsqlCommand Command(NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
+    {
+        var sql = new SearchSql();
+        sql.Write(target, request, labels, after);
+        var command = new NpgsqlCommand(sql._sql.ToString(), connection) { AllResultTypesAreUnknown = true };
+        foreach (var value in sql._values) command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Text });
+        return command;
+    }
+
+    private void Write(SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
+    {
+        var definition = target.Definition;
+        var index = definition.Columns;
+        var (path, score, keyword) = (Column(definition.ImageCol), Column(index.Score), Column(index.Keyword));
+        var sort = request.Sort is null ? score : Column(request.Sort);
+        var descending = request.Sort is null || request.Descending;
+        var shown = definition.Search.Columns.Where(target.Types.ContainsKey).Select(Column);
+
+        _sql.Append("SELECT ").AppendJoin(", ", [path, keyword, score, Column(index.Version), Column(index.Source), "t.ctid", sort, .. shown])
+            .Append(CultureInfo.InvariantCulture, $" FROM public.{Identifier.Quote(definition.Table)} AS t WHERE ");
+        _sql.Append(labels.Count switch
+        {
+            0 => $"{keyword} IS NOT NULL",
+            1 => $"{keyword} = {Value(labels[0])}",
+            _ => $"{keyword} IN ({string.Join(", ", labels.Select(Value))})",
+        });
+        if (request.MinScore > 0) _sql.Append(CultureInfo.InvariantCulture, $" AND {score} >= {Value(request.MinScore.ToString(CultureInfo.InvariantCulture))}::real");
+        foreach (var filter in request.Filters)
+            _sql.Append(CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Value(filter.Value)}::{target.Types[filter.Column]}");
+        if (after is not null) WriteAfter(after, sort, path, target.Types[request.Sort ?? index.Score], descending);
+        _sql.Append(CultureInfo.InvariantCulture, $" ORDER BY {sort} {(descending ? "DESC" : "ASC")} NULLS LAST, {path}, t.ctid LIMIT {request.Limit + 1}");
+    }
+
+    private void WriteAfter(SearchCursor after, string sort, string path, string type, bool descending)
+    {
+        var behindPath = $"({path}, t.ctid) > ({Value(after.Path)}, {Value(after.Row)}::tid)";
+        if (after.Value is null)
+        {
+            _sql.Append(CultureInfo.InvariantCulture, $" AND {sort} IS NULL AND {behindPath}");
+            return;
+        }
+        var value = $"{Value(after.Value)}::{type}";
+        var (beyond, notBefore) = descending ? ("<", "<=") : (">", ">=");
+        _sql.Append(CultureInfo.InvariantCulture, $" AND ({sort} {notBefore} {value} OR {sort} IS NULL) AND ({sort} {beyond} {value} OR {sort} IS NULL OR {behindPath})");
+    }
+
+    private string Value(string value)
+    {
+        _values.Add(value);
+        return string.Create(CultureInfo.InvariantCulture, $"${_values.Count}");
+    }
+
+    private static string Column(string name) => $"t.{Identifier.Quote(name)}";
+}

@@ -1,0 +1,169 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Tokens;
+
+namespace ThanoSql.Tests.Integration.Query;
+
+/// <summary>The endpoints for shops, over a table as a pipeline fills it.</summary>
+public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsyncLifetime
+{
+    private const string Pipeline = """
+        name: products
+        prefix: products/
+        table: products
+        model:
+          name: groups
+        synonyms:
+          과일: [fruit, 열매]
+        search:
+          columns: [price, created_at]
+          filters: [price, brand]
+          sort: [price, created_at]
+        """;
+
+    public async ValueTask InitializeAsync()
+    {
+        await host.OwnerAsync("DROP TABLE IF EXISTS public.products");
+        await host.OwnerAsync("""
+            CREATE TABLE public.products (
+                image_path text, price integer, created_at timestamptz, brand text, cost numeric,
+                keyword text, keyword_score real, keyword_version integer, keyword_source text)
+            """);
+        await host.OwnerAsync("""
+            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'atto', 'x', 'p', 4, 'random') ON CONFLICT DO NOTHING;
+            INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect) VALUES ('groups', 'ConvNeXt_Tiny', 'image_path', 'label', 'old') ON CONFLICT DO NOTHING;
+            INSERT INTO thanosql.model_version (model_id, number, trunk_id, state, labels, head, source)
+                SELECT model_id, 1, trunk_id, 'current', ARRAY['과일', '채소', '생선'], '', '' FROM thanosql.model, thanosql.trunk ON CONFLICT DO NOTHING;
+            UPDATE thanosql.model SET current_version_id = (SELECT max(version_id) FROM thanosql.model_version);
+            """);
+        await host.Services.GetRequiredService<PipelineRegistry>().RegisterAsync([PipelineFile.Parse(Pipeline, "products.yaml")], CancellationToken.None);
+        await host.OwnerAsync("ALTER TABLE public.products DISABLE TRIGGER USER");
+        await host.OwnerAsync("""
+            INSERT INTO public.products
+            SELECT 'products/' || n || ' 한.jpg', n * 100, CASE WHEN n % 5 > 0 THEN timestamptz '2026-01-01Z' + n * interval '1 hour' END, 'b' || n % 2, n,
+                   CASE WHEN n % 3 = 0 THEN '채소' ELSE '과일' END, round(n / 100.0, 1)::real, 1, 'model'
+            FROM generate_series(1, 95) AS n
+            """);
+        await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task Hits_come_best_first_with_score_version_columns_and_an_image_link()
+    {
+        var page = await SearchAsync("keyword=과일&min_score=0.5&limit=3");
+
+        var hits = page.GetProperty("results").EnumerateArray().ToList();
+        hits.Count.ShouldBe(3);
+        hits.ShouldAllBe(h => h.GetProperty("keyword").GetString() == "과일");
+        hits.Select(h => h.GetProperty("score").GetDouble()).ShouldBeInOrder(SortDirection.Descending);
+        hits[0].GetProperty("version").GetInt32().ShouldBe(1);
+        hits[0].GetProperty("columns").EnumerateObject().Select(p => p.Name).ShouldBe(["price", "created_at"]);
+        hits[0].GetProperty("image").GetProperty("url").GetString()!.ShouldStartWith("/images/products/");
+    }
+
+    [Theory]
+    [InlineData("keyword=과일&keyword=채소")]
+    [InlineData("keyword=과일&keyword=채소&sort=price")]
+    [InlineData("keyword=과일&keyword=채소&sort=-created_at")]
+    [InlineData("keyword=과일&keyword=채소&sort=created_at")]
+    [InlineData("")]
+    public async Task Pages_together_hold_every_row_once_in_order(string query)
+    {
+        var whole = new List<string>();
+        string? after = null;
+        do
+        {
+            var page = await SearchAsync($"{query}&limit=10{(after is null ? "" : $"&after={Uri.EscapeDataString(after)}")}");
+            whole.AddRange(page.GetProperty("results").EnumerateArray().Select(h => h.GetProperty("path").GetString()!));
+            after = page.GetProperty("next").GetString();
+        }
+        while (after is not null);
+
+        whole.Count.ShouldBe(95);
+        whole.Distinct().Count().ShouldBe(95);
+        if (query.EndsWith("sort=price", StringComparison.Ordinal)) whole[0].ShouldBe("products/1 한.jpg");
+    }
+
+    [Fact]
+    public async Task Filters_and_synonyms_narrow_the_hits()
+    {
+        var page = await SearchAsync("keyword=열매&price.gte=1000&price.lt=2000&brand=b1&sort=-price&limit=100");
+
+        page.GetProperty("keywords").ToString().ShouldBe("""["과일"]""");
+        page.GetProperty("results").EnumerateArray().Select(h => h.GetProperty("columns").GetProperty("price").GetInt32()).ShouldBe([1900, 1700, 1300, 1100]);
+    }
+
+    [Fact]
+    public async Task An_unknown_keyword_gives_no_hits_and_the_nearest_label()
+    {
+        var page = await SearchAsync("keyword=과알");
+
+        page.GetProperty("results").GetArrayLength().ShouldBe(0);
+        page.GetProperty("unknown_keywords")[0].GetProperty("nearest").GetString().ShouldBe("과일");
+    }
+
+    [Theory]
+    [InlineData("table=products&cost.lte=1", 400, "cost")]
+    [InlineData("table=products&sort=cost", 400, "cost")]
+    [InlineData("table=products&prise.lte=1", 400, "price")]
+    [InlineData("table=products&price.lte=cheap", 400, "cheap")]
+    [InlineData("table=products&min_score=2", 400, "min_score")]
+    [InlineData("table=products&limit=0", 400, "limit")]
+    [InlineData("table=products&after=eyJ9.x", 400, "after")]
+    [InlineData("table=product", 404, "products")]
+    [InlineData("keyword=과일", 400, "table")]
+    [InlineData("table=products&price.lte=1;DROP TABLE products", 400, "products")]
+    public async Task A_wrong_search_says_what_is_wrong(string query, int expected, string hint)
+    {
+        using var client = host.Client(TokenScope.Search);
+        using var response = await client.GetAsync(new Uri($"/api/v1/search?{query}", UriKind.Relative));
+
+        ((int)response.StatusCode).ShouldBe(expected);
+        (await response.Content.ReadAsStringAsync()).ShouldContain(hint);
+    }
+
+    [Fact]
+    public async Task A_cursor_is_good_for_its_own_search_only()
+    {
+        var next = (await SearchAsync("keyword=과일&limit=5")).GetProperty("next").GetString()!;
+
+        using var client = host.Client(TokenScope.Search);
+        using var response = await client.GetAsync(new Uri($"/api/v1/search?table=products&keyword=채소&limit=5&after={next}", UriKind.Relative));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Keywords_are_counted_those_without_rows_too()
+    {
+        using var client = host.Client(TokenScope.Search);
+        var list = await client.GetFromJsonAsync<JsonElement>("/api/v1/keywords?table=products");
+
+        list.GetProperty("keywords").EnumerateArray().Select(k => (k.GetProperty("keyword").GetString(), k.GetProperty("count").GetInt32()))
+            .ShouldBe([("과일", 64), ("채소", 31), ("생선", 0)]);
+    }
+
+    [Fact]
+    public async Task Searching_needs_a_token()
+    {
+        using var client = host.Client(null);
+        using var response = await client.GetAsync(new Uri("/api/v1/search?table=products", UriKind.Relative));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    private async Task<JsonElement> SearchAsync(string query)
+    {
+        using var client = host.Client(TokenScope.Search);
+        using var response = await client.GetAsync(new Uri($"/api/v1/search?table=products&{query}", UriKind.Relative));
+        var body = await response.Content.ReadFromJsonAsync<JsonElement>();
+        response.StatusCode.ShouldBe(HttpStatusCode.OK, body.ToString());
+        return body;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using ThanoSql.Catalog.Tokens;
+
+namespace ThanoSql.Tests.Integration.Query;
+
+/// <summary>What surrounds the statements: health, failures, the OpenAPI document, the web page.</summary>
+public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
+{
+    [Fact]
+    public async Task Readiness_names_what_it_depends_on()
+    {
+        using var client = host.Client(null);
+
+        var ready = await client.GetFromJsonAsync<JsonElement>("/health/ready");
+
+        ready.GetProperty("status").GetString().ShouldBe("ok");
+        ready.GetProperty("checks").EnumerateObject().Select(c => c.Name).ShouldBe(["database", "store"], ignoreOrder: true);
+        (await client.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Failures_are_listed_retried_and_dismissed()
+    {
+        await host.OwnerAsync("""
+            INSERT INTO thanosql.image (bucket, key, state, failure_kind, failure, attempts, first_failed_at, last_failed_at)
+            VALUES ('workspace', 'bad/1.jpg', 'failed', 'poison', 'no picture', 1, now(), now()), ('workspace', 'bad/2.jpg', 'failed', 'poison', 'no picture', 1, now(), now())
+            """);
+        using var admin = host.Client(TokenScope.Admin);
+        using var reader = host.Client(TokenScope.Query);
+
+        (await reader.GetFromJsonAsync<JsonElement>("/api/v1/failures?kind=poison")).GetArrayLength().ShouldBe(2);
+        (await reader.PostAsJsonAsync("/api/v1/failures/retry", new { })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await CountAsync(admin, "retry", new { path = "/home/jovyan/bad/1.jpg" })).ShouldBe(1);
+        (await CountAsync(admin, "dismiss", new { kind = "poison" })).ShouldBe(1);
+        (await admin.PostAsJsonAsync("/api/v1/failures/retry", new { kind = "poisson" })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await reader.GetFromJsonAsync<JsonElement>("/api/v1/failures")).GetArrayLength().ShouldBe(0);
+        (await host.OwnerAsync<string>("SELECT state FROM thanosql.image WHERE key = 'bad/1.jpg'")).ShouldBe("pending");
+    }
+
+    [Fact]
+    public async Task The_OpenAPI_document_describes_every_endpoint()
+    {
+        using var client = host.Client(null);
+
+        var paths = (await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json")).GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
+
+        foreach (var path in new[] { "/api/v1/query", "/api/v1/search", "/api/v1/keywords", "/images/{path}", "/api/v1/images/{path}", "/api/v1/failures", "/api/v1/failures/retry" })
+            paths.ShouldContain(p => p.TrimEnd('/') == path, path);
+    }
+
+    [Fact]
+    public async Task The_web_page_comes_from_here_and_loads_nothing_from_elsewhere()
+    {
+        using var client = host.Client(null);
+        using var response = await client.GetAsync(new Uri("/", UriKind.Relative));
+
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+        response.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'none'");
+        (await response.Content.ReadAsStringAsync()).ShouldNotContain("http");
+    }
+
+    [Theory]
+    [InlineData("https://shop.example", true)]
+    [InlineData("https://elsewhere.example", false)]
+    public async Task Browsers_of_configured_origins_may_ask(string origin, bool allowed)
+    {
+        using var client = host.Client(TokenScope.Search);
+        client.DefaultRequestHeaders.Add("Origin", origin);
+        using var response = await client.GetAsync(new Uri("/health/live", UriKind.Relative));
+
+        response.Headers.Contains("Access-Control-Allow-Origin").ShouldBe(allowed);
+    }
+
+    private static async Task<int> CountAsync(HttpClient client, string action, object body)
+    {
+        using var response = await client.PostAsJsonAsync($"/api/v1/failures/{action}", body);
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("count").GetInt32();
+    }
+}
