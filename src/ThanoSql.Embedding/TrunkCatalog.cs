@@ -21,7 +21,7 @@ public sealed class TrunkCatalog(
     public async Task<EmbeddingSpace> OpenAsync(string algorithm, Preprocessing? preprocessing, CancellationToken cancellation)
     {
         var found = await store.FindAsync(algorithm, cancellation);
-        return await OpenAsync(found.Path, found.Origin, found.Note, preprocessing ?? new Preprocessing(), cancellation);
+        return await OpenAsync(found.Path, found.Origin, found.Note, preprocessing ?? Recommended(found), cancellation);
     }
 
     /// <exception cref="TrunkException">No file here has the weights of that row.</exception>
@@ -73,6 +73,9 @@ public sealed class TrunkCatalog(
         }
         throw new TrunkException($"No file in {models.Value.Folder} has the weights of {row.Key}. Install them there, or build the model again.");
     }
+
+    private static Preprocessing Recommended(TrunkWeights weights) =>
+        weights.Origin == TrunkOrigin.Bundled && BundledTrunks.Preprocessing.TryGetValue(weights.Variant.AlgorithmName, out var own) ? own : new Preprocessing();
 
 #pragma warning disable CA1308 // the catalog spells origins in lower case
     private static string Word(TrunkOrigin origin) => origin.ToString().ToLowerInvariant();

@@ -87,7 +87,7 @@ public static class PipelineFile
         if (map is null) return rule;
         rule = new PromotionRule
         {
-            Metric = map.Match("metric", @"\A(accuracy|precision|recall|f1)\z", "accuracy, precision, recall or f1") ?? rule.Metric,
+            Metric = map.Match("metric", @"\A(accuracy|macro_precision|macro_recall|macro_f1)\z", "accuracy, macro_precision, macro_recall or macro_f1") ?? rule.Metric,
             AtLeast = map.Fraction("at_least"),
             NotWorseBy = map.Fraction("not_worse_by") ?? rule.NotWorseBy,
             MinPerLabel = map.Integer("min_per_label", 0) ?? rule.MinPerLabel,

@@ -4,7 +4,7 @@ namespace ThanoSql.Catalog.Pipelines;
 public sealed record PromotionRule
 {
     /// <summary><c>accuracy</c>, <c>precision</c>, <c>recall</c> or <c>f1</c> (macro) on the held-out part.</summary>
-    public string Metric { get; init; } = "f1";
+    public string Metric { get; init; } = "macro_f1";
 
     /// <summary>0 to 1; null for no lower bound.</summary>
     public double? AtLeast { get; init; }

@@ -25,7 +25,7 @@ internal sealed class Installation : IAsyncDisposable
     /// <exception cref="StartException">Another process holds it, or PostgreSQL does not start.</exception>
     public static async Task<Installation> HoldAsync(IConfiguration configuration, string? homePath, Action<string> report, CancellationToken cancellation)
     {
-        if (HasDatabase(configuration)) return new Installation(Folders(homePath ?? HomeFolder.Default), null, null);
+        if (HasDatabase(configuration)) return WithoutDatabase(homePath);
         var home = HomeFolder.Take(homePath ?? HomeFolder.Default);
         try
         {
@@ -48,6 +48,9 @@ internal sealed class Installation : IAsyncDisposable
             : await HoldAsync(configuration, homePath, _ => { }, cancellation);
     }
 
+    /// <summary>For a role that gets its database by configuration.</summary>
+    public static Installation WithoutDatabase(string? homePath) => new(Folders(homePath ?? HomeFolder.Default), null, null);
+
     public async ValueTask DisposeAsync()
     {
         if (_server is not null) await _server.DisposeAsync();
@@ -62,6 +65,7 @@ internal sealed class Installation : IAsyncDisposable
         {
             ["Storage:Folder:Root"] = Path.Combine(home, "store"),
             ["Models:Folder"] = Path.Combine(home, "models"),
+            ["Indexing:Pipelines"] = Directory.Exists("pipelines") ? Path.GetFullPath("pipelines") : Path.Combine(AppContext.BaseDirectory, "pipelines"),
         };
         if (connectionString is not null) settings["Database:ConnectionString"] = connectionString;
         return settings;

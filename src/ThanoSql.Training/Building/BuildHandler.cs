@@ -14,7 +14,6 @@ internal sealed class BuildHandler(
 {
     public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
     {
-        session.Say("Building model...");
         var plan = await PlanAsync(statement, session);
         if (await LeftOverAsync(session) is { } version)
         {

@@ -28,6 +28,11 @@ internal sealed class HubDownload(HttpClient client, HubOptions options, Uri url
         {
             throw new TransientHubException($"{url.Host} sent nothing for {options.StallTimeout.TotalSeconds:0.#} seconds");
         }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.NameResolutionError)
+        {
+            // A machine without internet: waiting brings nothing.
+            throw new TrunkException($"{url.Host} is not known here: {error.Message}. Set Models:HubUrl to a mirror, or install a file with --from.", error);
+        }
         catch (Exception error) when (error is HttpRequestException or HttpIOException)
         {
             throw new TransientHubException(error.Message, inner: error);

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using ThanoSql.Catalog;
+using ThanoSql.Indexer.Hosting;
+
+namespace ThanoSql.Indexer.Commands;
+
+/// <summary>Commands that work on the catalog directly, whether a service runs or not.</summary>
+internal static class CatalogCommand
+{
+    /// <summary>Runs an action with the services of an installation, without starting any role.</summary>
+    public static void SetCatalogAction(this Command command, Func<ParseResult, IServiceProvider, CancellationToken, Task> action) =>
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var installation = await Installation.VisitAsync(ServiceApplication.Builder().Configuration, parsed.GetValue(CommandLine.Home), cancellation);
+            var builder = ServiceApplication.Builder(installation.Settings);
+            builder.Logging.OnlyWarnings();
+            builder.Services.AddRoles(builder.Configuration, Roles.All);
+            await using var services = builder.Services.BuildServiceProvider();
+            await services.GetRequiredService<Migrator>().RunAsync(cancellation);
+            await using var scope = services.CreateAsyncScope();
+            await action(parsed, scope.ServiceProvider, cancellation);
+            return 0;
+        });
+}

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Spectre.Console;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Indexer.Client;
+using ThanoSql.Indexer.Hosting;
+using ThanoSql.Sql;
+using ThanoSql.Storage;
+using ThanoSql.Training;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Indexer.Commands;
+
+/// <summary>The program's command line.</summary>
+internal static class CommandLine
+{
+    /// <summary>Where an installation keeps its files; every command takes it.</summary>
+    public static readonly Option<string?> Home = new("--home")
+    {
+        Description = "Folder of this installation: embedded PostgreSQL, objects, models. Default: /var/lib/thanosql as root, else ~/.local/share/thanosql.",
+        Recursive = true,
+    };
+
+    /// <returns>The exit code: 0 done, 1 failed, 2 not understood.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var root = new RootCommand("Drop images in a bucket, ask for them by keyword in SQL a second later.\nConfiguration: appsettings.json, then environment variables (Section__Key).")
+        {
+            DemoCommand.Create(),
+            ServeCommand.Create("up", Roles.All, "Runs every role in one process, with an embedded PostgreSQL unless Database__ConnectionString is set."),
+            ServeCommand.Create("worker", Roles.Worker, "Runs a worker: object events → index."),
+            ServeCommand.Create("trainer", Roles.Trainer, "Runs a trainer: builds, schedules, promotes and takes back models."),
+            ServeCommand.Create("query", Roles.Query, "Runs a query service: statements, search and images over HTTP and websocket."),
+            SqlCommand.Create(),
+            TokenCommand.Create(),
+            TrunkCommand.Create(),
+            ModelCommand.Create(),
+            ModelCommand.CreateTrain(),
+        };
+        root.Options.Add(Home);
+        var parsed = root.Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            await parsed.InvokeAsync();
+            return 2;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception expected) when (IsForPeople(expected))
+        {
+            Complain(expected.Message);
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            return 1;
+        }
+    }
+
+    // Their messages say what to do; a stack trace would only hide it.
+    private static bool IsForPeople(Exception exception) => exception
+        is StartException or StatementException or CatalogException or QueryException or TrainingException or TrunkException or StoreException or PipelineFileException
+        or PipelineConflictException or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException;
+
+    private static void Complain(string message) =>
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).MarkupLine($"[red]{Markup.Escape(message)}[/]");
+}

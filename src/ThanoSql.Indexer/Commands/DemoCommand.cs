@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Spectre.Console;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Indexer.Client;
+using ThanoSql.Indexer.Demo;
+using ThanoSql.Indexer.Hosting;
+using ThanoSql.Sql;
+using ThanoSql.Storage.Folder;
+
+namespace ThanoSql.Indexer.Commands;
+
+/// <summary><c>thanosql demo</c>: the main job, end to end, on real photographs.</summary>
+internal static class DemoCommand
+{
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
+
+    public static Command Create()
+    {
+        var keep = new Option<bool>("--keep") { Description = "Leave the services running afterwards." };
+        var command = new Command("demo", "Runs the keyword image search tutorial and a small shop on this machine, with nothing set up.") { keep };
+        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(CommandLine.Home) ?? HomeFolder.Default + "-demo", parsed.GetValue(keep), cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string home, bool keep, CancellationToken cancellation)
+    {
+        var console = AnsiConsole.Console;
+        await using var installation = await Installation.HoldAsync(
+            ServiceApplication.Builder().Configuration, home, line => console.MarkupLineInterpolated($"[grey]{line}[/]"), cancellation);
+        var builder = ServiceApplication.Builder(installation.Settings);
+        builder.Configuration["Query:Urls"] = "http://127.0.0.1:0";
+        builder.Logging.OnlyWarnings();
+        await using var app = await ServiceApplication.BuildAsync(builder, Roles.All, cancellation);
+        await app.StartAsync(cancellation);
+        var address = app.Urls.First();
+        var token = await app.Services.GetRequiredService<TokenCatalog>().CreateAsync($"demo {Guid.NewGuid():N}", TokenScope.Admin, TokenLifetime, cancellation);
+
+        using var client = new ServiceClient(new Uri(address), token);
+        await PerformAsync(console, client, app.Services, cancellation);
+        if (keep)
+        {
+            console.MarkupLineInterpolated($"The services run at [link]{address}[/] until Ctrl-C; token (one day): {token}");
+            await app.WaitForShutdownAsync(cancellation);
+        }
+        await app.StopAsync(CancellationToken.None);
+        return 0;
+    }
+
+    private static async Task PerformAsync(IAnsiConsole console, ServiceClient client, IServiceProvider services, CancellationToken cancellation)
+    {
+        var stage = new Stage(console, client);
+        stage.Title("The tutorial: keyword image search");
+        foreach (var statement in Tutorial.Statements) await stage.RunAsync(statement, cancellation);
+
+        stage.Title("A shop: photographs dropped into a bucket are indexed as they arrive");
+        var workspace = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<SqlOptions>>().Value.Workspace;
+        var shop = new Shop(stage, client, Path.Combine(services.GetRequiredService<FolderStore>().Root, workspace));
+        await shop.OpenAsync(cancellation);
+        await shop.SearchAsync("과일", cancellation);
+        await shop.DropAsync(cancellation);
+        console.MarkupLine("[green]Done.[/]");
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using Npgsql;
+using Spectre.Console;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Training;
+
+namespace ThanoSql.Indexer.Commands;
+
+/// <summary><c>thanosql model list | rollback | resume</c> and <c>thanosql train</c></summary>
+internal static class ModelCommand
+{
+    private static readonly Argument<string> Name = new("name") { Description = "The model." };
+
+    public static Command Create() => new("model", "Models and their versions.") { List(), Rollback(), Resume() };
+
+    public static Command CreateTrain()
+    {
+        var command = new Command("train", "Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate. A running trainer does the work.") { Name };
+        command.SetCatalogAction(async (parsed, services, cancellation) =>
+            Queued(await services.GetRequiredService<TrainingRequests>().TrainAsync(parsed.GetValue(Name)!, RunTrigger.Hand, cancellation)));
+        return command;
+    }
+
+    private static Command Rollback()
+    {
+        var to = new Option<int?>("--to") { Description = "The version's number; default: the one before." };
+        var command = new Command("rollback", "Takes the version in service back; the schedule rests until resume or a newer version passes.") { Name, to };
+        command.SetCatalogAction(async (parsed, services, cancellation) =>
+            Queued(await services.GetRequiredService<TrainingRequests>().RollBackAsync(parsed.GetValue(Name)!, parsed.GetValue(to), cancellation)));
+        return command;
+    }
+
+    private static Command Resume()
+    {
+        var command = new Command("resume", "Lets a model's schedule go on after a rollback.") { Name };
+        command.SetCatalogAction((parsed, services, cancellation) => services.GetRequiredService<TrainingRequests>().ResumeAsync(parsed.GetValue(Name)!, cancellation));
+        return command;
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "Shows every model's versions, the newest first.");
+        command.SetCatalogAction(async (_, services, cancellation) =>
+        {
+            var table = new Table().AddColumns("model", "version", "state", "trunk", "accuracy", "created (UTC)", "reason");
+            await using var versions = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("""
+                SELECT model, version, state, trunk || ' (' || trunk_origin || ')', coalesce(metrics ->> 'accuracy', ''), created_at, coalesce(reason, '')
+                FROM thanosql.model_versions ORDER BY model, version DESC
+                """);
+            await using var reader = await versions.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+            {
+                table.AddRow([.. new[]
+                {
+                    reader.GetString(0), reader.GetInt32(1).ToString(CultureInfo.InvariantCulture), reader.GetString(2), reader.GetString(3), reader.GetString(4),
+                    reader.GetDateTime(5).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), reader.GetString(6),
+                }.Select(Markup.Escape)]);
+            }
+            AnsiConsole.Write(table);
+        });
+        return command;
+    }
+
+    private static void Queued(long run) => AnsiConsole.MarkupLineInterpolated($"Run {run} is queued: SELECT * FROM thanosql.training_runs WHERE run_id = {run}");
+}

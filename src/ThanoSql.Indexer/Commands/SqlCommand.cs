@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Spectre.Console;
+using ThanoSql.Indexer.Client;
+using ThanoSql.Indexer.Hosting;
+
+namespace ThanoSql.Indexer.Commands;
+
+/// <summary><c>thanosql sql "SELECT …"</c></summary>
+internal static class SqlCommand
+{
+    public static Command Create()
+    {
+        var statement = new Argument<string>("statement") { Description = "One statement; '-' reads it from standard input." };
+        var url = new Option<string>("--url") { Description = "The service.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("THANOSQL_URL") ?? ServiceApplication.DefaultUrls };
+        var token = new Option<string?>("--token") { Description = "An API token; default: $THANOSQL_API_TOKEN. Make one: thanosql token create NAME --scope write" };
+        var rows = new Option<int>("--rows") { Description = "Rows shown.", DefaultValueFactory = _ => 50 };
+        var command = new Command("sql", "Sends a statement to a running service and shows its result.") { statement, url, token, rows };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var secret = parsed.GetValue(token) ?? Environment.GetEnvironmentVariable("THANOSQL_API_TOKEN")
+                ?? throw new StartException("A token is needed: --token or $THANOSQL_API_TOKEN. Make one: thanosql token create NAME --scope write");
+            var text = parsed.GetValue(statement)!;
+            if (text == "-") text = await Console.In.ReadToEndAsync(cancellation);
+            using var client = new ServiceClient(new Uri(parsed.GetValue(url)!), secret);
+            var result = await client.RunAsync(text, message => AnsiConsole.MarkupLineInterpolated($"[grey]{message}[/]"), cancellation);
+            if (result is null) AnsiConsole.WriteLine("Success");
+            else result.Draw(AnsiConsole.Console, parsed.GetValue(rows));
+            return 0;
+        });
+        return command;
+    }
+}

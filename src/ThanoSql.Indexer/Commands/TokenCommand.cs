@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using ThanoSql.Catalog.Tokens;
+
+namespace ThanoSql.Indexer.Commands;
+
+/// <summary><c>thanosql token create | list | revoke</c></summary>
+internal static class TokenCommand
+{
+    public static Command Create() => new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), Revoke() };
+
+    private static Command CreateToken()
+    {
+        var name = new Argument<string>("name") { Description = "What the token is for." };
+        var scope = new Option<TokenScope>("--scope") { Description = "search: the search endpoint; query: SELECT and PREDICT too; write: changes tables and builds models; admin: everything.", DefaultValueFactory = _ => TokenScope.Query };
+        var days = new Option<int?>("--days") { Description = "Days until it expires; default: never." };
+        var command = new Command("create", "Makes a token and prints it, once.") { name, scope, days };
+        command.SetCatalogAction(async (parsed, services, cancellation) =>
+        {
+            TimeSpan? lifetime = parsed.GetValue(days) is { } count ? TimeSpan.FromDays(count) : null;
+            Console.WriteLine(await services.GetRequiredService<TokenCatalog>().CreateAsync(parsed.GetValue(name)!, parsed.GetValue(scope), lifetime, cancellation));
+        });
+        return command;
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "Shows names, scopes and dates; never secrets.");
+        command.SetCatalogAction(async (_, services, cancellation) =>
+        {
+            var table = new Table().AddColumns("name", "scope", "created", "expires", "revoked");
+            foreach (var token in await services.GetRequiredService<TokenCatalog>().ListAsync(cancellation))
+                table.AddRow(Markup.Escape(token.Name), token.Scope.ToString(), Date(token.CreatedAt), Date(token.ExpiresAt), Date(token.RevokedAt));
+            AnsiConsole.Write(table);
+        });
+        return command;
+    }
+
+    private static Command Revoke()
+    {
+        var name = new Argument<string>("name");
+        var command = new Command("revoke", "Ends a token at once.") { name };
+        command.SetCatalogAction((parsed, services, cancellation) => services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellation));
+        return command;
+    }
+
+    private static string Date(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
+}

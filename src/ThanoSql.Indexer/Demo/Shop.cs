@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using ThanoSql.Indexer.Client;
+using ThanoSql.Indexer.Hosting;
+
+namespace ThanoSql.Indexer.Demo;
+
+/// <summary>A shop's table: photographs are dropped into the bucket and found by keyword.</summary>
+internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolder)
+{
+    private const int PerLabel = 2;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private string Dataset => Path.Combine(bucketFolder, "thanosql-dataset", "diet_data", "diet");
+
+    private string Products => Path.Combine(bucketFolder, "products");
+
+    public async Task OpenAsync(CancellationToken cancellation)
+    {
+        await stage.RunAsync(
+            "CREATE TABLE IF NOT EXISTS products (image_path text PRIMARY KEY, price integer DEFAULT 9900, created_at timestamptz DEFAULT now())", cancellation);
+        var names = Stock();
+        stage.Say($"{names.Count} photographs are copied into {Products} …");
+        await WaitAsync($"SELECT count(*) AS n FROM products WHERE keyword_source IS NOT NULL", n => n >= names.Count, cancellation);
+        await stage.RunAsync("SELECT * FROM products ORDER BY created_at DESC LIMIT 10", cancellation);
+    }
+
+    /// <summary>The search endpoint, as a shop's page calls it.</summary>
+    public async Task SearchAsync(string keyword, CancellationToken cancellation)
+    {
+        var address = $"/api/v1/search?table=products&keyword={Uri.EscapeDataString(keyword)}&limit=3&sort=-created_at";
+        stage.Show($"GET /api/v1/search?table=products&keyword={keyword}&limit=3&sort=-created_at");
+        using var reply = await client.Http.GetAsync(address, cancellation);
+        var body = await reply.Content.ReadAsStringAsync(cancellation);
+        if (!reply.IsSuccessStatusCode) throw new StartException($"The search endpoint answered {(int)reply.StatusCode}: {body}");
+        using var json = JsonDocument.Parse(body);
+        stage.Say(JsonSerializer.Serialize(json, Readable));
+    }
+
+    /// <summary>A new photograph is dropped into the bucket, and nothing else is done.</summary>
+    public async Task DropAsync(CancellationToken cancellation)
+    {
+        var name = $"new-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture)}.jpeg";
+        stage.Say($"A new photograph is dropped into the bucket: products/{name}");
+        var clock = Stopwatch.StartNew();
+        File.Copy(Directory.EnumerateFiles(Path.Combine(Dataset, "과일")).Order(StringComparer.Ordinal).Last(), Path.Combine(Products, name));
+        await WaitAsync($"SELECT count(*) AS n FROM products WHERE image_path = 'products/{name}' AND keyword_source = 'model'", n => n == 1, cancellation);
+        stage.Say(string.Create(CultureInfo.InvariantCulture, $"indexed {clock.Elapsed.TotalMilliseconds:F0} ms after it was written (polled every 50 ms)"));
+        await stage.RunAsync($"SELECT * FROM products WHERE image_path = 'products/{name}'", cancellation);
+    }
+
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // The first photographs of each label, under names that do not tell.
+    private List<string> Stock()
+    {
+        Directory.CreateDirectory(Products);
+        var names = new List<string>();
+        foreach (var file in Directory.EnumerateDirectories(Dataset).SelectMany(label => Directory.EnumerateFiles(label).Order(StringComparer.Ordinal).Take(PerLabel)))
+        {
+            var target = Path.Combine(Products, Path.GetFileName(file));
+            if (!File.Exists(target)) File.Copy(file, target);
+            names.Add(target);
+        }
+        return names;
+    }
+
+    private async Task WaitAsync(string count, Func<long, bool> enough, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            // The index columns appear with the pipeline, a moment after the table.
+            var counted = await TryCountAsync(count, cancellation);
+            if (enough(counted)) return;
+            if (clock.Elapsed > Patience) throw new StartException($"After {Patience.TotalMinutes:F0} minutes {counted} rows answer: {count}\nWhy: thanosql sql 'SELECT * FROM thanosql.failures'");
+            await Task.Delay(50, cancellation);
+        }
+    }
+
+    private async Task<long> TryCountAsync(string count, CancellationToken cancellation)
+    {
+        try
+        {
+            var table = await client.RunAsync(count, _ => { }, cancellation);
+            return long.Parse(table!.Rows[0][0]!, CultureInfo.InvariantCulture);
+        }
+        catch (StatementException missing) when (missing.Message.Contains("keyword_source", StringComparison.Ordinal))
+        {
+            return 0;
+        }
+    }
+}

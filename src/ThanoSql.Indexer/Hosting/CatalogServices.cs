@@ -1,0 +1,81 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Answers;
+using ThanoSql.Catalog.Trunks;
+using ThanoSql.Embedding;
+using ThanoSql.Query.Datasets;
+using ThanoSql.Sql;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+using ThanoSql.Vision.Trunks.Hub;
+
+namespace ThanoSql.Indexer.Hosting;
+
+/// <summary>What every role stands on: the catalog, embedding spaces, and the planning of statements.</summary>
+internal static class CatalogServices
+{
+    public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(configuration["Database:ConnectionString"])
+            .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
+            .Build());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Migrator>();
+        services.AddSingleton<AnswerCatalog>();
+        services.AddSingleton<TrunkLedger>();
+        return services;
+    }
+
+    public static IServiceCollection AddEmbedding(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<VisionOptions>().Bind(configuration.GetSection(VisionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ModelOptions>().Bind(configuration.GetSection(ModelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<HubOptions>().Bind(configuration.GetSection(ModelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => new InferenceSessionFactory(provider.Options<VisionOptions>(), provider.GetRequiredService<ILogger<InferenceSessionFactory>>()));
+        services.AddSingleton(provider => new HubClient(Impatient(provider.Options<HubOptions>()), provider.GetRequiredService<ILogger<HubClient>>()));
+        services.AddSingleton(TrunkStore);
+        services.AddSingleton<TrunkCatalog>();
+        services.AddSingleton<ImageEmbedder>();
+        services.AddSingleton<HeadCache>();
+        services.AddSingleton<KeywordWriter>();
+        return services;
+    }
+
+    public static IServiceCollection AddStatements(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<SqlOptions>()
+            .Configure(options => options.Workspace = configuration["Storage:DefaultBucket"] ?? options.Workspace)
+            .Bind(configuration.GetSection("Query"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddOptions<DatasetOptions>().Configure(datasets =>
+        {
+            foreach (var folder in configuration.GetSection("Datasets").GetChildren()) datasets[folder.Key] = folder.Value!;
+        });
+        services.AddSingleton<DatasetCatalog>();
+        services.AddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
+        services.AddSingleton<MissingAnswers>();
+        services.AddSingleton<FillAnswers>(provider => provider.GetRequiredService<MissingAnswers>().FillAsync);
+        services.AddSingleton<QueryPlanner>();
+        return services;
+    }
+
+    // Who builds a model wants the bundled trunk soon rather than the published one late; `thanosql trunk pull` has the patience.
+    private static HubOptions Impatient(HubOptions options)
+    {
+        options.Retries = Math.Min(options.Retries, 1);
+        return options;
+    }
+
+    private static TrunkStore TrunkStore(IServiceProvider provider)
+    {
+        var models = provider.Options<ModelOptions>();
+        var download = models.Download ? provider.GetRequiredService<HubClient>().Into(models.Folder) : null;
+        return new TrunkStore(
+            new TrunkStoreOptions { Folder = models.Folder, BundledFolder = models.BundledFolder, Fallback = models.Fallback }, BundledTrunks.Sha256, download);
+    }
+
+    private static T Options<T>(this IServiceProvider provider)
+        where T : class => provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<T>>().Value;
+}

@@ -1,0 +1,44 @@
+using ThanoSql.Catalog;
+using ThanoSql.Indexing;
+using ThanoSql.Query;
+using ThanoSql.Training;
+
+namespace ThanoSql.Indexer.Hosting;
+
+/// <summary>One process: its roles, composed from configuration.</summary>
+internal static class ServiceApplication
+{
+    public const string DefaultUrls = "http://127.0.0.1:8080";
+
+    /// <summary>appsettings.json, then environment (<c>Section__Key</c>); what the home folder adds comes before both.</summary>
+    public static WebApplicationBuilder Builder(IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "thanosql" });
+        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = settings ?? new Dictionary<string, string?>() });
+        return builder;
+    }
+
+    /// <summary>The services of roles; nothing is started.</summary>
+    public static void AddRoles(this IServiceCollection services, IConfiguration configuration, Roles roles)
+    {
+        services.AddCatalog(configuration).AddStorage(configuration).AddPipelineTables(configuration).AddEmbedding(configuration).AddStatements(configuration).AddBus(configuration, roles);
+        if (roles.HasFlag(Roles.Worker)) services.AddIndexing(configuration);
+        if (roles.HasFlag(Roles.Trainer)) services.AddTraining(configuration);
+        if (roles.HasFlag(Roles.Query)) services.AddQuery(configuration);
+    }
+
+    /// <summary>Builds the process; the database is migrated before it starts.</summary>
+    public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder, Roles roles, CancellationToken cancellation)
+    {
+        var configuration = builder.Configuration;
+        if (string.IsNullOrEmpty(configuration["Database:ConnectionString"]))
+            throw new StartException("This role needs a database: set Database__ConnectionString=Host=…;Database=…;Username=…;Password=….");
+        builder.WebHost.UseSetting("urls", configuration["Query:Urls"] ?? DefaultUrls);
+        builder.Services.AddRoles(configuration, roles);
+
+        var app = builder.Build();
+        await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
+        if (roles.HasFlag(Roles.Query)) app.MapQuery();
+        return app;
+    }
+}
