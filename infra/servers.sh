@@ -6,10 +6,11 @@ export LC_ALL=C.UTF-8
 
 usage() {
   cat <<'USAGE'
-usage: servers.sh start|stop|status|env|install [postgres|rabbitmq|ceph ...] [--dir FOLDER]
+usage: servers.sh start|stop|crash|status|env|install [postgres|rabbitmq|ceph ...] [--dir FOLDER]
 
   start    installs missing Debian packages (as root or with sudo), starts servers and prints their settings; does nothing twice
   stop     ends the servers that were started in FOLDER, and nothing else; their data stays, but Ceph's, which is in memory
+  crash    ends them without warning, as a power cut would
   status   one line for each server; exit code 1 when one does not run
   env      the settings of the running servers as KEY=value lines: export $(servers.sh env)
   install  only the packages
@@ -53,6 +54,7 @@ main() {
       [[ -d $dir ]] || return 0
       for server in "${servers[@]}"; do if "${server}_running"; then stop_server "$server"; fi; done
       ;;
+    crash) for server in "${servers[@]}"; do if "${server}_running"; then "${server}_crash" >&2; fi; done ;;
     status) for server in "${servers[@]}"; do print_status "$server" || failed=1; done ;;
     env) for server in "${servers[@]}"; do if "${server}_running"; then cat "$dir/$server/settings"; fi; done ;;
     *) usage >&2; return 2 ;;

@@ -99,6 +99,8 @@ ceph_stop() {
   end "$run/mon.a.pid" ceph-mon
 }
 
+ceph_crash() { crash "$dir/ceph/run/client.rgw.pid"; }
+
 ceph_settings() {
   echo "Storage__Kind=s3"
   echo "Storage__S3__Endpoint=http://127.0.0.1:$(port ceph)"

@@ -1,5 +1,5 @@
 # What the three servers share. Each of postgres.sh, rabbitmq.sh and ceph.sh defines, with its name as prefix,
-# _packages, _start, _stop, _running and _settings.
+# _packages, _start, _stop, _crash, _running and _settings.
 
 if [[ $EUID -eq 0 ]]; then
   dir=${THANOSQL_SERVERS_DIR:-/var/lib/thanosql-servers} # /root is closed to the users that the servers run as
@@ -96,7 +96,8 @@ secret() {
 
 # alive PIDFILE PROGRAM: is that process there, and is it still that program?
 alive() {
-  [[ -e $1 ]] && [[ $(cat "/proc/$(head -n 1 "$1")/comm" 2> /dev/null) == "$2" ]]
+  local pid
+  [[ -s $1 ]] && pid=$(head -n 1 "$1") && [[ $(cat "/proc/$pid/comm" 2> /dev/null) == "$2" ]] && ! gone "$pid"
 }
 
 # wait_until SECONDS COMMAND…
@@ -120,6 +121,14 @@ end() {
     wait_until 10 gone "$pid"
   fi
   rm -f "$1"
+}
+
+# crash PIDFILE
+crash() {
+  local pid
+  pid=$(head -n 1 "$1")
+  kill -KILL "$pid"
+  wait_until 10 gone "$pid"
 }
 
 gone() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status" 2> /dev/null; }

@@ -38,6 +38,8 @@ CONF
 
 postgres_stop() { postgres_as "$(postgres_bin)/pg_ctl" stop -w -m fast -D "$dir/postgres/data"; }
 
+postgres_crash() { postgres_as "$(postgres_bin)/pg_ctl" stop -w -m immediate -D "$dir/postgres/data"; }
+
 postgres_settings() {
   echo "Database__ConnectionString=Host=127.0.0.1;Port=$(port postgres);Username=thanosql;Password=$(cat "$dir/postgres/password");Database=postgres"
 }

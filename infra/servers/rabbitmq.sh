@@ -74,6 +74,8 @@ rabbitmq_stop() {
   ERL_EPMD_PORT=$(port rabbitmq-epmd) epmd -kill > /dev/null || true # ours: the port is
 }
 
+rabbitmq_crash() { crash "$dir/rabbitmq/pid"; }
+
 rabbitmq_settings() {
   echo "Bus__Transport=rabbitmq"
   echo "Bus__RabbitMq__Uri=amqp://thanosql:$(cat "$dir/rabbitmq/password")@127.0.0.1:$(port rabbitmq)/"

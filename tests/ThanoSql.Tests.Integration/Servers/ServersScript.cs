@@ -8,7 +8,11 @@ internal static class ServersScript
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10); // the first start installs packages
 
     /// <summary>The <c>KEY=value</c> lines that the script prints.</summary>
-    public static async Task<IReadOnlyDictionary<string, string>> RunAsync(params string[] arguments)
+    public static Task<IReadOnlyDictionary<string, string>> RunAsync(params string[] arguments) =>
+        RunAsync(new Dictionary<string, string>(), arguments);
+
+    /// <summary>As <see cref="RunAsync(string[])"/>, with environment variables added.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> RunAsync(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         using var process = new Process
         {
@@ -18,6 +22,8 @@ internal static class ServersScript
                 RedirectStandardError = true,
             },
         };
+        foreach (var (name, value) in environment)
+            process.StartInfo.Environment[name] = value;
         process.Start();
         using var deadline = new CancellationTokenSource(Limit);
         var errors = process.StandardError.ReadToEndAsync(deadline.Token);

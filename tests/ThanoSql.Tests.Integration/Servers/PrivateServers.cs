@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ThanoSql.Tests.Integration.Servers;
+
+/// <summary>
+/// Servers of one test alone, which may stop, crash and start them again; they keep their ports and (but for Ceph) their data. Removed at the end.
+/// </summary>
+public sealed class PrivateServers : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("thanosql-servers-");
+    private readonly Dictionary<string, string> _settings = [];
+
+    private PrivateServers() => _folder.UnixFileMode |= UnixFileMode.OtherRead | UnixFileMode.OtherExecute; // root's PostgreSQL runs as postgres
+
+    /// <param name="servers">Of <c>postgres</c>, <c>rabbitmq</c> and <c>ceph</c>.</param>
+    public static async Task<PrivateServers> CreateAsync(params string[] servers)
+    {
+        var created = new PrivateServers();
+        foreach (var server in servers)
+            await created.StartAsync(server);
+        return created;
+    }
+
+    /// <summary>A setting as <c>servers.sh env</c> prints it, for example <c>Database__ConnectionString</c>.</summary>
+    public string this[string setting] => _settings[setting];
+
+    /// <summary>Does nothing when it runs.</summary>
+    public async Task StartAsync(string server)
+    {
+        foreach (var (name, value) in await RunAsync("start", server))
+            _settings[name] = value;
+    }
+
+    public Task StopAsync(string server) => RunAsync("stop", server);
+
+    /// <summary>Without warning, as in a power cut.</summary>
+    public Task CrashAsync(string server) => RunAsync("crash", server);
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("stop");
+        _folder.Delete(recursive: true);
+    }
+
+    private Task<IReadOnlyDictionary<string, string>> RunAsync(params string[] arguments) =>
+        ServersScript.RunAsync(_folder.GetFiles().Length == 0 ? FreePorts() : new Dictionary<string, string>(), [.. arguments, "--dir", _folder.FullName]);
+
+    // Only the first start chooses: the folder remembers its ports.
+    private static Dictionary<string, string> FreePorts()
+    {
+        string[] names = ["POSTGRES", "RABBITMQ", "RABBITMQ_EPMD", "RABBITMQ_NODE", "CEPH", "CEPH_MON"];
+        var listeners = names.Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(listener => listener.Start());
+        var ports = names.Zip(listeners, (name, listener) => (name, ((IPEndPoint)listener.LocalEndpoint).Port));
+        var chosen = ports.ToDictionary(pair => $"THANOSQL_{pair.name}_PORT", pair => $"{pair.Port}");
+        listeners.ForEach(listener => listener.Dispose());
+        return chosen;
+    }
+}
