@@ -23,6 +23,11 @@ public sealed class TrainingOptions
     [Range(0, 1)]
     public double MissingImages { get; set; } = 0.1;
 
+    /// <summary>The time zone of the pipelines' schedules, for example <c>Asia/Seoul</c>; empty for the machine's.</summary>
+    public string TimeZone { get; set; } = "";
+
+    internal TimeZoneInfo Zone => TimeZone.Length == 0 ? TimeZoneInfo.Local : TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
+
     /// <summary>How often the trainer counts labelled rows for <c>after_new_rows</c> and compares pipelines with their schedules.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ScheduleInterval { get; set; } = TimeSpan.FromMinutes(1);

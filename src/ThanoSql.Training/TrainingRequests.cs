@@ -8,7 +8,7 @@ using ThanoSql.Training.Schedules;
 namespace ThanoSql.Training;
 
 /// <summary>What people and schedules may ask of training. Every call only queues a run; who wants to know how it goes reads <c>thanosql.training_runs</c>.</summary>
-public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineRegistry pipelines, IPublishEndpoint bus)
+public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineRegistry pipelines, IBus bus)
 {
     /// <summary>Trains the model of a pipeline anew from its training statement; the result passes the pipeline's gate or does not come into service.</summary>
     /// <param name="name">The pipeline's or the model's.</param>

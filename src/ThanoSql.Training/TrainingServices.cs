@@ -1,4 +1,3 @@
-using System.Data.Common;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +23,9 @@ public static class TrainingServices
     /// </summary>
     public static IServiceCollection AddTraining(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<TrainingOptions>().Bind(configuration.GetSection(TrainingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TrainingOptions>().Bind(configuration.GetSection(TrainingOptions.Section)).ValidateDataAnnotations()
+            .Validate(o => o.TimeZone.Length == 0 || TimeZoneInfo.TryFindSystemTimeZoneById(o.TimeZone, out _), "Training:TimeZone is no time zone; one reads like 'Asia/Seoul'.")
+            .ValidateOnStart();
         services.AddUserDatabase(configuration);
         services.AddTrainingRequests();
         services.TryAddSingleton(TimeProvider.System);
@@ -45,7 +46,7 @@ public static class TrainingServices
         services.TryAddSingleton<TrainingQueue>();
         services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<VersionCatalog>();
-        services.TryAddScoped<TrainingRequests>();
+        services.TryAddSingleton<TrainingRequests>();
         return services;
     }
 
@@ -55,6 +56,9 @@ public static class TrainingServices
     private static void AddRuns(IServiceCollection services) => services
         .AddScoped<RunDispatcher>()
         .AddScoped<BuildHandler>()
+        .AddScoped<FitHandler>()
+        .AddScoped<DeleteHandler>()
+        .AddScoped<LeftOvers>()
         .AddScoped<RollbackHandler>()
         .AddScoped<ModelBuilder>()
         .AddScoped<TrainingSource>()
@@ -67,12 +71,11 @@ public static class TrainingServices
 
     private static void AddSchedules(IServiceCollection services)
     {
-        services.TryAddSingleton<DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
         services.AddQuartz(quartz =>
         {
             quartz.UsePersistentStore(store =>
             {
-                store.UsePostgres(source => source.UseRegisteredDataSource = true);
+                store.UsePostgres(source => source.DataSourceFactory = provider => provider.GetRequiredService<NpgsqlDataSource>());
                 // Beside our own tables, out of sight of people's LIST TABLE
                 store.ConfigureStore(options => options.TablePrefix = "thanosql.qrtz_");
                 store.UseClustering();

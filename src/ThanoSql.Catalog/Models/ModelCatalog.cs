@@ -18,6 +18,27 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
     public Task<List<Model>> ListAsync(CancellationToken cancellation) =>
         database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync(Read, cancellation);
 
+    /// <summary>Removes a model with its versions and keywords; what people said of images stays, and its pipelines wait.</summary>
+    /// <returns>The files of its versions in the model folder.</returns>
+    public async Task<List<string>> DeleteAsync(int modelId, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await LockAsync(connection, modelId, exclusively: true, cancellation);
+        var versions = await connection.Command("SELECT version_id, artifact FROM thanosql.model_version WHERE model_id = $1", modelId)
+            .ListAsync(r => (Id: r.GetInt64(0), Artifact: r.IsDBNull(1) ? null : r.GetString(1)), cancellation);
+        foreach (var (id, _) in versions) await KeywordPartition.DropAsync(connection, id, cancellation);
+        await connection.Command(
+            """
+            UPDATE thanosql.pipeline SET state = 'waiting', reason = 'its model was deleted', updated_at = now()
+            WHERE model_name = (SELECT name FROM thanosql.model WHERE model_id = $1)
+            """,
+            modelId).RunAsync(cancellation);
+        await connection.Command("DELETE FROM thanosql.model WHERE model_id = $1", modelId).RunAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return [.. versions.Select(v => v.Artifact).OfType<string>()];
+    }
+
     /// <summary>Locks a model's row against switches (<c>FOR SHARE</c>) or against writers of keywords too (<c>FOR UPDATE</c>), until the transaction ends.</summary>
     internal static async Task<Model> LockAsync(NpgsqlConnection connection, int modelId, bool exclusively, CancellationToken cancellation)
     {

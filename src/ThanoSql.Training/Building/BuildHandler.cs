@@ -10,18 +10,13 @@ namespace ThanoSql.Training.Building;
 
 /// <summary><c>BUILD MODEL m USING algorithm OPTIONS (…) AS source</c>, asked for by a person or by a pipeline.</summary>
 internal sealed class BuildHandler(
-    ModelCatalog models, VersionCatalog versions, PipelineRegistry pipelines, ModelBuilder builder, IOptions<SqlOptions> options)
+    ModelCatalog models, PipelineRegistry pipelines, LeftOvers leftOvers, ModelBuilder builder, IOptions<SqlOptions> options)
 {
     public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
     {
         var plan = await PlanAsync(statement, session);
-        if (await LeftOverAsync(session) is { } version)
-        {
-            if (version.State == VersionState.Current) return new RunResult(RunState.Promoted, $"Model '{plan.Model}' answers with version {version.Number}.");
-            if (version.State == VersionState.Candidate) return await builder.ResumeAsync(plan, version, session);
-            await versions.DiscardAsync(version, session.Stopping);
-            plan = await PlanAsync(statement, session);
-        }
+        if (await leftOvers.TakeUpAsync(plan, session) is { } done) return done;
+        plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
         if (plan.Existing?.CurrentVersionId is not null && !plan.Options.Overwrite)
         {
             throw new TrainingException(
@@ -44,10 +39,6 @@ internal sealed class BuildHandler(
             OnlyNewData = !byHand,
         };
     }
-
-    /// <summary>The version that this run had made before its trainer was killed.</summary>
-    private async Task<ModelVersion?> LeftOverAsync(RunSession session) =>
-        session.Run.VersionId is { } id ? await versions.FindAsync(id, session.Stopping) : null;
 
     private async Task<PromotionRule> RuleAsync(string model, CancellationToken cancellation) =>
         (await pipelines.ListAsync(cancellation)).FirstOrDefault(p => p.Definition.Model.Name == model)?.Definition.Promote ?? new PromotionRule();

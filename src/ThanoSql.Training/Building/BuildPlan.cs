@@ -14,6 +14,9 @@ internal sealed record BuildPlan(string Model, string Algorithm, BuildOptions Op
     /// <summary>The model as it is now; null for a new one.</summary>
     public Model? Existing { get; init; }
 
+    /// <summary>The trunk to use whatever the algorithm's name gives today (FIT MODEL, fine-tuned trunks); null for the algorithm's.</summary>
+    public int? TrunkId { get; init; }
+
     /// <summary>A head to start from (FIT MODEL).</summary>
     public Head? Start { get; init; }
 

@@ -15,7 +15,9 @@ internal sealed class TrainingImages(
     /// <exception cref="TrainingException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
     public async Task<TrainingData> PrepareAsync(BuildPlan plan, LabelledImages rows, RunSession session)
     {
-        var trunk = await trunks.OpenAsync(plan.Algorithm, plan.Options.Preprocessing, session.Stopping);
+        var trunk = plan.TrunkId is { } id
+            ? await trunks.OpenAsync(id, session.Stopping)
+            : await trunks.OpenAsync(plan.Algorithm, plan.Options.Preprocessing, session.Stopping);
         if (trunk.Note is { } note) session.Say($"Note: {note}");
         var contents = await embedder.EnsureAsync(
             [.. rows.Images.Select(i => i.Path)], trunk.TrunkId, plan.Options.Epochs, new EmbeddingReport(session, "looking at images"), session.Stopping);

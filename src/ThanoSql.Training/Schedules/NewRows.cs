@@ -18,9 +18,9 @@ internal sealed partial class NewRows(
     // What was asked for already: a run that found nothing new is not asked for again and again
     private readonly ConcurrentDictionary<string, long> asked = new();
 
-    public async Task RequestAsync(IEnumerable<PipelineRow> pipelines, CancellationToken cancellation)
+    public async Task RequestAsync(IEnumerable<PipelineDefinition> pipelines, CancellationToken cancellation)
     {
-        foreach (var pipeline in pipelines.Select(p => p.Definition).Where(d => d.AfterNewRows is not null))
+        foreach (var pipeline in pipelines.Where(p => p.AfterNewRows is not null))
         {
             try
             {

@@ -9,9 +9,10 @@ internal static class PipelineSchedules
     public const string Group = "pipelines";
 
     /// <summary>Adds, changes and removes triggers. A trigger that is right is left alone: it remembers when it fired last.</summary>
-    public static async Task ApplyAsync(IScheduler scheduler, IReadOnlyList<PipelineRow> pipelines, CancellationToken cancellation)
+    public static async Task ApplyAsync(
+        IScheduler scheduler, IReadOnlyList<PipelineDefinition> pipelines, TimeZoneInfo zone, TimeProvider time, CancellationToken cancellation)
     {
-        var wanted = pipelines.Where(p => p.Definition.Schedule is not null).ToDictionary(p => p.Definition.Name, p => p.Definition);
+        var wanted = pipelines.Where(p => p.Schedule is not null).ToDictionary(p => p.Name);
         foreach (var key in await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), cancellation))
         {
             if (!wanted.ContainsKey(key.Name)) await scheduler.DeleteJob(key, cancellation);
@@ -19,16 +20,16 @@ internal static class PipelineSchedules
         foreach (var pipeline in wanted.Values)
         {
             var known = await scheduler.GetTrigger(new TriggerKey(pipeline.Name, Group), cancellation) as ICronTrigger;
-            if (known?.CronExpressionString == pipeline.Schedule) continue;
+            if (known?.CronExpressionString == pipeline.Schedule && known!.TimeZone.Id == zone.Id) continue;
             var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group)
                 .UsingJobData(PipelineTrainingJob.Model, pipeline.Model.Name).Build();
-            await scheduler.ScheduleJob(job, [Trigger(pipeline)], new ScheduleJobOptions { Replace = true }, cancellation);
+            await scheduler.ScheduleJob(job, [Trigger(pipeline, zone, time)], new ScheduleJobOptions { Replace = true }, cancellation);
         }
     }
 
     /// <summary>A trainer that was down fires once when it is back, however many times it missed.</summary>
-    internal static ITrigger Trigger(PipelineDefinition pipeline) =>
-        TriggerBuilder.Create().WithIdentity(pipeline.Name, Group)
-            .WithCronSchedule(pipeline.Schedule!, cron => cron.WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed).InTimeZone(TimeZoneInfo.Local))
+    internal static ITrigger Trigger(PipelineDefinition pipeline, TimeZoneInfo zone, TimeProvider time) =>
+        TriggerBuilder.Create(time).WithIdentity(pipeline.Name, Group)
+            .WithCronSchedule(pipeline.Schedule!, cron => cron.WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed).InTimeZone(zone))
             .Build();
 }

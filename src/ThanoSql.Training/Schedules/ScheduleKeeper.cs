@@ -19,9 +19,9 @@ internal sealed partial class ScheduleKeeper(
         {
             try
             {
-                var active = (await pipelines.ListAsync(stoppingToken)).Where(p => p.Definition.Model.Train is not null).ToList();
-                await PipelineSchedules.ApplyAsync(await schedulers.GetScheduler(stoppingToken), active, stoppingToken);
-                await newRows.RequestAsync(active, stoppingToken);
+                var trained = (await pipelines.ListAsync(stoppingToken)).Select(p => p.Definition).Where(p => p.Model.Train is not null).ToList();
+                await PipelineSchedules.ApplyAsync(await schedulers.GetScheduler(stoppingToken), trained, options.Value.Zone, time, stoppingToken);
+                await newRows.RequestAsync(trained, stoppingToken);
             }
             catch (Exception e) when (e is NpgsqlException or SchedulerException)
             {

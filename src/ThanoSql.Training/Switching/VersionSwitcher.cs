@@ -12,7 +12,7 @@ namespace ThanoSql.Training.Switching;
 
 /// <summary>Puts a version into service: keys everything it must answer for, then switches, then tells the workers.</summary>
 internal sealed class VersionSwitcher(
-    NpgsqlDataSource database, ModelSwitch modelSwitch, VersionKeying keying, KeywordRetention retention, PipelineTables pipelines, IPublishEndpoint bus,
+    NpgsqlDataSource database, ModelSwitch modelSwitch, VersionKeying keying, KeywordRetention retention, PipelineTables pipelines, IBus bus,
     IOptions<SqlOptions> options)
 {
     private const int Tries = 5;

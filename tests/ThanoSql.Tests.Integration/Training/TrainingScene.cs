@@ -45,7 +45,7 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
     {
         await postgres.InitializeAsync();
         await new Migrator(Database, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
-        services = Register().BuildServiceProvider(validateScopes: true);
+        services = CreateServices(TimeProvider.System);
         await services.GetRequiredService<IBusControl>().StartAsync(CancellationToken.None);
         await Store.EnsureBucketAsync("workspace", CancellationToken.None);
     }
@@ -59,6 +59,14 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         }
         await postgres.DisposeAsync();
         Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Another trainer over the same database and store, with a clock of its own.</summary>
+    public ServiceProvider CreateServices(TimeProvider time)
+    {
+        var registered = Register();
+        registered.AddSingleton(time);
+        return registered.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true });
     }
 
     /// <summary>A table of labelled pictures: for each label so many of one colour, and their files.</summary>
@@ -101,11 +109,7 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
 
     public Task<bool> RunNextAsync() => ActivatorUtilities.CreateInstance<Trainer>(Services).RunOneAsync(Cancellation);
 
-    public async Task<long> RequestAsync(Func<TrainingRequests, Task<long>> ask)
-    {
-        await using var scope = Services.CreateAsyncScope();
-        return await ask(scope.ServiceProvider.GetRequiredService<TrainingRequests>());
-    }
+    public Task<long> RequestAsync(Func<TrainingRequests, Task<long>> ask) => ask(Services.GetRequiredService<TrainingRequests>());
 
     public TrainingQueue Queue => Services.GetRequiredService<TrainingQueue>();
 
