@@ -7,7 +7,8 @@ namespace ThanoSql.Storage.S3;
 
 /// <summary>
 /// Objects on an S3 server. Transient errors are retried with back-off before they are thrown; a body that breaks while it is read is not,
-/// since only the reader knows what it has used already.
+/// since only the reader knows what it has used already. A key is looked for in NFC, then wholly in NFD; the prefix of a listing is taken as
+/// it is given.
 /// </summary>
 public sealed class S3Store : IObjectStore, IDisposable
 {
