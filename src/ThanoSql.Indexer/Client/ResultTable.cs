@@ -20,7 +20,7 @@ internal sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<
     public void Draw(IAnsiConsole console, int rows = 10)
     {
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (var column in Columns) table.AddColumn(new TableColumn(Markup.Escape(column)).NoWrap());
+        foreach (var column in Columns) table.AddColumn(Markup.Escape(column));
         foreach (var row in Rows.Take(rows)) table.AddRow([.. row.Select(cell => cell is null ? "[grey]NULL[/]" : Markup.Escape(cell))]);
         console.Write(table);
         console.MarkupLine(Rows.Count > rows ? $"[grey]{Rows.Count} rows, the first {rows} shown[/]" : $"[grey]{Rows.Count} row(s)[/]");

@@ -12,6 +12,9 @@ namespace ThanoSql.Indexer.Commands;
 /// <summary><c>thanosql demo</c>: the main job, end to end, on real photographs.</summary>
 internal static class DemoCommand
 {
+    // Columns of text where there is no terminal to ask.
+    private const int PipeWidth = 160;
+
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
     public static Command Create()
@@ -25,6 +28,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(string home, bool keep, CancellationToken cancellation)
     {
         var console = AnsiConsole.Console;
+        if (!console.Profile.Out.IsTerminal) console.Profile.Width = PipeWidth;
         await using var installation = await Installation.HoldAsync(
             ServiceApplication.Builder().Configuration, home, line => console.MarkupLineInterpolated($"[grey]{line}[/]"), cancellation);
         var builder = ServiceApplication.Builder(installation.Settings);
@@ -32,17 +36,22 @@ internal static class DemoCommand
         builder.Logging.OnlyWarnings();
         await using var app = await ServiceApplication.BuildAsync(builder, Roles.All, cancellation);
         await app.StartAsync(cancellation);
-        var address = app.Urls.First();
-        var token = await app.Services.GetRequiredService<TokenCatalog>().CreateAsync($"demo {Guid.NewGuid():N}", TokenScope.Admin, TokenLifetime, cancellation);
-
-        using var client = new ServiceClient(new Uri(address), token);
-        await PerformAsync(console, client, app.Services, cancellation);
-        if (keep)
+        try
         {
-            console.MarkupLineInterpolated($"The services run at [link]{address}[/] until Ctrl-C; token (one day): {token}");
-            await app.WaitForShutdownAsync(cancellation);
+            var token = await app.Services.GetRequiredService<TokenCatalog>().CreateAsync($"demo {Guid.NewGuid():N}", TokenScope.Admin, TokenLifetime, cancellation);
+            var address = app.Urls.First();
+            using var client = new ServiceClient(new Uri(address), token);
+            await PerformAsync(console, client, app.Services, cancellation);
+            if (keep)
+            {
+                console.MarkupLineInterpolated($"The services run at [link]{address}[/] until Ctrl-C; token (one day): {token}");
+                await app.WaitForShutdownAsync(cancellation);
+            }
         }
-        await app.StopAsync(CancellationToken.None);
+        finally
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
         return 0;
     }
 
