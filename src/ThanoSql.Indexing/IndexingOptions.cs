@@ -7,6 +7,10 @@ public sealed class IndexingOptions
 {
     public const string Section = "Indexing";
 
+    /// <summary>Begins the names of queues and of the stores' exchange, so that installations can share a broker.</summary>
+    [RegularExpression("[a-z0-9][a-z0-9-]{0,63}")]
+    public string QueuePrefix { get; set; } = "thanosql";
+
     /// <summary>Events taken from the broker at once.</summary>
     [Range(1, 1024)]
     public int BatchSize { get; set; } = 64;

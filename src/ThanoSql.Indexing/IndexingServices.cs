@@ -33,7 +33,7 @@ public static class IndexingServices
         services.AddSingleton(provider => new ImageLeases(
             provider.GetRequiredService<NpgsqlDataSource>(), Guid.NewGuid(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value.Lease));
         services.AddSingleton<ServingMap>().AddSingleton<ReadStage>().AddSingleton<EmbedStage>().AddSingleton<BatchWriter>().AddSingleton<WriteStage>();
-        services.AddSingleton<EventIntake>();
+        services.AddSingleton<EventIntake>().AddSingleton<NotificationReader>();
         services.AddHostedService<PipelineKeeper>();
         AddHosted<IndexingEngine>(services);
         services.AddHostedService<DuePoller>();
@@ -47,6 +47,7 @@ public static class IndexingServices
     public static void AddIndexingConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<ObjectChangedConsumer, ObjectChangedConsumerDefinition>();
+        bus.AddConsumer<StoreNotificationConsumer, StoreNotificationConsumerDefinition>();
         bus.AddConsumer<ModelSwitchedConsumer, ModelSwitchedConsumerDefinition>();
     }
 

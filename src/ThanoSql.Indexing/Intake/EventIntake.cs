@@ -17,8 +17,11 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Tim
     /// </summary>
     public async Task AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellation)
     {
-        var hints = events.Select(e => new ImageEvent(e.Bucket, e.Key, e.Deleted, e.Source, e.ETag, e.Sequencer, e.Time)).ToList();
+        var hints = events.Select(Hint).ToList();
         var due = await patience.ExecuteAsync(async token => await intake.AcceptAsync(hints, token), cancellation);
         await patience.ExecuteAsync(async token => await engine.SubmitAsync(due, token), cancellation);
     }
+
+    public static ImageEvent Hint(ObjectChanged change) =>
+        new(change.Bucket, change.Key, change.Deleted, change.Source, change.ETag, change.Sequencer, change.Time);
 }

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Indexing.Stages;
 using ThanoSql.Messages;
@@ -15,10 +16,10 @@ internal sealed class ModelSwitchedConsumer(PipelineTables tables, ServingMap se
     }
 }
 
-/// <summary>The queue <c>thanosql-pipelines</c>: one worker looks at the tables, all read the catalog again within a second.</summary>
+/// <summary>The queue <c>…-pipelines</c>: one worker looks at the tables, all read the catalog again within a second.</summary>
 internal sealed class ModelSwitchedConsumerDefinition : ConsumerDefinition<ModelSwitchedConsumer>
 {
-    public ModelSwitchedConsumerDefinition() => EndpointName = "thanosql-pipelines";
+    public ModelSwitchedConsumerDefinition(IOptions<IndexingOptions> options) => EndpointName = $"{options.Value.QueuePrefix}-pipelines";
 
     protected override void ConfigureConsumer(
         IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<ModelSwitchedConsumer> consumerConfigurator, IRegistrationContext context) =>

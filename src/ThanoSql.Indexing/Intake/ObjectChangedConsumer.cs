@@ -10,17 +10,17 @@ internal sealed class ObjectChangedConsumer(EventIntake intake) : IConsumer<Batc
     public Task Consume(ConsumeContext<Batch<ObjectChanged>> context) => intake.AcceptAsync(context.Message.Select(m => m.Message), context.CancellationToken);
 }
 
-/// <summary>The queue <c>thanosql-objects</c>, shared by all workers.</summary>
+/// <summary>The queue <c>…-objects</c>, shared by all workers.</summary>
 internal sealed class ObjectChangedConsumerDefinition : ConsumerDefinition<ObjectChangedConsumer>
 {
-    private static readonly TimeSpan Collect = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan Collect = TimeSpan.FromMilliseconds(10);
 
     private readonly IndexingOptions options;
 
     public ObjectChangedConsumerDefinition(IOptions<IndexingOptions> options)
     {
         this.options = options.Value;
-        EndpointName = "thanosql-objects";
+        EndpointName = $"{options.Value.QueuePrefix}-objects";
     }
 
     protected override void ConfigureConsumer(

@@ -23,7 +23,7 @@ internal sealed class CronLoop(string expression, TimeProvider time)
             _ = new CronExpression(expression);
             return true;
         }
-        catch (FormatException)
+        catch (Exception error) when (error is FormatException or ArgumentException)
         {
             return false;
         }

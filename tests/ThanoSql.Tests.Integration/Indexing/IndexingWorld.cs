@@ -26,7 +26,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
 {
     public const string Bucket = "workspace";
     public static readonly string[] Labels = ["과일", "채소", "생선"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly string folder = Directory.CreateTempSubdirectory("thanosql-test-").FullName;
     private readonly Lazy<ServiceProvider> embedding;
@@ -45,16 +45,19 @@ internal sealed class IndexingWorld : IAsyncDisposable
 
     public HookedStore Store { get; }
 
+    /// <summary>A broker to use instead of the in-memory bus.</summary>
+    public string? RabbitMq { get; init; }
+
     public T Get<T>()
         where T : notnull => host!.Services.GetRequiredService<T>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A fresh catalog in the server's database, and a store of its own; the worker is not started.</summary>
-    public static async Task<IndexingWorld> CreateAsync(PostgresServer server)
+    public static async Task<IndexingWorld> CreateAsync(PostgresServer server, string? rabbitMq = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString) { SearchPath = "public" };
-        var world = new IndexingWorld(NpgsqlDataSource.Create(settings.ConnectionString));
+        var world = new IndexingWorld(NpgsqlDataSource.Create(settings.ConnectionString)) { RabbitMq = rabbitMq };
         await world.SqlAsync("DROP SCHEMA IF EXISTS thanosql CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
         await new Migrator(world.Database, Microsoft.Extensions.Logging.Abstractions.NullLogger<Migrator>.Instance).RunAsync(Cancellation);
         await world.Folder.EnsureBucketAsync(Bucket, Cancellation);
@@ -67,7 +70,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
     /// <param name="settings">Further configuration.</param>
     public async Task StartAsync(string[] pipelines, bool watch = true, params (string Key, string Value)[] settings)
     {
-        var files = Directory.CreateDirectory(Path.Combine(folder, "..", Path.GetFileName(folder) + "-pipelines")).FullName;
+        var files = Directory.CreateDirectory(Path.Combine(folder, ".pipelines")).FullName;
         for (var i = 0; i < pipelines.Length; i++) await File.WriteAllTextAsync(Path.Combine(files, $"{i}.yaml"), pipelines[i], Cancellation);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -81,8 +84,9 @@ internal sealed class IndexingWorld : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
         AddServices(builder, watch);
-        host = builder.Build();
-        await host.StartAsync(Cancellation);
+        var starting = builder.Build();
+        await starting.StartAsync(Cancellation);
+        host = starting;
     }
 
     public async Task StopAsync()
@@ -137,11 +141,17 @@ internal sealed class IndexingWorld : IAsyncDisposable
         {
             var rows = await RowsAsync(sql);
             if (rows.SequenceEqual(expected)) return;
-            if (DateTime.UtcNow > deadline)
-                throw new TimeoutException($"{sql}\ngives\n{string.Join('\n', rows)}\nnot\n{string.Join('\n', expected)}\nImages:\n{string.Join('\n', await RowsAsync("SELECT key, state, generation, attempts, crashes, failure, lease_until FROM thanosql.image"))}\nPipelines:\n{string.Join('\n', await RowsAsync("SELECT name, state, reason FROM thanosql.pipeline"))}");
+            if (DateTime.UtcNow > deadline) throw new TimeoutException($"{sql}\ngives\n{Lines(rows)}\nnot\n{Lines(expected)}\n{await StateAsync()}");
             await Task.Delay(25, Cancellation);
         }
     }
+
+    private async Task<string> StateAsync() => string.Join('\n', [
+        "Images:", .. await RowsAsync("SELECT key, state, generation, attempts, crashes, failure, lease_until FROM thanosql.image ORDER BY key"),
+        "Pipelines:", .. await RowsAsync("SELECT name, state, reason FROM thanosql.pipeline"),
+        "Unreadable:", .. await RowsAsync("SELECT reason, body FROM thanosql.unreadable_event")]);
+
+    private static string Lines(IEnumerable<string> rows) => string.Join('\n', rows);
 
     public async ValueTask DisposeAsync()
     {
@@ -171,7 +181,15 @@ internal sealed class IndexingWorld : IAsyncDisposable
         {
             bus.DisableUsageTelemetry();
             bus.AddIndexingConsumers();
-            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            if (RabbitMq is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            else
+            {
+                bus.UsingRabbitMq((context, rabbit) =>
+                {
+                    rabbit.Host(new Uri(RabbitMq));
+                    rabbit.ConfigureEndpoints(context);
+                });
+            }
         });
         builder.Services.AddIndexing(builder.Configuration);
     }

@@ -1,0 +1,55 @@
+using MassTransit;
+using Microsoft.Extensions.Options;
+using ThanoSql.Messages;
+
+namespace ThanoSql.Indexing.Intake;
+
+/// <summary>Takes what object stores send to the exchange <c>…-store</c>.</summary>
+internal sealed class StoreNotificationConsumer(NotificationReader reader, EventIntake intake) : IConsumer<Batch<StoreNotification>>
+{
+    public async Task Consume(ConsumeContext<Batch<StoreNotification>> context)
+    {
+        var events = new List<ObjectChanged>();
+        foreach (var message in context.Message)
+        {
+            var (readable, _) = await reader.ReadAsync(message.Message.Body, "queue of store events", context.CancellationToken);
+            events.AddRange(readable);
+        }
+        await intake.AcceptAsync(events, context.CancellationToken);
+    }
+}
+
+/// <summary>Queue and exchange for stores' own notifications; both exist before notifications are turned on.</summary>
+internal sealed class StoreNotificationConsumerDefinition : ConsumerDefinition<StoreNotificationConsumer>
+{
+    private readonly IndexingOptions options;
+
+    public StoreNotificationConsumerDefinition(IOptions<IndexingOptions> options)
+    {
+        this.options = options.Value;
+        EndpointName = $"{this.options.QueuePrefix}-store-events";
+    }
+
+    protected override void ConfigureConsumer(
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<StoreNotificationConsumer> consumerConfigurator, IRegistrationContext context)
+    {
+        endpointConfigurator.ConfigureConsumeTopology = false;
+        endpointConfigurator.ClearSerialization();
+        endpointConfigurator.AddSerializer(new AnyBodyDeserializer());
+        endpointConfigurator.AddDeserializer(new AnyBodyDeserializer(), isDefault: true);
+        endpointConfigurator.PrefetchCount = (options.Batches + 1) * options.BatchSize;
+        QuorumQueue.Configure(endpointConfigurator);
+        if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
+        {
+            // Stores choose the routing key
+            rabbit.Bind($"{options.QueuePrefix}-store", binding =>
+            {
+                binding.ExchangeType = "topic";
+                binding.RoutingKey = "#";
+                binding.Durable = true;
+            });
+        }
+        consumerConfigurator.Options<BatchOptions>(
+            batch => batch.SetMessageLimit(options.BatchSize).SetTimeLimit(ObjectChangedConsumerDefinition.Collect).SetConcurrencyLimit(options.Batches));
+    }
+}
