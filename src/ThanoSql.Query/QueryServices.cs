@@ -68,7 +68,7 @@ public static class QueryServices
         services.AddSingleton<ImageLinks>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<Searcher>();
-        services.AddQueryHealth();
+        services.AddHealth();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? []).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
         services.AddSingleton<StatementRunner>();
@@ -99,7 +99,7 @@ public static class QueryServices
         SearchApi.Map(app);
         ImageApi.Map(app);
         FailureApi.Map(app);
-        HealthApi.Map(app);
+        HealthApi.Map(app, needsBus: false);
         WebPage.Map(app);
         return app;
     }

@@ -36,6 +36,9 @@ internal static class CommandLine
             TrunkCommand.Create(),
             ModelCommand.Create(),
             ModelCommand.CreateTrain(),
+            ImageCommand.CreateFailures(),
+            ImageCommand.CreateSweep(),
+            ImageCommand.CreateForget(),
         };
         root.Options.Add(Home);
         var parsed = root.Parse(arguments);

@@ -1,6 +1,7 @@
 using ThanoSql.Catalog;
 using ThanoSql.Indexing;
 using ThanoSql.Query;
+using ThanoSql.Query.Health;
 using ThanoSql.Training;
 
 namespace ThanoSql.Indexer.Hosting;
@@ -25,6 +26,7 @@ internal static class ServiceApplication
         if (roles.HasFlag(Roles.Worker)) services.AddIndexing(configuration);
         if (roles.HasFlag(Roles.Trainer)) services.AddTraining(configuration);
         if (roles.HasFlag(Roles.Query)) services.AddQuery(configuration);
+        else services.AddHealth();
     }
 
     /// <summary>Builds the process; the database is migrated before it starts.</summary>
@@ -39,6 +41,7 @@ internal static class ServiceApplication
         var app = builder.Build();
         await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
         if (roles.HasFlag(Roles.Query)) app.MapQuery();
+        else HealthApi.Map(app, needsBus: true);
         return app;
     }
 }

@@ -9,14 +9,18 @@ using ThanoSql.Embedding;
 namespace ThanoSql.Query.Health;
 
 /// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: what it depends on answers; each named. Neither needs a token nor tells secrets.</summary>
-internal static class HealthApi
+public static class HealthApi
 {
-    /// <summary>The tag of checks that readiness asks; a bus that is down, for one, stops no query.</summary>
-    public const string Tag = "query";
+    /// <summary>The tag of checks that readiness of every role asks.</summary>
+    public const string Tag = "thanosql";
+
+    // MassTransit's own tag. A bus that is down stops no query, but it does stop workers and trainers.
+    private const string BusTag = "masstransit";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public static IServiceCollection AddQueryHealth(this IServiceCollection services)
+    /// <summary>Registers the checks: database, store, and the models in service.</summary>
+    public static IServiceCollection AddHealth(this IServiceCollection services)
     {
         var checks = services.AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", tags: [Tag], timeout: Patience)
@@ -25,10 +29,12 @@ internal static class HealthApi
         return services;
     }
 
-    public static void Map(IEndpointRouteBuilder endpoints)
+    /// <param name="endpoints">Of the process.</param>
+    /// <param name="needsBus">Whether a bus that is down makes the process unready.</param>
+    public static void Map(IEndpointRouteBuilder endpoints, bool needsBus)
     {
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Tag), ResponseWriter = WriteAsync });
+        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Tag) || needsBus && check.Tags.Contains(BusTag), ResponseWriter = WriteAsync });
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(

@@ -89,6 +89,7 @@ public sealed class FollowingTests(PostgresServer postgres) : IClassFixture<Post
         await world.SqlAsync("CREATE TABLE products (image_path text)");
         var head = await world.ModelAsync("foods");
 
+        await world.EventuallyAsync("SELECT state FROM thanosql.pipelines", "active");
         await world.EventuallyAsync(Keyed, $"products/1.png|{await world.ExpectedAsync(head, Picture.Of(1))}|1|model");
     }
 

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using ThanoSql.Indexer.EmbeddedPostgreSql;
+using ThanoSql.Tests.Integration.Servers;
+
+namespace ThanoSql.Tests.Integration.Program;
+
+/// <summary>The built program, started as a person does. Its output is kept; at the end it is killed.</summary>
+internal sealed class ThanoSqlProcess : IAsyncDisposable
+{
+    private const int Interrupted = 2; // SIGINT
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+
+    private ThanoSqlProcess(Process process) => _process = process;
+
+    public string Output
+    {
+        get
+        {
+            lock (_output) return _output.ToString();
+        }
+    }
+
+    public static ThanoSqlProcess Start(params string[] arguments)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        // The tests' own servers are none of its business.
+        start.Environment.Remove("Database__ConnectionString");
+        start.Environment["Models__Download"] = "false";
+        var process = new ThanoSqlProcess(Process.Start(start)!);
+        process._process.OutputDataReceived += process.Keep;
+        process._process.ErrorDataReceived += process.Keep;
+        process._process.BeginOutputReadLine();
+        process._process.BeginErrorReadLine();
+        return process;
+    }
+
+    public async Task WaitForOutputAsync(string text)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            if (_process.HasExited) throw new InvalidOperationException($"The program ended with {_process.ExitCode} before it said '{text}':\n{Output}");
+            if (clock.Elapsed > Patience) throw new TimeoutException($"The program did not say '{text}':\n{Output}");
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async Task<int> WaitForExitAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>Ctrl-C.</summary>
+    public void Interrupt() => SendSignal(_process.Id, Interrupted).ShouldBe(0);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+
+    /// <summary>Ends the PostgreSQL that a killed program left in a home folder.</summary>
+    public static async Task StopDatabaseAsync(string home)
+    {
+        if (PostmasterFile.OfRunning(Path.Combine(home, "postgresql", "data")) is not { } server) return;
+        SendSignal(server.ProcessId, Interrupted).ShouldBe(0); // a fast stop
+        using var patience = new CancellationTokenSource(Patience);
+        while (Directory.Exists($"/proc/{server.ProcessId}")) await Task.Delay(50, patience.Token);
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null) return;
+        lock (_output) _output.AppendLine(line.Data);
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int process, int signal);
+}
