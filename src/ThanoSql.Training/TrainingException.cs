@@ -19,6 +19,7 @@ public static class TrainingErrorCodes
     public const string UnknownVersion = "unknown_version";
     public const string UnknownAlgorithm = "unknown_algorithm";
     public const string NotSupported = "not_supported";
+    public const string OptionOutOfRange = "option_out_of_range";
     public const string UnknownColumn = "unknown_column";
     public const string EmptySource = "empty_source";
     public const string TooFewLabels = "too_few_labels";

@@ -8,6 +8,7 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Rekeying;
 using ThanoSql.Catalog.SqlRoles;
 using ThanoSql.Training.Building;
+using ThanoSql.Training.FineTuning;
 using ThanoSql.Training.Gate;
 using ThanoSql.Training.Running;
 using ThanoSql.Training.Schedules;
@@ -59,6 +60,9 @@ public static class TrainingServices
         .AddScoped<FitHandler>()
         .AddScoped<DeleteHandler>()
         .AddScoped<LeftOvers>()
+        .AddScoped<PeoplesLabels>()
+        .AddScoped<CropReader>()
+        .AddScoped<TrunkTuner>()
         .AddScoped<RollbackHandler>()
         .AddScoped<ModelBuilder>()
         .AddScoped<TrainingSource>()

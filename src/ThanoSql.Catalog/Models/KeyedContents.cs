@@ -39,6 +39,16 @@ public static class KeyedContents
             """,
             trunkId, contents.ToArray()).ListAsync(r => (r.GetInt64(0), r.GetString(1), r.GetString(2)), cancellation);
 
+    /// <summary>One object for each of these contents that some object still holds.</summary>
+    public static async Task<Dictionary<long, (string Bucket, string Key)>> ObjectsAsync(
+        NpgsqlDataSource database, IReadOnlyCollection<long> contents, CancellationToken cancellation) =>
+        (await database.Command(
+            """
+            SELECT DISTINCT ON (content_id) content_id, bucket, key FROM thanosql.image
+            WHERE content_id = ANY ($1) AND state <> 'gone' ORDER BY content_id, image_id
+            """,
+            (object)contents.ToArray()).ListAsync(r => (r.GetInt64(0), (r.GetString(1), r.GetString(2))), cancellation)).ToDictionary();
+
     /// <summary>Notes that the version's keywords are complete, and lets the planner know how many there are.</summary>
     public static async Task MarkKeyedAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellation)
     {

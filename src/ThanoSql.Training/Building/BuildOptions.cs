@@ -10,13 +10,14 @@ namespace ThanoSql.Training.Building;
 /// <param name="ImageCol">Null: <c>image_path</c>, or <c>image</c> where only that is there.</param>
 /// <param name="Epochs">Passes over the images; each after the first sees another augmentation.</param>
 /// <param name="InputSize">Side of the trunk's input in pixels; null for what its weights were trained with.</param>
-/// <param name="LearningRate">Of full fine-tuning; a head on embeddings is fitted to its optimum and has none.</param>
+/// <param name="LearningRate">Of full fine-tuning, null for its default; a head on embeddings is fitted to its optimum and has none.</param>
+/// <param name="FineTune">Whether the whole trunk learns, instead of a head on its embeddings alone.</param>
 internal sealed record BuildOptions(
     string? ImageCol,
     string LabelCol,
     int BatchSize,
     int Epochs,
-    double LearningRate,
+    double? LearningRate,
     int? InputSize,
     ColorMode Color,
     bool Overwrite,
@@ -36,7 +37,7 @@ internal sealed record BuildOptions(
             reader.Text("label_col", "label"),
             reader.WholeNumber("batch_size", 16, 1, 4096),
             reader.WholeNumber("max_epochs", 3, 1, 100),
-            reader.Number("learning_rate", 1e-3, 1e-9, 10),
+            reader.Value("learning_rate") is null or NoneValue ? null : reader.Number("learning_rate", 0, 1e-9, 10),
             reader.WholeNumberOrNone("input_size", null, Preprocessing.SmallestInput, Preprocessing.LargestInput),
             reader.OneOf("color", "RGB", "RGB", "GRAY") == "GRAY" ? ColorMode.Gray : ColorMode.Rgb,
             reader.Flag("overwrite", false),

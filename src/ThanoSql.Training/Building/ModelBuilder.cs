@@ -1,5 +1,6 @@
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Rekeying;
+using ThanoSql.Training.FineTuning;
 using ThanoSql.Training.Gate;
 using ThanoSql.Training.Running;
 using ThanoSql.Training.Switching;
@@ -9,14 +10,19 @@ namespace ThanoSql.Training.Building;
 
 /// <summary>From a plan to a version in service: rows, embeddings, head, artifact, checks, gate, switch. What fails on the way leaves nothing half done.</summary>
 internal sealed class ModelBuilder(
-    TrainingSource sources, TrainingImages images, HeadBuilder heads, ArtifactWriter artifacts, GateKeeper gate, VersionCatalog versions,
-    VersionRegistration registration, VersionSwitcher switcher)
+    TrainingSource sources, TrainingImages images, HeadBuilder heads, ArtifactWriter artifacts, GateKeeper gate, TrunkTuner tuner,
+    PeoplesLabels people, VersionCatalog versions, VersionRegistration registration, VersionSwitcher switcher)
 {
     public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
     {
         var rows = await ReadAsync(plan, session);
         var data = await images.PrepareAsync(plan, rows, session);
         if (plan.OnlyNewData && await IsOldAsync(plan, data, session)) return new RunResult(RunState.Skipped, "Skipped: nothing new to learn from.");
+        if (plan.Options.FineTune)
+        {
+            var tuned = plan with { TrunkId = await tuner.TuneAsync(plan, data, session), Options = plan.Options with { Epochs = 1 } };
+            data = await images.PrepareAsync(tuned, rows, session);
+        }
 
         var trained = await heads.BuildAsync(data, plan.Start, session.Report, session.Stopping);
         var metrics = VersionMetrics.Of(rows.Images.Count, data, trained);
@@ -53,6 +59,7 @@ internal sealed class ModelBuilder(
         session.Report("reading the source", 0, 0);
         var rows = await sources.ReadAsync(
             plan.Source, plan.Options.ImageCol, plan.Options.LabelCol, session.Run.Scope, session.Say, session.Stopping);
+        if (plan.Gate is not null) rows = await people.ApplyAsync(plan.Model, rows, session);
         if (rows.WithoutLabel > 0) session.Say($"{rows.WithoutLabel} rows without a label are left out.");
         LabelCheck.Run([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol);
         if (plan.Labels is { } fixedLabels) SameLabels(fixedLabels, rows);
@@ -76,7 +83,7 @@ internal sealed class ModelBuilder(
         if (plan.Existing?.CurrentVersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { } current) return false;
         var known = await versions.ListAsync(plan.Existing.ModelId, session.Stopping);
         // Neither does a schedule bring a version back that was rejected for the same data
-        return current.TrunkId == data.TrunkId && current.DataFingerprint == data.Fingerprint
+        return (plan.Options.FineTune || current.TrunkId == data.TrunkId) && current.DataFingerprint == data.Fingerprint
             || known.Any(v => v.State is VersionState.Rejected && v.TrunkId == data.TrunkId && v.DataFingerprint == data.Fingerprint);
     }
 

@@ -12,6 +12,9 @@ public enum TrunkOrigin
     /// <summary>Shipped with the product.</summary>
     Bundled,
 
+    /// <summary>Fine-tuned here, for one model.</summary>
+    Tuned,
+
     /// <summary>Seeded random weights: keywords made with them mean little.</summary>
     Random,
 }

@@ -67,6 +67,25 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
     }
 
     [Fact]
+    public async Task What_people_said_is_learned_and_stands_in_the_index()
+    {
+        await scene.PaintFruitAsync("corrected");
+        await scene.RegisterPipelineAsync("corrected", "corrected", "corrected_model", d => d with { Promote = new PromotionRule { NotWorseBy = 1 } });
+        (await TrainAsync("corrected")).State.ShouldBe(RunState.Promoted);
+        await scene.ExecuteAsync("""
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, content_id, label, labelled_by)
+            SELECT p.pipeline_id, i.bucket, i.key, i.content_id, '사과', 'a person' FROM thanosql.image i, thanosql.pipeline p
+            WHERE p.name = 'corrected' AND i.key = (SELECT min(image_path) FROM corrected WHERE label = '배')
+            """);
+
+        var run = await TrainAsync("corrected");
+
+        run.State.ShouldBe(RunState.Promoted, run.Outcome);
+        run.Log.ShouldContain("People corrected 1 labels and gave 0 more.");
+        (await scene.ScalarAsync<string>("SELECT label || ' ' || keyword || ' ' || keyword_source FROM corrected WHERE keyword_source <> 'model'")).ShouldBe("배 사과 person");
+    }
+
+    [Fact]
     public async Task A_pipeline_without_a_training_statement_cannot_be_trained()
     {
         await scene.RegisterPipelineAsync("mute", "mute", "mute_model", d => d with { Model = d.Model with { Train = null } });

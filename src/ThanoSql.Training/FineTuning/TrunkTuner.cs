@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Trunks;
+using ThanoSql.Embedding;
+using ThanoSql.Training.Building;
+using ThanoSql.Training.Running;
+using ThanoSql.Vision.FineTuning;
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Training.FineTuning;
+
+/// <summary><c>fine_tune=True</c>: trains the whole trunk on the labelled images; the result is a trunk of its own.</summary>
+internal sealed class TrunkTuner(
+    TrunkCatalog trunks, TrunkLedger ledger, CropReader reader, InferenceSessionFactory sessions, IOptions<ModelOptions> models)
+{
+    private const int DefaultInput = 128;
+    private const double DefaultLearningRate = 1e-4;
+
+    /// <summary>Resumes from its checkpoint when the same run was killed before.</summary>
+    /// <returns>The new trunk's id.</returns>
+    public async Task<int> TuneAsync(BuildPlan plan, TrainingData data, RunSession session)
+    {
+        var origin = await trunks.OpenAsync(data.TrunkId, session.Stopping);
+        var options = OptionsOf(plan, session.Run.RunId);
+        var side = (int)Math.Ceiling(options.InputSize * Preprocessing.DefaultResizeRatio);
+        Directory.CreateDirectory(models.Value.Folder);
+        using var teaching = new CropFile(FileOf(session.Run.RunId, "teaching.crops"), side);
+        using var judging = new CropFile(FileOf(session.Run.RunId, "judging.crops"), side);
+        var (training, heldOut) = await ReadAsync(plan, data, teaching, judging, side, session);
+        var result = await FineTuner.RunAsync(
+            options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session), session.Stopping);
+        return await KeepAsync(result.Trunk, new Preprocessing(options.InputSize, color: plan.Options.Color), session.Stopping);
+    }
+
+    private async Task<(LabelledCrops Teaching, LabelledCrops Judging)> ReadAsync(
+        BuildPlan plan, TrainingData data, CropFile teaching, CropFile judging, int side, RunSession session)
+    {
+        var done = 0;
+        var training = await reader.ReadAsync([.. data.Teaching], teaching, side, plan.Options.Color, Count, session.Stopping);
+        return (training, await reader.ReadAsync([.. data.Judging], judging, side, plan.Options.Color, Count, session.Stopping));
+
+        void Count() => session.Report("decoding images", Interlocked.Increment(ref done), data.Contents.Count);
+    }
+
+    private FineTuneOptions OptionsOf(BuildPlan plan, long run)
+    {
+        var options = new FineTuneOptions
+        {
+            Epochs = plan.Options.Epochs,
+            LearningRate = plan.Options.LearningRate ?? DefaultLearningRate,
+            BatchSize = plan.Options.BatchSize,
+            InputSize = plan.Options.InputSize ?? DefaultInput,
+            Checkpoint = FileOf(run, "checkpoint"),
+        };
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException e)
+        {
+            throw new TrainingException(
+                TrainingErrorCodes.OptionOutOfRange, $"{e.Message} Fine-tuning takes an input_size that is a multiple of 32 and a batch_size of at least 2.");
+        }
+    }
+
+    /// <summary>The weights become a file of the model folder, named by what they are, and a row of the catalog.</summary>
+    private async Task<int> KeepAsync(byte[] weights, Preprocessing preprocessing, CancellationToken cancellation)
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(weights));
+        var path = Path.Combine(models.Value.Folder, $"tuned-{sha256[..16]}.safetensors");
+        await File.WriteAllBytesAsync(path + ".part", weights, cancellation);
+        File.Move(path + ".part", path, overwrite: true);
+        var variant = ConvNeXtVariant.Of(SafeTensors.Open(path));
+        var identity = new TrunkIdentity(sha256, variant.Name, preprocessing);
+        return await ledger.EnsureAsync(
+            new TrunkRow(0, identity.Key, variant.AlgorithmName, sha256, preprocessing.Key, variant.EmbeddingSize, "tuned"), cancellation);
+    }
+
+    private string FileOf(long run, string kind) =>
+        Path.Combine(models.Value.Folder, string.Create(CultureInfo.InvariantCulture, $"run-{run}.{kind}"));
+}
