@@ -27,7 +27,7 @@ internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, Answe
     public async Task<IReadOnlyList<string>> ColumnsAsync(SourcedStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
         var sql = SourceText.AddTo(draft.Compose().Add("SELECT * FROM "), statement.Source, scope).Add(" AS thanosql_source").Build();
-        await using var command = new NpgsqlCommand(sql.Sql, connection);
+        await using var command = Whole(sql);
         try
         {
             await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SchemaOnly, cancellation);
@@ -42,7 +42,7 @@ internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, Answe
     /// <summary>Runs SQL with the user's rights.</summary>
     public async Task ExecuteAsync(SqlText sql, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand(sql.Sql, connection);
+        await using var command = Whole(sql);
         try
         {
             await command.ExecuteNonQueryAsync(cancellation);
@@ -72,4 +72,7 @@ internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, Answe
     }
 
     public Task ExecuteAsync(string sql, CancellationToken cancellation) => ExecuteAsync(new SqlText(sql, []), cancellation);
+
+    // Npgsql cuts a plain command at each ';' that it sees and would run the pieces; a batch's commands go to the server whole, which refuses several statements.
+    private NpgsqlBatch Whole(SqlText sql) => new(connection) { BatchCommands = { new NpgsqlBatchCommand(sql.Sql) } };
 }

@@ -35,13 +35,17 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
 
     private static async Task EnsureAsync(NpgsqlConnection connection, SqlRole role, string password, int connectionLimit, CancellationToken cancellation)
     {
-        await using var exists = new NpgsqlCommand("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1", connection) { Parameters = { new() { Value = role.Name } } };
-        var verb = await exists.ExecuteScalarAsync(cancellation) is null ? "CREATE" : "ALTER";
+        const string sql = "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = $1";
+        await using var look = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = role.Name } } };
+        var mighty = await look.ExecuteScalarAsync(cancellation) as bool?;
+        var verb = mighty is null ? "CREATE" : "ALTER";
+        // Named only where there is something to take away: to say NOCREATEDB, PostgreSQL 16 wants the right to say CREATEDB.
+        var powerless = mighty == true ? "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS " : "";
         try
         {
             await RunAsync(
                 connection,
-                $"{verb} ROLE {role.Quoted} LOGIN INHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT {connectionLimit} PASSWORD '{ScramVerifier.Of(password)}'",
+                $"{verb} ROLE {role.Quoted} LOGIN INHERIT {powerless}CONNECTION LIMIT {connectionLimit} PASSWORD '{ScramVerifier.Of(password)}'",
                 cancellation);
         }
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)

@@ -72,6 +72,8 @@ public static class TableTakeover
             GRANT INSERT, UPDATE, DELETE, TRUNCATE ON {name} TO {write.Quoted};
             """,
             cancellation);
+        foreach (var sequence in await SequencesAsync(connection, name, cancellation))
+            await RunAsync(connection, $"GRANT USAGE, SELECT ON SEQUENCE {sequence} TO {write.Quoted}", cancellation);
         return null;
     }
 
@@ -80,6 +82,21 @@ public static class TableTakeover
         const string sql = "SELECT r.rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = pg_catalog.to_regclass($1)";
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };
         return await command.ExecuteScalarAsync(cancellation) as string == SqlRole.Of(SqlScope.Write, connection.Database).Name;
+    }
+
+    // Those of serial and identity columns came along with the table.
+    private static async Task<IReadOnlyList<string>> SequencesAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
+    {
+        const string sql = """
+            SELECT pg_catalog.format('%I.%I', n.nspname, s.relname)
+            FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refobjid = $1::regclass AND d.deptype IN ('a', 'i')
+            """;
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var sequences = new List<string>();
+        while (await reader.ReadAsync(cancellation)) sequences.Add(reader.GetString(0));
+        return sequences;
     }
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)

@@ -65,6 +65,7 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
             ApplicationName = "thanosql user",
             SearchPath = "public",
             Timezone = "UTC",
+            CommandTimeout = 0, // whoever runs a statement limits its time
             MaxPoolSize = options.Value.Connections,
             MinPoolSize = 0,
             NoResetOnClose = false,

@@ -30,7 +30,8 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
         foreach (var message in planned.Messages) say(message);
         try
         {
-            await using var command = new NpgsqlCommand(planned.Sql.Sql, connection) { CommandTimeout = 0 };
+            // A batch: a plain command would be cut at each ';' and run in pieces.
+            await using var command = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(planned.Sql.Sql) }, Timeout = 0 };
             await using var rows = await command.ExecuteReaderAsync(cancellation);
             return await ReadAsync(rows, source, imageCol, labelCol, cancellation);
         }

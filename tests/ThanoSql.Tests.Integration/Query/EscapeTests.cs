@@ -73,6 +73,22 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     }
 
     [Fact]
+    public async Task A_source_that_changes_how_strings_are_read_smuggles_no_second_statement()
+    {
+        await host.ServeModelAsync("smuggled");
+        var before = await FingerprintAsync();
+
+        var (status, body) = await host.QueryAsync("""
+            SELECT * FROM
+            (PREDICT USING smuggled AS SELECT set_config('standard_conforming_strings', 'off', false) AS image_path) a,
+            (PREDICT USING smuggled AS SELECT '\' || '; ALTER ROLE CURRENT_USER PASSWORD ''mine''; --' AS image_path) b
+            """);
+
+        status.ShouldBe(400, body.ToString());
+        (await FingerprintAsync()).ShouldBe(before);
+    }
+
+    [Fact]
     public async Task A_view_does_not_lend_its_writer_more_rights_than_he_has()
     {
         (await host.QueryAsync("CREATE VIEW leak AS SELECT * FROM thanosql.setting")).Status.ShouldBe(200);

@@ -33,13 +33,7 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
                 image_path text, price integer, created_at timestamptz, brand text, cost numeric,
                 keyword text, keyword_score real, keyword_version integer, keyword_source text)
             """);
-        await host.OwnerAsync("""
-            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'atto', 'x', 'p', 4, 'random') ON CONFLICT DO NOTHING;
-            INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect) VALUES ('groups', 'ConvNeXt_Tiny', 'image_path', 'label', 'old') ON CONFLICT DO NOTHING;
-            INSERT INTO thanosql.model_version (model_id, number, trunk_id, state, labels, head, source)
-                SELECT model_id, 1, trunk_id, 'current', ARRAY['과일', '채소', '생선'], '', '' FROM thanosql.model, thanosql.trunk ON CONFLICT DO NOTHING;
-            UPDATE thanosql.model SET current_version_id = (SELECT max(version_id) FROM thanosql.model_version);
-            """);
+        await host.ServeModelAsync("groups");
         await host.Services.GetRequiredService<PipelineRegistry>().RegisterAsync([PipelineFile.Parse(Pipeline, "products.yaml")], CancellationToken.None);
         await host.OwnerAsync("ALTER TABLE public.products DISABLE TRIGGER USER");
         await host.OwnerAsync("""

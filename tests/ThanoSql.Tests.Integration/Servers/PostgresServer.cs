@@ -26,6 +26,8 @@ public sealed class PostgresServer(RealServers servers) : IAsyncLifetime
     {
         await DataSource.DisposeAsync();
         await ExecuteAsync($"DROP DATABASE IF EXISTS {_database} WITH (FORCE)");
+        // Roles belong to the server and outlive the database that they were made for.
+        await ExecuteAsync($"DROP ROLE IF EXISTS {_database}_write, {_database}_query, {_database}_owner");
     }
 
     private async Task ExecuteAsync(string statement)
