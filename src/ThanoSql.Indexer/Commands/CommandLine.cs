@@ -33,6 +33,7 @@ internal static class CommandLine
             ServeCommand.Create("query", Roles.Query, "Runs a query service: statements, search and images over HTTP and websocket."),
             SqlCommand.Create(),
             TokenCommand.Create(),
+            RolesCommand.Create(),
             TrunkCommand.Create(),
             ModelCommand.Create(),
             ModelCommand.CreateTrain(),
