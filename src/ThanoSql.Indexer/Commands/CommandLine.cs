@@ -21,6 +21,9 @@ internal static class CommandLine
         Recursive = true,
     };
 
+    // A little more than the host's own 30 s for work in progress.
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(35);
+
     /// <returns>The exit code: 0 done, 1 failed, 2 not understood.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -50,7 +53,7 @@ internal static class CommandLine
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Drain });
         }
         catch (Exception expected) when (IsForPeople(expected))
         {

@@ -58,6 +58,8 @@ internal static class DemoCommand
     private static async Task PerformAsync(IAnsiConsole console, ServiceClient client, IServiceProvider services, CancellationToken cancellation)
     {
         var stage = new Stage(console, client);
+        await stage.WaitAsync(
+            "SELECT count(*) FROM thanosql.training_runs WHERE state IN ('queued', 'running')", open => open == 0, "the training that an earlier run left is finished first …", cancellation);
         stage.Title("The tutorial: keyword image search");
         foreach (var statement in Tutorial.Statements) await stage.RunAsync(statement, cancellation);
 

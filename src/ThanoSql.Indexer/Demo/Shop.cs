@@ -10,7 +10,6 @@ namespace ThanoSql.Indexer.Demo;
 internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolder)
 {
     private const int PerLabel = 2;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private string Dataset => Path.Combine(bucketFolder, "thanosql-dataset", "diet_data", "diet");
 
@@ -22,7 +21,7 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
             "CREATE TABLE IF NOT EXISTS products (image_path text PRIMARY KEY, price integer DEFAULT 9900, created_at timestamptz DEFAULT now())", cancellation);
         var names = Stock();
         stage.Say($"{names.Count} photographs are copied into {Products} …");
-        await WaitAsync($"SELECT count(*) AS n FROM products WHERE keyword_source IS NOT NULL", n => n >= names.Count, cancellation);
+        await stage.WaitAsync("SELECT count(*) FROM products WHERE keyword_source IS NOT NULL", n => n >= names.Count, null, cancellation);
         await stage.RunAsync("SELECT * FROM products ORDER BY created_at DESC LIMIT 10", cancellation);
     }
 
@@ -45,7 +44,7 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
         stage.Say($"A new photograph is dropped into the bucket: products/{name}");
         var clock = Stopwatch.StartNew();
         File.Copy(Directory.EnumerateFiles(Path.Combine(Dataset, "과일")).Order(StringComparer.Ordinal).Last(), Path.Combine(Products, name));
-        await WaitAsync($"SELECT count(*) AS n FROM products WHERE image_path = 'products/{name}' AND keyword_source = 'model'", n => n == 1, cancellation);
+        await stage.WaitAsync($"SELECT count(*) FROM products WHERE image_path = 'products/{name}' AND keyword_source = 'model'", n => n == 1, null, cancellation);
         stage.Say(string.Create(CultureInfo.InvariantCulture, $"indexed {clock.Elapsed.TotalMilliseconds:F0} ms after it was written (polled every 50 ms)"));
         await stage.RunAsync($"SELECT * FROM products WHERE image_path = 'products/{name}'", cancellation);
     }
@@ -64,31 +63,5 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
             names.Add(target);
         }
         return names;
-    }
-
-    private async Task WaitAsync(string count, Func<long, bool> enough, CancellationToken cancellation)
-    {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            // The index columns appear with the pipeline, a moment after the table.
-            var counted = await TryCountAsync(count, cancellation);
-            if (enough(counted)) return;
-            if (clock.Elapsed > Patience) throw new StartException($"After {Patience.TotalMinutes:F0} minutes {counted} rows answer: {count}\nWhy: thanosql sql 'SELECT * FROM thanosql.failures'");
-            await Task.Delay(50, cancellation);
-        }
-    }
-
-    private async Task<long> TryCountAsync(string count, CancellationToken cancellation)
-    {
-        try
-        {
-            var table = await client.RunAsync(count, _ => { }, cancellation);
-            return long.Parse(table!.Rows[0][0]!, CultureInfo.InvariantCulture);
-        }
-        catch (StatementException missing) when (missing.Message.Contains("keyword_source", StringComparison.Ordinal))
-        {
-            return 0;
-        }
     }
 }

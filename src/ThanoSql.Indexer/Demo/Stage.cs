@@ -3,12 +3,15 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Spectre.Console;
 using ThanoSql.Indexer.Client;
+using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.Demo;
 
 /// <summary>Runs statements for an audience: each with its text, progress, result and time.</summary>
 internal sealed partial class Stage(IAnsiConsole console, ServiceClient client)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     public void Title(string text) => console.Write(new Rule($"[bold]{Markup.Escape(text)}[/]").LeftJustified());
 
     public void Say(string text) => console.MarkupLine($"[grey]{Markup.Escape(text)}[/]");
@@ -26,6 +29,36 @@ internal sealed partial class Stage(IAnsiConsole console, ServiceClient client)
         console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[green]{seconds:F2} s[/]"));
         console.WriteLine();
         return result;
+    }
+
+    /// <summary>Asks until a count is right.</summary>
+    /// <param name="count">A SELECT of one number.</param>
+    /// <param name="enough">Whether it is right.</param>
+    /// <param name="excuse">Said once when there is something to wait for; null for silence.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task WaitAsync(string count, Func<long, bool> enough, string? excuse, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var counted = await CountAsync(count, cancellation); !enough(counted); counted = await CountAsync(count, cancellation))
+        {
+            if (excuse is not null) Say(excuse);
+            excuse = null;
+            if (clock.Elapsed > Patience) throw new StartException($"After {Patience.TotalMinutes:F0} minutes this still gives {counted}: {count}\nWhy: SELECT * FROM thanosql.failures");
+            await Task.Delay(50, cancellation);
+        }
+    }
+
+    private async Task<long> CountAsync(string count, CancellationToken cancellation)
+    {
+        try
+        {
+            var table = await client.RunAsync(count, _ => { }, cancellation);
+            return long.Parse(table!.Rows[0][0]!, CultureInfo.InvariantCulture);
+        }
+        catch (StatementException missing) when (missing.Message.Contains("keyword_source", StringComparison.Ordinal))
+        {
+            return 0; // the index columns come with the pipeline, a moment after the table
+        }
     }
 
     // Messages such as "120 of 515 images" move the bar; a terminal that cannot draw gets them as lines.

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Indexer.Client;
+using ThanoSql.Indexer.Hosting;
+using ThanoSql.Tests.Integration.Servers;
+
+namespace ThanoSql.Tests.Integration.Program;
+
+/// <summary>All roles in this process, on a database and folders of their own, and a client with every right.</summary>
+public sealed class RunningService(RealServers servers) : IAsyncLifetime
+{
+    private readonly PostgresServer _postgres = new(servers);
+    private readonly string _home = Directory.CreateTempSubdirectory("thanosql-service-").FullName;
+    private WebApplication? _app;
+    private ServiceClient? _client;
+
+    internal ServiceClient Client => _client!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _postgres.InitializeAsync();
+        var builder = ServiceApplication.Builder(new Dictionary<string, string?>
+        {
+            ["Database:ConnectionString"] = _postgres.ConnectionString,
+            ["Storage:Folder:Root"] = Path.Combine(_home, "store"),
+            ["Models:Folder"] = Path.Combine(_home, "models"),
+            ["Models:Download"] = "false",
+            ["Indexing:Pipelines"] = Repository.File("pipelines"),
+            ["Query:Urls"] = "http://127.0.0.1:0",
+        });
+        builder.Logging.OnlyWarnings();
+        _app = await ServiceApplication.BuildAsync(builder, Roles.All, CancellationToken.None);
+        await _app.StartAsync();
+        var token = await _app.Services.GetRequiredService<TokenCatalog>().CreateAsync("tests", TokenScope.Admin, null, CancellationToken.None);
+        _client = new ServiceClient(new Uri(_app.Urls.First()), token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+        }
+        await _postgres.DisposeAsync();
+        Directory.Delete(_home, recursive: true);
+    }
+}
