@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using NpgsqlTypes;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Rekeying;
+using ThanoSql.Vision.Heads;
+
+namespace ThanoSql.Benchmarks.Rekeying;
+
+/// <summary>A database with random embeddings, a shop's table keyed by version 1 of a model, and a version 2 that has said nothing yet.</summary>
+internal sealed class SeededShop : IAsyncDisposable
+{
+    public const string Table = "public.products";
+    public const int Labels = 100;
+    public const int Dimensions = 768;
+
+    private readonly string server;
+    private readonly string name = $"thanosql_rekeying_{Guid.NewGuid():N}";
+
+    private SeededShop(string server) => this.server = server;
+
+    public NpgsqlDataSource Database { get; private set; } = null!;
+
+    public ModelVersion Next { get; private set; } = null!;
+
+    public IReadOnlyList<RekeyTable> Tables { get; private set; } = [];
+
+    public static async Task<SeededShop> CreateAsync(int images, CancellationToken cancellation)
+    {
+        var server = Environment.GetEnvironmentVariable("Database__ConnectionString")
+            ?? throw new InvalidOperationException("Set Database__ConnectionString to a PostgreSQL server, as superuser (infra/servers.sh start postgres prints one).");
+        var shop = new SeededShop(server);
+        await shop.OnServerAsync($"CREATE DATABASE {shop.name} TEMPLATE template0");
+        shop.Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = shop.name, CommandTimeout = 0 });
+        await new Migrator(shop.Database, NullLogger<Migrator>.Instance).RunAsync(cancellation);
+        await shop.ExecuteAsync(Catalog(images), cancellation);
+        await shop.EmbedAsync(images, cancellation);
+        await shop.KeyAsync(cancellation);
+        return shop;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        await OnServerAsync($"DROP DATABASE {name} WITH (FORCE)");
+    }
+
+    private static string Catalog(int images) => $"""
+        INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'ConvNeXt_Tiny', 'x', '224/256/rgb', {Dimensions}, 'random');
+        INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition, state)
+        VALUES ('shop', 'workspace', 'shop/', 'products', 'shop_model', '{"{}"}', 'active');
+        INSERT INTO thanosql.content (sha256) SELECT sha256(n::text::bytea) FROM generate_series(1, {images}) n;
+        INSERT INTO thanosql.image (bucket, key, content_id, state, indexed_at)
+        SELECT 'workspace', 'shop/' || n || '.jpg', n, 'indexed', now() FROM generate_series(1, {images}) n;
+        """;
+
+    private async Task EmbedAsync(int images, CancellationToken cancellation)
+    {
+        await using var connection = await Database.OpenConnectionAsync(cancellation);
+        await using var copy = await connection.BeginBinaryImportAsync("COPY thanosql.embedding (trunk_id, content_id, view, vector) FROM STDIN BINARY", cancellation);
+        var random = new Random(1);
+        var vector = new Half[Dimensions];
+        for (var content = 1L; content <= images; content++)
+        {
+            for (var d = 0; d < Dimensions; d++) vector[d] = (Half)(((random.NextDouble() * 2) - 1) / Math.Sqrt(Dimensions / 3.0));
+            await copy.StartRowAsync(cancellation);
+            await copy.WriteAsync(1, NpgsqlDbType.Integer, cancellation);
+            await copy.WriteAsync(content, NpgsqlDbType.Bigint, cancellation);
+            await copy.WriteAsync((short)0, NpgsqlDbType.Smallint, cancellation);
+            await copy.WriteAsync(MemoryMarshal.AsBytes(vector.AsSpan()).ToArray(), NpgsqlDbType.Bytea, cancellation);
+        }
+        await copy.CompleteAsync(cancellation);
+    }
+
+    /// <summary>Version 1 as it stands after a while in service, by plain SQL; version 2 with a head of random weights.</summary>
+    private async Task KeyAsync(CancellationToken cancellation)
+    {
+        var first = await AddVersionAsync(1, cancellation);
+        await ExecuteAsync($"""
+            INSERT INTO thanosql.keyword SELECT {first.VersionId}, c, r, 'label ' || (c * 7 + r) % {Labels}, 0.9 - r * 0.1
+            FROM thanosql.content, generate_series(1, 5) r, LATERAL (SELECT content_id AS c) x;
+            UPDATE thanosql.model SET current_version_id = {first.VersionId};
+            UPDATE thanosql.model_version SET state = 'current', promoted_at = now();
+            CREATE TABLE {Table} (image_path text, price integer, keyword text, keyword_score real, keyword_version integer, keyword_source text);
+            INSERT INTO {Table} SELECT i.key, 1, k.keyword, k.score, 1, 'model' FROM thanosql.image i JOIN thanosql.keyword k USING (content_id) WHERE k.rank = 1;
+            CREATE INDEX ON {Table} (image_path);
+            CREATE INDEX ON {Table} (keyword, keyword_score DESC);
+            CREATE INDEX ON {Table} (image_path) WHERE keyword_source IS NULL AND image_path IS NOT NULL;
+            """, cancellation);
+        await ExecuteAsync("VACUUM ANALYZE", cancellation);
+        Next = await AddVersionAsync(2, cancellation);
+        Tables = [new RekeyTable([1], "products", "image_path", new IndexColumns(), "workspace")];
+    }
+
+    private async Task<ModelVersion> AddVersionAsync(int seed, CancellationToken cancellation)
+    {
+        var random = new Random(seed);
+        var head = new Head(
+            [.. Enumerable.Range(0, Labels).Select(l => $"label {l}")],
+            [.. Enumerable.Range(0, Labels * Dimensions).Select(_ => (float)((random.NextDouble() * 20) - 10))], new float[Labels], new float[Labels]);
+        await using var connection = await Database.OpenConnectionAsync(cancellation);
+        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits("shop_model", "ConvNeXt_Tiny", "image_path", "label", ModelDialect.Old), cancellation);
+        return await VersionCatalog.AddAsync(connection, model, new NewVersion(1, head.Labels, head.ToBytes(), "{}", "", "{}", ""), cancellation);
+    }
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellation)
+    {
+        await using var command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private async Task OnServerAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
