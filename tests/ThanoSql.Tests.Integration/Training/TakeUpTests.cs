@@ -1,6 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Rekeying;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace ThanoSql.Tests.Integration.Training;
 
