@@ -1,0 +1,96 @@
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Trunks;
+using ThanoSql.Embedding;
+using ThanoSql.Indexing;
+using ThanoSql.Storage;
+using ThanoSql.Storage.Folder;
+using ThanoSql.Vision.Heads;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Benchmarks.Indexing;
+
+/// <summary>A worker on a folder store and the in-memory bus, with a random trunk and a pipeline of its own.</summary>
+internal sealed class BenchmarkWorker : IAsyncDisposable
+{
+    private readonly string folder;
+    private readonly IHost host;
+
+    private BenchmarkWorker(string folder, FolderStore store, IHost host, EmbeddingSpace space) => (this.folder, Store, this.host, Space) = (folder, store, host, space);
+
+    public FolderStore Store { get; }
+
+    public EmbeddingSpace Space { get; }
+
+    public static async Task<BenchmarkWorker> StartAsync(NpgsqlDataSource database, string algorithm, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("thanosql-benchmark-").FullName;
+        var store = new FolderStore(folder);
+        await store.EnsureBucketAsync("workspace", cancellation);
+        var pipelines = Directory.CreateDirectory(Path.Combine(folder, ".pipelines")).FullName;
+        await File.WriteAllTextAsync(
+            Path.Combine(pipelines, "shop.yaml"), "name: shop\nprefix: shop/\ntable: shop\nrows: create\nmodel: { name: benchmark }\n", cancellation);
+        await using (var create = database.CreateCommand("CREATE TABLE public.shop (image_path text)")) await create.ExecuteNonQueryAsync(cancellation);
+
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Indexing:Pipelines"] = pipelines, ["Indexing:SweepOnStart"] = "false" });
+        AddServices(builder, database, store, Path.Combine(folder, ".trunks"));
+        var host = builder.Build();
+        var space = await AddModelAsync(database, host.Services, folder, algorithm, cancellation);
+        await host.StartAsync(cancellation);
+        return new BenchmarkWorker(folder, store, host, space);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<EmbeddingSpace> AddModelAsync(
+        NpgsqlDataSource database, IServiceProvider services, string folder, string algorithm, CancellationToken cancellation)
+    {
+        var trunks = Directory.CreateDirectory(Path.Combine(folder, ".trunks")).FullName;
+        var variant = ConvNeXtVariant.Find(algorithm) ?? throw new ArgumentException($"There is no algorithm '{algorithm}'.", nameof(algorithm));
+        await File.WriteAllBytesAsync(Path.Combine(trunks, variant.AlgorithmName + ".safetensors"), RandomTrunk.Create(variant, 7), cancellation);
+        var space = await services.GetRequiredService<TrunkCatalog>().OpenAsync(algorithm, null, cancellation);
+        var random = new Random(7);
+        string[] labels = [.. Enumerable.Range(0, 12).Select(i => $"label {i}")];
+        var weights = Enumerable.Range(0, labels.Length * space.Embedder.Size).Select(_ => (float)random.NextDouble() - 0.5f).ToArray();
+        var head = new Head(labels, weights, new float[labels.Length], new float[labels.Length]);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits("benchmark", algorithm, "image_path", "label", ModelDialect.New), cancellation);
+        var version = await VersionCatalog.AddAsync(connection, model, new NewVersion(space.TrunkId, labels, head.ToBytes(), "{}", "", "{}", ""), cancellation);
+        await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId).RunAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return space;
+    }
+
+    private static void AddServices(HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks)
+    {
+        var services = builder.Services;
+        services.AddSingleton(database).AddSingleton(store).AddSingleton<IObjectStore>(store);
+        services.AddOptions<VisionOptions>().Configure(o => o.Provider = VisionProvider.Cpu);
+        services.AddOptions<ModelOptions>().Configure(o => (o.Folder, o.BundledFolder) = (trunks, trunks));
+        services.AddSingleton(new TrunkStore(new TrunkStoreOptions { Folder = trunks, BundledFolder = trunks + "-none" }, BundledTrunks.Sha256));
+        services.AddSingleton(new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }));
+        services.AddSingleton<TrunkLedger>().AddSingleton<TrunkCatalog>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
+        services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.AddIndexingConsumers();
+            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+        });
+        services.AddIndexing(builder.Configuration);
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using ThanoSql.Catalog;
+
+namespace ThanoSql.Benchmarks.Indexing;
+
+/// <summary>A migrated database on the server of <c>Database__ConnectionString</c>, dropped after use.</summary>
+internal sealed class ScratchDatabase : IAsyncDisposable
+{
+    private readonly string name = $"thanosql_indexing_{Guid.NewGuid():N}";
+    private readonly NpgsqlDataSource server;
+
+    private ScratchDatabase(string server)
+    {
+        this.server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
+        Owner = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = name });
+    }
+
+    public NpgsqlDataSource Owner { get; }
+
+    public static async Task<ScratchDatabase> CreateAsync(CancellationToken cancellation)
+    {
+        var scratch = new ScratchDatabase(Environment.GetEnvironmentVariable("Database__ConnectionString")
+            ?? throw new InvalidOperationException("Set Database__ConnectionString to a PostgreSQL server, as superuser (infra/servers.sh start postgres prints one)."));
+        await scratch.server.Command($"CREATE DATABASE {scratch.name} TEMPLATE template0").RunAsync(cancellation);
+        await new Migrator(scratch.Owner, NullLogger<Migrator>.Instance).RunAsync(cancellation);
+        return scratch;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Owner.DisposeAsync();
+        await server.Command($"DROP DATABASE {name} WITH (FORCE)").RunAsync(CancellationToken.None);
+        await server.DisposeAsync();
+    }
+}
