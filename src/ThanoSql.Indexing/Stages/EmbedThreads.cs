@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace ThanoSql.Indexing.Stages;
 
 /// <summary>One thread for each core: a shared session with as many callers is faster than threads inside one inference.</summary>
-internal sealed class EmbedThreads : IDisposable
+internal sealed class EmbedThreads : IAsyncDisposable
 {
     private readonly List<Thread> threads;
 
@@ -14,10 +14,8 @@ internal sealed class EmbedThreads : IDisposable
     }
 
     /// <summary>Waits for the images that are being looked at.</summary>
-    public void Dispose()
-    {
-        foreach (var thread in threads) thread.Join();
-    }
+    /// <remarks>On another thread: this may run inside the very call that cancels the token, which must go on to reach the waiting threads.</remarks>
+    public ValueTask DisposeAsync() => new(Task.Run(() => threads.ForEach(thread => thread.Join())));
 
     private static void Run(EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellation)
     {

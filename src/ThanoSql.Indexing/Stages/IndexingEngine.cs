@@ -66,7 +66,7 @@ internal sealed partial class IndexingEngine(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var threads = new EmbedThreads(vision.Value.Threads, embedding, read.Reader, Finish, stoppingToken);
+        await using var threads = new EmbedThreads(vision.Value.Threads, embedding, read.Reader, Finish, stoppingToken);
         var stages = Enumerable.Range(0, options.Value.Readers).Select(_ => ReadAsync(stoppingToken))
             .Append(writing.RunAsync(done.Reader, written => inFlight.Count > written, Finish, stoppingToken))
             .Append(KeepLeasesAsync(stoppingToken));
