@@ -14,8 +14,20 @@ internal static class FoodPhotographs
     // The groups that hold at least 15 pictures; marine and freshwater fish (P, S, T) make one.
     private static readonly Dictionary<char, string> Groups = new()
     {
-        ['A'] = "곡류", ['B'] = "콩류", ['C'] = "잎채소", ['D'] = "채소", ['E'] = "과일", ['F'] = "뿌리채소", ['G'] = "향신료", ['H'] = "견과류",
-        ['M'] = "달걀", ['N'] = "가금류", ['O'] = "육류", ['P'] = "생선", ['S'] = "생선", ['T'] = "생선",
+        ['A'] = "곡류",
+        ['B'] = "콩류",
+        ['C'] = "잎채소",
+        ['D'] = "채소",
+        ['E'] = "과일",
+        ['F'] = "뿌리채소",
+        ['G'] = "향신료",
+        ['H'] = "견과류",
+        ['M'] = "달걀",
+        ['N'] = "가금류",
+        ['O'] = "육류",
+        ['P'] = "생선",
+        ['S'] = "생선",
+        ['T'] = "생선",
     };
 
     public static async Task<IReadOnlyList<DatasetFile>> FetchAsync(string cache, Action<string> report, CancellationToken cancellation)
