@@ -9,7 +9,7 @@ public static class BundledTrunks
     /// <summary>Algorithm name → SHA-256 of its file, 64 lower-case hexadecimal digits.</summary>
     public static FrozenDictionary<string, string> Sha256 { get; } = new Dictionary<string, string>
     {
-        ["ConvNeXt_Atto"] = "bef16757829a5bf4f0c42e79863500efc2528eb7e204fbb2cf3ec3bfe158ccac",
+        ["ConvNeXt_Atto"] = "cd1a06f683f40024d2543d9f7d135feeff6dca5c32564c98d56b7155a19f2348",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Algorithm name → the pre-processing that its model card recommends.</summary>
