@@ -38,6 +38,7 @@ internal static class CommandLine
             TokenCommand.Create(),
             RolesCommand.Create(),
             TrunkCommand.Create(),
+            StoreCommand.Create(),
             ModelCommand.Create(),
             ModelCommand.CreateTrain(),
             ImageCommand.CreateFailures(),
