@@ -36,6 +36,7 @@ internal sealed class SearchSql
         var definition = target.Definition;
         var index = definition.Columns;
         var (path, score, keyword) = (Column(definition.ImageCol), Column(index.Score), Column(index.Keyword));
+        var byScore = request.Sort is null || request.Sort == index.Score;
         var sort = request.Sort is null ? score : Column(request.Sort);
         var descending = request.Sort is null || request.Descending;
         var shown = definition.Search.Columns.Where(target.Types.ContainsKey).Select(Column);
@@ -51,11 +52,13 @@ internal sealed class SearchSql
         if (request.MinScore > 0) _sql.Append(CultureInfo.InvariantCulture, $" AND {score} >= {Value(request.MinScore.ToString(CultureInfo.InvariantCulture))}::real");
         foreach (var filter in request.Filters)
             _sql.Append(CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Value(filter.Value)}::{target.Types[filter.Column]}");
-        if (after is not null) WriteAfter(after, sort, path, target.Types[request.Sort ?? index.Score], descending);
-        _sql.Append(CultureInfo.InvariantCulture, $" ORDER BY {sort} {(descending ? "DESC" : "ASC")} NULLS LAST, {path}, t.ctid LIMIT {request.Limit + 1}");
+        if (after is not null) WriteAfter(after, sort, path, target.Types[request.Sort ?? index.Score], descending, mayBeNull: !byScore);
+        // A row with a keyword has a score; without the word NULLS the order is the index's own.
+        var order = (descending ? "DESC" : "ASC") + (byScore ? "" : " NULLS LAST");
+        _sql.Append(CultureInfo.InvariantCulture, $" ORDER BY {sort} {order}, {path}, t.ctid LIMIT {request.Limit + 1}");
     }
 
-    private void WriteAfter(SearchCursor after, string sort, string path, string type, bool descending)
+    private void WriteAfter(SearchCursor after, string sort, string path, string type, bool descending, bool mayBeNull)
     {
         var behindPath = $"({path}, t.ctid) > ({Value(after.Path)}, {Value(after.Row)}::tid)";
         if (after.Value is null)
@@ -65,7 +68,8 @@ internal sealed class SearchSql
         }
         var value = $"{Value(after.Value)}::{type}";
         var (beyond, notBefore) = descending ? ("<", "<=") : (">", ">=");
-        _sql.Append(CultureInfo.InvariantCulture, $" AND ({sort} {notBefore} {value} OR {sort} IS NULL) AND ({sort} {beyond} {value} OR {sort} IS NULL OR {behindPath})");
+        var orNull = mayBeNull ? $" OR {sort} IS NULL" : "";
+        _sql.Append(CultureInfo.InvariantCulture, $" AND ({sort} {notBefore} {value}{orNull}) AND ({sort} {beyond} {value}{orNull} OR {behindPath})");
     }
 
     private string Value(string value)

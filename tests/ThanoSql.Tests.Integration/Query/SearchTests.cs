@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.SqlRoles;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Search;
 
 namespace ThanoSql.Tests.Integration.Query;
 
@@ -82,6 +83,28 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
         whole.Count.ShouldBe(95);
         whole.Distinct().Count().ShouldBe(95);
         if (query.EndsWith("sort=price", StringComparison.Ordinal)) whole[0].ShouldBe("products/1 한.jpg");
+    }
+
+    [Fact]
+    public async Task The_default_order_is_read_from_the_index_on_every_page()
+    {
+        await host.OwnerAsync("CREATE TABLE IF NOT EXISTS public.many AS SELECT 'm/' || n AS image_path, '과일'::text AS keyword, (n % 997 / 997.0)::real AS keyword_score, 1 AS keyword_version, 'model'::text AS keyword_source FROM generate_series(1, 50000) AS n");
+        await host.OwnerAsync("CREATE INDEX IF NOT EXISTS many_keyword ON public.many (keyword, keyword_score DESC); ANALYZE public.many");
+        var definition = PipelineFile.Parse("{ name: many, table: many, prefix: m/, model: { name: groups } }", "many.yaml");
+        var types = new Dictionary<string, string> { ["keyword_score"] = "real" };
+        var request = new SearchRequest("many", ["과일"], 0, [], null, false, 20, 240, null);
+        await using var connection = await host.Owner.OpenConnectionAsync();
+
+        foreach (var after in new[] { null, new SearchCursor("0.5", "m/25000", "(1,1)") })
+        {
+            await using var command = SearchSql.Command(connection, new SearchTarget(definition, types, ["과일"]), request, ["과일"], after);
+            command.CommandText = "EXPLAIN " + command.CommandText;
+            var plan = new List<string>();
+            await using (var reader = await command.ExecuteReaderAsync())
+                while (await reader.ReadAsync()) plan.Add(reader.GetString(0));
+            string.Join('\n', plan).ShouldContain("Index Scan using many_keyword");
+            string.Join('\n', plan).ShouldContain("Incremental Sort");
+        }
     }
 
     [Fact]
