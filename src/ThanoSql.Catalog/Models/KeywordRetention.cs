@@ -5,7 +5,7 @@ namespace ThanoSql.Catalog.Models;
 /// <summary>Which versions' keywords are kept: those in service and as many earlier ones as a rollback may want at once.</summary>
 public sealed class KeywordRetention(NpgsqlDataSource database)
 {
-    /// <summary>Keyword partitions kept for each model.</summary>
+    /// <summary>Keyword partitions kept for each model whose pipelines do not say otherwise.</summary>
     public const int Versions = 3;
 
     /// <summary>Drops the keywords of a model's older versions. Their heads stay: a rollback further back keys again.</summary>
@@ -18,7 +18,7 @@ public sealed class KeywordRetention(NpgsqlDataSource database)
             FROM (SELECT version_id, row_number() OVER (ORDER BY promoted_at DESC) AS age
                   FROM thanosql.model_version WHERE model_id = $1 AND promoted_at IS NOT NULL) v
             JOIN thanosql.model m ON m.model_id = $1
-            WHERE v.age > $2 AND v.version_id IS DISTINCT FROM m.current_version_id AND v.version_id IS DISTINCT FROM m.next_version_id
+            WHERE v.age > coalesce((SELECT max((definition #>> '{retention,versions}')::integer) FROM thanosql.pipeline p WHERE p.model_name = m.name), $2) AND v.version_id IS DISTINCT FROM m.current_version_id AND v.version_id IS DISTINCT FROM m.next_version_id
               AND to_regclass('thanosql.keyword_' || v.version_id) IS NOT NULL
             """,
             modelId, Versions).ListAsync(r => r.GetInt64(0), cancellation);

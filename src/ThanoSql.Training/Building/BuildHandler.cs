@@ -15,7 +15,7 @@ internal sealed class BuildHandler(
     public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
     {
         var plan = await PlanAsync(statement, session);
-        if (await leftOvers.TakeUpAsync(plan, session) is { } done) return done;
+        if (await leftOvers.TakeUpAsync(plan.LikelyTraits, session) is { } done) return done;
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
         if (plan.Existing?.CurrentVersionId is not null && !plan.Options.Overwrite)
         {

@@ -29,5 +29,8 @@ internal sealed record BuildPlan(string Model, string Algorithm, BuildOptions Op
     /// <summary>Whether to stop when the data are those that the version in service learned from.</summary>
     public bool OnlyNewData { get; init; }
 
+    /// <summary>Before the source is read: its image column is not known for sure.</summary>
+    public ModelTraits LikelyTraits => Traits(Options.ImageCol ?? Existing?.ImageCol ?? "image_path");
+
     public ModelTraits Traits(string imageCol) => new(Model, Algorithm, imageCol, Options.LabelCol, Options.Dialect);
 }

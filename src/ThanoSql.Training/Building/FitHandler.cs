@@ -20,7 +20,7 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
             Start = Head.FromBytes(version.Head),
             Labels = version.Labels,
         };
-        if (await leftOvers.TakeUpAsync(plan, session) is { } done) return done;
+        if (await leftOvers.TakeUpAsync(plan.LikelyTraits, session) is { } done) return done;
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
         if (plan.Model != model.Name && plan.Existing?.CurrentVersionId is not null && !options.Overwrite)
             throw new TrainingException(

@@ -1,17 +1,15 @@
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Rekeying;
 using ThanoSql.Training.FineTuning;
 using ThanoSql.Training.Gate;
 using ThanoSql.Training.Running;
-using ThanoSql.Training.Switching;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Training.Building;
 
-/// <summary>From a plan to a version in service: rows, embeddings, head, artifact, checks, gate, switch. What fails on the way leaves nothing half done.</summary>
+/// <summary>From a plan to a head: rows, embeddings, fit, metrics; the rest is the installer's.</summary>
 internal sealed class ModelBuilder(
-    TrainingSource sources, TrainingImages images, HeadBuilder heads, ArtifactWriter artifacts, GateKeeper gate, TrunkTuner tuner,
-    PeoplesLabels people, VersionCatalog versions, VersionRegistration registration, VersionSwitcher switcher)
+    TrainingSource sources, TrainingImages images, HeadBuilder heads, GateKeeper gate, TrunkTuner tuner, PeoplesLabels people, VersionCatalog versions,
+    VersionInstaller installer)
 {
     public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
     {
@@ -27,31 +25,12 @@ internal sealed class ModelBuilder(
         var trained = await heads.BuildAsync(data, plan.Start, session.Report, session.Stopping);
         var metrics = VersionMetrics.Of(rows.Images.Count, data, trained);
         session.Say(Describe(metrics, trained.Head));
-        var version = await RegisterAsync(plan, rows, data, trained.Head, metrics, session);
-        try
-        {
-            return await FinishAsync(plan, rows.ImageCol, data, metrics, version, session);
-        }
-        catch (Exception e) when (e is not TrainingLeaseLostException)
-        {
-            await CleanUpAsync(version, e);
-            throw;
-        }
-    }
-
-    /// <summary>Takes up a version that a killed trainer was switching in.</summary>
-    public async Task<RunResult> ResumeAsync(BuildPlan plan, ModelVersion version, RunSession session)
-    {
-        session.Say($"Taken up: version {version.Number} is switched in.");
-        try
-        {
-            return await SwitchAsync(plan, plan.Options.ImageCol ?? plan.Existing?.ImageCol ?? "image_path", version, session);
-        }
-        catch (Exception e) when (e is not TrainingLeaseLostException)
-        {
-            await CleanUpAsync(version, e);
-            throw;
-        }
+        return await installer.InstallAsync(
+            plan.Traits(rows.ImageCol),
+            new NewVersion(
+                data.TrunkId, trained.Head.Labels, trained.Head.ToBytes(), metrics.ToJson(), session.Run.Statement, plan.Options.ToJson(), data.Fingerprint),
+            data.Contents.ToDictionary(c => c.Content, c => c.HeldOut), data.Note,
+            async version => plan.Gate is { } rule ? await gate.RefusalsAsync(rule, plan, data, metrics, version, session.Stopping) : [], session);
     }
 
     private async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
@@ -85,41 +64,6 @@ internal sealed class ModelBuilder(
         // Neither does a schedule bring a version back that was rejected for the same data
         return (plan.Options.FineTune || current.TrunkId == data.TrunkId) && current.DataFingerprint == data.Fingerprint
             || known.Any(v => v.State is VersionState.Rejected && v.TrunkId == data.TrunkId && v.DataFingerprint == data.Fingerprint);
-    }
-
-    private Task<ModelVersion> RegisterAsync(
-        BuildPlan plan, LabelledImages rows, TrainingData data, Head head, VersionMetrics metrics, RunSession session) =>
-        registration.AddAsync(
-            session.Lease, plan.Traits(rows.ImageCol),
-            new NewVersion(data.TrunkId, head.Labels, head.ToBytes(), metrics.ToJson(), session.Run.Statement, plan.Options.ToJson(), data.Fingerprint),
-            data.Contents.ToDictionary(c => c.Content, c => c.HeldOut), session.Stopping);
-
-    private async Task<RunResult> FinishAsync(
-        BuildPlan plan, string imageCol, TrainingData data, VersionMetrics metrics, ModelVersion version, RunSession session)
-    {
-        session.Report("writing the ONNX model", 0, 0);
-        await artifacts.WriteAsync(plan.Model, version, data.Note, session.Stopping);
-        var refusals = plan.Gate is { } rule ? await gate.RefusalsAsync(rule, plan, data, metrics, version, session.Stopping) : [];
-        if (refusals.Count == 0) return await SwitchAsync(plan, imageCol, version, session);
-        var reason = string.Join("; ", refusals);
-        await versions.CloseAsync(version.VersionId, VersionState.Rejected, reason, session.Stopping);
-        return new RunResult(RunState.Refused, $"Version {version.Number} is refused: {reason}.");
-    }
-
-    private async Task<RunResult> SwitchAsync(BuildPlan plan, string imageCol, ModelVersion version, RunSession session)
-    {
-        await switcher.SwitchAsync(plan.Model, version, new SwitchEffect(VersionState.Retired, plan.Traits(imageCol)), session);
-        return new RunResult(RunState.Promoted, $"Model '{plan.Model}' answers with version {version.Number}.");
-    }
-
-    private async Task CleanUpAsync(ModelVersion version, Exception error)
-    {
-        // A build that was cancelled or a model that never came into service is as if it had not been
-        var now = await versions.FindAsync(version.VersionId, CancellationToken.None);
-        if (now is null or { State: VersionState.Current }) return;
-        await switcher.AbandonAsync(version, CancellationToken.None);
-        if (error is OperationCanceledException || version.ParentId is null) await versions.DiscardAsync(version, CancellationToken.None);
-        else await versions.CloseAsync(version.VersionId, VersionState.Failed, error.Message, CancellationToken.None);
     }
 
     private static string Describe(VersionMetrics metrics, Head head) =>

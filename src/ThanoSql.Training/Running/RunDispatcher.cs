@@ -10,7 +10,7 @@ namespace ThanoSql.Training.Running;
 
 /// <summary>Hands a run to who does such runs, under the lock of its model.</summary>
 internal sealed class RunDispatcher(
-    NpgsqlDataSource database, BuildHandler build, FitHandler fit, DeleteHandler delete, RollbackHandler rollback)
+    NpgsqlDataSource database, BuildHandler build, FitHandler fit, UploadHandler upload, DeleteHandler delete, RollbackHandler rollback)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {
@@ -21,6 +21,7 @@ internal sealed class RunDispatcher(
         {
             BuildModelStatement s => await build.RunAsync(s, session),
             FitModelStatement s => await fit.RunAsync(s, session),
+            UploadModelStatement s => await upload.RunAsync(s, session),
             DeleteModelStatement s => await delete.RunAsync(s, session),
             _ => throw new TrainingException(
                 TrainingErrorCodes.NotSupported, $"A training run takes BUILD, FIT, UPLOAD or DELETE MODEL, not {statement?.Verb ?? "plain SQL"}."),

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using ThanoSql.Vision.Heads;
@@ -67,6 +68,23 @@ public sealed class ModelFile : IDisposable
         }
     }
 
+    /// <summary>The head inside a model file that <see cref="Read"/> accepts.</summary>
+    /// <exception cref="ModelFileException">The file holds no head where <see cref="Write"/> puts it.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Head ReadHead(string path)
+    {
+        try
+        {
+            var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
+            var metadata = ModelMetadata.FromProperties(model.MetadataProps.ToDictionary(p => p.Key, p => p.Value), path);
+            return new Head(metadata.Labels, Initializer(model, "head.weight"), Initializer(model, "head.bias"), [.. metadata.Thresholds]);
+        }
+        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or InvalidOperationException)
+        {
+            throw new ModelFileException($"{path} holds no head of ThanoSQL: {e.Message}", e);
+        }
+    }
+
     /// <param name="pixels">[3, S, S], prepared as the metadata say.</param>
     /// <returns>[K] probabilities in the order of the labels; they sum to 1.</returns>
     public float[] Predict(float[] pixels)
@@ -80,6 +98,9 @@ public sealed class ModelFile : IDisposable
     }
 
     public void Dispose() => session.Dispose();
+
+    private static float[] Initializer(ModelProto model, string name) =>
+        MemoryMarshal.Cast<byte, float>(model.Graph.Initializer.Single(i => i.Name == name).RawData.Span).ToArray();
 
     private static void AppendHead(GraphBuilder graph, string embedding, Head head)
     {

@@ -1,4 +1,5 @@
 using ThanoSql.Catalog.Models;
+using ThanoSql.Storage;
 using ThanoSql.Training;
 
 namespace ThanoSql.Tests.Integration.Training;
@@ -32,6 +33,38 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
         run.ErrorCode.ShouldBe(TrainingErrorCodes.LabelsDiffer);
         run.Outcome.ShouldNotBeNull().ShouldContain("귤");
         (await scene.RunAsync("x", "FIT MODEL x USING strict_modle AS SELECT * FROM strict")).Outcome.ShouldNotBeNull().ShouldContain("Did you mean 'strict_model'");
+    }
+
+    [Fact]
+    public async Task A_published_model_comes_back_by_upload_with_the_same_head()
+    {
+        await scene.PaintFruitAsync("sent");
+        await scene.PromoteAsync("sent_model", TrainingScene.Build("sent_model", "SELECT * FROM sent"));
+        var artifact = await scene.ScalarAsync<string>("SELECT artifact FROM thanosql.model_versions WHERE model = 'sent_model'");
+        await using (var file = File.OpenRead(Path.Combine(scene.ModelFolder, artifact)))
+            await scene.Store.WriteAsync(new ObjectPath("workspace", "uploads/sent.onnx"), file, null, TestContext.Current.CancellationToken);
+
+        await scene.PromoteAsync("received", "UPLOAD MODEL received FROM 'uploads/sent.onnx'");
+
+        (await scene.ScalarAsync<bool>(
+            "SELECT count(DISTINCT head) = 1 AND count(*) = 2 FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) WHERE m.name IN ('sent_model', 'received')"))
+            .ShouldBeTrue();
+        (await scene.RunAsync("received", "UPLOAD MODEL received FROM 'uploads/sent.onnx'")).ErrorCode.ShouldBe(TrainingErrorCodes.ModelExists);
+    }
+
+    [Theory]
+    [InlineData("UPLOAD MODEL x FROM 'uploads/nowhere.onnx'", "There is no file")]
+    [InlineData("UPLOAD MODEL x FROM 'uploads/letter.txt'", "'uploads/letter.txt' does not load")]
+    [InlineData("UPLOAD MODEL x OPTIONS (framework='pytorch') FROM 'uploads/letter.txt'", "export the model to ONNX")]
+    public async Task What_is_no_model_is_refused(string statement, string says)
+    {
+        using (var letter = new MemoryStream("dear trainer"u8.ToArray()))
+            await scene.Store.WriteAsync(new ObjectPath("workspace", "uploads/letter.txt"), letter, null, TestContext.Current.CancellationToken);
+
+        var run = await scene.RunAsync("x", statement);
+
+        run.ErrorCode.ShouldBe(TrainingErrorCodes.UnusableModel);
+        run.Outcome.ShouldNotBeNull().ShouldContain(says);
     }
 
     [Fact]
