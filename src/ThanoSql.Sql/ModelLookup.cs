@@ -8,9 +8,9 @@ namespace ThanoSql.Sql;
 internal static class ModelLookup
 {
     /// <exception cref="QueryException">There is no such model; the hint names the nearest.</exception>
-    public static async Task<ServingModel> FindAsync(Session session, Name name, CancellationToken cancellation)
+    public static async Task<QueryFacts> FindAsync(Session session, Name name, string? table, string? word, CancellationToken cancellation)
     {
-        if (await session.Answers.FindModelAsync(name.Folded, cancellation) is { } model) return model;
+        if (await session.Answers.FindAsync(name.Folded, table, word, cancellation) is { } facts) return facts;
         var names = await session.Answers.ModelNamesAsync(cancellation);
         var hint = NearestName.Of(name.Folded, names) is { } nearest
             ? $"Did you mean '{nearest}'?"

@@ -43,7 +43,7 @@ internal static class TableShape
         await EnsureIndexAsync(connection, table, [table.Columns.Keyword, table.Columns.Score], partial: false, $"({keyword}, {score} DESC)", cancellation);
         await EnsureIndexAsync(connection, table, [table.ImageCol], partial: false, $"({table.Image})", cancellation);
         await EnsureIndexAsync(
-            connection, table, [table.ImageCol], partial: true, $"({table.Image}) WHERE {source} IS NULL AND {table.Image} IS NOT NULL", cancellation);
+            connection, table, [table.ImageCol], partial: true, $"({table.Image}) WHERE {source} IS NULL", cancellation);
     }
 
     private static async Task<List<(string Name, string Type)>> MissingAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellation)

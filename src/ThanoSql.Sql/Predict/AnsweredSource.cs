@@ -14,14 +14,16 @@ internal sealed class AnsweredSource
 {
     private const string Ordinal = "thanosql_ordinal";
 
-    private AnsweredSource(ServingModel model, string imageColumn, IReadOnlyList<string> columns)
+    private AnsweredSource(QueryFacts facts, string imageColumn, IReadOnlyList<string> columns)
     {
-        Model = model;
+        Facts = facts;
         ImageColumn = imageColumn;
         Columns = columns;
     }
 
-    public ServingModel Model { get; }
+    public QueryFacts Facts { get; }
+
+    public ServingModel Model => Facts.Model;
 
     public string ImageColumn { get; }
 
@@ -36,14 +38,23 @@ internal sealed class AnsweredSource
 
     public static string OrderBy => $"ORDER BY {Ordinal}";
 
+    /// <param name="session">The request.</param>
+    /// <param name="statement">Whose source.</param>
+    /// <param name="modelName">The model that answers.</param>
+    /// <param name="options">What the statement says of it.</param>
+    /// <param name="scope">WITH queries around the statement.</param>
+    /// <param name="cancellation">Cancels what runs on the server, too.</param>
     public static async Task<AnsweredSource> OpenAsync(
-        Session session, SourcedStatement statement, Name modelName, string? imageColumn, CommonTable? scope, bool keep, CancellationToken cancellation)
+        Session session, SourcedStatement statement, Name modelName, SourceOptions options, CommonTable? scope, CancellationToken cancellation)
     {
-        var model = await ModelLookup.FindAsync(session, modelName, cancellation);
-        var columns = await session.ColumnsAsync(statement, scope, cancellation);
+        // The catalog is asked on the owner's connection while the user's describes the source.
+        var asking = ModelLookup.FindAsync(session, modelName, options.Keep ? null : TableOf(statement, scope), options.Word, cancellation);
+        var describing = session.ColumnsAsync(statement, scope, cancellation);
+        await Task.WhenAll(asking, describing);
+        var (facts, columns) = (await asking, await describing);
         RefuseTwins(session, statement, columns);
-        var source = new AnsweredSource(model, ModelLookup.ImageColumn(session, statement, model, imageColumn, columns), columns);
-        if (keep || !await source.IsKeyedAsync(session, statement, scope, cancellation)) await source.KeepAsync(session, statement, scope, cancellation);
+        var source = new AnsweredSource(facts, ModelLookup.ImageColumn(session, statement, facts.Model, options.ImageColumn, columns), columns);
+        if (!facts.KeyedThrough.Contains(source.ImageColumn)) await source.KeepAsync(session, statement, scope, cancellation);
         return source;
     }
 
@@ -55,19 +66,24 @@ internal sealed class AnsweredSource
         return $"a.version_id = {version} AND a.bucket = thanosql.object_bucket({path}, {Identifier.Literal(session.Options.Workspace)}) AND a.key = thanosql.object_key({path})";
     }
 
-    private async Task<bool> IsKeyedAsync(Session session, SourcedStatement statement, CommonTable? scope, CancellationToken cancellation)
+    /// <summary>The one table that a source reads row by row; null for every other source.</summary>
+    private static string? TableOf(SourcedStatement statement, CommonTable? scope)
     {
-        if (!statement.Source.IsPlainSql || SimpleSource.TableOf(statement.Source.Sql) is not { } table) return false;
+        if (!statement.Source.IsPlainSql || SimpleSource.TableOf(statement.Source.Sql) is not { } table) return null;
         // A WITH query of that name hides the table.
-        if (scope?.InScope().Any(t => t.Name == table) == true) return false;
-        return await session.Answers.IsKeyedAsync(table, ImageColumn, Model.Name, cancellation);
+        return scope?.InScope().Any(t => t.Name == table) == true ? null : table;
     }
 
     private async Task KeepAsync(Session session, SourcedStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
         Table = session.NewName();
-        var sql = session.Draft.Compose().Add($"CREATE TEMPORARY TABLE {Table} AS SELECT s.*, a.keyword AS {BestLabel} FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ");
-        SourceText.AddTo(sql, statement.Source, scope).Add($" AS q) AS s LEFT JOIN thanosql.answer a ON a.rank = 1 AND {AnswerOf("s", session)}");
+        var answered = $"s LEFT JOIN thanosql.answer a ON a.rank = 1 AND {AnswerOf("s", session)}";
+        var sql = session.Draft.Compose().Add($"CREATE TEMPORARY TABLE {Table} AS ");
+        // Rows are numbered before the answers are joined, which keeps their order; where there is none to keep, after it, so that PostgreSQL may work in parallel.
+        var (before, after) = SimpleSource.IsUnordered(statement.Source.Sql)
+            ? ($"SELECT row_number() OVER () AS {Ordinal}, q.* FROM (SELECT s.*, a.keyword AS {BestLabel} FROM ", $" AS {answered}) AS q")
+            : ($"SELECT s.*, a.keyword AS {BestLabel} FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ", $" AS q) AS {answered}");
+        SourceText.AddTo(sql.Add(before), statement.Source, scope).Add(after);
         await session.ExecuteAsync(sql.Build(), cancellation);
 
         var missing = await MissingAsync(session, cancellation);

@@ -10,7 +10,7 @@ internal static class PredictRewriter
     public static async Task<string> RewriteAsync(Session session, PredictStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
         var options = PredictOptions.Read(statement, session.Draft.Text);
-        var source = await AnsweredSource.OpenAsync(session, statement, statement.Model, options.ImageColumn, scope, keep: options.StoreAs is not null, cancellation);
+        var source = await AnsweredSource.OpenAsync(session, statement, statement.Model, new(options.ImageColumn, Keep: options.StoreAs is not null), scope, cancellation);
         var columns = PredictColumns.Of(session, statement, source, options.ResultColumn);
         var result = Identifier.Quote(columns.Result);
         if (source.Table is null)

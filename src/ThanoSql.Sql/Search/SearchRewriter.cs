@@ -17,14 +17,13 @@ internal static class SearchRewriter
     public static async Task<string> RewriteAsync(Session session, SearchStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
         var options = SearchOptions.Read(statement, session.Draft.Text);
-        var source = await AnsweredSource.OpenAsync(session, statement, options.Model, options.ImageColumn, scope, keep: false, cancellation);
+        var source = await AnsweredSource.OpenAsync(session, statement, options.Model, new(options.ImageColumn, Word: options.Keyword), scope, cancellation);
         RefuseTwin(session, statement, source, options.ResultColumn);
-        var label = await LabelAsync(session, source.Model, options, cancellation);
-        var corrected = await session.Answers.HasCorrectionsAsync(source.Model.Name, cancellation);
+        var label = LabelOf(session, source.Facts, options);
 
         var columns = string.Join(", ", source.Columns.Select(c => $"s.{Identifier.Quote(c)}"));
         var sql = session.Draft.Compose()
-            .Add($"SELECT {columns}, a.score AS {Identifier.Quote(options.ResultColumn)} FROM {Hits(source.Model, label, options.MinScore, corrected)} AS a JOIN ");
+            .Add($"SELECT {columns}, a.score AS {Identifier.Quote(options.ResultColumn)} FROM {Hits(source.Model, label, options.MinScore, source.Facts.HasCorrections)} AS a JOIN ");
         if (source.Table is null) Text.SourceText.AddTo(sql, statement.Source, scope);
         else sql.Add(source.Table);
         sql.Add($" AS s ON {SamePath(source, session)} ORDER BY a.score DESC, a.key");
@@ -47,16 +46,22 @@ internal static class SearchRewriter
             """;
     }
 
+    // From the hits, best first, to a pipeline's table through its ordinary index on the image column: catalog names have another collation than that. Rows that were
+    // kept have no index, but columns to hash.
     private static string SamePath(AnsweredSource source, Session session)
     {
         var path = $"s.{Identifier.Quote(source.ImageColumn)}::text";
-        return $"thanosql.object_key({path}) = a.key AND thanosql.object_bucket({path}, {Identifier.Literal(session.Options.Workspace)}) = a.bucket";
+        var workspace = Identifier.Literal(session.Options.Workspace);
+        return source.Table is null
+            ? $"{path} = ANY (thanosql.path_spellings(a.bucket, a.key, {workspace}) COLLATE \"default\")"
+            : $"thanosql.object_key({path}) = a.key AND thanosql.object_bucket({path}, {workspace}) = a.bucket";
     }
 
-    private static async Task<string> LabelAsync(Session session, ServingModel model, SearchOptions options, CancellationToken cancellation)
+    private static string LabelOf(Session session, QueryFacts facts, SearchOptions options)
     {
+        var model = facts.Model;
         if (model.Labels.Contains(options.Keyword)) return options.Keyword;
-        if (await session.Answers.LabelOfSynonymAsync(model.Name, options.Keyword, cancellation) is { } label) return label;
+        if (facts.LabelOfSynonym is { } label) return label;
 
         var nearest = NearestName.Of(options.Keyword, model.Labels);
         var others = model.Labels.OrderBy(l => l == nearest ? 0 : 1).ThenBy(l => l, StringComparer.Ordinal).Take(12);
