@@ -1,1 +1,11 @@
-return 0;
+using ThanoSql.Benchmarks;
+using ThanoSql.Benchmarks.Sql;
+using ThanoSql.Benchmarks.Training;
+
+return await BenchmarkHost.RunAsync(
+    [
+        new Benchmark("sql", "PREDICT and SEARCH against the same rows from hand-written SQL", SqlBenchmark.RunAsync),
+        new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
+        new Benchmark("training-step", TrainingStepBenchmark.Description, (_, stop) => TrainingStepBenchmark.RunAsync(stop)),
+    ],
+    args);

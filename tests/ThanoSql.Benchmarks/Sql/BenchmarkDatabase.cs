@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Indexer.EmbeddedPostgreSql;
+using ThanoSql.Indexer.Hosting;
+
+namespace ThanoSql.Benchmarks.Sql;
+
+/// <summary>
+/// A migrated database of the benchmark's own, dropped after it: on the server of <c>Database__ConnectionString</c> (as superuser), else on an embedded one in a temporary folder.
+/// </summary>
+internal sealed class BenchmarkDatabase : IAsyncDisposable
+{
+    private const string UserPassword = "a-user-of-benchmarks";
+
+    private readonly NpgsqlDataSource _server;
+    private readonly string _name = $"thanosql_benchmark_{Guid.NewGuid():N}";
+    private readonly Func<ValueTask> _stop;
+
+    private BenchmarkDatabase(string server, Func<ValueTask> stop)
+    {
+        _stop = stop;
+        _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
+        var own = new NpgsqlConnectionStringBuilder(server) { Database = _name, CommandTimeout = 0 };
+        Owner = NpgsqlDataSource.Create(own);
+        User = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(own.ConnectionString) { Username = _name, Password = UserPassword });
+    }
+
+    public NpgsqlDataSource Owner { get; }
+
+    /// <summary>As whom users' SQL runs: reads views of the catalog, and tables of schema public.</summary>
+    public NpgsqlDataSource User { get; }
+
+    public static async Task<BenchmarkDatabase> CreateAsync(CancellationToken cancellation)
+    {
+        var database = Environment.GetEnvironmentVariable("Database__ConnectionString") is { Length: > 0 } named
+            ? new BenchmarkDatabase(named, () => ValueTask.CompletedTask)
+            : await EmbeddedAsync(cancellation);
+        await ExecuteAsync(database._server, $"CREATE DATABASE {database._name} TEMPLATE template0", cancellation);
+        await ExecuteAsync(database._server, $"CREATE ROLE {database._name} LOGIN PASSWORD '{UserPassword}'", cancellation);
+        await new Migrator(database.Owner, NullLogger<Migrator>.Instance).RunAsync(cancellation);
+        await database.ExecuteAsync($"""
+            GRANT USAGE ON SCHEMA thanosql TO {database._name};
+            GRANT SELECT ON thanosql.answer, thanosql.correction TO {database._name};
+            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {database._name};
+            """, cancellation);
+        return database;
+    }
+
+    public Task ExecuteAsync(string sql, CancellationToken cancellation) => ExecuteAsync(Owner, sql, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await User.DisposeAsync();
+        await Owner.DisposeAsync();
+        await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)", CancellationToken.None);
+        await ExecuteAsync(_server, $"DROP ROLE {_name}", CancellationToken.None);
+        await _server.DisposeAsync();
+        await _stop();
+    }
+
+    private static async Task<BenchmarkDatabase> EmbeddedAsync(CancellationToken cancellation)
+    {
+        var folder = Path.Combine(Path.GetTempPath(), $"thanosql-benchmark-{Guid.NewGuid():N}");
+        var home = HomeFolder.Take(folder);
+        var server = await EmbeddedServer.StartAsync(home, Console.WriteLine, cancellation);
+        return new BenchmarkDatabase(server.ConnectionString, async () =>
+        {
+            await server.DisposeAsync();
+            home.Dispose();
+            Directory.Delete(folder, recursive: true);
+        });
+    }
+
+    private static async Task ExecuteAsync(NpgsqlDataSource where, string sql, CancellationToken cancellation)
+    {
+        await using var command = where.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+}
