@@ -1,4 +1,5 @@
 using ThanoSql.Catalog;
+using ThanoSql.Indexer.Telemetry;
 using ThanoSql.Indexing;
 using ThanoSql.Query;
 using ThanoSql.Query.Health;
@@ -37,11 +38,13 @@ internal static class ServiceApplication
             throw new StartException("This role needs a database: set Database__ConnectionString=Host=…;Database=…;Username=…;Password=….");
         builder.WebHost.UseSetting("urls", configuration["Query:Urls"] ?? DefaultUrls);
         builder.Services.AddRoles(configuration, roles);
+        builder.Services.AddTelemetry(configuration);
 
         var app = builder.Build();
         await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
         if (roles.HasFlag(Roles.Query)) app.MapQuery();
         else HealthApi.Map(app, needsBus: true);
+        app.MapMetrics();
         return app;
     }
 }
