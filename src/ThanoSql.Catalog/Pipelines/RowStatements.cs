@@ -15,7 +15,7 @@ internal static class RowStatements
                 SELECT i.image_id, CASE WHEN i.bucket = $5 THEN i.key ELSE 's3://' || i.bucket || '/' || i.key END AS path, e.*
                 FROM thanosql.image i CROSS JOIN LATERAL thanosql.index_entry($1, i.image_id, $2) e
                 WHERE i.image_id IN ({images}) AND i.state = 'indexed' AND i.bucket = $3 AND starts_with(i.key, $4) AND e.source IS NOT NULL
-                  AND NOT EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $5)))
+                  AND NOT EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $5) COLLATE "default"))
                 ORDER BY i.key),
             made AS (
                 INSERT INTO {table.Sql} ({table.Image}, {columns}) SELECT path, keyword, score, version, source FROM fresh)
@@ -30,7 +30,7 @@ internal static class RowStatements
         var (version, source) = (Identifier.Quote(columns.Version), Identifier.Quote(columns.Source));
         return $"""
             WITH answer AS MATERIALIZED (
-                SELECT unnest(thanosql.path_spellings(i.bucket, i.key, $3)) AS path, e.*
+                SELECT unnest(thanosql.path_spellings(i.bucket, i.key, $3)) COLLATE "default" AS path, e.*
                 FROM thanosql.image i CROSS JOIN LATERAL thanosql.index_entry(thanosql.pipeline_of($4, i.bucket, i.key), i.image_id, $2) e
                 WHERE i.image_id = ANY ($1))
             UPDATE {table.Sql} t SET {keyword} = a.keyword, {score} = a.score, {version} = a.version, {source} = a.source
@@ -47,13 +47,13 @@ internal static class RowStatements
              DELETE FROM thanosql.made_row m USING thanosql.image i
              WHERE m.image_id = ANY ($1) AND i.image_id = m.image_id AND i.state = 'gone' AND m.pipeline_id = ANY ($3)
              RETURNING i.bucket, i.key)
-         DELETE FROM {table.Sql} t USING unmade u WHERE t.{table.Image} = ANY (thanosql.path_spellings(u.bucket, u.key, $2))
+         DELETE FROM {table.Sql} t USING unmade u WHERE t.{table.Image} = ANY (thanosql.path_spellings(u.bucket, u.key, $2) COLLATE "default")
          """;
 
     /// <summary>Which images the table names. $1 images, $2 workspace.</summary>
     public static string Named(IndexedTable table) =>
         $"""
          SELECT i.image_id FROM thanosql.image i
-         WHERE i.image_id = ANY ($1) AND EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $2)))
+         WHERE i.image_id = ANY ($1) AND EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default"))
          """;
 }
