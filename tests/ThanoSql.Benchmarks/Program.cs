@@ -1,10 +1,12 @@
 using ThanoSql.Benchmarks;
+using ThanoSql.Benchmarks.Rekeying;
 using ThanoSql.Benchmarks.Sql;
 using ThanoSql.Benchmarks.Training;
 
 return await BenchmarkHost.RunAsync(
     [
         new Benchmark("sql", "PREDICT and SEARCH against the same rows from hand-written SQL", SqlBenchmark.RunAsync),
+        new Benchmark("rekeying", "100,000 embeddings under a new head, and what a shop notices of it", (_, _) => RekeyingBenchmark.RunAsync([])),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("training-step", TrainingStepBenchmark.Description, (_, stop) => TrainingStepBenchmark.RunAsync(stop)),
     ],
