@@ -10,23 +10,31 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
 {
     private const string Due = "state = 'pending' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())";
 
+    // Somebody had it in work and never came back
+    private const string Suspect = "(crashes > 0 OR lease_until IS NOT NULL)";
+
     public Guid Owner => owner;
 
-    /// <summary>Takes due images, longest due first; those that another process died over only when asked for, one at a time.</summary>
+    /// <summary>Takes due images, longest due first.</summary>
     /// <param name="most">At most so many.</param>
-    /// <param name="suspects">Images that a process may have died over, instead of the others.</param>
     /// <param name="cancellation">Stops the query.</param>
-    public Task<List<ClaimedImage>> TakeDueAsync(int most, bool suspects, CancellationToken cancellation) => TakeAsync(
-        $"""
-        SELECT image_id FROM thanosql.image
-        WHERE {Due} AND (crashes > 0 OR lease_until IS NOT NULL) = $4
-        ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
-        """,
-        cancellation, most, suspects);
+    public Task<List<ClaimedImage>> TakeDueAsync(int most, CancellationToken cancellation) => TakeAsync(
+        $"SELECT image_id FROM thanosql.image WHERE {Due} AND NOT {Suspect} ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED", cancellation, most);
+
+    /// <summary>Whether <see cref="TakeSuspectAsync"/> would find one.</summary>
+    /// <param name="except">Images in work here, whose leases may have run out while the database was down.</param>
+    /// <param name="cancellation">Stops the query.</param>
+    public Task<bool> AnySuspectAsync(IReadOnlyCollection<long> except, CancellationToken cancellation) => database.Command(
+        $"SELECT EXISTS (SELECT FROM thanosql.image WHERE {Due} AND {Suspect} AND NOT image_id = ANY ($1))", (object)except.ToArray())
+        .ScalarAsync<bool>(cancellation);
+
+    /// <summary>Takes an image that a process may have died over.</summary>
+    public Task<List<ClaimedImage>> TakeSuspectAsync(CancellationToken cancellation) => TakeAsync(
+        $"SELECT image_id FROM thanosql.image WHERE {Due} AND {Suspect} ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED", cancellation);
 
     /// <summary>Takes those of the images that are due and nobody else's.</summary>
     public Task<List<ClaimedImage>> TakeAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => TakeAsync(
-        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND crashes = 0 AND lease_until IS NULL FOR UPDATE SKIP LOCKED",
+        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND NOT {Suspect} FOR UPDATE SKIP LOCKED",
         cancellation, images.Order().ToArray());
 
     /// <summary>Holds on to images that take long.</summary>

@@ -37,18 +37,19 @@ internal sealed partial class IndexingEngine(
     {
         var room = options.Value.WriteBatch - inFlight.Count;
         if (room <= 0) return false;
-        return (await EnterAsync(() => leases.TakeDueAsync(room, suspects: false, cancellation), cancellation)).Count == room;
+        return (await EnterAsync(() => leases.TakeDueAsync(room, cancellation), cancellation)).Count == room;
     }
 
     /// <summary>Takes one image that a process may have died over, and looks at it while nothing else is in work: if this process dies too, it is the one.</summary>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> TakeSuspectAsync(CancellationToken cancellation)
     {
+        if (!await leases.AnySuspectAsync([.. inFlight.Keys], cancellation)) return false; // nobody waits for nothing
         await entry.WaitAsync(cancellation);
         try
         {
             await Task.WhenAll(inFlight.Values.Select(w => w.Settled)).WaitAsync(cancellation);
-            var works = await SendAsync(await leases.TakeDueAsync(1, suspects: true, cancellation), cancellation);
+            var works = await SendAsync(await leases.TakeSuspectAsync(cancellation), cancellation);
             await Task.WhenAll(works.Select(w => w.Settled)).WaitAsync(cancellation);
             return works.Count > 0;
         }
