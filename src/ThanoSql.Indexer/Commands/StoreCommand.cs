@@ -43,8 +43,9 @@ internal static class StoreCommand
     }
 
     // Before notifications are on: nobody keeps events that have nowhere to go.
-    private static async Task DeclareAsync(IConfigurationManager configuration, CancellationToken cancellation)
+    private static async Task DeclareAsync(ConfigurationManager configuration, CancellationToken cancellation)
     {
+        configuration[BusServices.TopologyOnly] = "true";
         var host = Host.CreateApplicationBuilder();
         host.Configuration.AddConfiguration(configuration);
         host.Services.AddRoles(configuration, Roles.Worker);

@@ -7,6 +7,9 @@ namespace ThanoSql.Indexer.Hosting;
 /// <summary>The bus by configuration: <c>Bus:Transport=memory</c> (default, one process) or <c>rabbitmq</c>.</summary>
 internal static class BusServices
 {
+    /// <summary>Set by <c>thanosql store init</c>: exchanges and queues are declared, nothing is consumed.</summary>
+    public const string TopologyOnly = "Bus:TopologyOnly";
+
     public static IServiceCollection AddBus(this IServiceCollection services, IConfiguration configuration, Roles roles)
     {
         var transport = configuration["Bus:Transport"] ?? "memory";
@@ -43,6 +46,7 @@ internal static class BusServices
         bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(new Uri(uri), host => host.PublisherConfirmation = true);
+            rabbit.DeployTopologyOnly = configuration.GetValue<bool>(TopologyOnly);
             rabbit.ConfigureEndpoints(context);
         });
     }

@@ -1,6 +1,8 @@
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Telemetry;
 using ThanoSql.Indexing;
+using ThanoSql.Indexing.Intake;
 using ThanoSql.Query;
 using ThanoSql.Query.Health;
 using ThanoSql.Training;
@@ -44,6 +46,7 @@ internal static class ServiceApplication
         await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
         if (roles.HasFlag(Roles.Query)) app.MapQuery();
         else HealthApi.Map(app, needsBus: true);
+        if (roles.HasFlag(Roles.Query | Roles.Worker)) app.MapStoreEvents().RequireAuthorization(TokenScope.Write.Name());
         app.MapMetrics();
         return app;
     }
