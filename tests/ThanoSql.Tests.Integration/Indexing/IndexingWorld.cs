@@ -177,6 +177,8 @@ internal sealed class IndexingWorld : IAsyncDisposable
         builder.Services.AddSingleton<IObjectStore>(Store);
         if (watch) builder.Services.AddSingleton(Folder);
         AddEmbedding(builder.Services);
+        // Who publishes to an exchange must find it there.
+        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
