@@ -40,7 +40,7 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     }
 
     [Theory]
-    [InlineData("SELECT count(*) FROM generate_series(1, 1000000000000)")]
+    [InlineData("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100000) c")] // too small a file for temp_file_limit
     [InlineData("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r")]
     public async Task A_statement_without_end_is_cancelled_on_the_server(string flood)
     {
