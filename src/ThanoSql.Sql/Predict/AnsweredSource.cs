@@ -77,13 +77,11 @@ internal sealed class AnsweredSource
     private async Task KeepAsync(Session session, SourcedStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
         Table = session.NewName();
-        var answered = $"s LEFT JOIN thanosql.answer a ON a.rank = 1 AND {AnswerOf("s", session)}";
-        var sql = session.Draft.Compose().Add($"CREATE TEMPORARY TABLE {Table} AS ");
-        // Rows are numbered before the answers are joined, which keeps their order; where there is none to keep, after it, so that PostgreSQL may work in parallel.
-        var (before, after) = SimpleSource.IsUnordered(statement.Source.Sql)
-            ? ($"SELECT row_number() OVER () AS {Ordinal}, q.* FROM (SELECT s.*, a.keyword AS {BestLabel} FROM ", $" AS {answered}) AS q")
-            : ($"SELECT s.*, a.keyword AS {BestLabel} FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ", $" AS q) AS {answered}");
-        SourceText.AddTo(sql.Add(before), statement.Source, scope).Add(after);
+        // A look-up per row costs what the source is large; as a join, PostgreSQL may hash every answer there is instead.
+        var sql = session.Draft.Compose().Add(
+            $"CREATE TEMPORARY TABLE {Table} AS SELECT s.*, (SELECT a.keyword FROM thanosql.answer a WHERE a.rank = 1 AND {AnswerOf("s", session)}) AS {BestLabel} "
+            + $"FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ");
+        SourceText.AddTo(sql, statement.Source, scope).Add(" AS q) AS s");
         await session.ExecuteAsync(sql.Build(), cancellation);
 
         var missing = await MissingAsync(session, cancellation);

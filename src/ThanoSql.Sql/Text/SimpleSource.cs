@@ -27,13 +27,6 @@ internal static partial class SimpleSource
         return table[0] == '"' ? table[1..^1] : Fold(table);
     }
 
-    /// <summary>Whether a source joins tables and sorts nothing, so that its rows come in no particular order anyway.</summary>
-    public static bool IsUnordered(string sql)
-    {
-        var bare = Strings().Replace(sql, "''");
-        return !Comments().IsMatch(bare) && Joins().IsMatch(bare) && !Orders().IsMatch(bare);
-    }
-
 #pragma warning disable CA1308 // PostgreSQL folds names to lower case
     private static string Fold(string name) => name.ToLowerInvariant();
 #pragma warning restore CA1308
@@ -52,13 +45,6 @@ internal static partial class SimpleSource
 
     [GeneratedRegex(@"\b(?:select|union|intersect|except|group|having|join|for|window|tablesample|with|lateral|exists)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Forbidden();
-
-    [GeneratedRegex(@"\bjoin\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Joins();
-
-    // Functions that give rows give them in an order.
-    [GeneratedRegex(@"\b(?:order|ordinality|unnest|\w*generate\w*|values|over)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Orders();
 
     [GeneratedRegex(@"(\w+)\s*\(", RegexOptions.CultureInvariant)]
     private static partial Regex Calls();
