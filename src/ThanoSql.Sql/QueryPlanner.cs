@@ -13,8 +13,23 @@ namespace ThanoSql.Sql;
 /// <summary>
 /// Turns a request with ThanoSQL statements at any depth into SQL that PostgreSQL runs: inner statements first, each replaced by a query. Plain SQL passes untouched.
 /// </summary>
-public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, DatasetNames datasets, IOptions<SqlOptions> options)
+public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, DatasetNames datasets, IOptions<SqlOptions> options) : IDisposable
 {
+    private readonly PlanMemory _memory = new();
+
+    public void Dispose() => _memory.Dispose();
+
+    /// <summary>
+    /// The plan of an equal request before, to be run on any connection of a user: its checks go with it, in one round trip. Planning anew takes two more.
+    /// </summary>
+    /// <param name="query">A request that only reads: when a check fails, it runs once more.</param>
+    /// <returns>Null when there is none, or when it needs rows that are kept for it.</returns>
+    public PlannedQuery? Recall(QuerySyntax query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return _memory.Recall(query.Sql);
+    }
+
     /// <param name="query">A request whose own statement, if it is one, gives rows: PREDICT, SEARCH, EVALUATE, LIST, or SQL.</param>
     /// <param name="connection">The user's, open, outside a transaction; the planned query must run on it.</param>
     /// <param name="report">Progress, for people.</param>
@@ -25,7 +40,9 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         ArgumentNullException.ThrowIfNull(query);
         var session = new Session(connection, new SqlDraft(query.Text), answers, fill, options.Value, report);
         await RewritePartsAsync(session, query, null, cancellation);
-        return new PlannedQuery(session.Draft.Render(query.Span), session.Messages);
+        var sql = session.Draft.Render(query.Span);
+        if (session.Checks is { Count: > 0 } checks) _memory.Keep(query.Sql, new PlannedQuery(sql, [], checks));
+        return new PlannedQuery(sql, session.Messages, []);
     }
 
     private async Task RewritePartsAsync(Session session, QuerySyntax query, CommonTable? outer, CancellationToken cancellation)

@@ -8,6 +8,8 @@ namespace ThanoSql.Sql;
 /// <summary>One request while it is planned: the user's connection, the text as edited so far, what to tell the user.</summary>
 internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, AnswerCatalog answers, FillAnswers fill, SqlOptions options, Action<string> report)
 {
+    private readonly List<PlanCheck> _checks = [];
+    private bool _keepsRows;
     private int _names;
 
     public SqlDraft Draft => draft;
@@ -18,6 +20,15 @@ internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, Answe
 
     public List<string> Messages { get; } = [];
 
+    /// <summary>What must hold for the plan to be used again; null when it cannot be.</summary>
+    public IReadOnlyList<PlanCheck>? Checks => _keepsRows ? null : _checks;
+
+    /// <summary>The plan is right as long as the check holds.</summary>
+    public void Expect(PlanCheck check) => _checks.Add(check);
+
+    /// <summary>The plan reads rows that were kept for this request alone.</summary>
+    public void KeepsRows() => _keepsRows = true;
+
     /// <summary>A name that no table or alias of the user has.</summary>
     public string NewName() => $"thanosql_{++_names}";
 
@@ -26,12 +37,14 @@ internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, Answe
     /// <summary>The columns of a query, without running it.</summary>
     public async Task<IReadOnlyList<string>> ColumnsAsync(SourcedStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
-        var sql = SourceText.AddTo(draft.Compose().Add("SELECT * FROM "), statement.Source, scope).Add(" AS thanosql_source").Build();
+        var sql = SourceText.AddTo(draft.Compose().Add("SELECT * FROM "), statement.Source, scope).Add(" AS thanosql_source LIMIT 0").Build();
         await using var command = Whole(sql);
         try
         {
             await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SchemaOnly, cancellation);
-            return [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+            var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToList();
+            Expect(new PlanCheck(sql.Sql, columns));
+            return columns;
         }
         catch (PostgresException error)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 
 namespace ThanoSql.Catalog.Answers;
@@ -8,11 +9,12 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
     // Pipelines' files are kept as jsonb in snake case.
     private const string Find = """
         SELECT m.model_id, m.name, m.image_col, m.label_col, m.dialect = 'old', v.version_id, v.trunk_id, v.labels,
-               ARRAY(SELECT p.definition ->> 'image_col' FROM thanosql.pipeline p
-                     WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
-                       AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')),
+               (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
+                WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
+                  AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')),
                (SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s WHERE p.model_name = m.name AND s.value ? $3 LIMIT 1),
-               EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name)
+               EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name),
+               (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name)
         FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id
         WHERE m.name = $1
         """;
@@ -33,7 +35,8 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
         var serving = new ServingModel(
             reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4), reader.GetInt64(5), reader.GetInt32(6),
             reader.GetFieldValue<string[]>(7));
-        return new QueryFacts(serving, reader.GetFieldValue<string[]>(8), reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetBoolean(10));
+        var keyedThrough = reader.IsDBNull(8) ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(8))!;
+        return new QueryFacts(serving, keyedThrough, reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetBoolean(10), reader.GetString(11));
     }
 
     public Task<List<string>> ModelNamesAsync(CancellationToken cancellation) =>

@@ -6,23 +6,33 @@ namespace ThanoSql.Catalog.SqlRoles;
 
 /// <summary>
 /// The database as users' SQL sees it: a pool per scope, each logged in as a role of its own. Never SET ROLE: a session that once had more rights can take them back.
-/// A connection that goes back to its pool is reset with DISCARD ALL before its next user.
+/// A connection that goes back to its pool is reset before its next user: with DISCARD ALL, or, where statements stay prepared, with all that this does but for them.
 /// </summary>
 public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOptions> options, ILoggerFactory loggers) : IAsyncDisposable
 {
+    private const int PreparedStatements = 60; // a connection's; the least recently used goes first
+
     private readonly SemaphoreSlim _gate = new(1);
-    private IReadOnlyDictionary<SqlScope, NpgsqlDataSource>? _pools;
+    private IReadOnlyDictionary<(SqlScope Scope, bool Prepares), NpgsqlDataSource>? _pools;
 
     /// <summary>The pool of a scope. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
     /// <exception cref="CatalogException">The owner may not make roles; the message says what it needs.</exception>
-    public async Task<NpgsqlDataSource> PoolAsync(SqlScope scope, CancellationToken cancellation)
+    public Task<NpgsqlDataSource> PoolAsync(SqlScope scope, CancellationToken cancellation) => PoolAsync(scope, prepares: false, cancellation);
+
+    /// <summary>
+    /// A pool of its own for statements that came before and only read: they stay prepared on its connections, so PostgreSQL plans them once. Whatever goes wrong on it
+    /// may be tried again on the other one.
+    /// </summary>
+    public Task<NpgsqlDataSource> PreparingPoolAsync(SqlScope scope, CancellationToken cancellation) => PoolAsync(scope, prepares: true, cancellation);
+
+    private async Task<NpgsqlDataSource> PoolAsync(SqlScope scope, bool prepares, CancellationToken cancellation)
     {
-        if (_pools is { } ready) return ready[scope];
+        if (_pools is { } ready) return ready[(scope, prepares)];
         await _gate.WaitAsync(cancellation);
         try
         {
             _pools ??= await OpenAsync(cancellation);
-            return _pools[scope];
+            return _pools[(scope, prepares)];
         }
         finally
         {
@@ -42,21 +52,22 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
 
     private long TempFileKilobytes => options.Value.TempFileMegabytes * 1024L;
 
-    private async Task<IReadOnlyDictionary<SqlScope, NpgsqlDataSource>> OpenAsync(CancellationToken cancellation)
+    private async Task<IReadOnlyDictionary<(SqlScope Scope, bool Prepares), NpgsqlDataSource>> OpenAsync(CancellationToken cancellation)
     {
         await RefreshAsync(cancellation);
         var settings = new SettingCatalog(owner);
         var database = new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!;
-        var pools = new Dictionary<SqlScope, NpgsqlDataSource>();
+        var pools = new Dictionary<(SqlScope, bool), NpgsqlDataSource>();
         foreach (var scope in Enum.GetValues<SqlScope>())
         {
             var role = SqlRole.Of(scope, database);
-            pools[scope] = Pool(role, await settings.SecretAsync(role.Secret, cancellation));
+            var password = await settings.SecretAsync(role.Secret, cancellation);
+            foreach (var prepares in new[] { false, true }) pools[(scope, prepares)] = Pool(role, password, prepares);
         }
         return pools;
     }
 
-    private NpgsqlDataSource Pool(SqlRole role, string password)
+    private NpgsqlDataSource Pool(SqlRole role, string password, bool prepares)
     {
         var connection = new NpgsqlConnectionStringBuilder(owner.ConnectionString)
         {
@@ -73,7 +84,8 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
             Enlist = false,
             PersistSecurityInfo = false,
             IncludeErrorDetail = true, // a user's own rows, in the user's own error
-            MaxAutoPrepare = 0,
+            MaxAutoPrepare = prepares ? PreparedStatements : 0,
+            AutoPrepareMinUsages = 1,
         };
         return new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(loggers).Build();
     }

@@ -3,32 +3,26 @@ using System.Text;
 
 namespace ThanoSql.Query.Execution;
 
-/// <summary>Reads one value, up to a limit.</summary>
+/// <summary>Reads one value as PostgreSQL writes it: UTF-8 text.</summary>
 internal static class CellText
 {
-    private const int Piece = 16_384;
-
-    /// <returns>Null when the text has more than <paramref name="limit"/> characters.</returns>
-    public static async Task<string?> ReadAsync(TextReader text, long limit, CancellationToken cancellation)
+    /// <param name="value">Knows its length before it is read, so that one of a gigabyte is never held.</param>
+    /// <param name="limit">Bytes.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>Null when the value is longer than <paramref name="limit"/>.</returns>
+    public static async ValueTask<string?> ReadAsync(Stream value, long limit, CancellationToken cancellation)
     {
-        var piece = ArrayPool<char>.Shared.Rent(Piece);
+        if (value.Length > limit) return null;
+        var bytes = ArrayPool<byte>.Shared.Rent((int)value.Length);
         try
         {
-            var count = await text.ReadBlockAsync(piece.AsMemory(0, Piece), cancellation);
-            if (count > limit) return null;
-            if (count < Piece) return new string(piece, 0, count);
-
-            var whole = new StringBuilder().Append(piece, 0, count);
-            while ((count = await text.ReadBlockAsync(piece.AsMemory(0, Piece), cancellation)) > 0)
-            {
-                whole.Append(piece, 0, count);
-                if (whole.Length > limit) return null;
-            }
-            return whole.ToString();
+            var text = bytes.AsMemory(0, (int)value.Length);
+            await value.ReadExactlyAsync(text, cancellation);
+            return Encoding.UTF8.GetString(text.Span);
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(piece);
+            ArrayPool<byte>.Shared.Return(bytes);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Data;
 using Npgsql;
 using ThanoSql.Query.Results;
+using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Execution;
 
@@ -8,14 +9,20 @@ namespace ThanoSql.Query.Execution;
 internal static class ResultReader
 {
     /// <param name="connection">Of a user's role.</param>
-    /// <param name="sql">Whatever it is: the role decides what it may do.</param>
+    /// <param name="plan">Whatever it is: the role decides what it may do.</param>
     /// <param name="readsOnly">Whether the statement may be cancelled when the result is long enough; one that writes is read to its end.</param>
     /// <param name="limits">How much is kept.</param>
     /// <param name="cancellation">Cancels it on the server.</param>
-    public static async Task<ResultSet> RunAsync(NpgsqlConnection connection, string sql, bool readsOnly, QueryLimits limits, CancellationToken cancellation)
+    /// <returns>Null when a check of the plan does not hold.</returns>
+    public static async Task<ResultSet?> RunAsync(NpgsqlConnection connection, PlannedQuery plan, bool readsOnly, QueryLimits limits, CancellationToken cancellation)
     {
-        await using var batch = UserCommand.Create(connection, sql);
+        await using var batch = UserCommand.Create(connection, plan);
         await using var reader = await batch.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellation);
+        if (!await plan.HoldsAsync(reader, cancellation))
+        {
+            await StopAsync(batch, reader);
+            return null;
+        }
         var columns = Columns(reader);
         var rows = new List<string?[]>();
         var left = limits.Megabytes * 1_000_000L;
@@ -45,15 +52,15 @@ internal static class ResultReader
     private static List<ResultColumn> Columns(NpgsqlDataReader reader) =>
         [.. Enumerable.Range(0, reader.FieldCount).Select(i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)))];
 
-    // Null when the row is larger than what is left: a value is read piece by piece, so that one of a gigabyte is not held whole.
+    // Null when the row is larger than what is left.
     private static async Task<string?[]?> RowAsync(NpgsqlDataReader reader, int width, long left, CancellationToken cancellation)
     {
         var row = new string?[width];
         for (var i = 0; i < width; i++)
         {
             if (await reader.IsDBNullAsync(i, cancellation)) continue;
-            using var text = reader.GetTextReader(i);
-            if (await CellText.ReadAsync(text, left, cancellation) is not { } cell) return null;
+            await using var value = await reader.GetStreamAsync(i, cancellation);
+            if (await CellText.ReadAsync(value, left, cancellation) is not { } cell) return null;
             row[i] = cell;
             left -= cell.Length;
         }

@@ -1,17 +1,18 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Execution;
 
 /// <summary>
-/// A user's text as one command. A batch, because Npgsql cuts the text of a plain command at each <c>;</c> and would run the pieces: of a batch the server gets it whole,
-/// and refuses several statements. Values come as PostgreSQL writes them, so no type of the user's is unknown to us.
+/// A user's text as it is sent: of a batch the server gets each text whole, and refuses several statements in one. Values come as PostgreSQL writes them, so no type of the
+/// user's is unknown to us.
 /// </summary>
 internal static class UserCommand
 {
-    public static NpgsqlBatch Create(NpgsqlConnection connection, string sql)
+    public static NpgsqlBatch Create(NpgsqlConnection connection, PlannedQuery plan)
     {
-        var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(sql) }, Timeout = 0 };
+        var batch = plan.Batch(connection);
         AsText(batch, true);
         return batch;
     }

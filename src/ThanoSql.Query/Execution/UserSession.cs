@@ -19,11 +19,11 @@ internal sealed class UserSession : IAsyncDisposable
 
     public NpgsqlConnection Connection { get; }
 
-    public static async Task<UserSession> OpenAsync(UserDatabase users, NpgsqlDataSource owner, SqlScope scope, CancellationToken cancellation)
-    {
-        var pool = await users.PoolAsync(scope, cancellation);
-        return new UserSession(owner, await pool.OpenConnectionAsync(cancellation));
-    }
+    public static async Task<UserSession> OpenAsync(UserDatabase users, NpgsqlDataSource owner, SqlScope scope, CancellationToken cancellation) =>
+        await OpenAsync(await users.PoolAsync(scope, cancellation), owner, cancellation);
+
+    public static async Task<UserSession> OpenAsync(NpgsqlDataSource pool, NpgsqlDataSource owner, CancellationToken cancellation) =>
+        new(owner, await pool.OpenConnectionAsync(cancellation));
 
     /// <summary>A session that did not answer its cancellation in time is ended by the owner, lest it go on unseen.</summary>
     public async ValueTask DisposeAsync()

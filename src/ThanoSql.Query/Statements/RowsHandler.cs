@@ -33,7 +33,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         try
         {
             using var deadline = new Deadline(limits.Value, cancellation);
-            return await deadline.RunAsync(token => PlanAndRunAsync(request, query, command, token));
+            return await deadline.RunAsync(token => AnswerAsync(request, query, command, token));
         }
         finally
         {
@@ -41,23 +41,46 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         }
     }
 
-    private async Task<StatementOutcome> PlanAndRunAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)
+    private async Task<StatementOutcome> AnswerAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, Permission.RoleOf(request.Token), cancellation);
+        var readsOnly = command.ReadsOnly || query.Statement is not null;
+        var result = readsOnly && planner.Recall(query) is { } plan ? await RunAgainAsync(request, plan, cancellation) : null;
+        result ??= await PlanAndRunAsync(request, query, readsOnly, cancellation);
+        if (result.Table is { Cut: not ResultCut.None } cut) request.Report(CutMessage(cut));
+        return new StatementOutcome(command.Name, result.Table, result.Affected);
+    }
+
+    private async Task<ResultSet> PlanAndRunAsync(StatementRequest request, QuerySyntax query, bool readsOnly, CancellationToken cancellation)
+    {
+        await using var session = await UserSession.OpenAsync(users, owner, RoleOf(request), cancellation);
         var plan = await planner.PlanAsync(query, session.Connection, request.Report, cancellation);
         foreach (var message in plan.Messages) request.Report(message);
         try
         {
-            var readsOnly = command.ReadsOnly || query.Statement is not null;
-            var result = await ResultReader.RunAsync(session.Connection, plan.Sql.Sql, readsOnly, limits.Value, cancellation);
-            if (result.Table is { Cut: not ResultCut.None } cut) request.Report(CutMessage(cut));
-            return new StatementOutcome(command.Name, result.Table, result.Affected);
+            return (await ResultReader.RunAsync(session.Connection, plan, readsOnly, limits.Value, cancellation))!;
         }
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
             throw PostgresErrors.Translate(error, plan.Sql, query.Text);
         }
     }
+
+    // Null when the plan must be made anew: a check failed, or a table that it reads is another. An error of the user's comes again then, with its place in the text.
+    private async Task<ResultSet?> RunAgainAsync(StatementRequest request, PlannedQuery plan, CancellationToken cancellation)
+    {
+        await using var session = await UserSession.OpenAsync(await users.PreparingPoolAsync(RoleOf(request), cancellation), owner, cancellation);
+        try
+        {
+            return await ResultReader.RunAsync(session.Connection, plan, readsOnly: true, limits.Value, cancellation);
+        }
+        catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
+        {
+            session.Connection.UnprepareAll();
+            return null;
+        }
+    }
+
+    private static SqlScope RoleOf(StatementRequest request) => Permission.RoleOf(request.Token);
 
     private string CutMessage(ResultTable table) => table.Cut == ResultCut.Rows
         ? $"Only the first {table.Rows.Count:N0} rows are shown: add LIMIT, or raise Query:Limits:Rows."

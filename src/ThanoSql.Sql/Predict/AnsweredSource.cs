@@ -54,7 +54,8 @@ internal sealed class AnsweredSource
         var (facts, columns) = (await asking, await describing);
         RefuseTwins(session, statement, columns);
         var source = new AnsweredSource(facts, ModelLookup.ImageColumn(session, statement, facts.Model, options.ImageColumn, columns), columns);
-        if (!facts.KeyedThrough.Contains(source.ImageColumn)) await source.KeepAsync(session, statement, scope, cancellation);
+        if (facts.KeyedThrough.TryGetValue(source.ImageColumn, out var keyedBy)) session.Expect(source.StillKeyed(TableOf(statement, scope)!, keyedBy));
+        else await source.KeepAsync(session, statement, scope, cancellation);
         return source;
     }
 
@@ -74,8 +75,20 @@ internal sealed class AnsweredSource
         return scope?.InScope().Any(t => t.Name == table) == true ? null : table;
     }
 
+    private PlanCheck StillKeyed(string table, string keyedBy)
+    {
+        var model = Identifier.Literal(Model.Name);
+        var sql = $"""
+            SELECT (SELECT stamp FROM thanosql.model_stamp WHERE name = {model}) AS stamp,
+                   EXISTS (SELECT FROM thanosql.correction WHERE model_name = {model})::text AS corrected,
+                   (NOT EXISTS (SELECT FROM public.{Identifier.Quote(table)} WHERE {Identifier.Quote(keyedBy)} IS NULL AND {Identifier.Quote(ImageColumn)} IS NOT NULL))::text AS keyed
+            """;
+        return new PlanCheck(sql, ["stamp", "corrected", "keyed"], [Facts.Stamp, Facts.HasCorrections ? "true" : "false", "true"]);
+    }
+
     private async Task KeepAsync(Session session, SourcedStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
+        session.KeepsRows();
         Table = session.NewName();
         // A look-up per row costs what the source is large; as a join, PostgreSQL may hash every answer there is instead.
         var sql = session.Draft.Compose().Add(

@@ -11,8 +11,6 @@ namespace ThanoSql.Benchmarks.Sql;
 /// </summary>
 internal sealed class BenchmarkDatabase : IAsyncDisposable
 {
-    private const string UserPassword = "a-user-of-benchmarks";
-
     private readonly NpgsqlDataSource _server;
     private readonly string _name = $"thanosql_benchmark_{Guid.NewGuid():N}";
     private readonly Func<ValueTask> _stop;
@@ -23,13 +21,13 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
         var own = new NpgsqlConnectionStringBuilder(server) { Database = _name, CommandTimeout = 0 };
         Owner = NpgsqlDataSource.Create(own);
-        User = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(own.ConnectionString) { Username = _name, Password = UserPassword });
+        PreparingOwner = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(own.ConnectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 1 });
     }
 
     public NpgsqlDataSource Owner { get; }
 
-    /// <summary>As whom users' SQL runs: reads views of the catalog, and tables of schema public.</summary>
-    public NpgsqlDataSource User { get; }
+    /// <summary>Keeps statements prepared.</summary>
+    public NpgsqlDataSource PreparingOwner { get; }
 
     public static async Task<BenchmarkDatabase> CreateAsync(CancellationToken cancellation)
     {
@@ -37,13 +35,7 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
             ? new BenchmarkDatabase(named, () => ValueTask.CompletedTask)
             : await EmbeddedAsync(cancellation);
         await ExecuteAsync(database._server, $"CREATE DATABASE {database._name} TEMPLATE template0", cancellation);
-        await ExecuteAsync(database._server, $"CREATE ROLE {database._name} LOGIN PASSWORD '{UserPassword}'", cancellation);
         await new Migrator(database.Owner, NullLogger<Migrator>.Instance).RunAsync(cancellation);
-        await database.ExecuteAsync($"""
-            GRANT USAGE ON SCHEMA thanosql TO {database._name};
-            GRANT SELECT ON thanosql.answer, thanosql.correction TO {database._name};
-            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {database._name};
-            """, cancellation);
         return database;
     }
 
@@ -51,10 +43,10 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await User.DisposeAsync();
+        await PreparingOwner.DisposeAsync();
         await Owner.DisposeAsync();
         await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)", CancellationToken.None);
-        await ExecuteAsync(_server, $"DROP ROLE {_name}", CancellationToken.None);
+        await ExecuteAsync(_server, $"DROP ROLE IF EXISTS {_name}_write, {_name}_query", CancellationToken.None);
         await _server.DisposeAsync();
         await _stop();
     }

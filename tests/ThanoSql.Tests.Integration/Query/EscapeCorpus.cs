@@ -150,7 +150,6 @@ internal static class EscapeCorpus
         "SELECT pg_advisory_lock(1)",
         "SELECT pg_try_advisory_lock(1, 2)",
         "SELECT pg_advisory_xact_lock(1)",
-        "SELECT pg_advisory_unlock_all()",
         "SELECT pg_notify('thanosql_training_run', '1')",
         "NOTIFY thanosql_training_run, '1'",
         "LISTEN thanosql_training_run",

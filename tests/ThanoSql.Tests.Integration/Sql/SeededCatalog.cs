@@ -33,7 +33,7 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
         await ExecuteAsync($"""
             CREATE ROLE {_user} LOGIN PASSWORD '{UserPassword}';
             GRANT USAGE ON SCHEMA thanosql TO {_user};
-            GRANT SELECT ON thanosql.answer, thanosql.correction, thanosql.models TO {_user};
+            GRANT SELECT ON thanosql.answer, thanosql.correction, thanosql.models, thanosql.model_stamp TO {_user};
             GRANT ALL ON SCHEMA public TO {_user};
             """);
         await ExecuteAsync("""
@@ -63,14 +63,24 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
         await _postgres.DisposeAsync();
     }
 
+    public QueryPlanner Planner(FillAnswers? fill = null) =>
+        new(new AnswerCatalog(Owner), fill ?? RecordAsync, () => [("diet_data", "image")], Options.Create(new SqlOptions()));
+
+    /// <summary>A connection of the user.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Username = _user, Password = UserPassword, Pooling = false };
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        return connection;
+    }
+
     /// <summary>Plans and runs a text as the user.</summary>
     public async Task<Answer> RunAsync(string text, FillAnswers? fill = null)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var settings = new NpgsqlConnectionStringBuilder(_postgres.ConnectionString) { Username = _user, Password = UserPassword, Pooling = false };
-        await using var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(cancellation);
-        var planner = new QueryPlanner(new AnswerCatalog(Owner), fill ?? RecordAsync, () => [("diet_data", "image")], Options.Create(new SqlOptions()));
+        await using var connection = await ConnectAsync();
+        using var planner = Planner(fill);
         var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, _ => { }, cancellation);
         await using var command = new NpgsqlCommand(planned.Sql.Sql, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
