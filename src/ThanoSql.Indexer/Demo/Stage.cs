@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Spectre.Console;
 using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Hosting;
@@ -8,13 +7,13 @@ using ThanoSql.Indexer.Hosting;
 namespace ThanoSql.Indexer.Demo;
 
 /// <summary>Runs statements for an audience: each with its text, progress, result and time.</summary>
-internal sealed partial class Stage(IAnsiConsole console, ServiceClient client)
+internal sealed class Stage(IAnsiConsole console, ServiceClient client)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public void Title(string text) => console.Write(new Rule($"[bold]{Markup.Escape(text)}[/]").LeftJustified());
 
-    public void Say(string text) => console.MarkupLine($"[grey]{Markup.Escape(text)}[/]");
+    public void Say(string text) => console.MarkupLineInterpolated($"[grey]{text}[/]");
 
     public void Show(string text) => console.Write(new Panel(Markup.Escape(text)).Border(BoxBorder.Rounded).BorderColor(Color.Blue));
 
@@ -22,7 +21,7 @@ internal sealed partial class Stage(IAnsiConsole console, ServiceClient client)
     {
         Show(statement);
         var clock = Stopwatch.StartNew();
-        var result = await WithProgressAsync(report => client.RunAsync(statement, report, cancellation));
+        var result = await StageProgress.RunAsync(console, report => client.RunAsync(statement, report, cancellation));
         var seconds = clock.Elapsed.TotalSeconds;
         if (result is null) console.MarkupLine("Success");
         else result.Draw(console);
@@ -60,29 +59,4 @@ internal sealed partial class Stage(IAnsiConsole console, ServiceClient client)
             return 0; // the index columns come with the pipeline, a moment after the table
         }
     }
-
-    // Messages such as "120 of 515 images" move the bar; a terminal that cannot draw gets them as lines.
-    private async Task<ResultTable?> WithProgressAsync(Func<Action<string>, Task<ResultTable?>> run)
-    {
-        if (!console.Profile.Capabilities.Interactive) return await run(Say);
-        return await console.Progress().AutoClear(true).StartAsync(progress =>
-        {
-            ProgressTask? bar = null;
-            return run(message =>
-            {
-                if (Counted().Match(message) is not { Success: true } counted)
-                {
-                    Say(message);
-                    return;
-                }
-                bar ??= progress.AddTask("");
-                bar.Description = Markup.Escape(message);
-                bar.MaxValue = double.Parse(counted.Groups[2].Value, CultureInfo.InvariantCulture);
-                bar.Value = double.Parse(counted.Groups[1].Value, CultureInfo.InvariantCulture);
-            });
-        });
-    }
-
-    [GeneratedRegex(@"(\d+) of (\d+)")]
-    private static partial Regex Counted();
 }
