@@ -12,6 +12,7 @@ namespace ThanoSql.Query.Statements;
 internal sealed record SqlCommand(string Name, TokenScope Scope)
 {
     private static readonly HashSet<string> Reading = ["SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN", "SHOW"];
+    private static readonly HashSet<string> Answers = ["PREDICT", "SEARCH", "EVALUATE", "LIST"]; // in parentheses, an arm of UNION, say
     private static readonly HashSet<string> Writing = ["INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "REFRESH", "ANALYZE", "COMMENT"];
     private static readonly HashSet<string> Defining = ["CREATE", "ALTER", "DROP"];
     private static readonly HashSet<string> Modifiers = ["OR", "REPLACE", "TEMP", "TEMPORARY", "UNLOGGED", "LOCAL", "GLOBAL", "UNIQUE", "RECURSIVE"];
@@ -26,6 +27,7 @@ internal sealed record SqlCommand(string Name, TokenScope Scope)
         using var words = SqlCommandWords.Of(sql).GetEnumerator();
         var first = words.MoveNext() ? words.Current : "";
         if (Reading.Contains(first)) return new SqlCommand(first, TokenScope.Query);
+        if (Answers.Contains(first)) return new SqlCommand("SELECT", TokenScope.Query);
         if (Writing.Contains(first)) return new SqlCommand(first, TokenScope.Write);
         if (!Defining.Contains(first)) throw Refused(first);
 

@@ -10,8 +10,12 @@ internal sealed class SqlDraft(string text)
 
     public string Text => text;
 
-    /// <summary>Puts SQL in the place of a stretch; a later edit of a larger stretch hides this one.</summary>
-    public void Replace(TextSpan span, string sql) => _edits.Add((span, sql));
+    /// <summary>Puts SQL in the place of a stretch, and of all edits in it, also of what was inserted at its very end.</summary>
+    public void Replace(TextSpan span, string sql)
+    {
+        _edits.RemoveAll(e => e.Span.Start >= span.Start && e.Span.End <= span.End);
+        _edits.Add((span, sql));
+    }
 
     public void Insert(int offset, string sql) => _edits.Add((new TextSpan(offset, 0), sql));
 
@@ -21,18 +25,8 @@ internal sealed class SqlDraft(string text)
     /// <summary>SQL of ours with stretches of the text in it.</summary>
     public Builder Compose() => new(this);
 
-    private IEnumerable<(TextSpan Span, string Sql)> Within(TextSpan span)
-    {
-        var end = span.Start;
-        foreach (var edit in _edits
-            .Where(e => e.Span.Start >= span.Start && e.Span.End <= span.End)
-            .OrderBy(e => e.Span.Start).ThenByDescending(e => e.Span.Length))
-        {
-            if (edit.Span.Start < end) continue;
-            yield return edit;
-            end = edit.Span.End;
-        }
-    }
+    private IEnumerable<(TextSpan Span, string Sql)> Within(TextSpan span) =>
+        _edits.Where(e => e.Span.Start >= span.Start && e.Span.End <= span.End).OrderBy(e => e.Span.Start);
 
     internal sealed class Builder(SqlDraft draft)
     {

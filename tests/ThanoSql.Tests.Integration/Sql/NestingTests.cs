@@ -25,6 +25,7 @@ public sealed class NestingTests(SeededCatalog catalog) : IClassFixture<SeededCa
     [InlineData("SELECT * FROM diet WHERE EXISTS (" + Predict + ")", 6)]
     [InlineData("SELECT (SELECT count(*) FROM (" + Predict + ")) AS n", 1)]
     [InlineData("PREDICT USING new_model AS SELECT * FROM (" + Predict + ") WHERE predicted = '과일'", 3)]
+    [InlineData("PREDICT USING new_model AS SELECT * FROM (" + Predict + ")", 6)]
     [InlineData("PREDICT USING old_model AS (SELECT * FROM diet WHERE price > 35)", 3)]
     [InlineData("SELECT * FROM (SEARCH IMAGE keyword='과일' USING old_model AS SELECT * FROM diet) WHERE price < 35", 3)]
     [InlineData("SELECT * FROM (LIST THANOSQL DATASET)", 1)]

@@ -9,6 +9,7 @@ public class SqlCommandTests
     [Theory]
     [InlineData("select 1", "SELECT", TokenScope.Query)]
     [InlineData("  ((SELECT 1) UNION SELECT 2)", "SELECT", TokenScope.Query)]
+    [InlineData("(PREDICT USING m AS SELECT 1) UNION (PREDICT USING m AS SELECT 2)", "SELECT", TokenScope.Query)]
     [InlineData("-- a\r\n/* b /* c */ d */WITH x AS (SELECT 1) SELECT", "WITH", TokenScope.Query)]
     [InlineData("CREATE/**/OR--x\nREPLACE TEMP RECURSIVE VIEW v", "CREATE VIEW", TokenScope.Write)]
     [InlineData("create unique index i on t (x)", "CREATE INDEX", TokenScope.Write)]
