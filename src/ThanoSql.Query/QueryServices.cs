@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -71,11 +72,13 @@ public static class QueryServices
         services.AddHealth();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? []).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
+        services.AddSingleton<NearestTable>();
         services.AddSingleton<StatementRunner>();
         services.AddSingleton<QuerySocket>();
         services.AddTokenAccess();
         services.AddExceptionHandler<Problems>();
         services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that Problems tells which parameter is missing
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(http =>
         {
@@ -89,6 +92,7 @@ public static class QueryServices
     public static WebApplication MapQuery(this WebApplication app)
     {
         app.UseExceptionHandler();
+        app.UseStatusCodePages(Problems.WriteAsync);
         app.UseWebSockets();
         app.UseCors();
         app.UseAuthentication();

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Errors;
 
@@ -14,9 +16,23 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
         var error = exception is BadHttpRequestException bad ? new QueryError(bad.StatusCode, Code(bad.StatusCode), bad.Message) : QueryError.Of(exception);
-        if (error.Status >= 500) LogFailed(exception, context.Request.Path);
+        // What we say ourselves (a pipeline waits, a statement took too long) is an answer, not a failure of the service.
+        if (error.Status >= 500 && exception is not QueryException { InnerException: null }) LogFailed(exception, context.Request.Path);
         await WriteAsync(context, error, cancellationToken);
         return true;
+    }
+
+    /// <summary>For answers that no endpoint gave: there is none at that address, or not with that method.</summary>
+    public static Task WriteAsync(StatusCodeContext answer)
+    {
+        var (request, response) = (answer.HttpContext.Request, answer.HttpContext.Response);
+        var error = response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => new QueryError(404, ErrorCodes.NotFound, $"There is nothing at {request.Path}.", Hint: "GET /openapi/v1.json lists what there is."),
+            StatusCodes.Status405MethodNotAllowed => new QueryError(405, ErrorCodes.BadRequest, $"{request.Path} does not take {request.Method}.", Hint: $"It takes {response.Headers.Allow}."),
+            var status => new QueryError(status, Code(status), ReasonPhrases.GetReasonPhrase(status)),
+        };
+        return WriteAsync(answer.HttpContext, error, answer.HttpContext.RequestAborted);
     }
 
     public static Task WriteAsync(HttpContext context, QueryError error, CancellationToken cancellation)

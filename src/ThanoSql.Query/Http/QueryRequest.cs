@@ -10,7 +10,7 @@ internal static class QueryRequest
     /// <summary>The statement of a JSON object, or the whole text when it is none (the websocket of 2022-07 sent bare SQL).</summary>
     public static string StatementOf(string frame)
     {
-        if (!frame.AsSpan().TrimStart().StartsWith("{")) return frame;
+        if (!frame.AsSpan().TrimStart().StartsWith("{")) return Text(frame);
         try
         {
             using var json = JsonDocument.Parse(frame);
@@ -18,7 +18,7 @@ internal static class QueryRequest
         }
         catch (JsonException)
         {
-            return frame;
+            return Text(frame);
         }
     }
 
@@ -39,11 +39,27 @@ internal static class QueryRequest
     private static string StatementOf(JsonDocument json)
     {
         if (json.RootElement.ValueKind != JsonValueKind.Object) throw Bad("The body is no JSON object.");
-        if (json.RootElement.TryGetProperty("query_string", out var text) && text.ValueKind == JsonValueKind.String) return text.GetString()!;
+        if (json.RootElement.TryGetProperty("query_string", out var text) && text.ValueKind == JsonValueKind.String) return Text(text);
         if (json.RootElement.TryGetProperty("template_id", out _) || json.RootElement.TryGetProperty("template_name", out _))
             throw new QueryException(QueryErrorCodes.NotSupported, "Query templates are not supported.", hint: "Send the statement itself: {\"query_string\": \"…\"}");
         throw Bad("The body has no 'query_string'.");
     }
+
+    private static string Text(JsonElement text)
+    {
+        try
+        {
+            return Text(text.GetString()!);
+        }
+        catch (InvalidOperationException half)
+        {
+            throw Bad("'query_string' is no Unicode text: half of a surrogate pair stands alone.", half);
+        }
+    }
+
+    private static string Text(string statement) => statement.Contains('\0', StringComparison.Ordinal)
+        ? throw Bad("The statement holds the character NUL, which PostgreSQL has no text for.")
+        : statement;
 
     private static QueryException Bad(string message, Exception? inner = null) =>
         new(ErrorCodes.BadRequest, message, hint: "Send {\"query_string\": \"SELECT …\"}.", inner: inner);

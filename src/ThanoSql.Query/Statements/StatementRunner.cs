@@ -8,14 +8,25 @@ namespace ThanoSql.Query.Statements;
 
 /// <summary>Reads a request, checks the token's scope and hands it to the handler of its statement: the way in for HTTP and the websocket alike.</summary>
 public sealed class StatementRunner(
-    RowsHandler rows, PrintHandler print, CopyHandler copy, DatasetHandler datasets, TrainingHandler training)
+    RowsHandler rows, PrintHandler print, CopyHandler copy, DatasetHandler datasets, TrainingHandler training, NearestTable tables)
 {
     /// <exception cref="ThanoSqlSyntaxException">The text is not ThanoSQL.</exception>
     /// <exception cref="QueryException">It cannot be done; nothing is left half done.</exception>
     public async Task<StatementOutcome> RunAsync(StatementRequest request, CancellationToken cancellation)
     {
         var query = ThanoSqlParser.Parse(request.Text);
-        return query.Statement switch
+        try
+        {
+            return await HandleAsync(request, query, cancellation);
+        }
+        catch (QueryException unknown) when (NearestTable.CanHelp(unknown))
+        {
+            throw await tables.HelpAsync(unknown, cancellation);
+        }
+    }
+
+    private async Task<StatementOutcome> HandleAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellation) =>
+        query.Statement switch
         {
             null or PredictStatement or SearchStatement or EvaluateStatement or ListStatement => await rows.RunAsync(request, query, cancellation),
             PrintStatement statement => await print.RunAsync(request, statement, cancellation),
@@ -28,7 +39,6 @@ public sealed class StatementRunner(
             DeleteModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
             var other => throw NotSupported(request, other),
         };
-    }
 
     private static QueryException NotSupported(StatementRequest request, Statement statement) => new(
         QueryErrorCodes.NotSupported, $"{statement.Verb} is not supported: this engine classifies and finds images.", TextPosition.Of(request.Text, statement.Span.Start));

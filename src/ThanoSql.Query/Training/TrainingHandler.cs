@@ -1,6 +1,7 @@
 using Npgsql;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Query.Statements;
 using ThanoSql.Sql;
@@ -24,7 +25,7 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         {
             await wakeUp.SendAsync(run, cancellation);
             var ended = await FollowAsync(listener, run, request, cancellation);
-            return ended.State == RunState.Promoted ? new StatementOutcome(statement.Verb) : throw Failure(ended);
+            return ended.State == RunState.Promoted ? new StatementOutcome(statement.Verb) : throw Failure(ended, request.Text);
         }
         catch (OperationCanceledException)
         {
@@ -57,7 +58,9 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         }
     }
 
-    private static QueryException Failure(TrainingRun run) => new(
+    private static QueryException Failure(TrainingRun run, string text) => new(
         run.ErrorCode ?? (run.State == RunState.Cancelled ? ErrorCodes.Cancelled : ErrorCodes.BuildFailed),
-        run.Outcome ?? $"The training run ended as '{run.State}'.");
+        run.Outcome ?? $"The training run ended as '{run.State}'.",
+        run.ErrorOffset is { } at ? TextPosition.Of(text, at) : null,
+        run.ErrorHint);
 }

@@ -112,6 +112,19 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     [Theory]
+    [InlineData("SELECT * FROM no_where")]
+    [InlineData("DROP TABLE nowhere_")]
+    public async Task A_table_that_is_not_there_is_answered_with_the_nearest_name(string statement)
+    {
+        await host.QueryAsync("CREATE TABLE IF NOT EXISTS now_here (n int)");
+
+        var (status, body) = await host.QueryAsync(statement);
+
+        status.ShouldBe(404);
+        body.GetProperty("hint").GetString().ShouldBe("Did you mean 'now_here'?");
+    }
+
+    [Theory]
     [InlineData("SELEC 1", 400)]
     [InlineData("", 400)]
     [InlineData("SELECT 1; SELECT 2", 400)]
@@ -119,6 +132,7 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
     [InlineData("PREDICT USING nobody AS SELECT * FROM pg_class", 404)]
     [InlineData("CONVERT USING clip AS SELECT 1", 422)]
     [InlineData("SELECT 1/0", 400)]
+    [InlineData("SELECT $1", 400)]
     public async Task A_wrong_statement_is_the_callers_fault(string statement, int expected)
     {
         var (status, body) = await host.QueryAsync(statement);
@@ -132,6 +146,8 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
     [InlineData("no json")]
     [InlineData("[]")]
     [InlineData("{\"query\": \"SELECT 1\"}")]
+    [InlineData("{\"query_string\": \"SELECT '\\u0000'\"}")]
+    [InlineData("{\"query_string\": \"SELECT '\\ud800'\"}")]
     public async Task A_body_without_a_statement_is_refused(string text)
     {
         using var client = host.Client(TokenScope.Query);

@@ -73,6 +73,21 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
         response.Headers.Contains("Access-Control-Allow-Origin").ShouldBe(allowed);
     }
 
+    [Theory]
+    [InlineData("GET", "/api/v1/nothing", 404, "openapi")]
+    [InlineData("GET", "/api/v1/query", 405, "It takes POST")]
+    [InlineData("GET", "/api/v1/keywords", 400, "table")]
+    public async Task An_address_that_is_wrong_is_answered_with_a_problem(string method, string address, int status, string advice)
+    {
+        using var client = host.Client(TokenScope.Admin);
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(address, UriKind.Relative));
+        using var response = await client.SendAsync(request);
+
+        ((int)response.StatusCode).ShouldBe(status);
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()!.ShouldContain(advice);
+    }
+
     private static async Task<int> CountAsync(HttpClient client, string action, object body)
     {
         using var response = await client.PostAsJsonAsync($"/api/v1/failures/{action}", body);

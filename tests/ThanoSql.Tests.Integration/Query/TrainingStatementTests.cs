@@ -41,6 +41,17 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
     }
 
     [Fact]
+    public async Task A_failed_build_tells_the_place_of_the_mistake_and_what_to_write()
+    {
+        var cell = RunAsync("misspelt");
+        var run = await TakeAsync("misspelt");
+        await host.OwnerAsync($"UPDATE thanosql.training_run SET error_offset = 12, error_hint = 'Write it so.' WHERE run_id = {run.RunId}");
+        await EndAsync(run.RunId, "failed", "There is a mistake.", "model_exists", "");
+
+        (await cell).Error!.ShouldContain("There is a mistake. (line 1, column 13)\nWrite it so.");
+    }
+
+    [Fact]
     public async Task A_second_build_of_a_model_is_refused_at_once()
     {
         var cell = RunAsync("twice");
