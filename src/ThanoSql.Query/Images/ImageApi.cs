@@ -64,7 +64,7 @@ internal static class ImageApi
         var format = ImageSignature.Recognise(content.GetBuffer().AsSpan(0, (int)content.Length));
 
         content.Position = 0;
-        await store.EnsureBucketAsync(image.Bucket, cancellation);
+        if (image.Bucket == sql.Value.Workspace) await store.EnsureBucketAsync(image.Bucket, cancellation); // other buckets are the operator's to make
         var stored = await store.WriteAsync(image, content, ContentType(format), cancellation);
         return TypedResults.Json(new StoredImage(StorePath.Format(image, sql.Value.Workspace), stored.ETag, stored.Size), statusCode: StatusCodes.Status201Created);
     }

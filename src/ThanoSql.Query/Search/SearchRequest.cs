@@ -25,8 +25,8 @@ internal sealed record SearchRequest(
             [.. query["keyword"].OfType<string>().Where(k => k.Length > 0)],
             Number(query, "min_score", 0, 0, 1),
             [.. query.Where(p => !Known.Contains(p.Key)).SelectMany(p => p.Value.Select(v => SearchFilter.Read(p.Key, v ?? "")))],
-            sort.Length == 0 ? null : sort.TrimStart('-'), sort.StartsWith('-'),
-            (int)Number(query, "limit", 20, 1, 100), (int)Number(query, "width", 240, 16, 2048),
+            sort.Length == 0 ? null : sort[(sort[0] == '-' ? 1 : 0)..], sort.StartsWith('-'),
+            Whole(query, "limit", 20, 1, 100), Whole(query, "width", 240, 16, 2048),
             query["after"].ToString() is { Length: > 0 } after ? after : null);
     }
 
@@ -45,6 +45,12 @@ internal sealed record SearchRequest(
                 $"'{Table}' cannot be {what} '{column}'.",
                 nearest is not null ? $"Did you mean '{nearest}'?" : allowed.Count == 0 ? $"Allow columns in the pipeline's file: {key}." : $"Allowed are: {string.Join(", ", allowed)}.");
         }
+    }
+
+    private static int Whole(IQueryCollection query, string name, int fallback, int least, int most)
+    {
+        var number = Number(query, name, fallback, least, most);
+        return double.IsInteger(number) ? (int)number : throw Bad($"'{name}' is a whole number, not '{query[name]}'.", null);
     }
 
     private static double Number(IQueryCollection query, string name, double fallback, double least, double most)

@@ -32,7 +32,7 @@ internal static class FolderErrors
     private static StoreException? Translated(ObjectPath path, Exception exception) => exception switch
     {
         UnauthorizedAccessException => new StoreRefusedException($"{path}: no permission. {exception.Message}", exception),
-        PathTooLongException => new StoreRefusedException($"{path}: a name has more than 255 bytes.", exception),
+        PathTooLongException => new InvalidPathException($"{path}: a name has more than 255 bytes."),
         IOException => new StoreUnavailableException($"{path}: {exception.Message}", exception),
         _ => null,
     };

@@ -88,6 +88,14 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     [Fact]
+    public async Task A_picture_makes_no_bucket()
+    {
+        using var response = await StoreAsync("s3://elsewhere/a.png", Picture);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Storing_needs_the_scope_write()
     {
         using var client = host.Client(TokenScope.Query);

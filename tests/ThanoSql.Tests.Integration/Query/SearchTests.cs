@@ -132,6 +132,8 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     [InlineData("table=products&price.lte=cheap", 400, "cheap")]
     [InlineData("table=products&min_score=2", 400, "min_score")]
     [InlineData("table=products&limit=0", 400, "limit")]
+    [InlineData("table=products&limit=1.5", 400, "limit")]
+    [InlineData("table=products&sort=--price", 400, "-price")]
     [InlineData("table=products&after=eyJ9.x", 400, "after")]
     [InlineData("table=product", 404, "products")]
     [InlineData("keyword=과일", 400, "table")]

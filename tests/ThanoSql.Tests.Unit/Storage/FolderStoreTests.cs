@@ -49,6 +49,15 @@ public sealed class FolderStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_no_file_can_have_is_refused_for_good()
+    {
+        Directory.CreateDirectory(_folder.File("shop/folder"));
+
+        foreach (var key in new[] { "folder", $"{new string('a', 300)}.jpg" })
+            await Should.ThrowAsync<InvalidPathException>(() => WriteAsync(new ObjectPath("shop", key), "x"));
+    }
+
+    [Fact]
     public async Task The_etag_changes_with_every_overwrite_of_the_same_size_and_time()
     {
         var path = new ObjectPath("shop", "1.jpg");
