@@ -32,15 +32,19 @@ public static class PipelineFile
         return definition;
     }
 
-    /// <summary>All files <c>*.yaml</c> of a folder, in the order of their names; none when the folder does not exist.</summary>
+    /// <summary>All files <c>*.yaml</c> and <c>*.yml</c> of a folder, in the order of their names.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="PipelineFileException">A file is wrong.</exception>
     public static async Task<IReadOnlyList<PipelineDefinition>> ReadFolderAsync(string folder, CancellationToken cancellation)
     {
-        if (!Directory.Exists(folder)) return [];
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder of pipeline files {folder}: Indexing__Pipelines names it.");
         var definitions = new List<PipelineDefinition>();
-        foreach (var file in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder).Where(IsPipeline).Order(StringComparer.Ordinal))
             definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellation), file));
         return definitions;
     }
+
+    private static bool IsPipeline(string file) => Path.GetExtension(file) is ".yaml" or ".yml";
 
     private static string Prefix(YamlMap map)
     {

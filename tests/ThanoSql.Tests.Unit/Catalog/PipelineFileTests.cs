@@ -77,4 +77,16 @@ public sealed class PipelineFileTests
         error.Message.ShouldContain(expected);
         error.Line.ShouldBe(line);
     }
+
+    [Fact]
+    public async Task A_folder_gives_its_yaml_and_yml_files_and_must_be_there()
+    {
+        var folder = Directory.CreateTempSubdirectory("pipelines-").FullName;
+        foreach (var name in new[] { "b.yml", "a.yaml", "c.txt" })
+            await File.WriteAllTextAsync(Path.Combine(folder, name), $"name: {name[0]}\ntable: t\nmodel: {{ name: m }}", TestContext.Current.CancellationToken);
+
+        (await PipelineFile.ReadFolderAsync(folder, TestContext.Current.CancellationToken)).Select(p => p.Name).ShouldBe(["a", "b"]);
+        Directory.Delete(folder, recursive: true);
+        (await Should.ThrowAsync<DirectoryNotFoundException>(() => PipelineFile.ReadFolderAsync(folder, TestContext.Current.CancellationToken))).Message.ShouldContain("Indexing__Pipelines");
+    }
 }
