@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Indexer.Client;
@@ -46,6 +45,7 @@ internal static class CommandLine
             ImageCommand.CreateForget(),
         };
         root.Options.Add(Home);
+        Terminal.Prepare();
         var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -58,7 +58,7 @@ internal static class CommandLine
         }
         catch (Exception expected) when (IsForPeople(expected))
         {
-            Complain(expected.Message);
+            Terminal.Complain(expected is Npgsql.NpgsqlException ? $"PostgreSQL: {expected.Message}. Does the server run, and is Database__ConnectionString right?" : expected.Message);
             return 1;
         }
         catch (OperationCanceledException)
@@ -70,8 +70,6 @@ internal static class CommandLine
     // Their messages say what to do; a stack trace would only hide it.
     private static bool IsForPeople(Exception exception) => exception
         is StartException or StatementException or CatalogException or QueryException or TrainingException or TrunkException or StoreException or PipelineFileException
-        or PipelineConflictException or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException;
-
-    private static void Complain(string message) =>
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).MarkupLine($"[red]{Markup.Escape(message)}[/]");
+        or PipelineConflictException or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException or UnauthorizedAccessException
+        or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
 }

@@ -12,9 +12,6 @@ namespace ThanoSql.Indexer.Commands;
 /// <summary><c>thanosql demo</c>: the main job, end to end, on real photographs.</summary>
 internal static class DemoCommand
 {
-    // Columns of text where there is no terminal to ask.
-    private const int PipeWidth = 160;
-
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
     public static Command Create()
@@ -28,7 +25,6 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(string home, bool keep, CancellationToken cancellation)
     {
         var console = AnsiConsole.Console;
-        if (!console.Profile.Out.IsTerminal) console.Profile.Width = PipeWidth;
         await using var installation = await Installation.HoldAsync(
             ServiceApplication.Builder().Configuration, home, line => console.MarkupLineInterpolated($"[grey]{line}[/]"), cancellation);
         var builder = ServiceApplication.Builder(installation.Settings);

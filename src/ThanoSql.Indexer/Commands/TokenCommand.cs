@@ -8,18 +8,25 @@ namespace ThanoSql.Indexer.Commands;
 /// <summary><c>thanosql token create | list | revoke</c></summary>
 internal static class TokenCommand
 {
+    private const int MostDays = 36_500;
+
     public static Command Create() => new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), Revoke() };
 
     private static Command CreateToken()
     {
         var name = new Argument<string>("name") { Description = "What the token is for." };
-        var scope = new Option<TokenScope>("--scope") { Description = "search: the search endpoint; query: SELECT and PREDICT too; write: changes tables and builds models; admin: everything.", DefaultValueFactory = _ => TokenScope.Query };
+        var scope = new Option<string>("--scope") { Description = "search: the search endpoint; query: SELECT and PREDICT too; write: changes tables and builds models; admin: everything.", DefaultValueFactory = _ => TokenScope.Query.Name() }
+            .AcceptOnlyFromAmong([.. Enum.GetValues<TokenScope>().Select(TokenScopes.Name)]);
         var days = new Option<int?>("--days") { Description = "Days until it expires; default: never." };
+        days.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1 or > MostDays) result.AddError($"--days is a number from 1 to {MostDays}.");
+        });
         var command = new Command("create", "Makes a token and prints it, once.") { name, scope, days };
         command.SetCatalogAction(async (parsed, services, cancellation) =>
         {
             TimeSpan? lifetime = parsed.GetValue(days) is { } count ? TimeSpan.FromDays(count) : null;
-            Console.WriteLine(await services.GetRequiredService<TokenCatalog>().CreateAsync(parsed.GetValue(name)!, parsed.GetValue(scope), lifetime, cancellation));
+            Console.WriteLine(await services.GetRequiredService<TokenCatalog>().CreateAsync(parsed.GetValue(name)!, TokenScopes.Parse(parsed.GetValue(scope)!), lifetime, cancellation));
         });
         return command;
     }
@@ -31,7 +38,7 @@ internal static class TokenCommand
         {
             var table = new Table().AddColumns("name", "scope", "created", "expires", "revoked");
             foreach (var token in await services.GetRequiredService<TokenCatalog>().ListAsync(cancellation))
-                table.AddRow(Markup.Escape(token.Name), token.Scope.ToString(), Date(token.CreatedAt), Date(token.ExpiresAt), Date(token.RevokedAt));
+                table.AddRow(Markup.Escape(token.Name), token.Scope.Name(), Date(token.CreatedAt), Date(token.ExpiresAt), Date(token.RevokedAt));
             AnsiConsole.Write(table);
         });
         return command;
@@ -39,7 +46,7 @@ internal static class TokenCommand
 
     private static Command Revoke()
     {
-        var name = new Argument<string>("name");
+        var name = new Argument<string>("name") { Description = "The token's." };
         var command = new Command("revoke", "Ends a token at once.") { name };
         command.SetCatalogAction((parsed, services, cancellation) => services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellation));
         return command;

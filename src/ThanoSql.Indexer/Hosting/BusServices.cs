@@ -37,7 +37,9 @@ internal static class BusServices
 
     private static void UseRabbitMq(IBusRegistrationConfigurator bus, IConfiguration configuration)
     {
-        var uri = configuration["Bus:RabbitMq:Uri"] ?? throw new StartException("Bus:Transport is rabbitmq, but Bus:RabbitMq:Uri is not set: amqp://user:password@host:5672/");
+        var uri = Uri.TryCreate(configuration["Bus:RabbitMq:Uri"], UriKind.Absolute, out var address)
+            ? address
+            : throw new StartException("Bus:Transport is rabbitmq, but Bus:RabbitMq:Uri is no address: amqp://user:password@host:5672/");
         bus.AddConfigureEndpointsCallback((_, endpoint) =>
         {
             // Survives the loss of a node; the limit takes a message that kills its consumer out of the way.
@@ -45,7 +47,7 @@ internal static class BusServices
         });
         bus.UsingRabbitMq((context, rabbit) =>
         {
-            rabbit.Host(new Uri(uri), host => host.PublisherConfirmation = true);
+            rabbit.Host(uri, host => host.PublisherConfirmation = true);
             rabbit.DeployTopologyOnly = configuration.GetValue<bool>(TopologyOnly);
             rabbit.ConfigureEndpoints(context);
         });

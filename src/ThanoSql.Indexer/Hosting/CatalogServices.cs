@@ -17,9 +17,8 @@ internal static class CatalogServices
 {
     public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(configuration["Database:ConnectionString"])
-            .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
-            .Build());
+        var address = Address(configuration["Database:ConnectionString"]);
+        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(address).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Migrator>();
         services.AddSingleton<AnswerCatalog>();
@@ -59,6 +58,18 @@ internal static class CatalogServices
         services.AddSingleton<FillAnswers>(provider => provider.GetRequiredService<MissingAnswers>().FillAsync);
         services.AddSingleton<QueryPlanner>();
         return services;
+    }
+
+    private static string Address(string? connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString).ConnectionString;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new StartException($"Database:ConnectionString cannot be read ({wrong.Message}): Host=…;Database=…;Username=…;Password=…");
+        }
     }
 
     // Who builds a model wants the bundled trunk soon rather than the published one late; `thanosql trunk pull` has the patience.

@@ -45,6 +45,10 @@ internal sealed class HomeFolder : IDisposable
         {
             throw new StartException($"Another thanosql (process {HolderOf(path)}) uses {path}. Stop it, or choose another folder with --home.");
         }
+        catch (IOException broken)
+        {
+            throw new StartException($"{path} cannot be used ({broken.Message}). Choose another folder with --home.");
+        }
     }
 
     public void Dispose() => _lock.Dispose();

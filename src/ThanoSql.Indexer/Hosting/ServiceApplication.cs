@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Telemetry;
@@ -38,11 +39,14 @@ internal static class ServiceApplication
         var configuration = builder.Configuration;
         if (string.IsNullOrEmpty(configuration["Database:ConnectionString"]))
             throw new StartException("This role needs a database: set Database__ConnectionString=Host=…;Database=…;Username=…;Password=….");
-        builder.WebHost.UseSetting("urls", configuration["Query:Urls"] ?? DefaultUrls);
+        var urls = configuration["Query:Urls"] ?? DefaultUrls;
+        ListenAddresses.Check(urls);
+        builder.WebHost.UseSetting("urls", urls);
         builder.Services.AddRoles(configuration, roles);
         builder.Services.AddTelemetry(configuration);
 
         var app = builder.Build();
+        app.Services.GetService<IStartupValidator>()?.Validate(); // before the database is touched
         await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
         if (roles.HasFlag(Roles.Query)) app.MapQuery();
         else HealthApi.Map(app, needsBus: true);

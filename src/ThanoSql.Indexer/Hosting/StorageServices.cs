@@ -21,7 +21,14 @@ internal static class StorageServices
 
     private static IServiceCollection AddFolderStore(this IServiceCollection services, string root)
     {
-        Directory.CreateDirectory(root);
+        try
+        {
+            Directory.CreateDirectory(root);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"Storage:Folder:Root '{root}' cannot be made ({refused.Message}). Choose a folder that this user may write.");
+        }
         services.AddSingleton(new FolderStore(root));
         return services.AddSingleton<IObjectStore>(provider => provider.GetRequiredService<FolderStore>());
     }

@@ -25,7 +25,9 @@ internal sealed class ThanoSqlProcess : IAsyncDisposable
         }
     }
 
-    public static ThanoSqlProcess Start(params string[] arguments)
+    public static ThanoSqlProcess Start(params string[] arguments) => StartWith([], arguments);
+
+    public static ThanoSqlProcess StartWith(Dictionary<string, string> environment, params string[] arguments)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
@@ -33,6 +35,7 @@ internal sealed class ThanoSqlProcess : IAsyncDisposable
         // The tests' own servers are none of its business.
         start.Environment.Remove("Database__ConnectionString");
         start.Environment["Models__Download"] = "false";
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = new ThanoSqlProcess(Process.Start(start)!);
         process._process.OutputDataReceived += process.Keep;
         process._process.ErrorDataReceived += process.Keep;
