@@ -7,10 +7,12 @@ public static class ServingTables
 {
     /// <param name="connection">In a transaction, if <paramref name="hold"/>.</param>
     /// <param name="workspace">The bucket of paths that name none.</param>
-    /// <param name="hold">Lock the models against switches until the transaction ends.</param>
+    /// <param name="hold">Lock the models against switches, and the pipelines against becoming active, until the transaction ends.</param>
     /// <param name="cancellation">Stops the query.</param>
     public static async Task<IReadOnlyList<ServingTable>> LoadAsync(NpgsqlConnection connection, string workspace, bool hold, CancellationToken cancellation)
     {
+        // A pipeline that becomes active takes the images that are indexed by then: none may be written meanwhile by somebody who still sees it waiting.
+        if (hold) await connection.Command("SELECT FROM thanosql.pipeline ORDER BY pipeline_id FOR SHARE").RunAsync(cancellation);
         var tables = IndexedTable.Of((await PipelineRegistry.ListAsync(connection, cancellation)).Where(p => p.Active), workspace);
         if (tables.Count == 0) return [];
         var models = await ModelsAsync(connection, [.. tables.Select(t => t.Model).Distinct()], hold, cancellation);

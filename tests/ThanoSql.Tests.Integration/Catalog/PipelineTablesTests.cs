@@ -37,6 +37,32 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task An_image_that_is_written_while_its_pipeline_becomes_active_is_not_left_out()
+    {
+        await using var world = await CatalogWorld.CreateAsync(postgres);
+        await world.Registry.RegisterAsync([CatalogWorld.Pipeline("racing", "racing_table", "racing_model") with { Rows = RowOrigin.Create }], Cancellation);
+        await world.ModelAsync("racing_model");
+        await world.SqlAsync("CREATE TABLE racing_table (image_path text)");
+        Task activation;
+        await using (var writer = await world.Database.OpenConnectionAsync(Cancellation))
+        await using (var transaction = await writer.BeginTransactionAsync(Cancellation))
+        {
+            (await ServingTables.LoadAsync(writer, "workspace", hold: true, Cancellation)).ShouldNotContain(t => t.Table.Name == "racing_table");
+            activation = world.Tables.RefreshAsync(Cancellation);
+            while (!activation.IsCompleted && await world.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+                await Task.Delay(10, Cancellation);
+            await using var write = new Npgsql.NpgsqlCommand("INSERT INTO thanosql.image (bucket, key, state, etag, size) VALUES ('workspace', 'racing/1.jpg', 'indexed', 'e', 1)", writer);
+            await write.ExecuteNonQueryAsync(Cancellation);
+            await transaction.CommitAsync(Cancellation);
+        }
+        await activation;
+        await world.Tables.RefreshAsync(Cancellation);
+
+        (await ReasonAsync(world, "racing")).ShouldBe("active|");
+        (await world.RowsAsync("SELECT state FROM thanosql.image WHERE key = 'racing/1.jpg'")).ShouldBe(["pending"]);
+    }
+
+    [Fact]
     public async Task A_row_that_a_shop_inserts_after_its_picture_is_filled_at_once_and_one_before_its_picture_makes_it_due()
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
