@@ -10,6 +10,7 @@ using ThanoSql.Language.Syntax;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Statements;
 using ThanoSql.Sql;
+using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Copying;
 
@@ -28,11 +29,27 @@ public sealed class CopyHandler(
         using var deadline = new Deadline(limits.Value, cancellation);
         return await deadline.RunAsync(async token =>
         {
-            var source = await reader.ReadAsync(statement.Source, token);
+            var source = await ReadAsync(request.Text, statement.Source, token);
             await WriteAsync(request.Text, statement, table, source, mode, token);
             request.Report(string.Create(CultureInfo.InvariantCulture, $"{source.Rows.Count} rows copied into {table}"));
             return new StatementOutcome(statement.Verb, Affected: source.Rows.Count);
         });
+    }
+
+    private async Task<SourceRows> ReadAsync(string text, CopySource source, CancellationToken cancellation)
+    {
+        try
+        {
+            return await reader.ReadAsync(source, cancellation);
+        }
+        catch (QueryException wrong) when (wrong.Position is null)
+        {
+            throw new QueryException(wrong.Code, wrong.Message, TextPosition.Of(text, source.Span.Start), wrong.Hint, wrong);
+        }
+        catch (StoreException wrong) when (wrong is InvalidPathException or BucketNotFoundException)
+        {
+            throw new QueryException(wrong is InvalidPathException ? ErrorCodes.BadRequest : ErrorCodes.NotFound, wrong.Message, TextPosition.Of(text, source.Span.Start), inner: wrong);
+        }
     }
 
     private async Task WriteAsync(string text, CopyStatement statement, string table, SourceRows source, IfExists mode, CancellationToken cancellation)

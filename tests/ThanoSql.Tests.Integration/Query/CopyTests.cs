@@ -58,6 +58,7 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     [Theory]
     [InlineData("a,b\n1\n", "line 2")]
     [InlineData("a,a\n1,2\n", "'a'")]
+    [InlineData("a, a\n1,2\n", "'a'")]
     [InlineData("a,\n1,2\n", "no name")]
     [InlineData("a\n\"open\n", "never closed")]
     [InlineData("", "is empty")]
@@ -83,11 +84,13 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     [InlineData("COPY t OPTIONS (overwrite='yes') FROM 'x.csv'", 400)]
     [InlineData("COPY t OPTIONS (overwrit=True) FROM 'x.csv'", 400)]
     [InlineData("COPY t FROM '[1, 2]'", 400)]
+    [InlineData("COPY t FROM '[]'", 400)]
     public async Task A_wrong_COPY_says_what_is_wrong(string statement, int expected)
     {
         var (status, body) = await host.QueryAsync(statement);
 
         status.ShouldBe(expected, body.ToString());
+        body.GetProperty("position").GetProperty("line").GetInt32().ShouldBe(1);
     }
 
     [Fact]
