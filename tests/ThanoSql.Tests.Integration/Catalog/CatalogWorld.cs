@@ -6,7 +6,7 @@ using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Tests.Integration.Catalog;

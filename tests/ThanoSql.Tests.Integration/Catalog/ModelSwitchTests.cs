@@ -2,7 +2,7 @@ using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Rekeying;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
 

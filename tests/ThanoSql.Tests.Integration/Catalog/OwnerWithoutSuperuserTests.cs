@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.SqlRoles;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
 

@@ -1,5 +1,5 @@
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Indexing;
 

@@ -13,7 +13,7 @@ using ThanoSql.Indexing;
 using ThanoSql.Messages;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;

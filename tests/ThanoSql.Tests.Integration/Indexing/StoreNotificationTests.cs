@@ -1,6 +1,6 @@
 using System.Text;
 using RabbitMQ.Client;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Indexing;
 

@@ -1,6 +1,6 @@
 using ThanoSql.Catalog.Images;
 using ThanoSql.Indexing.Sweeping;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Indexing;
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using ThanoSql.Indexer.EmbeddedPostgreSql;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Program;
 

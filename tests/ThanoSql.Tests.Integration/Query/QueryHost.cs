@@ -14,7 +14,7 @@ using ThanoSql.Query;
 using ThanoSql.Sql;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Query;
 

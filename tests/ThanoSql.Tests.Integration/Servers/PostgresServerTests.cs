@@ -1,3 +1,5 @@
+using ThanoSql.Tests.Fixtures;
+
 namespace ThanoSql.Tests.Integration.Servers;
 
 public sealed class PostgresServerTests(PostgresServer postgres) : IClassFixture<PostgresServer>

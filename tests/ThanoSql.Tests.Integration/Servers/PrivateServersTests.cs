@@ -1,4 +1,5 @@
 using Npgsql;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Servers;
 

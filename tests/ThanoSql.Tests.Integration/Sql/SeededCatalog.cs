@@ -5,7 +5,7 @@ using ThanoSql.Catalog;
 using ThanoSql.Catalog.Answers;
 using ThanoSql.Language;
 using ThanoSql.Sql;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Sql;
 

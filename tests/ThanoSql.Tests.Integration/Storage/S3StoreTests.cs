@@ -1,7 +1,7 @@
 using System.Text;
 using ThanoSql.Storage;
 using ThanoSql.Storage.S3;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Storage;
 

@@ -14,7 +14,7 @@ using ThanoSql.Embedding;
 using ThanoSql.Sql;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 using ThanoSql.Training;
 using ThanoSql.Training.Running;
 using ThanoSql.Vision.Inference;

@@ -1,3 +1,4 @@
+using ThanoSql.Tests.Fixtures;
 using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Tests.Unit.Vision.Imaging;

@@ -1,4 +1,5 @@
 using System.Text;
+using ThanoSql.Tests.Fixtures;
 using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Tests.Unit.Vision.Imaging;

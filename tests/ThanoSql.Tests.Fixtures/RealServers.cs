@@ -1,10 +1,7 @@
 using System.Collections.Concurrent;
 using ThanoSql.Storage.S3;
-using ThanoSql.Tests.Integration.Servers;
 
-[assembly: AssemblyFixture(typeof(RealServers))]
-
-namespace ThanoSql.Tests.Integration.Servers;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>
 /// Starts PostgreSQL, RabbitMQ and Ceph through <c>infra/servers.sh</c> when a test first asks for one. They keep running for the next

@@ -2,16 +2,17 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using ThanoSql.Vision.Imaging;
 
-namespace ThanoSql.Tests.Unit.Vision.Imaging;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>Small pictures made from nothing: PNG by hand, the other formats from it.</summary>
-internal static class TestPictures
+public static class TestPictures
 {
     public const byte Gray = 0, Rgb = 2, GrayAlpha = 4, Rgba = 6;
 
     /// <summary>A PNG whose sample at (x, y, channel) is what <paramref name="sample"/> says, 8 or 16 bits.</summary>
     public static byte[] Png(int width, int height, Func<int, int, int, int> sample, byte colorType = Rgb, byte depth = 8)
     {
+        ArgumentNullException.ThrowIfNull(sample);
         int channels = colorType switch { Gray => 1, GrayAlpha => 2, Rgb => 3, _ => 4 };
         using var rows = new MemoryStream();
         using (var zip = new ZLibStream(rows, CompressionLevel.Fastest, leaveOpen: true))
@@ -53,6 +54,7 @@ internal static class TestPictures
     /// <summary>The same JPEG with an EXIF block that holds nothing but an orientation (1 to 8).</summary>
     public static byte[] WithOrientation(byte[] jpeg, byte orientation)
     {
+        ArgumentNullException.ThrowIfNull(jpeg);
         byte[] tiff = [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0, 0, 0, 0, 0];
         byte[] block = [.. "Exif\0\0"u8, .. tiff];
         int length = block.Length + 2;

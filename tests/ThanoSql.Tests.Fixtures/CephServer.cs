@@ -1,6 +1,6 @@
 using ThanoSql.Storage.S3;
 
-namespace ThanoSql.Tests.Integration.Servers;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>A real S3 server (Ceph's radosgw) with a fresh bucket for one test class (<c>IClassFixture&lt;CephServer&gt;</c>).</summary>
 public sealed class CephServer(RealServers servers) : IAsyncLifetime

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ThanoSql.Tests.Integration.Servers;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>
 /// Servers of one test alone, which may stop, crash and start them again; they keep their ports and (but for Ceph) their data. Removed at the end.
@@ -24,6 +24,9 @@ public sealed class PrivateServers : IAsyncDisposable
 
     /// <summary>A setting as <c>servers.sh env</c> prints it, for example <c>Database__ConnectionString</c>.</summary>
     public string this[string setting] => _settings[setting];
+
+    /// <summary>As the indexer; null when none of these servers has the setting.</summary>
+    public string? Find(string setting) => _settings.GetValueOrDefault(setting);
 
     /// <summary>Does nothing when it runs.</summary>
     public async Task StartAsync(string server)
@@ -50,11 +53,28 @@ public sealed class PrivateServers : IAsyncDisposable
     private static Dictionary<string, string> FreePorts()
     {
         string[] names = ["POSTGRES", "RABBITMQ", "RABBITMQ_EPMD", "RABBITMQ_NODE", "CEPH", "CEPH_MON"];
-        var listeners = names.Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
+        var listeners = names.Select(_ => Listen()).ToList();
         var ports = names.Zip(listeners, (name, listener) => (name, ((IPEndPoint)listener.LocalEndpoint).Port));
         var chosen = ports.ToDictionary(pair => $"THANOSQL_{pair.name}_PORT", pair => $"{pair.Port}");
         listeners.ForEach(listener => listener.Dispose());
         return chosen;
+    }
+
+    // Below the ports that the kernel gives to clients: while a server is down, one that looks for it would get its port, and keep it from coming back.
+    private static TcpListener Listen()
+    {
+        while (true)
+        {
+            var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (SocketException)
+            {
+                listener.Dispose(); // taken
+            }
+        }
     }
 }

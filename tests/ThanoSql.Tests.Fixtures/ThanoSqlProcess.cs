@@ -2,14 +2,14 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using ThanoSql.Indexer.EmbeddedPostgreSql;
-using ThanoSql.Tests.Integration.Servers;
 
-namespace ThanoSql.Tests.Integration.Program;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>The built program, started as a person does. Its output is kept; at the end it is killed.</summary>
-internal sealed class ThanoSqlProcess : IAsyncDisposable
+public sealed class ThanoSqlProcess : IAsyncDisposable
 {
     private const int Interrupted = 2; // SIGINT
+    private const int Terminated = 15; // SIGTERM
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
@@ -25,10 +25,15 @@ internal sealed class ThanoSqlProcess : IAsyncDisposable
         }
     }
 
-    public static ThanoSqlProcess Start(params string[] arguments) => StartWith([], arguments);
+    public int Id => _process.Id;
 
-    public static ThanoSqlProcess StartWith(Dictionary<string, string> environment, params string[] arguments)
+    public static ThanoSqlProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
+        ArgumentNullException.ThrowIfNull(environment);
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -66,7 +71,10 @@ internal sealed class ThanoSqlProcess : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>Ctrl-C.</summary>
-    public void Interrupt() => SendSignal(_process.Id, Interrupted).ShouldBe(0);
+    public void Interrupt() => Send(_process.Id, Interrupted);
+
+    /// <summary>SIGTERM, as service managers and Kubernetes send it.</summary>
+    public void Terminate() => Send(_process.Id, Terminated);
 
     public async ValueTask DisposeAsync()
     {
@@ -79,7 +87,7 @@ internal sealed class ThanoSqlProcess : IAsyncDisposable
     public static async Task StopDatabaseAsync(string home)
     {
         if (PostmasterFile.OfRunning(Path.Combine(home, "postgresql", "data")) is not { } server) return;
-        SendSignal(server.ProcessId, Interrupted).ShouldBe(0); // a fast stop
+        Send(server.ProcessId, Interrupted); // a fast stop
         using var patience = new CancellationTokenSource(Patience);
         while (Directory.Exists($"/proc/{server.ProcessId}")) await Task.Delay(50, patience.Token);
     }
@@ -88,6 +96,11 @@ internal sealed class ThanoSqlProcess : IAsyncDisposable
     {
         if (line.Data is null) return;
         lock (_output) _output.AppendLine(line.Data);
+    }
+
+    private static void Send(int process, int signal)
+    {
+        if (SendSignal(process, signal) != 0) throw new InvalidOperationException($"Process {process} takes no signal {signal}: error {Marshal.GetLastPInvokeError()}.");
     }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]

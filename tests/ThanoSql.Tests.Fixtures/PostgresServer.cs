@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace ThanoSql.Tests.Integration.Servers;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>A fresh, empty database for one test class (<c>IClassFixture&lt;PostgresServer&gt;</c>), dropped after it.</summary>
 public sealed class PostgresServer(RealServers servers) : IAsyncLifetime

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace ThanoSql.Tests.Integration.Servers;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>Calls <c>infra/servers.sh</c>.</summary>
-internal static class ServersScript
+public static class ServersScript
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10); // the first start installs packages
 
