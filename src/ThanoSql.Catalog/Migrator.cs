@@ -24,10 +24,10 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         try
         {
             await ExecuteAsync(connection, Ledger, cancellation);
-            var done = await LastAsync(connection, cancellation);
+            var done = await DoneAsync(connection, cancellation);
             var known = Migration.All();
             RefuseFuture(done, known[^1].Number);
-            var due = known.Where(m => m.Number > done).ToList();
+            var due = known.Where(m => m.Number > done.DefaultIfEmpty().Max()).ToList();
             foreach (var migration in due) await ApplyAsync(connection, migration, cancellation);
             return due.Count;
         }
@@ -38,10 +38,10 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     }
 
     // One step ahead is allowed: the previous release's worker may run beside the new one.
-    private static void RefuseFuture(int done, int newest)
+    private static void RefuseFuture(List<int> done, int newest)
     {
-        if (done > newest + 1)
-            throw new CatalogException($"The database is at migration {done}; this release knows {newest}. Start the newer release, or restore a backup.");
+        if (done.Count(number => number > newest) > 1)
+            throw new CatalogException($"The database is at migration {done.Max()}; this release knows {newest}. Start the newer release, or restore a backup.");
     }
 
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellation)
@@ -57,11 +57,8 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         LogApplied(migration.Number, migration.Name);
     }
 
-    private static async Task<int> LastAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand("SELECT coalesce(max(number), 0) FROM thanosql.migration", connection);
-        return (int)(await command.ExecuteScalarAsync(cancellation))!;
-    }
+    private static Task<List<int>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        connection.Command("SELECT number FROM thanosql.migration").ListAsync(r => r.GetInt32(0), cancellation);
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
