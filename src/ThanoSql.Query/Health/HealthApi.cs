@@ -34,7 +34,9 @@ public static class HealthApi
     public static void Map(IEndpointRouteBuilder endpoints, bool needsBus)
     {
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Tag) || needsBus && check.Tags.Contains(BusTag), ResponseWriter = WriteAsync });
+        var ready = new HealthCheckOptions { Predicate = check => check.Tags.Contains(Tag) || needsBus && check.Tags.Contains(BusTag), ResponseWriter = WriteAsync };
+        ready.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable; // a bus that looks for its broker
+        endpoints.MapHealthChecks("/health/ready", ready);
     }
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
