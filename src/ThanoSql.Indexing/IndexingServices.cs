@@ -49,6 +49,7 @@ public static class IndexingServices
         bus.AddConsumer<ObjectChangedConsumer, ObjectChangedConsumerDefinition>();
         bus.AddConsumer<StoreNotificationConsumer, StoreNotificationConsumerDefinition>();
         bus.AddConsumer<ModelSwitchedConsumer, ModelSwitchedConsumerDefinition>();
+        bus.AddReceiveObserver<UnreadableMessages>();
     }
 
     /// <summary>Registers <see cref="PipelineTables"/>, <see cref="PipelineRegistry"/>, <see cref="FailureLedger"/> and <see cref="OrphanContents"/>, for every role.</summary>

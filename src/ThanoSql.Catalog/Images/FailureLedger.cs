@@ -41,7 +41,7 @@ public sealed class FailureLedger(NpgsqlDataSource database)
     /// <param name="body">The message; its beginning is kept.</param>
     /// <param name="reason">Why it could not be read.</param>
     /// <param name="cancellation">Stops the query.</param>
-    public Task RecordUnreadableAsync(string source, string body, string reason, CancellationToken cancellation)
+    public Task<int> RecordUnreadableAsync(string source, string body, string reason, CancellationToken cancellation)
     {
         const int most = 16_384;
         var kept = (body.Length > most ? body[..most] : body).Replace('\0', '\uFFFD');

@@ -18,9 +18,13 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Tim
     public async Task AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellation)
     {
         var hints = events.Select(Hint).ToList();
-        var due = await patience.ExecuteAsync(async token => await intake.AcceptAsync(hints, token), cancellation);
+        var due = await PatientAsync(token => intake.AcceptAsync(hints, token), cancellation);
         await patience.ExecuteAsync(async token => await engine.SubmitAsync(due, token), cancellation);
     }
+
+    /// <summary>Waits for a database that is down: it is no fault of the message.</summary>
+    public async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellation) =>
+        await patience.ExecuteAsync(async token => await work(token), cancellation);
 
     public static ImageEvent Hint(ObjectChanged change) =>
         new(change.Bucket, change.Key, change.Deleted, change.Source, change.ETag, change.Sequencer, change.Time);

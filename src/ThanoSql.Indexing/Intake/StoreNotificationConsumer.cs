@@ -1,22 +1,14 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using ThanoSql.Messages;
 
 namespace ThanoSql.Indexing.Intake;
 
-/// <summary>Takes what object stores send to the exchange <c>…-store</c>.</summary>
-internal sealed class StoreNotificationConsumer(NotificationReader reader, EventIntake intake) : IConsumer<Batch<StoreNotification>>
+/// <summary>Takes what object stores send to the exchange <c>…-store</c>, as far as <see cref="ReadableOnly"/> could read it.</summary>
+internal sealed class StoreNotificationConsumer(EventIntake intake) : IConsumer<Batch<StoreNotification>>
 {
-    public async Task Consume(ConsumeContext<Batch<StoreNotification>> context)
-    {
-        var events = new List<ObjectChanged>();
-        foreach (var message in context.Message)
-        {
-            var (readable, _) = await reader.ReadAsync(message.Message.Body, "queue of store events", context.CancellationToken);
-            events.AddRange(readable);
-        }
-        await intake.AcceptAsync(events, context.CancellationToken);
-    }
+    public Task Consume(ConsumeContext<Batch<StoreNotification>> context) =>
+        intake.AcceptAsync(context.Message.SelectMany(ReadableOnly.EventsOf), context.CancellationToken);
 }
 
 /// <summary>Queue and exchange for stores' own notifications; both exist before notifications are turned on.</summary>
@@ -38,6 +30,7 @@ internal sealed class StoreNotificationConsumerDefinition : ConsumerDefinition<S
         endpointConfigurator.AddSerializer(new AnyBodyDeserializer());
         endpointConfigurator.AddDeserializer(new AnyBodyDeserializer(), isDefault: true);
         endpointConfigurator.PrefetchCount = (options.Batches + 1) * options.BatchSize;
+        endpointConfigurator.UseFilter(new ReadableOnly(context.GetRequiredService<NotificationReader>(), context.GetRequiredService<EventIntake>()));
         QuorumQueue.Configure(endpointConfigurator);
         if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
