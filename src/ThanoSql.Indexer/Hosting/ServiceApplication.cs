@@ -43,7 +43,7 @@ internal static class ServiceApplication
         ListenAddresses.Check(urls);
         builder.WebHost.UseSetting("urls", urls);
         builder.Services.AddRoles(configuration, roles);
-        builder.Services.AddTelemetry(configuration);
+        builder.Services.AddTelemetry(configuration).AddGauges(configuration, roles);
 
         var app = builder.Build();
         app.Services.GetService<IStartupValidator>()?.Validate(); // before the database is touched

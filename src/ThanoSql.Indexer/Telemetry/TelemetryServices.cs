@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using ThanoSql.Catalog;
+using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.Telemetry;
 
@@ -18,6 +20,14 @@ internal static class TelemetryServices
         services.AddSingleton<MetricListener>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricListener>());
         return services;
+    }
+
+    /// <summary>Registers the gauges of what roles share: the catalog and, for workers, the broker's queues.</summary>
+    public static IServiceCollection AddGauges(this IServiceCollection services, IConfiguration configuration, Roles roles)
+    {
+        services.AddSingleton<CatalogFigures>();
+        services.AddHostedService<CatalogGauges>();
+        return roles.HasFlag(Roles.Worker) && configuration["Bus:Transport"] == "rabbitmq" ? services.AddHostedService<QueueGauges>() : services;
     }
 
     /// <summary>
