@@ -13,6 +13,7 @@ internal sealed partial class EmbedStage(IndexingTelemetry telemetry, ILogger<Em
     {
         if (work.Missing.Count == 0 || work.Result is not null) return;
         var since = Stopwatch.GetTimestamp();
+        using var stage = work.Stage("embed");
         try
         {
             foreach (var space in work.Missing)

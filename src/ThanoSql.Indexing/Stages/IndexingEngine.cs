@@ -153,8 +153,15 @@ internal sealed partial class IndexingEngine(
         }
     }
 
-    private static Activity? Trace(ClaimedImage image) =>
-        IndexingTelemetry.Traces.StartActivity("index image")?.SetTag("bucket", image.Bucket).SetTag("key", image.Key).SetTag("attempt", image.Attempts);
+    // From the event, by the store's clock, to the row
+    private static Activity? Trace(ClaimedImage image)
+    {
+        var outer = Activity.Current;
+        var trace = IndexingTelemetry.Traces.StartActivity("index image", ActivityKind.Consumer, outer?.Context ?? default, startTime: image.EventAt)
+            ?.SetTag("bucket", image.Bucket).SetTag("key", image.Key).SetTag("attempt", image.Attempts);
+        Activity.Current = outer; // the next image is no part of this one
+        return trace;
+    }
 
     private static Channel<Work> Bounded(int capacity) => Channel.CreateBounded<Work>(capacity);
 

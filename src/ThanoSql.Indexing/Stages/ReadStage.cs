@@ -18,6 +18,7 @@ internal sealed partial class ReadStage(
     public async Task RunAsync(Work work, CancellationToken cancellation)
     {
         var since = Stopwatch.GetTimestamp();
+        using var stage = work.Stage("read");
         try
         {
             await LookAsync(work, cancellation);

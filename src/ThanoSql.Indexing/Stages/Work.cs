@@ -47,6 +47,9 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
 
     public void Fail(FailureKind kind, string reason) => Result = new ImageResult.Failed(Image, kind, reason, Info?.ETag, Info?.Size);
 
+    /// <summary>A stage of that way.</summary>
+    public Activity? Stage(string name) => Trace is null ? null : IndexingTelemetry.Traces.StartActivity(name, ActivityKind.Internal, Trace.Context);
+
     public void Settle()
     {
         Trace?.SetTag("outcome", Outcome?.GetType().Name ?? "left").Dispose();

@@ -29,7 +29,9 @@ internal sealed partial class WriteStage(
         {
             var batch = await CollectAsync(done, expectsMore, cancellation);
             var since = Stopwatch.GetTimestamp();
+            var stages = batch.ConvertAll(work => work.Stage("write"));
             await WriteAsync(batch, again, cancellation);
+            stages.ForEach(stage => stage?.Dispose());
             telemetry.Stage("write", since);
         }
     }
