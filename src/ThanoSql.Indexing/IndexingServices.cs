@@ -29,11 +29,10 @@ public static class IndexingServices
             .Validate(o => CronLoop.IsValid(o.SweepSchedule), "Indexing:SweepSchedule is no Quartz cron expression; one reads like '0 17 * * * ?'.").ValidateOnStart();
         services.AddPipelineTables(configuration);
         services.AddSweeper(configuration);
-        services.AddSingleton<ImageIntake>();
         services.AddSingleton(provider => new ImageLeases(
             provider.GetRequiredService<NpgsqlDataSource>(), Guid.NewGuid(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value.Lease));
         services.AddSingleton<ServingMap>().AddSingleton<ReadStage>().AddSingleton<EmbedStage>().AddSingleton<BatchWriter>().AddSingleton<WriteStage>();
-        services.AddSingleton<EventIntake>().AddSingleton<NotificationReader>();
+        services.AddSingleton<EventIntake>();
         services.AddHostedService<PipelineKeeper>();
         AddHosted<IndexingEngine>(services);
         services.AddHostedService<DuePoller>();
@@ -52,7 +51,10 @@ public static class IndexingServices
         bus.AddReceiveObserver<UnreadableMessages>();
     }
 
-    /// <summary>Registers <see cref="PipelineTables"/>, <see cref="PipelineRegistry"/>, <see cref="FailureLedger"/> and <see cref="OrphanContents"/>, for every role.</summary>
+    /// <summary>
+    /// Registers <see cref="PipelineTables"/>, <see cref="PipelineRegistry"/>, <see cref="FailureLedger"/>, <see cref="OrphanContents"/> and what <see cref="StoreEventEndpoint"/>
+    /// needs, for every role.
+    /// </summary>
     public static IServiceCollection AddPipelineTables(this IServiceCollection services, IConfiguration configuration)
     {
         var workspace = new Workspace(configuration["Storage:DefaultBucket"] ?? "workspace");
@@ -65,6 +67,8 @@ public static class IndexingServices
         services.TryAddSingleton<PipelineRegistry>();
         services.TryAddSingleton<FailureLedger>();
         services.TryAddSingleton<OrphanContents>();
+        services.TryAddSingleton<ImageIntake>();
+        services.TryAddSingleton<NotificationReader>();
         return services;
     }
 

@@ -5,6 +5,7 @@ using ThanoSql.Indexer.Telemetry;
 using ThanoSql.Indexing;
 using ThanoSql.Indexing.Intake;
 using ThanoSql.Query;
+using ThanoSql.Query.Access;
 using ThanoSql.Query.Health;
 using ThanoSql.Training;
 
@@ -48,9 +49,8 @@ internal static class ServiceApplication
         var app = builder.Build();
         app.Services.GetService<IStartupValidator>()?.Validate(); // before the database is touched
         await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
-        if (roles.HasFlag(Roles.Query)) app.MapQuery();
+        if (roles.HasFlag(Roles.Query)) app.MapQuery().MapStoreEvents().RequireAuthorization(TokenScope.Write.Name()).AllowTokenInUrl();
         else HealthApi.Map(app, needsBus: true);
-        if (roles.HasFlag(Roles.Query | Roles.Worker)) app.MapStoreEvents().RequireAuthorization(TokenScope.Write.Name());
         app.MapMetrics();
         return app;
     }

@@ -10,7 +10,8 @@ using ThanoSql.Query.Errors;
 namespace ThanoSql.Query.Access;
 
 /// <summary>
-/// API tokens: <c>Authorization: Bearer …</c>, and for websockets, where browsers and notebooks can set no header, the query parameter <c>api_token</c>.
+/// API tokens: <c>Authorization: Bearer …</c>, and where the caller can set no header (websockets of browsers and notebooks, endpoints with <see cref="TokenInUrl"/>) the
+/// query parameter <c>api_token</c>.
 /// </summary>
 internal sealed class TokenAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenCatalog tokens)
@@ -52,6 +53,7 @@ internal sealed class TokenAuthentication(
         const string bearer = "Bearer ";
         var header = Request.Headers.Authorization.ToString();
         if (header.StartsWith(bearer, StringComparison.OrdinalIgnoreCase)) return header[bearer.Length..].Trim();
-        return Context.WebSockets.IsWebSocketRequest ? Request.Query["api_token"].ToString() : null;
+        var inUrl = Context.WebSockets.IsWebSocketRequest || Context.GetEndpoint()?.Metadata.GetMetadata<TokenInUrl>() is not null;
+        return inUrl ? Request.Query["api_token"].ToString() : null;
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Hosting;
-using ThanoSql.Tests.Integration.Servers;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Program;
 
@@ -16,6 +16,8 @@ public sealed class RunningService(RealServers servers) : IAsyncLifetime
     private ServiceClient? _client;
 
     internal ServiceClient Client => _client!;
+
+    internal IServiceProvider Services => _app!.Services;
 
     public async ValueTask InitializeAsync()
     {
