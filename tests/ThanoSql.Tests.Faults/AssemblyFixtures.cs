@@ -1,0 +1,3 @@
+using ThanoSql.Tests.Fixtures;
+
+[assembly: AssemblyFixture(typeof(RealServers))]

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using ThanoSql.Tests.Fixtures;
+
+namespace ThanoSql.Tests.Faults.World;
+
+/// <summary>One <c>thanosql worker</c> (or another role), a process of the built program.</summary>
+internal sealed partial class WorkerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly ThanoSqlProcess process;
+    private readonly HttpClient http;
+
+    private WorkerProcess(ThanoSqlProcess process, Uri address) => (this.process, http) = (process, new HttpClient { BaseAddress = address });
+
+    public string Output => process.Output;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public static async Task<WorkerProcess> StartAsync(string role, IReadOnlyDictionary<string, string> settings)
+    {
+        var process = ThanoSqlProcess.Start(settings, role, "--urls", "http://127.0.0.1:0");
+        await process.WaitForOutputAsync("Now listening on");
+        await process.WaitForOutputAsync("Application started");
+        var worker = new WorkerProcess(process, new Uri(Address().Match(process.Output).Groups[1].Value));
+        await worker.WaitUntilReadyAsync(true);
+        return worker;
+    }
+
+    /// <summary>What an orchestrator sees.</summary>
+    public Task<bool> IsReadyAsync() => AnswersAsync("/health/ready");
+
+    public Task<bool> IsAliveAsync() => AnswersAsync("/health/live");
+
+    public async Task WaitUntilReadyAsync(bool ready)
+    {
+        for (var deadline = DateTime.UtcNow + Patience; await IsReadyAsync() != ready; await Task.Delay(50, Cancellation))
+        {
+            if (DateTime.UtcNow > deadline) throw new TimeoutException($"The process never became {(ready ? "ready" : "unready")}:\n{Output}");
+        }
+    }
+
+    /// <summary>The sum of a metric's series that have this label; 0 when there is none.</summary>
+    public async Task<double> MetricAsync(string name, string label)
+    {
+        var text = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
+        return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits until the metric says so: gauges are looked at now and then.</summary>
+    public async Task WaitForMetricAsync(string name, string label, double value)
+    {
+        for (var deadline = DateTime.UtcNow + Patience; await MetricAsync(name, label) is var now && now != value; await Task.Delay(100, Cancellation))
+        {
+            if (DateTime.UtcNow > deadline) throw new TimeoutException($"{name} of {label} is {now}, not {value}.");
+        }
+    }
+
+    /// <summary>The most memory that the process has held, in bytes.</summary>
+    public long PeakMemory()
+    {
+        var line = File.ReadLines($"/proc/{process.Id}/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(Number().Match(line).Value, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => process.Kill();
+
+    /// <summary>SIGTERM.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> TerminateAsync()
+    {
+        process.Terminate();
+        return process.WaitForExitAsync();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        return process.DisposeAsync();
+    }
+
+    private async Task<bool> AnswersAsync(string path)
+    {
+        using var reply = await http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        return reply.StatusCode == HttpStatusCode.OK;
+    }
+
+    [GeneratedRegex(@"Now listening on: (\S+)")]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+}
