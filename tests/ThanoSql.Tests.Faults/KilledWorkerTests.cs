@@ -35,6 +35,21 @@ public sealed class KilledWorkerTests(RealServers servers)
         (await world.Broker.DepthAsync("store-events_skipped") ?? 0).ShouldBe(0u);
     }
 
+    [Fact]
+    public async Task A_worker_told_to_end_gives_its_images_back_and_the_next_one_finishes_them()
+    {
+        await using var world = await FaultWorld.CreateAsync(servers);
+        var first = await world.StartWorkerAsync();
+        var owner = await LeaseAsync(world, "lease_owner IS NOT NULL AND lease_owner <> ALL ($1)", Array.Empty<Guid>());
+
+        (await first.TerminateAsync()).ShouldBe(0);
+
+        (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.image WHERE lease_owner = $1", owner)).ShouldBe(0);
+        await world.StartWorkerAsync();
+        await world.ShouldBecomeCleanAsync();
+        (await world.ScalarAsync<long>("SELECT coalesce(max(crashes), 0)::bigint FROM thanosql.image")).ShouldBe(0);
+    }
+
     // Writes until somebody has such an image in work.
     private static async Task<Guid> LeaseAsync(FaultWorld world, string which, object value)
     {

@@ -76,7 +76,7 @@ internal sealed class FaultWorld : IAsyncDisposable
             database = postgres.ConnectionString;
         }
         var own = faulty?.Find("Bus__RabbitMq__Uri");
-        var world = new FaultWorld(database, own ?? await servers.RabbitMqAsync(), await servers.S3Async()) { shared = own is null };
+        var world = new FaultWorld(database, own ?? await servers.RabbitMqAsync(), S3Of(faulty) ?? await servers.S3Async()) { shared = own is null };
         if (postgres is not null) world.owned.Add(postgres);
         world.Announce = change => world.Broker.SendAsync([world.Events.Of(change)]);
         await world.Store.EnsureBucketAsync(world.Bucket, Cancellation);
@@ -158,6 +158,14 @@ internal sealed class FaultWorld : IAsyncDisposable
     }
 
     private string Pipeline() => $"name: products\nbucket: {Bucket}\nprefix: p/\ntable: products\nrows: create\non_delete: delete\nmodel: {{ name: foods }}\n";
+
+    private static S3StoreOptions? S3Of(PrivateServers? servers) => servers?.Find("Storage__S3__Endpoint") is not { } endpoint ? null : new S3StoreOptions
+    {
+        Endpoint = endpoint,
+        AccessKey = servers["Storage__S3__AccessKey"],
+        SecretKey = servers["Storage__S3__SecretKey"],
+        Region = servers["Storage__S3__Region"],
+    };
 
     private Dictionary<string, string> Settings((string Key, string Value)[] more)
     {
