@@ -10,6 +10,8 @@ internal static class BusServices
     /// <summary>Set by <c>thanosql store init</c>: exchanges and queues are declared, nothing is consumed.</summary>
     public const string TopologyOnly = "Bus:TopologyOnly";
 
+    private const int Deliveries = 20;
+
     public static IServiceCollection AddBus(this IServiceCollection services, IConfiguration configuration, Roles roles)
     {
         var transport = configuration["Bus:Transport"] ?? "memory";
@@ -43,7 +45,9 @@ internal static class BusServices
         bus.AddConfigureEndpointsCallback((_, endpoint) =>
         {
             // Survives the loss of a node; the limit takes a message that kills its consumer out of the way.
-            if (endpoint is IRabbitMqReceiveEndpointConfigurator queue) queue.SetQuorumQueue();
+            if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
+            queue.SetQuorumQueue();
+            queue.SetQueueArgument("x-delivery-limit", Deliveries);
         });
         bus.UsingRabbitMq((context, rabbit) =>
         {
