@@ -3,12 +3,14 @@ using ThanoSql.Benchmarks.Accuracy;
 using ThanoSql.Benchmarks.Indexing;
 using ThanoSql.Benchmarks.Rekeying;
 using ThanoSql.Benchmarks.Sql;
+using ThanoSql.Benchmarks.Throughput;
 using ThanoSql.Benchmarks.Training;
 
 return await BenchmarkHost.RunAsync(
     [
         new Benchmark("sql", "PREDICT and SEARCH against the same rows from hand-written SQL", SqlBenchmark.RunAsync),
         new Benchmark("indexing", "500 photographs from file to committed row against the ideal of the same run, and the lag", (_, _) => IndexingBenchmark.RunAsync([])),
+        new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark("rekeying", "100,000 embeddings under a new head, and what a shop notices of it", (_, _) => RekeyingBenchmark.RunAsync([])),
         new Benchmark("accuracy", GroceryBenchmark.Description, (arguments, stop) => GroceryBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),

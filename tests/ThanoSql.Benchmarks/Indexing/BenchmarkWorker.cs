@@ -17,9 +17,14 @@ using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Benchmarks.Indexing;
 
-/// <summary>A worker on a folder store and the in-memory bus, with a random trunk and a pipeline of its own.</summary>
+/// <summary>A worker on a folder store and the in-memory bus or RabbitMQ, with a random trunk and a pipeline of its own.</summary>
 internal sealed class BenchmarkWorker : IAsyncDisposable
 {
+    /// <summary>Of the random trunk's weights.</summary>
+    public const int Seed = 7;
+
+    public const string Pipeline = "name: shop\nprefix: shop/\ntable: shop\nrows: create\nmodel: { name: benchmark }\n";
+
     private readonly string folder;
     private readonly IHost host;
 
@@ -29,20 +34,25 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
 
     public EmbeddingSpace Space { get; }
 
-    public static async Task<BenchmarkWorker> StartAsync(NpgsqlDataSource database, string algorithm, CancellationToken cancellation)
+    /// <param name="database">Migrated and empty.</param>
+    /// <param name="algorithm">Of its model.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="broker">RabbitMQ and what begins the names of its queues, instead of the in-memory bus; the store's changes are announced by the caller then.</param>
+    public static async Task<BenchmarkWorker> StartAsync(NpgsqlDataSource database, string algorithm, CancellationToken cancellation, (Uri Uri, string Prefix)? broker = null)
     {
         var folder = Directory.CreateTempSubdirectory("thanosql-benchmark-").FullName;
         var store = new FolderStore(folder);
         await store.EnsureBucketAsync("workspace", cancellation);
         var pipelines = Directory.CreateDirectory(Path.Combine(folder, ".pipelines")).FullName;
         await File.WriteAllTextAsync(
-            Path.Combine(pipelines, "shop.yaml"), "name: shop\nprefix: shop/\ntable: shop\nrows: create\nmodel: { name: benchmark }\n", cancellation);
+            Path.Combine(pipelines, "shop.yaml"), Pipeline, cancellation);
         await using (var create = database.CreateCommand("CREATE TABLE public.shop (image_path text)")) await create.ExecuteNonQueryAsync(cancellation);
 
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Indexing:Pipelines"] = pipelines, ["Indexing:SweepOnStart"] = "false" });
-        AddServices(builder, database, store, Path.Combine(folder, ".trunks"));
+        if (broker is { } queues) builder.Configuration["Indexing:QueuePrefix"] = queues.Prefix;
+        AddServices(builder, database, store, Path.Combine(folder, ".trunks"), broker?.Uri);
         var host = builder.Build();
         var space = await AddModelAsync(database, host.Services, folder, algorithm, cancellation);
         await host.StartAsync(cancellation);
@@ -61,7 +71,7 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
     {
         var trunks = Directory.CreateDirectory(Path.Combine(folder, ".trunks")).FullName;
         var variant = ConvNeXtVariant.Find(algorithm) ?? throw new ArgumentException($"There is no algorithm '{algorithm}'.", nameof(algorithm));
-        await File.WriteAllBytesAsync(Path.Combine(trunks, variant.AlgorithmName + ".safetensors"), RandomTrunk.Create(variant, 7), cancellation);
+        await File.WriteAllBytesAsync(Path.Combine(trunks, variant.AlgorithmName + ".safetensors"), RandomTrunk.Create(variant, Seed), cancellation);
         var space = await services.GetRequiredService<TrunkCatalog>().OpenAsync(algorithm, null, cancellation);
         var random = new Random(7);
         string[] labels = [.. Enumerable.Range(0, 12).Select(i => $"label {i}")];
@@ -76,10 +86,12 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
         return space;
     }
 
-    private static void AddServices(HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks)
+    private static void AddServices(HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks, Uri? broker)
     {
         var services = builder.Services;
-        services.AddSingleton(database).AddSingleton(store).AddSingleton<IObjectStore>(store);
+        services.AddSingleton(database).AddSingleton<IObjectStore>(store);
+        if (broker is null) services.AddSingleton(store);
+        services.Configure<MassTransitHostOptions>(bus => bus.WaitUntilStarted = true);
         services.AddOptions<VisionOptions>().Configure(o => o.Provider = VisionProvider.Cpu);
         services.AddOptions<ModelOptions>().Configure(o => (o.Folder, o.BundledFolder) = (trunks, trunks));
         services.AddSingleton(new TrunkStore(new TrunkStoreOptions { Folder = trunks, BundledFolder = trunks + "-none" }, BundledTrunks.Sha256));
@@ -89,7 +101,15 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
         {
             bus.DisableUsageTelemetry();
             bus.AddIndexingConsumers();
-            bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            if (broker is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            else
+            {
+                bus.UsingRabbitMq((context, rabbit) =>
+                {
+                    rabbit.Host(broker);
+                    rabbit.ConfigureEndpoints(context);
+                });
+            }
         });
         services.AddIndexing(builder.Configuration);
     }

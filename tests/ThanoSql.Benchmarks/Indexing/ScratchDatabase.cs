@@ -13,8 +13,12 @@ internal sealed class ScratchDatabase : IAsyncDisposable
     private ScratchDatabase(string server)
     {
         this.server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
-        Owner = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = name });
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
+        Owner = NpgsqlDataSource.Create(ConnectionString);
     }
+
+    /// <summary>With password, for other processes.</summary>
+    public string ConnectionString { get; }
 
     public NpgsqlDataSource Owner { get; }
 
