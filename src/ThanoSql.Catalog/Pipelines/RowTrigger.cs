@@ -38,10 +38,13 @@ internal static class RowTrigger
              feeding integer;
              image bigint;
              fresh boolean;
+             prepared boolean := EXISTS (
+                 SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = {Identifier.Literal(table.Columns.Next().Source)} AND NOT attisdropped);
              model record;
              entry record;
          BEGIN
-             {Clear(table)}
+             {Clear(table.Columns)}
+             IF prepared THEN {Clear(table.Columns.Next())} END IF;
              IF NEW.{table.Image} IS NULL THEN RETURN NEW; END IF;
              IF coalesce(for_key, '') = '' THEN NEW.{Identifier.Quote(table.Columns.Source)} := 'failed'; RETURN NEW; END IF;
              INSERT INTO thanosql.image (bucket, key, event_source) VALUES (in_bucket, for_key, 'row') ON CONFLICT DO NOTHING;
@@ -61,8 +64,7 @@ internal static class RowTrigger
                  SET state = 'pending', generation = generation + 1, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL
                  WHERE image_id = image;
              END IF;
-             IF model.next IS NOT NULL AND EXISTS (
-                 SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = {Identifier.Literal(table.Columns.Next().Source)} AND NOT attisdropped) THEN
+             IF prepared AND model.next IS NOT NULL THEN
                  SELECT * INTO entry FROM thanosql.index_entry(feeding, image, model.next);
                  {Assign(table.Columns.Next())}
              END IF;
@@ -70,7 +72,7 @@ internal static class RowTrigger
          END $body$
          """;
 
-    private static string Clear(IndexedTable table) => string.Join(' ', table.Columns.All().Select(c => $"NEW.{Identifier.Quote(c.Name)} := NULL;"));
+    private static string Clear(IndexColumns columns) => string.Join(' ', columns.All().Select(c => $"NEW.{Identifier.Quote(c.Name)} := NULL;"));
 
     private static string Assign(IndexColumns columns) =>
         $"NEW.{Identifier.Quote(columns.Keyword)} := entry.keyword; NEW.{Identifier.Quote(columns.Score)} := entry.score; "

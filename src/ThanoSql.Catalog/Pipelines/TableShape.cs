@@ -15,7 +15,7 @@ internal static class TableShape
         if (type is not ("text" or "character varying"))
             return $"column '{table.ImageCol}' of table '{table.Name}' is {type}; image paths are text";
         if (table.LabelCol is { } label && !columns.ContainsKey(label)) return $"table '{table.Name}' has no column '{label}' (label_col)";
-        foreach (var (name, wanted) in table.Columns.All())
+        foreach (var (name, wanted) in table.Columns.All().Concat(table.Columns.Next().All()))
         {
             if (columns.TryGetValue(name, out var found) && found != wanted)
                 return $"table '{table.Name}' has a column '{name}' of its own ({found}, not {wanted}): choose other names in 'columns'";

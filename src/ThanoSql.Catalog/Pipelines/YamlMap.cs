@@ -59,7 +59,7 @@ internal sealed class YamlMap
         Text(key) is not { } text ? null : Regex.IsMatch(text, pattern) ? text : throw Wrong(key, $"'{key}: {text}' is not possible: write {meaning}.");
 
     /// <summary>A name that PostgreSQL takes as it is.</summary>
-    public string? Column(string key) => Match(key, @"\A[\p{L}_][\p{L}\p{Nd}_]{0,58}\z", "a name of at most 59 letters, digits and '_'");
+    public string? Column(string key) => Match(key, @"\A[\p{L}_][\p{L}\p{Nd}_]{0,57}\z", "a name of at most 58 letters, digits and '_'");
 
     public int? Integer(string key, int least) => Text(key) is not { } text ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least ? value

@@ -6,29 +6,22 @@ namespace ThanoSql.Catalog.Rekeying;
 internal sealed record DependentView(string Name, string Options, string Definition)
 {
     /// <summary>The views over a table's index columns. Views over those views need nothing: they read columns of views, which stay.</summary>
-    /// <exception cref="CatalogException">A materialised view reads them: it cannot be defined anew without being filled anew.</exception>
     public static async Task<List<DependentView>> OfAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellation)
     {
         // Full names in the texts, whatever the search path of the connection that will read them
         await connection.Command("SET LOCAL search_path = pg_catalog").RunAsync(cancellation);
-        var views = await connection.Command(
+        return await connection.Command(
             """
-            SELECT DISTINCT v.oid::regclass::text, v.relkind, coalesce(array_to_string(v.reloptions, ', '), ''), pg_get_viewdef(v.oid)
+            SELECT DISTINCT v.oid::regclass::text, coalesce(array_to_string(v.reloptions, ', '), ''), pg_get_viewdef(v.oid)
             FROM pg_depend d
             JOIN pg_rewrite r ON r.oid = d.objid
-            JOIN pg_class v ON v.oid = r.ev_class
+            JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v'
             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
             WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass($1)
               AND v.oid <> d.refobjid AND a.attname = ANY ($2)
             """,
             table.Sql, table.Pairs().Select(c => c.Name).ToArray())
-            .ListAsync(r => (Name: r.GetString(0), Kind: r.GetChar(1), Options: r.GetString(2), Text: r.GetString(3)), cancellation);
-        if (views.FirstOrDefault(v => v.Kind == 'm').Name is { } materialised)
-        {
-            throw new CatalogException(
-                $"The materialised view {materialised} reads index columns of {table.Sql}, which a new model version replaces: drop it, or make it a view.");
-        }
-        return [.. views.Select(v => new DependentView(v.Name, v.Options, v.Text))];
+            .ListAsync(r => new DependentView(r.GetString(0), r.GetString(1), r.GetString(2)), cancellation);
     }
 
     /// <summary>Reads the columns that have the names now. Owner, grants and dependents stay.</summary>

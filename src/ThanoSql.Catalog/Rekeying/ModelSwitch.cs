@@ -22,9 +22,12 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
             var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellation);
             foreach (var table in tables)
             {
-                if (model.NextVersionId is { } other && other != version.VersionId) await NextColumns.DropAsync(connection, table, cancellation);
-                await NextColumns.AddAsync(connection, table, cancellation);
-                await DependentView.OfAsync(connection, table, cancellation);
+                await NextColumns.EnsureAsync(connection, table, cancellation);
+                await UnmovableDependents.RefuseAsync(connection, table, cancellation);
+                if (model.NextVersionId == version.VersionId) continue;
+                await TwinIndex.DropAllAsync(connection, table, cancellation);
+                // Waits for those who wrote while this version was not being prepared
+                await connection.Command($"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellation);
             }
             await SetNextAsync(connection, version.ModelId, version.VersionId, cancellation);
         }, cancellation);
@@ -69,7 +72,7 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
             await connection.Command("UPDATE thanosql.model SET next_version_id = NULL WHERE model_id = $1", modelId).RunAsync(cancellation);
-            foreach (var table in tables) await NextColumns.DropAsync(connection, table, cancellation);
+            foreach (var table in tables) await TwinIndex.DropAllAsync(connection, table, cancellation);
         }, cancellation);
 
     private static async Task SwitchTableAsync(
@@ -81,11 +84,10 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
         var twins = await TwinIndex.OfAsync(connection, table, cancellation);
         var views = await DependentView.OfAsync(connection, table, cancellation);
         var triggers = await DependentTrigger.OfAsync(connection, table, cancellation);
-        await NextColumns.RetireAsync(connection, table, cancellation);
+        await NextColumns.SwapAsync(connection, table, cancellation);
         foreach (var trigger in triggers) await trigger.DefineAsync(connection, cancellation);
         foreach (var view in views) await view.DefineAsync(connection, cancellation);
-        await NextColumns.DropRetiredAsync(connection, table, cancellation);
-        foreach (var twin in twins) await twin.TakeNameAsync(connection, cancellation);
+        foreach (var twin in twins) await twin.ReplaceAsync(connection, cancellation);
     }
 
     private static async Task SetNextAsync(NpgsqlConnection connection, int modelId, long versionId, CancellationToken cancellation)

@@ -13,18 +13,15 @@ internal sealed partial record TwinIndex(string Name, string Twin, string Defini
     /// <summary>The indexes that read one of the table's index columns, whoever made them.</summary>
     public static async Task<List<TwinIndex>> OfAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellation)
     {
-        var indexes = await connection.Command(
-            """
-            SELECT DISTINCT i.relname, x.indisunique, pg_get_indexdef(x.indexrelid)
-            FROM pg_index x
-            JOIN pg_class i ON i.oid = x.indexrelid
-            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
-            JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid
-            WHERE x.indrelid = to_regclass($1) AND x.indisvalid AND a.attname = ANY ($2)
-            """,
-            table.Sql, table.Pairs().Select(c => c.Name).ToArray())
-            .ListAsync(r => (Name: r.GetString(0), Unique: r.GetBoolean(1), Definition: r.GetString(2)), cancellation);
-        return [.. indexes.Select(i => Of(table, i.Name, i.Unique, i.Definition))];
+        var indexes = await IndexesAsync(connection, table, table.Pairs().Select(c => c.Name), cancellation);
+        return [.. indexes.Where(i => i.Valid).Select(i => Of(table, i.Name, i.Unique, i.Definition))];
+    }
+
+    /// <summary>Removes the twins that a switch left which was given up: every later preparation would have to keep them up.</summary>
+    public static async Task DropAllAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellation)
+    {
+        foreach (var index in await IndexesAsync(connection, table, table.Pairs().Select(c => c.Next), cancellation))
+            await connection.Command($"DROP INDEX public.{Identifier.Quote(index.Name)}").RunAsync(cancellation);
     }
 
     /// <summary>Builds the twin without holding up writers. A broken one that a killed trainer left is made again.</summary>
@@ -40,9 +37,25 @@ internal sealed partial record TwinIndex(string Name, string Twin, string Defini
         await create.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Takes the name of the index that went with the old columns.</summary>
-    public Task<int> TakeNameAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        connection.Command($"ALTER INDEX public.{Identifier.Quote(Twin)} RENAME TO {Identifier.Quote(Name)}").RunAsync(cancellation);
+    /// <summary>Takes the place and name of the index over the columns that were in service.</summary>
+    public async Task ReplaceAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await connection.Command($"DROP INDEX public.{Identifier.Quote(Name)}").RunAsync(cancellation);
+        await connection.Command($"ALTER INDEX public.{Identifier.Quote(Twin)} RENAME TO {Identifier.Quote(Name)}").RunAsync(cancellation);
+    }
+
+    private static Task<List<(string Name, bool Unique, bool Valid, string Definition)>> IndexesAsync(
+        NpgsqlConnection connection, RekeyTable table, IEnumerable<string> columns, CancellationToken cancellation) =>
+        connection.Command(
+            """
+            SELECT DISTINCT i.relname, x.indisunique, x.indisvalid, pg_get_indexdef(x.indexrelid)
+            FROM pg_index x
+            JOIN pg_class i ON i.oid = x.indexrelid
+            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
+            JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid
+            WHERE x.indrelid = to_regclass($1) AND a.attname = ANY ($2)
+            """,
+            table.Sql, columns.ToArray()).ListAsync(r => (r.GetString(0), r.GetBoolean(1), r.GetBoolean(2), r.GetString(3)), cancellation);
 
     private static TwinIndex Of(RekeyTable table, string name, bool unique, string definition)
     {

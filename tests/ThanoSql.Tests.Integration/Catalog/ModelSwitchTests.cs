@@ -6,7 +6,7 @@ using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
 
-public sealed class ModelSwitchTests(PostgresServer postgres) : IClassFixture<PostgresServer>
+public sealed class ModelSwitchTests(PostgresServer postgres, RealServers servers) : IClassFixture<PostgresServer>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -34,6 +34,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres) : IClassFixture<Po
     public async Task Views_indexes_and_column_names_are_the_same_afterwards()
     {
         var scene = await SwitchScene.CreateAsync(postgres.DataSource, "views", 50, Cancellation);
+        await scene.SwitchAsync(scene.First, Cancellation);
+        await scene.ExecuteAsync($"CREATE VIEW everything AS SELECT * FROM {scene.Table}", Cancellation);
         await scene.ExecuteAsync($"CREATE VIEW best WITH (security_barrier) AS SELECT image_path, keyword FROM {scene.Table} WHERE keyword_score > 0.5", Cancellation);
         await scene.ExecuteAsync("CREATE VIEW over_best AS SELECT keyword, count(*) AS n FROM best GROUP BY keyword", Cancellation);
         await scene.ExecuteAsync($"CREATE INDEX odd ON {scene.Table} (lower(keyword), price) WHERE keyword <> 'keyword'", Cancellation);
@@ -43,6 +45,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres) : IClassFixture<Po
         await scene.SwitchToSecondAsync(Cancellation);
 
         (await scene.ScalarAsync<string>("SELECT string_agg(keyword || n, ',') FROM over_best", Cancellation)).ShouldBe("배50");
+        (await scene.ScalarAsync<string>("SELECT DISTINCT keyword || ' ' || keyword_next FROM everything", Cancellation)).ShouldBe("배 사과");
         (await scene.ScalarAsync<string>("SELECT reloptions::text FROM pg_class WHERE relname = 'best'", Cancellation)).ShouldBe("{security_barrier=true}");
         (await ColumnsAsync(scene)).ShouldBe(columns);
         (await IndexesAsync(scene)).ShouldBe(indexes);
@@ -84,16 +87,16 @@ public sealed class ModelSwitchTests(PostgresServer postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_switch_given_up_leaves_nothing_behind()
+    public async Task A_switch_given_up_leaves_no_index_behind()
     {
         var scene = await SwitchScene.CreateAsync(postgres.DataSource, "given_up", 20, Cancellation);
-        var columns = await ColumnsAsync(scene);
+        var indexes = await IndexesAsync(scene);
         await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
         await scene.Switch.FillTablesAsync(scene.Second, scene.Tables, (_, _) => Task.CompletedTask, Cancellation);
 
         await scene.Switch.AbandonAsync(scene.Second.ModelId, scene.Tables, Cancellation);
 
-        (await ColumnsAsync(scene)).ShouldBe(columns);
+        (await IndexesAsync(scene)).ShouldBe(indexes);
         (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword_version = 1", Cancellation)).ShouldBe(20);
         await Should.ThrowAsync<SwitchInterruptedException>(
             () => scene.Switch.SwitchAsync(scene.Second, scene.Tables, new SwitchEffect(VersionState.Retired), Cancellation));
@@ -112,15 +115,75 @@ public sealed class ModelSwitchTests(PostgresServer postgres) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task A_materialised_view_over_index_columns_is_named_before_anything_begins()
+    public async Task Only_the_first_switch_of_a_table_takes_column_numbers_of_which_postgresql_has_1600()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "material", 5, Cancellation);
-        await scene.ExecuteAsync($"CREATE MATERIALIZED VIEW frozen AS SELECT keyword FROM {scene.Table}", Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "numbers", 5, Cancellation);
+        await scene.SwitchToSecondAsync(Cancellation);
+        var numbers = await NumbersAsync();
+
+        foreach (var version in new[] { scene.First, scene.Second, scene.First }) await scene.SwitchAsync(version, Cancellation);
+        await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
+        await scene.Switch.AbandonAsync(scene.Second.ModelId, scene.Tables, Cancellation);
+
+        (await NumbersAsync()).ShouldBe(numbers);
+
+        Task<int> NumbersAsync() => scene.ScalarAsync<int>($"SELECT max(attnum)::integer FROM pg_attribute WHERE attrelid = '{scene.Table}'::regclass", Cancellation);
+    }
+
+    [Fact]
+    public async Task What_the_version_before_the_last_said_does_not_come_back()
+    {
+        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "stale", 20, Cancellation);
+        await scene.SwitchToSecondAsync(Cancellation);
+        // One picture that version 1 has no answer for any more, one that is gone, several rows of one picture, a row without one, a path that is none
+        await scene.ExecuteAsync(
+            $"""
+             DELETE FROM thanosql.keyword WHERE version_id = {scene.First.VersionId} AND content_id = (SELECT content_id FROM thanosql.image WHERE key = 'stale/3.jpg');
+             UPDATE thanosql.image SET state = 'gone' WHERE key = 'stale/4.jpg';
+             UPDATE {scene.Table} SET image_path = 'stale/5.jpg' WHERE price BETWEEN 6 AND 9;
+             UPDATE {scene.Table} SET image_path = NULL WHERE price = 10;
+             UPDATE {scene.Table} SET image_path = './', keyword = NULL, keyword_source = 'failed' WHERE price = 11
+             """, Cancellation);
+
+        await scene.SwitchAsync(scene.First, Cancellation);
+
+        (await scene.ScalarAsync<string>(
+            $"""
+             SELECT string_agg(n || ' ' || said, ',' ORDER BY said) FROM (
+                 SELECT count(*) AS n, concat_ws(' ', keyword, keyword_version, keyword_source) AS said FROM {scene.Table} WHERE image_path IS NOT NULL GROUP BY 2) s
+             """, Cancellation)).ShouldBe("1 ,2 failed,16 사과 1 model");
+    }
+
+    [Fact]
+    public async Task A_switch_to_another_version_begins_anew_where_one_was_given_up_half_way()
+    {
+        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "changed", 20, Cancellation);
+        await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
+        await scene.Switch.FillTablesAsync(scene.Second, scene.Tables, (_, _) => Task.CompletedTask, Cancellation);
+
+        await scene.SwitchAsync(scene.First, Cancellation);
+
+        (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword = '사과' AND keyword_version = 1", Cancellation)).ShouldBe(20);
+    }
+
+    [Theory]
+    [InlineData("CREATE MATERIALIZED VIEW frozen AS SELECT keyword FROM material_products", "DROP MATERIALIZED VIEW frozen")]
+    [InlineData("ALTER TABLE material_products ADD frozen text GENERATED ALWAYS AS (lower(keyword)) STORED", "ALTER TABLE material_products DROP frozen")]
+    [InlineData("ALTER TABLE material_products ADD CONSTRAINT frozen CHECK (keyword_score <= 1)", "ALTER TABLE material_products DROP CONSTRAINT frozen")]
+    [InlineData("CREATE POLICY frozen ON material_products USING (keyword_source <> 'failed')", "DROP POLICY frozen ON material_products")]
+    public async Task What_cannot_follow_new_index_columns_is_named_before_anything_begins(string hold, string release)
+    {
+        await using var database = new PostgresServer(servers);
+        await database.InitializeAsync();
+        var scene = await SwitchScene.CreateAsync(database.DataSource, "material", 5, Cancellation);
+        await scene.ExecuteAsync(hold, Cancellation);
 
         var error = await Should.ThrowAsync<CatalogException>(() => scene.SwitchToSecondAsync(Cancellation));
 
         error.Message.ShouldContain("frozen");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'material' AND next_version_id IS NOT NULL", Cancellation)).ShouldBe(0);
+        await scene.ExecuteAsync(release, Cancellation);
+        await scene.SwitchToSecondAsync(Cancellation);
     }
 
     private static async Task<int> ReadAsync(SwitchScene scene, int rows, CancellationToken over)

@@ -52,7 +52,7 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
 
         (await scene.Queue.FindAsync(id, Cancellation))!.State.ShouldBe(RunState.Promoted);
         (await scene.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(keyword_source) FROM switching")).ShouldBe("2 2 24");
-        (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_attribute WHERE attrelid = 'switching'::regclass AND attname LIKE '%\\_next' AND NOT attisdropped")).ShouldBe(0);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_indexes WHERE tablename = 'switching' AND indexdef LIKE '%\\_next%'")).ShouldBe(0);
     }
 
     [Fact]
