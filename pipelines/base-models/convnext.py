@@ -65,9 +65,9 @@ def patches(x, s):
 
 
 def strided(x, conv):
-    """A convolution whose stride is its kernel size, as one matrix product in bfloat16: [N, H, W, C] -> [N, H/s, W/s, out] float32."""
+    """A convolution whose stride is its kernel size, as one matrix product in the type of x: [N, H, W, C] -> [N, H/s, W/s, out] float32."""
     w = conv.weight.permute(0, 2, 3, 1).flatten(1)
-    return F.linear(patches(x, conv.kernel_size[0]), w.bfloat16(), conv.bias.bfloat16()).float()
+    return F.linear(patches(x, conv.kernel_size[0]), w.to(x.dtype), conv.bias.to(x.dtype)).float()
 
 
 class ConvNeXt(nn.Module):
@@ -89,10 +89,10 @@ class ConvNeXt(nn.Module):
 
     def fast(self, x):
         """[N, H, W, 3] -> embedding [N, D] and the maps after each stage, [N, h, w, c] float32. H and W: multiples of 32."""
-        from kernels import Norm, block
+        from kernels import HALF, Norm, block
 
         norm = lambda x, m: Norm.apply(x, m.weight, m.bias, m.eps)
-        x = strided(x.bfloat16(), self.stem[0])
+        x = strided(x.to(HALF), self.stem[0])
         x, maps = norm(x, self.stem[1]).float(), []
         for stage in self.stages:
             if not isinstance(stage.downsample, nn.Identity):

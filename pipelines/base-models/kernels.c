@@ -1,16 +1,29 @@
 /* The parts of a ConvNeXt block that torch 1.13 runs slowly on a CPU: 7x7 depthwise convolution, layer norm, GELU; forward and backward.
- * Activations are NHWC, float32 or bfloat16 (bits in uint16_t); c is a multiple of 8. One thread. Built by kernels.py with gcc. */
+ * Activations are NHWC; float32, or `half`: bfloat16 (bits in uint16_t) where the machine multiplies it (-DBF16), else float32 too.
+ * c is a multiple of 8. One thread. Built by kernels.py with gcc. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef uint16_t bf16;
 typedef float v16 __attribute__((vector_size(64), aligned(4)));
 typedef float v8 __attribute__((vector_size(32), aligned(4)));
 
-static inline float widen(bf16 b) { union { uint32_t u; float f; } x = {(uint32_t)b << 16}; return x.f; }
-static inline bf16 narrow(float f) { union { float f; uint32_t u; } x = {f}; return (bf16)((x.u + 0x7fff + ((x.u >> 16) & 1)) >> 16); }
+#ifdef BF16
+typedef uint16_t half;
+static inline float widen(half b) { union { uint32_t u; float f; } x = {(uint32_t)b << 16}; return x.f; }
+static inline half narrow(float f) { union { float f; uint32_t u; } x = {f}; return (half)((x.u + 0x7fff + ((x.u >> 16) & 1)) >> 16); }
+#else
+typedef float half;
+static inline float widen(half b) { return b; }
+static inline half narrow(float f) { return f; }
+#endif
+
+#ifdef __AVX512F__
+enum { WIDE = 16 }; /* channels a vector */
+#else
+enum { WIDE = 8 };
+#endif
 
 /* normal density p and distribution d at x; Abramowitz and Stegun 7.1.26, absolute error below 2e-7 */
 static inline void normal(float x, float *p, float *d) {
@@ -20,12 +33,12 @@ static inline void normal(float x, float *p, float *d) {
     *d = x < 0 ? tail : 1.0f - tail;
 }
 
-void gelu(const bf16 *h, bf16 *a, long n) {
+void gelu(const half *h, half *a, long n) {
     for (long i = 0; i < n; i++) { float x = widen(h[i]), p, d; normal(x, &p, &d); a[i] = narrow(x * d); }
 }
 
 /* g [rows, c]: gradient of a = gelu(h), replaced by the gradient of h; bias [c] += its column sums */
-void gelu_grad(const bf16 *h, bf16 *g, float *bias, long rows, int c) {
+void gelu_grad(const half *h, half *g, float *bias, long rows, int c) {
     for (long r = 0; r < rows; r++)
         for (int i = 0; i < c; i++) {
             float x = widen(h[r * c + i]), p, d;
@@ -37,7 +50,7 @@ void gelu_grad(const bf16 *h, bf16 *g, float *bias, long rows, int c) {
 }
 
 /* x [rows, c] -> y = (x - mean) / sqrt(var + eps) * w + b; stat [rows, 2] = mean, 1 / deviation */
-void norm(const float *x, const float *w, const float *b, float eps, bf16 *y, float *stat, long rows, int c) {
+void norm(const float *x, const float *w, const float *b, float eps, half *y, float *stat, long rows, int c) {
     for (long r = 0; r < rows; r++, x += c, y += c) {
         float s = 0, q = 0;
         for (int i = 0; i < c; i++) s += x[i];
@@ -50,7 +63,7 @@ void norm(const float *x, const float *w, const float *b, float eps, bf16 *y, fl
 }
 
 /* g: gradient of y -> dx; dw and db [c] are added to */
-void norm_grad(const float *x, const float *w, const float *stat, const bf16 *g, float *dx, float *dw, float *db, long rows, int c) {
+void norm_grad(const float *x, const float *w, const float *stat, const half *g, float *dx, float *dw, float *db, long rows, int c) {
     for (long r = 0; r < rows; r++, x += c, g += c, dx += c) {
         float m = stat[2 * r], k = stat[2 * r + 1], s = 0, q = 0;
         for (int i = 0; i < c; i++) {
@@ -63,11 +76,11 @@ void norm_grad(const float *x, const float *w, const float *stat, const bf16 *g,
     }
 }
 
-/* y = x + r, r in bfloat16 */
-void residual(const float *x, const bf16 *r, float *y, long n) { for (long i = 0; i < n; i++) y[i] = x[i] + widen(r[i]); }
+/* y = x + r */
+void residual(const float *x, const half *r, float *y, long n) { for (long i = 0; i < n; i++) y[i] = x[i] + widen(r[i]); }
 
-/* g float32 [rows, c] -> bfloat16, and its column sums added to bias [c] */
-void shrink(const float *g, bf16 *out, float *bias, long rows, int c) {
+/* g float32 [rows, c] -> half, and its column sums added to bias [c] */
+void shrink(const float *g, half *out, float *bias, long rows, int c) {
     for (long r = 0; r < rows; r++)
         for (int i = 0; i < c; i++) { bias[i] += g[r * c + i]; out[r * c + i] = narrow(g[r * c + i]); }
 }
@@ -91,12 +104,12 @@ void depthwise(const float *x, const float *k, const float *bias, float *y, int 
     float *p = calloc((size_t)(h + 6) * row, sizeof(float));
     for (int m = 0; m < n; m++, x += (size_t)h * w * c, y += (size_t)h * w * c) {
         padded(x, p, h, w, c);
-        for (int j = 0; j < c; j += c - j >= 16 ? 16 : 8)
+        for (int j = 0; j < c; j += c - j >= WIDE ? WIDE : 8)
             for (int r = 0; r < h; r++)
                 for (int s = 0; s < w;) {
                     const float *in = p + (size_t)r * row + s * c + j;
                     float *out = y + ((size_t)r * w + s) * c + j;
-                    int step = w - s >= 8 ? 8 : w - s >= 4 ? 4 : 1, wide = c - j >= 16;
+                    int step = w - s >= 8 ? 8 : w - s >= 4 ? 4 : 1, wide = WIDE == 16 && c - j >= 16;
                     if (step == 8) (wide ? conv_v16_8 : conv_v8_8)(in, k + j, bias + j, out, row, c);
                     else if (step == 4) (wide ? conv_v16_4 : conv_v8_4)(in, k + j, bias + j, out, row, c);
                     else (wide ? conv_v16_1 : conv_v8_1)(in, k + j, bias + j, out, row, c);
@@ -120,8 +133,8 @@ void depthwise_grad(const float *x, const float *g, float *dk, int n, int h, int
     float *p = calloc((size_t)(h + 6) * (w + 6) * c, sizeof(float));
     for (int m = 0; m < n; m++, x += (size_t)h * w * c, g += (size_t)h * w * c) {
         padded(x, p, h, w, c);
-        for (int j = 0; j < c; j += c - j >= 16 ? 16 : 8)
-            (c - j >= 16 ? grad_v16 : grad_v8)(p + j, g + j, dk + j, h, w, c);
+        for (int j = 0; j < c; j += c - j >= WIDE ? WIDE : 8)
+            (WIDE == 16 && c - j >= 16 ? grad_v16 : grad_v8)(p + j, g + j, dk + j, h, w, c);
     }
     free(p);
 }

@@ -1,4 +1,5 @@
-"""A ConvNeXt block as one autograd function over kernels.c, matrix products in bfloat16 by oneDNN.
+"""A ConvNeXt block as one autograd function over kernels.c; matrix products in bfloat16 by oneDNN where the processor has
+instructions for it (a twentieth of float32's speed where it has not), else in float32.
 
 The maths is that of convnext.Block (checked by `python3 kernels.py`); master weights, residual stream and
 gradients stay float32. About three times as fast as the plain modules on a core with AVX512-BF16.
@@ -12,16 +13,19 @@ import tempfile
 import torch
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kernels.c")
-HALF = torch.bfloat16
+with open("/proc/cpuinfo") as f:
+    HALF = torch.bfloat16 if "avx512_bf16" in f.read().split() else torch.float32
 
 
 def build():
     """Compiles kernels.c for this machine (once per content) and loads it."""
+    command = ["gcc", "-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-shared", "-fPIC", SOURCE, "-lmvec", "-lm"]
+    command += ["-DBF16"] if HALF is torch.bfloat16 else []
     with open(SOURCE, "rb") as f:
-        name = os.path.join(tempfile.gettempdir(), f"base-models-{os.getuid()}-{hashlib.sha256(f.read()).hexdigest()[:16]}.so")
+        name = os.path.join(tempfile.gettempdir(), f"base-models-{os.getuid()}-{hashlib.sha256(f.read() + str(command).encode()).hexdigest()[:16]}.so")
     if not os.path.exists(name):
         part = f"{name}.{os.getpid()}"
-        subprocess.run(["gcc", "-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-shared", "-fPIC", SOURCE, "-o", part, "-lmvec", "-lm"], check=True)
+        subprocess.run([*command, "-o", part], check=True)
         os.replace(part, name)
     return ctypes.CDLL(name)
 
@@ -36,7 +40,7 @@ def call(name, *args):
 
 
 class Norm(torch.autograd.Function):
-    """Layer norm over the last dimension: float32 [..., c] -> bfloat16 [..., c]."""
+    """Layer norm over the last dimension: float32 [..., c] -> HALF [..., c]."""
 
     @staticmethod
     def forward(ctx, x, w, b, eps):
@@ -108,7 +112,7 @@ if __name__ == "__main__":
 
     torch.manual_seed(1)
     for c, side in ((40, 16), (80, 12), (160, 5), (320, 2)):
-        m, x = Plain(c, 0.0), torch.randn(6, side, side, c, requires_grad=True)
+        m, x = Plain(c), torch.randn(6, side, side, c, requires_grad=True)
         for q in m.parameters():
             torch.nn.init.normal_(q, std=0.3)
         go = torch.randn(6, side, side, c)
