@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # From data to the bundled trunk: prepare (decode, teacher), train, export, probe. Started again after a stop, it goes on where it was.
 #
-# usage: bash pipelines/base-models/train.sh --data DIR --out DIR [--config FILE] [--minutes M]
+# usage: bash pipelines/base-models/train.sh --data DIR --out DIR [--config FILE] [--minutes M] [--from FILE.safetensors]
 # needs: Debian 12's python3-torch python3-numpy python3-pil python3-onnx libopenblas0-pthread gcc; 12 GB of disk under --out
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-/usr/bin/python3}
-data= out= config=$here/atto.json minutes=
+data= out= config=$here/atto.json minutes= from=
 while (($#)); do
   case $1 in
     --data) data=$2 ;;
     --out) out=$2 ;;
     --config) config=$2 ;;
     --minutes) minutes=$2 ;;
+    --from) from=$2 ;;
     *) echo "unknown argument $1" >&2; exit 2 ;;
   esac
   shift 2
@@ -22,6 +23,6 @@ done
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=2000000000 MALLOC_TRIM_THRESHOLD_=4000000000
 mkdir -p "$out/work"
 nice -n 10 "$python" "$here/prepare.py" --data "$data" --work "$out/work" --config "$config"
-nice -n 10 "$python" "$here/train.py" --work "$out/work" --out "$out" --config "$config" ${minutes:+--minutes "$minutes"}
+nice -n 10 "$python" "$here/train.py" --work "$out/work" --out "$out" --config "$config" ${minutes:+--minutes "$minutes"} ${from:+--from "$from"}
 "$python" "$here/export.py" --out "$out" --config "$config" --file "$out/ConvNeXt_Atto.safetensors"
 "$python" "$here/probe.py" --trunk "$out/ConvNeXt_Atto.safetensors" --data "$data" --flips

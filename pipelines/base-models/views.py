@@ -8,9 +8,9 @@ MEAN, STD = torch.tensor((0.485, 0.456, 0.406)), torch.tensor((0.229, 0.224, 0.2
 
 
 class Views:
-    """views(n, size) -> x [n, size, size, 3] normalised, g [n, D], q [n, 4, D], m [n, 16, 96], label [n]."""
+    """views(n, size) -> x [n, size, size, 3] normalised, g [n, D], q [n, 4, D], m [n, 16, 96], label [n] (-100: of an unlabelled set)."""
 
-    def __init__(self, work, share, seed):
+    def __init__(self, work, share, seed, unlabelled=()):
         self.work, self.pictures, self.files = work, dataset.Pictures(work), {}
         index = self.pictures.index
         self.classes = len(index["classes"])
@@ -18,7 +18,8 @@ class Views:
         self.members = [np.flatnonzero(kinds == k) for k in range(len(dataset.SETS))]
         self.share = np.array([share[k] for k in dataset.SETS])
         self.rng = np.random.default_rng(seed)
-        self.label = index["label"][index["owner"]]
+        silent = np.isin(kinds, [dataset.SETS.index(k) for k in unlabelled])
+        self.label = np.where(silent, -100, index["label"][index["owner"]])  # -100: cross entropy passes it over
         try:
             self.targets = [np.load(f"{work}/target-{k}.npy", mmap_mode="r") for k in "gqm"]
         except FileNotFoundError:
