@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Query.Images;
 using ThanoSql.Storage;
-using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Query;
 

@@ -1,5 +1,4 @@
 using ThanoSql.Tests.Fixtures;
-using ThanoSql.Tests.Unit.Vision.Imaging;
 using ThanoSql.Tests.Unit.Vision.Trunks;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;

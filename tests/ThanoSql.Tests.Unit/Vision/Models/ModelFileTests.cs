@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ThanoSql.Tests.Fixtures;
-using ThanoSql.Tests.Unit.Vision.Imaging;
 using ThanoSql.Tests.Unit.Vision.Trunks;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Imaging;
