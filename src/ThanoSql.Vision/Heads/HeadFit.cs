@@ -66,8 +66,8 @@ internal sealed class HeadFit
         return new(new Head(index.Labels, weights, bias, new float[bias.Length]), outcome);
     }
 
-    /// <summary>Mean cross-entropy and accuracy of a head on the given rows.</summary>
-    public (double Loss, double Accuracy) Judge(Head head, int[] rows)
+    /// <summary>Cross-entropy of a head on each of the given rows, and the number of rows that it answers rightly.</summary>
+    public (double[] Losses, int Right) Judge(Head head, int[] rows)
     {
         var dimensions = features.Dimensions;
         var part = new Half[rows.Length * dimensions];
@@ -75,18 +75,18 @@ internal sealed class HeadFit
             features.Row(rows[r]).CopyTo(part.AsSpan(r * dimensions));
         var probabilities = new float[rows.Length * head.Labels.Count];
         head.ScoreBatch(part, probabilities, options.EffectiveThreads, cancellationToken);
-        double loss = 0;
+        var losses = new double[rows.Length];
         var right = 0;
         Span<int> best = stackalloc int[1];
         for (var r = 0; r < rows.Length; r++)
         {
             var row = probabilities.AsSpan(r * head.Labels.Count, head.Labels.Count);
             var label = index.Rows[rows[r]];
-            loss -= Math.Log(Math.Max(row[label], float.Epsilon));
+            losses[r] = -Math.Log(Math.Max(row[label], float.Epsilon));
             Ranking.Top(row, best);
             right += best[0] == label ? 1 : 0;
         }
-        return (loss / rows.Length, (double)right / rows.Length);
+        return (losses, right);
     }
 
     private float[] LabelWeights(int[] rows)

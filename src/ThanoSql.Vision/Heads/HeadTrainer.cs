@@ -23,7 +23,7 @@ public static class HeadTrainer
         var features = new FeatureMatrix(data.Embeddings, data.Dimensions, options.Standardize);
         var fit = new HeadFit(features, index, options, progress, cancellationToken);
         var trials = options.L2 is null ? L2Search.Run(fit, index, data.Groups, options.Seed) : [];
-        var l2 = options.L2 ?? trials.MinBy(t => t.HeldOutLoss)?.L2 ?? UnjudgedL2;
+        var l2 = options.L2 ?? L2Search.Choose(trials) ?? UnjudgedL2;
         var everything = Enumerable.Range(0, data.Rows).ToArray();
         var fitted = fit.Run("training", everything, l2, fit.Initial());
         var single = index.Labels.Where((_, k) => index.Counts[k] == 1).ToArray();

@@ -11,8 +11,8 @@ namespace ThanoSql.Vision.Heads;
 public sealed record HeadTrainingResult(
     Head Head, double L2, double Loss, int Iterations, bool Converged, IReadOnlyList<string> SingleRowLabels, IReadOnlyList<L2Trial> Trials);
 
-/// <summary>One tried strength: mean cross-entropy and accuracy on rows held out of its training.</summary>
-public sealed record L2Trial(double L2, double HeldOutLoss, double HeldOutAccuracy);
+/// <summary>One tried strength: mean cross-entropy with its standard error, and accuracy, on rows held out of its training.</summary>
+public sealed record L2Trial(double L2, double HeldOutLoss, double StandardError, double HeldOutAccuracy);
 
 /// <summary>Where a training stands.</summary>
 /// <param name="Phase">"choosing L2" or "training".</param>

@@ -4,7 +4,9 @@ namespace ThanoSql.Vision.Heads;
 
 /// <summary>
 /// Chooses the L2 strength by mean cross-entropy on rows held out of the fit: strengths from strong to weak, each fit starting from the one before,
-/// until two in a row were worse than the best. Empty when no label has a second row to hold out.
+/// until two in a row brought nothing. Taken is the strongest that is worse than the best by no more than one standard error (Breiman et al.,
+/// "Classification and Regression Trees", 1984, section 3.4.3) or by next to nothing: photographs of one shop resemble each other, so that held-out ones
+/// flatter weak strengths.
 /// </summary>
 internal static class L2Search
 {
@@ -12,9 +14,20 @@ internal static class L2Search
     private const int OneFoldFrom = 5000;
     private const int Patience = 2;
 
+    // Of cross-entropy: 2 % of a probability.
+    private const double NextToNothing = 0.02;
+
     // Half decades. The strength stands beside a sum over rows, as a prior's precision does, so it need not grow with their number.
     private static readonly double[] Strengths = [.. Enumerable.Range(0, 15).Select(i => 1e4 * Math.Pow(10, -i / 2.0))];
 
+    /// <summary>Of the trials of <see cref="Run"/>; null when there are none.</summary>
+    public static double? Choose(IReadOnlyList<L2Trial> trials)
+    {
+        var best = trials.MinBy(t => t.HeldOutLoss);
+        return best is null ? null : trials.Where(t => t.HeldOutLoss <= best.HeldOutLoss + Math.Max(best.StandardError, NextToNothing)).Max(t => t.L2);
+    }
+
+    /// <summary>Empty when no label has a second row to hold out.</summary>
     public static IReadOnlyList<L2Trial> Run(HeadFit fit, LabelIndex index, IReadOnlyList<int>? groups, ulong seed)
     {
         var fold = Assign(index, groups, seed);
@@ -25,11 +38,14 @@ internal static class L2Search
         if (splits.Length == 0)
             return [];
         var trials = new List<L2Trial>();
+        var (best, idle) = (double.PositiveInfinity, 0);
         foreach (var l2 in Strengths)
         {
-            trials.Add(Try(fit, splits, l2));
-            var best = trials.IndexOf(trials.MinBy(t => t.HeldOutLoss)!);
-            if (trials.Count - 1 - best >= Patience)
+            var trial = Try(fit, splits, l2);
+            trials.Add(trial);
+            idle = trial.HeldOutLoss < best - (NextToNothing / 10) ? 0 : idle + 1;
+            best = Math.Min(best, trial.HeldOutLoss);
+            if (idle >= Patience)
                 break;
         }
         return trials;
@@ -37,16 +53,18 @@ internal static class L2Search
 
     private static L2Trial Try(HeadFit fit, Split[] splits, double l2)
     {
-        double loss = 0, accuracy = 0, rows = 0;
+        var losses = new List<double>();
+        var right = 0;
         foreach (var split in splits)
         {
             var fitted = fit.Run("choosing L2", split.Training, l2, split.Parameters);
-            var (foldLoss, foldAccuracy) = fit.Judge(fitted.Head, split.HeldOut);
-            loss += foldLoss * split.HeldOut.Length;
-            accuracy += foldAccuracy * split.HeldOut.Length;
-            rows += split.HeldOut.Length;
+            var (foldLosses, foldRight) = fit.Judge(fitted.Head, split.HeldOut);
+            losses.AddRange(foldLosses);
+            right += foldRight;
         }
-        return new(l2, loss / rows, accuracy / rows);
+        var mean = losses.Average();
+        var variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Count - 1);
+        return new(l2, mean, Math.Sqrt(variance / losses.Count), (double)right / losses.Count);
     }
 
     /// <summary>A fold per row: label by label, its groups shuffled by the seed and dealt out in turn; a label's only group stays in training.</summary>
