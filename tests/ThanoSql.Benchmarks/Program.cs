@@ -12,7 +12,7 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("indexing", "500 photographs from file to committed row against the ideal of the same run, and the lag", (_, _) => IndexingBenchmark.RunAsync([])),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark("rekeying", "100,000 embeddings under a new head, and what a shop notices of it", (_, _) => RekeyingBenchmark.RunAsync([])),
-        new Benchmark("accuracy", GroceryBenchmark.Description, (arguments, stop) => GroceryBenchmark.RunAsync(arguments.Data, stop)),
+        new Benchmark("accuracy", AccuracyBenchmark.Description, (arguments, stop) => AccuracyBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("training-step", TrainingStepBenchmark.Description, (_, stop) => TrainingStepBenchmark.RunAsync(stop)),
     ],

@@ -12,7 +12,8 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
 {
     private const string Root = "thanosql-dataset";
 
-    private static string Cache => Path.Combine(
+    /// <summary>What was fetched for a dataset, kept between runs.</summary>
+    internal static string Cache => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "thanosql", "datasets");
 
     /// <summary>Names and data types.</summary>

@@ -1,0 +1,62 @@
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Benchmarks.Accuracy;
+
+/// <summary>Photographs → features of length 1, decoded as the product decodes them.</summary>
+internal sealed class FeatureSource : IDisposable
+{
+    private static readonly VisionOptions Options = new() { Provider = VisionProvider.Cpu };
+    private static readonly InferenceSessionFactory Sessions = new(Options);
+
+    private readonly Preprocessing preprocessing;
+    private readonly IDisposable session;
+    private readonly Func<float[], Half[]> run;
+
+    private FeatureSource(string name, int size, Preprocessing preprocessing, IDisposable session, Func<float[], Half[]> run) =>
+        (Name, Size, this.preprocessing, this.session, this.run) = (name, size, preprocessing, session, run);
+
+    public string Name { get; }
+
+    /// <summary>Values of one photograph.</summary>
+    public int Size { get; }
+
+    /// <summary>The bundled trunk, with the input that its model card recommends.</summary>
+    public static FeatureSource Bundled(string algorithm)
+    {
+        var weights = SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", algorithm + ".safetensors"));
+        var preprocessing = BundledTrunks.Preprocessing[algorithm];
+        var embedder = new Embedder(weights, preprocessing, Sessions, Options);
+        return new($"{algorithm}, {preprocessing.InputSize} px", embedder.Size, preprocessing, embedder, embedder.Embed);
+    }
+
+    /// <summary>Any ONNX model of one picture [1, 3, 224, 224] to one row of features.</summary>
+    public static FeatureSource Model(string name, string file)
+    {
+        var preprocessing = new Preprocessing();
+        var side = preprocessing.InputSize;
+        var model = Sessions.Create(File.ReadAllBytes(file));
+        var (input, output) = (model.InputNames[0], model.OutputNames[0]);
+        var size = model.OutputMetadata[output].Dimensions[^1];
+        var session = new SharedSession(model);
+        return new($"{name}, {side} px", size, preprocessing, session, pixels =>
+        {
+            var values = new float[size];
+            session.Run(input, pixels, [1, 3, side, side], output, values, [1, size]);
+            var length = MathF.Sqrt(values.Sum(v => v * v));
+            return Array.ConvertAll(values, v => (Half)(v / length));
+        });
+    }
+
+    /// <summary>[files, <see cref="Size"/>].</summary>
+    public Half[] Read(IReadOnlyList<string> files, CancellationToken cancellation)
+    {
+        var features = new Half[files.Count * Size];
+        Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            run(ImageDecoder.Decode(File.ReadAllBytes(files[i]), preprocessing)).CopyTo(features, i * Size));
+        return features;
+    }
+
+    public void Dispose() => session.Dispose();
+}
