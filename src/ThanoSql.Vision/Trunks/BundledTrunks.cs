@@ -15,6 +15,6 @@ public static class BundledTrunks
     /// <summary>Algorithm name → the pre-processing that its model card recommends.</summary>
     public static FrozenDictionary<string, Preprocessing> Preprocessing { get; } = new Dictionary<string, Preprocessing>
     {
-        ["ConvNeXt_Atto"] = new(inputSize: 128),
+        ["ConvNeXt_Atto"] = new(inputSize: 160),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 }
