@@ -9,8 +9,8 @@ ceph_start() {
   ceph_stop
   rm -rf "$home/mon" "$home/osd" "$home/run" "$home/log"
   mkdir -p "$home/mon" "$home/osd" "$home/run" "$home/log"
-  port ceph 47480 > /dev/null
-  port ceph-mon 47489 > /dev/null
+  port ceph 27480 > /dev/null
+  port ceph-mon 27489 > /dev/null
   secret "$home/access-key" > /dev/null
   secret "$home/secret-key" > /dev/null
   ceph_write_configuration "$home"

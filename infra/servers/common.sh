@@ -78,6 +78,7 @@ print_status() {
 }
 
 # port NAME [DEFAULT]: from the environment, else the one this folder was started with, else DEFAULT, which it then remembers.
+# Defaults lie below 32768: above it the kernel gives ports to clients, and a server that starts later may find its own taken.
 port() {
   local variable file=$dir/ports/$1
   variable="THANOSQL_$(tr '[:lower:]-' '[:upper:]_' <<< "$1")_PORT"

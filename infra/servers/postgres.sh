@@ -17,7 +17,7 @@ postgres_running() { alive "$dir/postgres/data/postmaster.pid" postgres; }
 postgres_start() {
   local home=$dir/postgres bin
   bin=$(postgres_bin)
-  port postgres 54329 > /dev/null
+  port postgres 25432 > /dev/null
   secret "$home/password" > /dev/null
   if [[ $EUID -eq 0 ]]; then
     chown postgres: "$home" "$home/password"

@@ -7,9 +7,9 @@ rabbitmq_running() { alive "$dir/rabbitmq/pid" beam.smp; }
 
 rabbitmq_start() {
   local home=$dir/rabbitmq
-  port rabbitmq 56729 > /dev/null
-  port rabbitmq-epmd 43699 > /dev/null
-  port rabbitmq-node 43698 > /dev/null
+  port rabbitmq 26729 > /dev/null
+  port rabbitmq-epmd 24369 > /dev/null
+  port rabbitmq-node 24368 > /dev/null
   secret "$home/password" > /dev/null
   secret "$home/.erlang.cookie" > /dev/null
   chmod 400 "$home/.erlang.cookie"
