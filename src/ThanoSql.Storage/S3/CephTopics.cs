@@ -32,7 +32,7 @@ internal sealed class CephTopics(S3StoreOptions options, TimeProvider time, Http
     // Persistent: radosgw keeps events while the broker is down; otherwise the upload succeeds and the event is lost.
     private static (string Key, string Value)[] Attributes(CephNotification notification) =>
     [
-        ("push-endpoint", notification.PushEndpoint.ToString()),
+        ("push-endpoint", notification.PushEndpoint.AbsoluteUri.TrimEnd('/')), // a closing slash would mean a virtual host without a name
         ("amqp-exchange", notification.Exchange),
         ("amqp-ack-level", "broker"),
         ("persistent", "true"),
