@@ -57,7 +57,7 @@ internal sealed class FaultWorld : IAsyncDisposable
 
     public Oracle Oracle => oracle!;
 
-    /// <summary>Tells of the writer's changes: by default each is sent to the broker as a store would. <see cref="NotifyAsync"/> leaves that to Ceph.</summary>
+    /// <summary>Tells of the writer's changes: each is sent to the broker as a store would, unless a test puts something else here.</summary>
     public Func<Change, Task> Announce { get; set; } = _ => Task.CompletedTask;
 
     public string QueueName(string queue) => $"{prefix}-{queue}";
@@ -109,15 +109,6 @@ internal sealed class FaultWorld : IAsyncDisposable
         await using var process = ThanoSqlProcess.Start(Settings([]), arguments);
         (await process.WaitForExitAsync()).ShouldBe(0, process.Output);
         return process.Output;
-    }
-
-    /// <summary>From now on Ceph itself tells the broker of every change.</summary>
-    public async Task NotifyAsync()
-    {
-        var address = new Uri(broker);
-        var notification = new CephNotification(prefix, new Uri($"amqp://{address.Host}:{address.Port}"), $"{prefix}-store");
-        await new StoreInit(storeOptions, TimeProvider.System).CephAsync(Bucket, notification, Cancellation);
-        Announce = _ => Task.CompletedTask;
     }
 
     /// <summary>Waits until account and tables agree and nothing is on its way any more; then they must still agree.</summary>
