@@ -10,6 +10,7 @@ namespace ThanoSql.Indexer.Demo;
 internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolder)
 {
     private const int PerLabel = 2;
+    private const string Fruit = "과일";
 
     private string Dataset => Path.Combine(bucketFolder, "thanosql-dataset", "diet_data", "diet");
 
@@ -37,14 +38,16 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
         stage.Say(JsonSerializer.Serialize(json, Readable));
     }
 
-    /// <summary>A new photograph is dropped into the bucket, and nothing else is done.</summary>
+    /// <summary>A new photograph, of the fruit that the model knows best, is dropped into the bucket, and nothing else is done.</summary>
     public async Task DropAsync(CancellationToken cancellation)
     {
+        var best = await client.RunAsync(
+            $"SEARCH IMAGE keyword='{Fruit}' USING diet_image_classification OPTIONS (top_k=1) AS SELECT image_path FROM diet WHERE label = '{Fruit}'", _ => { }, cancellation);
         var name = $"new-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture)}.jpeg";
         stage.Say($"A new photograph is dropped into the bucket: products/{name}");
         var clock = Stopwatch.StartNew();
-        File.Copy(Directory.EnumerateFiles(Path.Combine(Dataset, "과일")).Order(StringComparer.Ordinal).Last(), Path.Combine(Products, name));
-        await stage.WaitAsync($"SELECT count(*) FROM products WHERE image_path = 'products/{name}' AND keyword_source = 'model'", n => n == 1, null, cancellation);
+        File.Copy(Path.Combine(bucketFolder, best!.Rows[0][0]!), Path.Combine(Products, name));
+        await stage.WaitAsync($"SELECT count(*) FROM products WHERE image_path = 'products/{name}' AND keyword = '{Fruit}'", n => n == 1, null, cancellation);
         stage.Say(string.Create(CultureInfo.InvariantCulture, $"indexed {clock.Elapsed.TotalMilliseconds:F0} ms after it was written (polled every 50 ms)"));
         await stage.RunAsync($"SELECT * FROM products WHERE image_path = 'products/{name}'", cancellation);
     }

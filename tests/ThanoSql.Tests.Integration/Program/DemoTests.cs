@@ -37,6 +37,7 @@ public sealed class DemoTests : IAsyncLifetime
             var files = Directory.GetFiles(Path.Combine(_home, "store", "workspace", "products")).Length;
             (await CountAsync(database, "SELECT count(*) FROM products")).ShouldBe(files);
             (await CountAsync(database, "SELECT count(*) FROM products WHERE keyword_source = 'model'")).ShouldBe(files);
+            (await CountAsync(database, "SELECT count(*) FROM products WHERE image_path LIKE 'products/new-%' AND keyword = '과일'")).ShouldBe(1);
             (await CountAsync(database, "SELECT count(*) FROM products p JOIN thanosql.model_versions v ON v.state = 'current' AND v.version = p.keyword_version")).ShouldBe(files);
             (await CountAsync(database, "SELECT count(*) FROM thanosql.model_version WHERE state IN ('building', 'candidate')")).ShouldBe(0);
         }
