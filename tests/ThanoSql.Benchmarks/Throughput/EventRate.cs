@@ -52,16 +52,18 @@ internal static class EventRate
     {
         var prefix = $"benchmark-{Guid.NewGuid():N}"[..20];
         await using var database = await ScratchDatabase.CreateAsync(stop);
-        await using var worker = await BenchmarkWorker.StartAsync(database.Owner, "ConvNeXt_Atto", stop, (broker, prefix));
         var photograph = Photographs.Make(1);
-        await Parallel.ForAsync(0, events, stop, async (i, token) =>
-            await worker.Store.WriteAsync(new ObjectPath("workspace", EventFeed.KeyOf(i)), new MemoryStream(photograph), "image/jpeg", token));
-        await RoundAsync(1);
-        var since = Stopwatch.GetTimestamp();
-        await RoundAsync(2);
-        var seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
-        await worker.DisposeAsync();
-        await Queues.RemoveAsync(broker, Queues.Of(prefix));
+        double seconds;
+        await using (var worker = await BenchmarkWorker.StartAsync(database.Owner, "ConvNeXt_Atto", stop, (broker, prefix)))
+        {
+            await Parallel.ForAsync(0, events, stop, async (i, token) =>
+                await worker.Store.WriteAsync(new ObjectPath("workspace", EventFeed.KeyOf(i)), new MemoryStream(photograph), "image/jpeg", token));
+            await RoundAsync(1);
+            var since = Stopwatch.GetTimestamp();
+            await RoundAsync(2);
+            seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
+        }
+        await Queues.RemoveAsync(broker, Queues.Of(prefix)); // nobody consumes from them any more
         return events / seconds;
 
         async Task RoundAsync(int round)
