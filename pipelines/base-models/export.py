@@ -23,7 +23,7 @@ def write(net, path, kind="F16"):
     for name, tensor in net.state_dict().items():
         if net.conv_mlp and ".mlp.fc" in name and name.endswith("weight"):
             tensor = tensor[:, :, None, None]
-        raw = tensor.detach().float().numpy().astype(KINDS[kind]).tobytes()
+        raw = tensor.detach().float().cpu().numpy().astype(KINDS[kind]).tobytes()
         header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": [at, at + len(raw)]}
         blobs.append(raw)
         at += len(raw)

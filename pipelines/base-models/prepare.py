@@ -36,9 +36,9 @@ def teach(args):
         size = sizes[dataset.SETS[index["kind"][index["owner"][i]]]]
         x = (pictures.view(i, size).astype(np.float32) / 255 - MEAN) / STD
         f, last, middle = teacher(torch.from_numpy(x).permute(2, 0, 1)[None])
-        out["f"][i] = f.numpy()
-        out["q"][i] = F.adaptive_avg_pool2d(last, 2).flatten(1).T.numpy()
-        out["m"][i] = F.adaptive_avg_pool2d(middle, 4).flatten(1).T.numpy()
+        out["f"][i] = f[0].numpy()
+        out["q"][i] = F.adaptive_avg_pool2d(last[0], 2).flatten(1).T.numpy()
+        out["m"][i] = F.adaptive_avg_pool2d(middle[0], 4).flatten(1).T.numpy()
     return begin
 
 

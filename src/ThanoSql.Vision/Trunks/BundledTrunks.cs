@@ -9,12 +9,12 @@ public static class BundledTrunks
     /// <summary>Algorithm name → SHA-256 of its file, 64 lower-case hexadecimal digits.</summary>
     public static FrozenDictionary<string, string> Sha256 { get; } = new Dictionary<string, string>
     {
-        ["ConvNeXt_Atto"] = "cd1a06f683f40024d2543d9f7d135feeff6dca5c32564c98d56b7155a19f2348",
+        ["ConvNeXt_Atto"] = "29e07d3f76a36d51493a5cac0ba2753e33a66452224c2c2923bee29c7db8aa0e",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Algorithm name → the pre-processing that its model card recommends.</summary>
     public static FrozenDictionary<string, Preprocessing> Preprocessing { get; } = new Dictionary<string, Preprocessing>
     {
-        ["ConvNeXt_Atto"] = new(inputSize: 160),
+        ["ConvNeXt_Atto"] = new(inputSize: 192),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 }
