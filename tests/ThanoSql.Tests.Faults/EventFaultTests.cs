@@ -28,9 +28,9 @@ public sealed class EventFaultTests(RealServers servers)
         await world.Broker.SendAsync(tenfold);
 
         await world.ShouldBecomeCleanAsync();
-        // Where a later event of the same key overtakes a look, there is a second one
+        // Where an event with other news of the same key overtakes a look, there is another: at most one for each event of the five keys put anew
         var looks = await worker.MetricAsync(Embedded, "stage=\"embed\"");
-        looks.ShouldBeInRange(world.Writer.Account.Present.Count, world.Writer.Account.Present.Count + 10);
+        looks.ShouldBeInRange(world.Writer.Account.Present.Count, world.Writer.Account.Present.Count + (5 * 3 * 10));
         await world.Broker.SendAsync(tenfold);
         await world.ShouldBecomeCleanAsync();
         (await worker.MetricAsync(Embedded, "stage=\"embed\"")).ShouldBe(looks);
@@ -54,7 +54,8 @@ public sealed class EventFaultTests(RealServers servers)
         await world.Writer.PutAsync("p/new.png");
 
         await world.ShouldBecomeCleanAsync();
-        (await worker.MetricAsync(Embedded, "stage=\"embed\"")).ShouldBe(seen + 2);
+        // One more where the move's event of the first key is looked at when its next picture is there already
+        (await worker.MetricAsync(Embedded, "stage=\"embed\"")).ShouldBeInRange(seen + 2, seen + 3);
     }
 
     [Fact]
@@ -77,10 +78,7 @@ public sealed class EventFaultTests(RealServers servers)
         };
         await world.Writer.ChurnAsync(400);
         dropped.Count.ShouldBeGreaterThan(5);
-        await world.EventuallyAsync("NOT EXISTS (SELECT FROM thanosql.image WHERE state = 'pending')");
-
-        var missed = await world.CompareAsync();
-        missed.Lost.Concat(missed.Stale).Concat(missed.Phantom).ShouldBeSubsetOf(dropped);
+        var missed = await world.UntilAsync(verdict => verdict.Lost.Concat(verdict.Stale).Concat(verdict.Phantom).All(dropped.Contains));
         missed.IsClean.ShouldBeFalse();
         await world.StartWorkerAsync(("Indexing__SweepSchedule", "0/5 * * * * ?")); // every five seconds
 

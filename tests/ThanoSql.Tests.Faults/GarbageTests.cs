@@ -22,12 +22,13 @@ public sealed class GarbageTests(RealServers servers)
 
         await world.ShouldBecomeCleanAsync();
         await world.EventuallyAsync("count(*) = 8 FROM thanosql.failures WHERE kind = 'event' AND reason <> ''");
+        await worker.WaitForMetricAsync("thanosql_queue_depth", "store-events_error", 7); // they are moved after they are listed
+        await worker.WaitForMetricAsync("thanosql_queue_depth", "objects_error", 1);
         (await world.Broker.DepthAsync("store-events_error")).ShouldBe(7u);
         (await world.Broker.DepthAsync("objects_error")).ShouldBe(1u);
         var kept = await world.Broker.PeekAsync("store-events_error");
         kept.ShouldAllBe(message => message.Reason.Length > 0);
         kept.Single(message => message.Body.AsSpan().SequenceEqual(noise)).Reason.ShouldContain("no JSON");
         (await worker.IsReadyAsync()).ShouldBeTrue();
-        await worker.WaitForMetricAsync("thanosql_queue_depth", "store-events_error", 7);
     }
 }

@@ -24,7 +24,7 @@ public sealed class ServersOutTests(RealServers servers)
         world.Announce = _ => Task.CompletedTask; // what a store does whose broker is out: its event is lost
         await faulty.CrashAsync("rabbitmq");
         await ChurnForAsync(world, Outage);
-        foreach (var worker in workers) (await worker.IsReadyAsync()).ShouldBeFalse();
+        foreach (var worker in workers) await worker.WaitUntilReadyAsync(false);
         await faulty.StartAsync("rabbitmq");
         foreach (var worker in workers) await worker.WaitUntilReadyAsync(true);
         world.Announce = announce;

@@ -6,6 +6,7 @@ namespace ThanoSql.Catalog.Images;
 /// <param name="database">The catalog.</param>
 /// <param name="owner">This worker, different for each start of a process.</param>
 /// <param name="duration">Of a lease; renew it well before.</param>
+/// <remarks>Taking cannot be cancelled: the server may have taken all the same, and nobody would know what.</remarks>
 public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan duration)
 {
     private const string Due = "state = 'pending' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())";
@@ -17,9 +18,8 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
 
     /// <summary>Takes due images, longest due first.</summary>
     /// <param name="most">At most so many.</param>
-    /// <param name="cancellation">Stops the query.</param>
-    public Task<List<ClaimedImage>> TakeDueAsync(int most, CancellationToken cancellation) => TakeAsync(
-        $"SELECT image_id FROM thanosql.image WHERE {Due} AND NOT {Suspect} ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED", cancellation, most);
+    public Task<List<ClaimedImage>> TakeDueAsync(int most) => TakeAsync(
+        $"SELECT image_id FROM thanosql.image WHERE {Due} AND NOT {Suspect} ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED", most);
 
     /// <summary>Whether <see cref="TakeSuspectAsync"/> would find one.</summary>
     /// <param name="except">Images in work here, whose leases may have run out while the database was down.</param>
@@ -29,13 +29,12 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
         .ScalarAsync<bool>(cancellation);
 
     /// <summary>Takes an image that a process may have died over.</summary>
-    public Task<List<ClaimedImage>> TakeSuspectAsync(CancellationToken cancellation) => TakeAsync(
-        $"SELECT image_id FROM thanosql.image WHERE {Due} AND {Suspect} ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED", cancellation);
+    public Task<List<ClaimedImage>> TakeSuspectAsync() => TakeAsync(
+        $"SELECT image_id FROM thanosql.image WHERE {Due} AND {Suspect} ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED");
 
     /// <summary>Takes those of the images that are due and nobody else's.</summary>
-    public Task<List<ClaimedImage>> TakeAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => TakeAsync(
-        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND NOT {Suspect} FOR UPDATE SKIP LOCKED",
-        cancellation, images.Order().ToArray());
+    public Task<List<ClaimedImage>> TakeAsync(IReadOnlyCollection<long> images) => TakeAsync(
+        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND NOT {Suspect} FOR UPDATE SKIP LOCKED", images.Order().ToArray());
 
     /// <summary>Holds on to images that take long.</summary>
     public Task RenewAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => database.Command(
@@ -46,14 +45,19 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
         owner, duration, images.ToArray()).RunAsync(cancellation);
 
     /// <summary>Gives images back untouched: they are due again at once.</summary>
-    public Task ReturnAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => database.Command(
-        """
-        UPDATE thanosql.image SET lease_owner = NULL, lease_until = NULL, attempts = greatest(attempts - 1, 0)
-        WHERE image_id IN (SELECT image_id FROM thanosql.image WHERE image_id = ANY ($2) AND lease_owner = $1 ORDER BY image_id FOR UPDATE)
-        """,
-        owner, images.ToArray()).RunAsync(cancellation);
+    public Task ReturnAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => ReturnAsync("image_id = ANY ($2)", cancellation, images.ToArray());
 
-    private Task<List<ClaimedImage>> TakeAsync(string which, CancellationToken cancellation, params ReadOnlySpan<object> values) => database.Command(
+    /// <summary>Gives back whatever this owner has, even what it does not know of: a connection may have ended before it said what was taken.</summary>
+    public Task ReturnAllAsync(CancellationToken cancellation) => ReturnAsync("state = 'pending'", cancellation);
+
+    private Task<int> ReturnAsync(string which, CancellationToken cancellation, params ReadOnlySpan<object> values) => database.Command(
+        $"""
+        UPDATE thanosql.image SET lease_owner = NULL, lease_until = NULL, attempts = greatest(attempts - 1, 0)
+        WHERE image_id IN (SELECT image_id FROM thanosql.image WHERE {which} AND lease_owner = $1 ORDER BY image_id FOR UPDATE)
+        """,
+        [owner, .. values]).RunAsync(cancellation);
+
+    private Task<List<ClaimedImage>> TakeAsync(string which, params ReadOnlySpan<object> values) => database.Command(
         $"""
         WITH picked AS ({which})
         UPDATE thanosql.image i
@@ -61,7 +65,7 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
         FROM picked WHERE i.image_id = picked.image_id
         RETURNING i.image_id, i.bucket, i.key, i.etag, i.size, i.content_id, i.generation, i.attempts, i.crashes, i.event_at
         """,
-        [owner, duration, .. values]).ListAsync(Read, cancellation);
+        [owner, duration, .. values]).ListAsync(Read, CancellationToken.None);
 
     private static ClaimedImage Read(NpgsqlDataReader r) => new(
         r.GetInt64(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetInt64(4),

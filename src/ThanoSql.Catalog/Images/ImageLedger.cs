@@ -7,7 +7,7 @@ public static class ImageLedger
 {
     // Rows that somebody else has locked are dropped like those with a newer generation: they stay pending and come again.
     private const string Hold = """
-        SELECT i.image_id FROM thanosql.image i
+        SELECT i.image_id, i.generation FROM thanosql.image i
         JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
         WHERE i.state = 'pending' AND i.lease_owner = $3
         ORDER BY i.image_id FOR UPDATE OF i SKIP LOCKED
@@ -31,21 +31,22 @@ public static class ImageLedger
         """;
 
     /// <summary>Locks the images of which the results still count: held by this owner, unchanged since they were taken.</summary>
-    /// <returns>Their ids; the transaction holds their rows until it ends.</returns>
-    public static async Task<HashSet<long>> HoldAsync(
+    /// <returns>Their ids and generations; the transaction holds their rows until it ends.</returns>
+    public static async Task<HashSet<(long ImageId, long Generation)>> HoldAsync(
         NpgsqlConnection connection, Guid owner, IReadOnlyCollection<ImageResult> results, CancellationToken cancellation) =>
         [.. await connection.Command(Hold, results.Select(r => r.Image.ImageId).ToArray(), results.Select(r => r.Image.Generation).ToArray(), owner)
-            .ListAsync(r => r.GetInt64(0), cancellation)];
+            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellation)];
 
     /// <summary>Of images that <see cref="HoldAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a while.</summary>
-    public static async Task<HashSet<long>> StillOursAsync(
+    public static async Task<HashSet<(long ImageId, long Generation)>> StillOursAsync(
         NpgsqlDataSource database, Guid owner, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellation) =>
         [.. await database.Command(
             """
-            SELECT i.image_id FROM thanosql.image i JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
+            SELECT i.image_id, i.generation FROM thanosql.image i JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
             WHERE i.state = 'pending' AND i.lease_owner = $3
             """,
-            images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Generation).ToArray(), owner).ListAsync(r => r.GetInt64(0), cancellation)];
+            images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Generation).ToArray(), owner)
+            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellation)];
 
     /// <summary>Writes the results of images that <see cref="HoldAsync"/> locked, and ends their leases.</summary>
     public static Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<ImageResult> results, Backoff backoff, CancellationToken cancellation)

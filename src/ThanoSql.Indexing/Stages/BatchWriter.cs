@@ -76,8 +76,8 @@ internal sealed class BatchWriter(NpgsqlDataSource database, ImageLeases leases,
         NpgsqlConnection connection, IReadOnlyList<Work> batch, HashSet<Work> unanswered, CancellationToken cancellation)
     {
         var complete = batch.Where(w => !unanswered.Contains(w)).ToList();
-        var ids = await ImageLedger.HoldAsync(connection, leases.Owner, [.. complete.Select(w => w.Outcome!)], cancellation);
-        var held = complete.Where(w => ids.Contains(w.Image.ImageId)).ToList();
+        var current = await ImageLedger.HoldAsync(connection, leases.Owner, [.. complete.Select(w => w.Outcome!)], cancellation);
+        var held = complete.Where(w => current.Contains((w.Image.ImageId, w.Image.Generation))).ToList();
         await ImageLedger.WriteAsync(connection, [.. held.Select(w => w.Outcome!)], backoff, cancellation);
         await RowWriter.CheckLabelsAsync(connection, [.. held.Select(w => w.Image.ImageId)], cancellation);
         return held;

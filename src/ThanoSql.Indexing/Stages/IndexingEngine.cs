@@ -10,24 +10,26 @@ using ThanoSql.Vision.Inference;
 namespace ThanoSql.Indexing.Stages;
 
 /// <summary>
-/// Reading, embedding and writing at the same time: bounded channels between the stages, so that a slow one holds up those before it, down to the broker.
+/// Reading, embedding and writing at the same time. Events wait until their images are settled, so that a slow stage holds up those before it, down to the
+/// broker.
 /// </summary>
 internal sealed partial class IndexingEngine(
     ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, IOptions<IndexingOptions> options, IOptions<VisionOptions> vision,
     ILogger<IndexingEngine> logger) : BackgroundService
 {
-    private readonly Channel<Work> due = Bounded(2 * options.Value.WriteBatch);
-    private readonly Channel<Work> read = Bounded(options.Value.Readers + vision.Value.Threads);
-    private readonly Channel<Work> done = Channel.CreateUnbounded<Work>(); // bounded by what is in flight
-    private readonly ConcurrentDictionary<long, Work> inFlight = new();
+    private readonly Channel<Work> due = Channel.CreateUnbounded<Work>(); // bounded by what is in flight, as is the last
+    private readonly Channel<Work> read = Channel.CreateBounded<Work>(options.Value.Readers + vision.Value.Threads); // holds pictures
+    private readonly Channel<Work> done = Channel.CreateUnbounded<Work>();
+    private readonly ConcurrentDictionary<Work, long> inFlight = new(); // an image that changes is there twice for a while
 
     private readonly SemaphoreSlim entry = new(1, 1);
+    private bool closed; // guarded by entry
 
     /// <summary>Takes those of the images that are due and free, and waits until each is committed, failed, or left to another look.</summary>
     public async Task SubmitAsync(IReadOnlyCollection<long> images, CancellationToken cancellation)
     {
         if (images.Count == 0) return;
-        var works = await EnterAsync(() => leases.TakeAsync(images, cancellation), cancellation);
+        var works = await EnterAsync(() => leases.TakeAsync(images), cancellation);
         await Task.WhenAll(works.Select(w => w.Settled)).WaitAsync(cancellation);
     }
 
@@ -37,19 +39,20 @@ internal sealed partial class IndexingEngine(
     {
         var room = options.Value.WriteBatch - inFlight.Count;
         if (room <= 0) return false;
-        return (await EnterAsync(() => leases.TakeDueAsync(room, cancellation), cancellation)).Count == room;
+        return (await EnterAsync(() => leases.TakeDueAsync(room), cancellation)).Count == room;
     }
 
     /// <summary>Takes one image that a process may have died over, and looks at it while nothing else is in work: if this process dies too, it is the one.</summary>
     /// <returns>Whether there was one.</returns>
     public async Task<bool> TakeSuspectAsync(CancellationToken cancellation)
     {
-        if (!await leases.AnySuspectAsync([.. inFlight.Keys], cancellation)) return false; // nobody waits for nothing
+        if (!await leases.AnySuspectAsync([.. inFlight.Values], cancellation)) return false; // nobody waits for nothing
         await entry.WaitAsync(cancellation);
         try
         {
-            await Task.WhenAll(inFlight.Values.Select(w => w.Settled)).WaitAsync(cancellation);
-            var works = await SendAsync(await leases.TakeSuspectAsync(cancellation), cancellation);
+            await Task.WhenAll(inFlight.Keys.Select(w => w.Settled)).WaitAsync(cancellation);
+            if (closed) return false;
+            var works = Send(await leases.TakeSuspectAsync());
             await Task.WhenAll(works.Select(w => w.Settled)).WaitAsync(cancellation);
             return works.Count > 0;
         }
@@ -81,18 +84,22 @@ internal sealed partial class IndexingEngine(
         }
     }
 
-    /// <summary>What is not finished is due again at once, for other workers or the next start.</summary>
+    /// <summary>
+    /// From here on nothing is taken, though events come until the bus stops. What is not finished is due again at once, for other workers or the next start.
+    /// </summary>
     private async Task GiveBackAsync()
     {
-        var left = inFlight.Values.ToList();
-        foreach (var work in left) work.Settle();
+        await entry.WaitAsync(CancellationToken.None); // until nobody is just taking
+        closed = true;
+        entry.Release();
+        foreach (var work in inFlight.Keys) work.Settle();
         try
         {
-            await leases.ReturnAsync([.. left.Select(w => w.Image.ImageId)], CancellationToken.None);
+            await leases.ReturnAllAsync(CancellationToken.None);
         }
         catch (Npgsql.NpgsqlException error)
         {
-            LogNotRenewed(error.Message); // then the leases run out
+            LogNotReturned(error.Message);
         }
     }
 
@@ -101,7 +108,7 @@ internal sealed partial class IndexingEngine(
         await entry.WaitAsync(cancellation);
         try
         {
-            return await SendAsync(await take(), cancellation);
+            return closed ? [] : Send(await take());
         }
         finally
         {
@@ -109,17 +116,16 @@ internal sealed partial class IndexingEngine(
         }
     }
 
-    private async Task<IReadOnlyList<Work>> SendAsync(List<ClaimedImage> claimed, CancellationToken cancellation)
+    private List<Work> Send(List<ClaimedImage> claimed)
     {
-        var works = claimed.Select(image => new Work(image, Trace(image))).ToList();
+        var works = claimed.ConvertAll(image => new Work(image, Trace(image)));
         foreach (var work in works)
         {
-            inFlight[work.Image.ImageId] = work;
+            inFlight[work] = work.Image.ImageId;
             _ = work.Settled.ContinueWith(
-                _ => inFlight.TryRemove(KeyValuePair.Create(work.Image.ImageId, work)), CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                _ => inFlight.TryRemove(work, out var _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            due.Writer.TryWrite(work);
         }
-        foreach (var work in works) await due.Writer.WriteAsync(work, cancellation);
         return works;
     }
 
@@ -140,7 +146,7 @@ internal sealed partial class IndexingEngine(
         using var timer = new PeriodicTimer(options.Value.Lease / 3);
         while (await timer.WaitForNextTickAsync(cancellation))
         {
-            var held = inFlight.Keys.ToArray();
+            var held = inFlight.Values.ToArray();
             if (held.Length == 0) continue;
             try
             {
@@ -163,8 +169,9 @@ internal sealed partial class IndexingEngine(
         return trace;
     }
 
-    private static Channel<Work> Bounded(int capacity) => Channel.CreateBounded<Work>(capacity);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Leases could not be renewed: {Reason}")]
     private partial void LogNotRenewed(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Images could not be given back, and wait until their leases run out: {Reason}")]
+    private partial void LogNotReturned(string reason);
 }

@@ -112,7 +112,7 @@ internal sealed partial class WriteStage(
             async token => await ImageLedger.StillOursAsync(database, leases.Owner, [.. left.Select(w => w.Image)], token), cancellation);
         foreach (var work in left)
         {
-            if (!ours.Contains(work.Image.ImageId)) work.Settle(); // changed meanwhile: it is due again and comes back
+            if (!ours.Contains((work.Image.ImageId, work.Image.Generation))) work.Settle(); // changed meanwhile: it is due again and comes back
             else if (work.Contended++ < MostContentions) _ = LaterAsync(work, again, cancellation);
             else await GiveBackAsync(work, cancellation);
         }

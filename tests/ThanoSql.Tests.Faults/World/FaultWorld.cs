@@ -111,19 +111,34 @@ internal sealed class FaultWorld : IAsyncDisposable
         return process.Output;
     }
 
-    /// <summary>Waits until account and tables agree and nothing is on its way any more; then they must still agree.</summary>
+    /// <summary>
+    /// Waits until account and tables agree, nothing is on its way any more, and they still agree: the broker does not tell of messages that a worker has
+    /// just taken.
+    /// </summary>
     public async Task ShouldBecomeCleanAsync()
     {
         var judge = new Judge(Database, Oracle);
+        var verdict = await judge.CompareAsync(Writer.Account);
         for (var deadline = DateTime.UtcNow + Patience; DateTime.UtcNow < deadline; await Task.Delay(250, Cancellation))
         {
-            if ((await judge.CompareAsync(Writer.Account)).IsClean && await ScalarAsync<long>("SELECT count(*) FROM thanosql.image WHERE state = 'pending'") == 0
-                && await Broker.IsDrainedAsync()) break;
+            var quiet = verdict.IsClean && await ScalarAsync<long>("SELECT count(*) FROM thanosql.image WHERE state = 'pending'") == 0 && await Broker.IsDrainedAsync();
+            verdict = await judge.CompareAsync(Writer.Account);
+            if (quiet && verdict.IsClean) break;
         }
-        (await judge.CompareAsync(Writer.Account)).ShouldBeClean(await EvidenceAsync());
+        verdict.ShouldBeClean(await EvidenceAsync());
     }
 
-    public Task<Verdict> CompareAsync() => new Judge(Database, Oracle).CompareAsync(Writer.Account);
+    /// <summary>Compares account and tables until the verdict is like this.</summary>
+    public async Task<Verdict> UntilAsync(Func<Verdict, bool> condition)
+    {
+        var judge = new Judge(Database, Oracle);
+        for (var deadline = DateTime.UtcNow + Patience; ; await Task.Delay(250, Cancellation))
+        {
+            var verdict = await judge.CompareAsync(Writer.Account);
+            if (condition(verdict)) return verdict;
+            if (DateTime.UtcNow > deadline) verdict.ShouldBeClean(await EvidenceAsync());
+        }
+    }
 
     /// <summary>Asks until it is so.</summary>
     public async Task EventuallyAsync(string condition, params object?[] values)

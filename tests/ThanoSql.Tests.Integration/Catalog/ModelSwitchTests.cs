@@ -16,15 +16,17 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         const int Rows = 4000;
         var scene = await SwitchScene.CreateAsync(postgres.DataSource, "busy", Rows, Cancellation);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var reader = Task.Run(() => ReadAsync(scene, Rows, over.Token), Cancellation);
-        var writer = Task.Run(() => WriteAsync(scene, Rows, over.Token), Cancellation);
+        var (reading, writing) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var reader = Task.Run(() => ReadAsync(scene, Rows, reading, over.Token), Cancellation);
+        var writer = Task.Run(() => WriteAsync(scene, Rows, writing, over.Token), Cancellation);
+        await await Task.WhenAny(reader, reading.Task);
+        await await Task.WhenAny(writer, writing.Task);
 
         await scene.SwitchToSecondAsync(Cancellation);
 
         await over.CancelAsync();
-        (await reader).ShouldBeGreaterThan(0);
+        await reader;
         var written = await writer;
-        written.ShouldBeGreaterThan(0);
         (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword = '배' AND keyword_version = 2", Cancellation)).ShouldBe(Rows);
         (await scene.ScalarAsync<long>($"SELECT sum(price - n) FROM {scene.Table}, split_part(split_part(image_path, '/', 2), '.', 1) s, CAST(s AS integer) n", Cancellation))
             .ShouldBe(written);
@@ -186,22 +188,23 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         await scene.SwitchToSecondAsync(Cancellation);
     }
 
-    private static async Task<int> ReadAsync(SwitchScene scene, int rows, CancellationToken over)
+    private static async Task ReadAsync(SwitchScene scene, int rows, TaskCompletionSource begun, CancellationToken over)
     {
-        for (var reads = 0; ; reads++)
+        while (!over.IsCancellationRequested)
         {
-            if (over.IsCancellationRequested) return reads;
             var seen = await scene.ScalarAsync<string>($"SELECT min(keyword_version) || '-' || max(keyword_version) || ' ' || count(keyword) FROM {scene.Table}", Cancellation);
             seen.ShouldBeOneOf($"1-1 {rows}", $"2-2 {rows}");
+            begun.TrySetResult();
         }
     }
 
-    private static async Task<long> WriteAsync(SwitchScene scene, int rows, CancellationToken over)
+    private static async Task<long> WriteAsync(SwitchScene scene, int rows, TaskCompletionSource begun, CancellationToken over)
     {
         for (var writes = 0L; ; writes++)
         {
             if (over.IsCancellationRequested) return writes;
             await scene.ExecuteAsync($"UPDATE {scene.Table} SET price = price + 1 WHERE image_path = 'busy/{1 + (writes * 7 % rows)}.jpg'", Cancellation);
+            begun.TrySetResult();
         }
     }
 

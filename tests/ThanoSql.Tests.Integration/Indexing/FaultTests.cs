@@ -1,5 +1,6 @@
 using System.Text;
 using ThanoSql.Catalog.Images;
+using ThanoSql.Indexing.Stages;
 using ThanoSql.Storage;
 using ThanoSql.Tests.Fixtures;
 
@@ -74,6 +75,27 @@ public sealed class FaultTests(PostgresServer postgres) : IClassFixture<Postgres
         var last = await world.Folder.StatAsync(new ObjectPath(IndexingWorld.Bucket, "p/1.png"), Cancellation);
         (await world.RowsAsync("SELECT etag FROM thanosql.image")).ShouldBe([last!.ETag]);
         (await world.RowsAsync("SELECT count(*) FROM thanosql.content c JOIN thanosql.image USING (content_id)")).ShouldBe(["1"]);
+    }
+
+    [Fact]
+    public async Task Of_two_looks_at_one_image_in_one_batch_the_later_counts()
+    {
+        await using var world = await StartAsync();
+        await world.SqlAsync($"""
+            INSERT INTO thanosql.image (bucket, key, generation, lease_owner, lease_until)
+            VALUES ('workspace', 'elsewhere/1.png', 2, '{world.Get<ImageLeases>().Owner}', now() + interval '1 hour')
+            """);
+        var image = long.Parse((await world.RowsAsync("SELECT image_id FROM thanosql.image"))[0], System.Globalization.CultureInfo.InvariantCulture);
+        Work Look(long generation, string etag)
+        {
+            var claimed = new ClaimedImage(image, IndexingWorld.Bucket, "elsewhere/1.png", null, null, null, generation, 1, 0, DateTime.UtcNow);
+            return new Work(claimed, null) { Result = new ImageResult.Indexed(claimed, etag, 1, null) };
+        }
+        var (earlier, later) = (Look(1, "old"), Look(2, "new"));
+
+        (await world.Get<BatchWriter>().WriteAsync([later, earlier], Cancellation)).ShouldBe([later]);
+
+        (await world.RowsAsync("SELECT state, etag FROM thanosql.image")).ShouldBe(["indexed|new"]);
     }
 
     [Fact]

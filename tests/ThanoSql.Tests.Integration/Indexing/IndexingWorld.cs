@@ -81,6 +81,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
             ["Indexing:Refresh"] = "00:00:00.300",
             ["Indexing:FirstRetry"] = "00:00:00.050",
             ["Indexing:SweepOnStart"] = "false",
+            ["Indexing:SweepSchedule"] = "0 0 0 1 1 ? 2099", // a test may run at any minute of the hour
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)));
         AddServices(builder, watch);
