@@ -21,6 +21,9 @@ public static class QueryErrorCodes
     /// <summary>The dialect has it, this engine does not.</summary>
     public const string NotSupported = "not_supported";
 
+    /// <summary>An image has no answer yet, and the plan looks answers up as it goes: to be planned anew with rows that are kept. The SQLSTATE of <c>thanosql.unanswered</c>.</summary>
+    public const string Unanswered = "TQ001";
+
     /// <summary>The source gave nothing to work on.</summary>
     public const string EmptySource = "empty_source";
 }

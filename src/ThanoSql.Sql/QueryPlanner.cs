@@ -32,13 +32,17 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
 
     /// <param name="query">A request whose own statement, if it is one, gives rows: PREDICT, SEARCH, EVALUATE, LIST, or SQL.</param>
     /// <param name="connection">The user's, open, outside a transaction; the planned query must run on it.</param>
+    /// <param name="fills">
+    /// Whether images without an answer get one first. If not, PREDICT looks answers up as its rows are read, which is faster where all have one: the planned query, or the planning,
+    /// ends with <see cref="QueryErrorCodes.Unanswered"/> at the first image that has none, and is to be planned anew.
+    /// </param>
     /// <param name="report">Progress, for people.</param>
     /// <param name="cancellation">Cancels what runs on the server, too.</param>
     /// <exception cref="QueryException">The request cannot be answered.</exception>
-    public async Task<PlannedQuery> PlanAsync(QuerySyntax query, NpgsqlConnection connection, Action<string> report, CancellationToken cancellation)
+    public async Task<PlannedQuery> PlanAsync(QuerySyntax query, NpgsqlConnection connection, bool fills, Action<string> report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var session = new Session(connection, new SqlDraft(query.Text), answers, fill, options.Value, report);
+        var session = new Session(connection, new SqlDraft(query.Text), answers, fill, options.Value, fills, report);
         await RewritePartsAsync(session, query, null, cancellation);
         var sql = session.Draft.Render(query.Span);
         if (session.Checks is { Count: > 0 } checks) _memory.Keep(query.Sql, new PlannedQuery(sql, [], checks));

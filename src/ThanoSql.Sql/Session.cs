@@ -6,7 +6,7 @@ using ThanoSql.Sql.Text;
 namespace ThanoSql.Sql;
 
 /// <summary>One request while it is planned: the user's connection, the text as edited so far, what to tell the user.</summary>
-internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, AnswerCatalog answers, FillAnswers fill, SqlOptions options, Action<string> report)
+internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, AnswerCatalog answers, FillAnswers fill, SqlOptions options, bool fills, Action<string> report)
 {
     private readonly List<PlanCheck> _checks = [];
     private bool _keepsRows;
@@ -17,6 +17,9 @@ internal sealed class Session(NpgsqlConnection connection, SqlDraft draft, Answe
     public AnswerCatalog Answers => answers;
 
     public SqlOptions Options => options;
+
+    /// <summary>Whether images without an answer get one while the request is planned; else a query that meets one ends with <see cref="QueryErrorCodes.Unanswered"/>.</summary>
+    public bool Fills => fills;
 
     public List<string> Messages { get; } = [];
 

@@ -50,10 +50,23 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         return new StatementOutcome(command.Name, result.Table, result.Affected);
     }
 
+    // Most often every image has its answer, and looking them up while rows are read is all there is to do.
     private async Task<ResultSet> PlanAndRunAsync(StatementRequest request, QuerySyntax query, bool readsOnly, CancellationToken cancellation)
     {
+        try
+        {
+            return await PlanAndRunAsync(request, query, readsOnly, fills: false, cancellation);
+        }
+        catch (QueryException unanswered) when (unanswered.Code == QueryErrorCodes.Unanswered)
+        {
+            return await PlanAndRunAsync(request, query, readsOnly, fills: true, cancellation);
+        }
+    }
+
+    private async Task<ResultSet> PlanAndRunAsync(StatementRequest request, QuerySyntax query, bool readsOnly, bool fills, CancellationToken cancellation)
+    {
         await using var session = await UserSession.OpenAsync(users, owner, RoleOf(request), cancellation);
-        var plan = await planner.PlanAsync(query, session.Connection, request.Report, cancellation);
+        var plan = await planner.PlanAsync(query, session.Connection, fills, request.Report, cancellation);
         foreach (var message in plan.Messages) request.Report(message);
         try
         {

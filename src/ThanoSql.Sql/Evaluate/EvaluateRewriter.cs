@@ -13,7 +13,7 @@ internal static class EvaluateRewriter
     public static async Task<string> RewriteAsync(Session session, EvaluateStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
         var options = EvaluateOptions.Read(statement, session.Draft.Text);
-        var source = await AnsweredSource.OpenAsync(session, statement, statement.Model, new(options.ImageColumn, Keep: true), scope, cancellation);
+        var source = await AnsweredSource.OpenAsync(session, statement, statement.Model, new(options.ImageColumn, Rows: SourceRows.Kept), scope, cancellation);
         var label = options.LabelColumn ?? source.Model.LabelColumn;
         if (!source.Columns.Contains(label))
         {

@@ -7,8 +7,8 @@ using ThanoSql.Sql.Text;
 namespace ThanoSql.Sql.Predict;
 
 /// <summary>
-/// The rows of a source with the model's best label beside each. A source that reads a pipeline's table with nothing left to key becomes a look-up per row, which streams;
-/// any other runs once into a temporary table, in order, where images that have no answer yet get one.
+/// The rows of a source with the model's best label beside each: a look-up per row, which streams, where the source reads a pipeline's table with nothing left to key, or where
+/// the request may end at an image without answer. Else it runs once into a temporary table, in order, where images that have no answer yet get one.
 /// </summary>
 internal sealed class AnsweredSource
 {
@@ -33,6 +33,9 @@ internal sealed class AnsweredSource
     /// <summary>Set when the rows were kept; null when the source can be asked directly.</summary>
     public string? Table { get; private set; }
 
+    // Whether a row may turn out to have no answer.
+    private bool IsUnsure { get; set; }
+
     /// <summary>The column of <see cref="Table"/> with the best label, and the order of its rows.</summary>
     public const string BestLabel = "thanosql_best";
 
@@ -48,21 +51,33 @@ internal sealed class AnsweredSource
         Session session, SourcedStatement statement, Name modelName, SourceOptions options, CommonTable? scope, CancellationToken cancellation)
     {
         // The catalog is asked on the owner's connection while the user's describes the source.
-        var asking = ModelLookup.FindAsync(session, modelName, options.Keep ? null : TableOf(statement, scope), options.Word, cancellation);
+        var asking = ModelLookup.FindAsync(session, modelName, options.Rows is SourceRows.Kept ? null : TableOf(statement, scope), options.Word, cancellation);
         var describing = session.ColumnsAsync(statement, scope, cancellation);
         await Task.WhenAll(asking, describing);
         var (facts, columns) = (await asking, await describing);
         RefuseTwins(session, statement, columns);
         var source = new AnsweredSource(facts, ModelLookup.ImageColumn(session, statement, facts.Model, options.ImageColumn, columns), columns);
         if (facts.KeyedThrough.TryGetValue(source.ImageColumn, out var keyedBy)) session.Expect(source.StillKeyed(TableOf(statement, scope)!, keyedBy));
+        else if (options.Rows is SourceRows.Streamed && !session.Fills)
+        {
+            source.IsUnsure = true;
+            session.Expect(source.SameModel());
+        }
         else await source.KeepAsync(session, statement, scope, cancellation);
         return source;
     }
 
-    /// <summary>The condition under which a row of <c>thanosql.answer</c> speaks of the image of a row of <paramref name="alias"/>.</summary>
-    public string AnswerOf(string alias, Session session)
+    /// <summary>The best label of a row of <paramref name="alias"/>.</summary>
+    public string BestOf(string alias, Session session)
     {
-        var path = $"{alias}.{Identifier.Quote(ImageColumn)}::text";
+        var best = $"(SELECT a.keyword FROM thanosql.answer a WHERE a.rank = 1 AND {AnswerOf(alias, session)})";
+        return IsUnsure ? $"coalesce({best}, thanosql.unanswered({Path(alias)}))" : best;
+    }
+
+    // The condition under which a row of thanosql.answer speaks of the image of a row of an alias.
+    private string AnswerOf(string alias, Session session)
+    {
+        var path = Path(alias);
         var version = Model.VersionId.ToString(CultureInfo.InvariantCulture);
         return $"a.version_id = {version} AND a.bucket = thanosql.object_bucket({path}, {Identifier.Literal(session.Options.Workspace)}) AND a.key = thanosql.object_key({path})";
     }
@@ -74,6 +89,10 @@ internal sealed class AnsweredSource
         // A WITH query of that name hides the table.
         return scope?.InScope().Any(t => t.Name == table) == true ? null : table;
     }
+
+    private string Path(string alias) => $"{alias}.{Identifier.Quote(ImageColumn)}::text";
+
+    private PlanCheck SameModel() => new($"SELECT stamp FROM thanosql.model_stamp WHERE name = {Identifier.Literal(Model.Name)}", ["stamp"], [Facts.Stamp]);
 
     private PlanCheck StillKeyed(string table, string keyedBy)
     {
@@ -92,7 +111,7 @@ internal sealed class AnsweredSource
         Table = session.NewName();
         // A look-up per row costs what the source is large; as a join, PostgreSQL may hash every answer there is instead.
         var sql = session.Draft.Compose().Add(
-            $"CREATE TEMPORARY TABLE {Table} AS SELECT s.*, (SELECT a.keyword FROM thanosql.answer a WHERE a.rank = 1 AND {AnswerOf("s", session)}) AS {BestLabel} "
+            $"CREATE TEMPORARY TABLE {Table} AS SELECT s.*, {BestOf("s", session)} AS {BestLabel} "
             + $"FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ");
         SourceText.AddTo(sql, statement.Source, scope).Add(" AS q) AS s");
         await session.ExecuteAsync(sql.Build(), cancellation);

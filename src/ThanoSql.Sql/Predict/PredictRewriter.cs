@@ -10,13 +10,13 @@ internal static class PredictRewriter
     public static async Task<string> RewriteAsync(Session session, PredictStatement statement, CommonTable? scope, CancellationToken cancellation)
     {
         var options = PredictOptions.Read(statement, session.Draft.Text);
-        var source = await AnsweredSource.OpenAsync(session, statement, statement.Model, new(options.ImageColumn, Keep: options.StoreAs is not null), scope, cancellation);
+        var source = await AnsweredSource.OpenAsync(session, statement, statement.Model, new(options.ImageColumn, Rows: options.StoreAs is null ? SourceRows.Streamed : SourceRows.Kept), scope, cancellation);
         var columns = PredictColumns.Of(session, statement, source, options.ResultColumn);
         var result = Identifier.Quote(columns.Result);
         if (source.Table is null)
         {
             var direct = session.Draft.Compose()
-                .Add($"SELECT {columns.List("s")}, (SELECT a.keyword FROM thanosql.answer a WHERE a.rank = 1 AND {source.AnswerOf("s", session)}) AS {result} FROM ");
+                .Add($"SELECT {columns.List("s")}, {source.BestOf("s", session)} AS {result} FROM ");
             return Text.SourceText.AddTo(direct, statement.Source, scope).Add(" AS s").Build().Sql;
         }
 

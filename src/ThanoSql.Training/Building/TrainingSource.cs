@@ -26,7 +26,7 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
     {
         var pool = await users.PoolAsync(scope == "query" ? SqlScope.Query : SqlScope.Write, cancellation);
         await using var connection = await pool.OpenConnectionAsync(cancellation);
-        var planned = await planner.PlanAsync(source, connection, say, cancellation);
+        var planned = await planner.PlanAsync(source, connection, fills: true, say, cancellation);
         foreach (var message in planned.Messages) say(message);
         try
         {

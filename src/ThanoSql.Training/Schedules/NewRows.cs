@@ -59,7 +59,7 @@ internal sealed partial class NewRows(
         var text = $"SELECT count(DISTINCT {image}) FROM ({model.Train}) AS training_rows WHERE {label} IS NOT NULL";
         var pool = await users.PoolAsync(SqlScope.Query, cancellation);
         await using var connection = await pool.OpenConnectionAsync(cancellation);
-        var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, _ => { }, cancellation);
+        var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, fills: true, _ => { }, cancellation);
         await using var command = new NpgsqlCommand(planned.Sql.Sql, connection);
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }

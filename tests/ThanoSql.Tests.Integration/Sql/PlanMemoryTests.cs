@@ -33,7 +33,7 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
         foreach (var query in new[] { Predict, Search })
         {
             planner.Recall(query).ShouldBeNull();
-            var made = await planner.PlanAsync(query, connection, _ => { }, Cancellation);
+            var made = await planner.PlanAsync(query, connection, fills: false, _ => { }, Cancellation);
             var rows = await RowsAsync(connection, made);
 
             (await RowsAsync(connection, planner.Recall(query)!)).ShouldBe(rows);
@@ -51,13 +51,37 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
     }
 
     [Fact]
+    public async Task A_sub_selects_plan_holds_until_the_model_is_another_or_an_image_has_no_answer()
+    {
+        var query = ThanoSqlParser.Parse("PREDICT USING new_model AS SELECT d.image_path FROM diet d JOIN (SELECT 30) AS l (least) ON coalesce(price, 30) >= least ORDER BY d.image_path");
+        using var planner = catalog.Planner();
+        await using var connection = await catalog.ConnectAsync();
+        var rows = await RowsAsync(connection, await planner.PlanAsync(query, connection, fills: false, _ => { }, Cancellation));
+        rows!.Count.ShouldBe(4);
+        var plan = planner.Recall(query)!;
+        (await RowsAsync(connection, plan)).ShouldBe(rows);
+
+        await catalog.ExecuteAsync("INSERT INTO diet (image_path) VALUES (NULL)");
+        (await RowsAsync(connection, plan))!.Count.ShouldBe(5);
+        await catalog.ExecuteAsync("DELETE FROM diet WHERE image_path IS NULL");
+
+        await catalog.ExecuteAsync("INSERT INTO diet (image_path) VALUES ('nobody looked at.jpg')");
+        (await Should.ThrowAsync<PostgresException>(() => RowsAsync(connection, plan))).SqlState.ShouldBe(QueryErrorCodes.Unanswered);
+        await catalog.ExecuteAsync("DELETE FROM diet WHERE price IS NULL");
+
+        await catalog.ExecuteAsync("UPDATE thanosql.model SET current_version_id = 1 WHERE name = 'new_model'");
+        (await RowsAsync(connection, plan)).ShouldBeNull();
+        await catalog.ExecuteAsync("UPDATE thanosql.model SET current_version_id = 2 WHERE name = 'new_model'");
+    }
+
+    [Fact]
     public async Task Rows_that_were_kept_for_one_request_serve_no_other()
     {
         var query = ThanoSqlParser.Parse("PREDICT USING new_model AS SELECT image_path FROM diet ORDER BY random() LIMIT 2");
         using var planner = catalog.Planner();
         await using var connection = await catalog.ConnectAsync();
 
-        await planner.PlanAsync(query, connection, _ => { }, Cancellation);
+        await planner.PlanAsync(query, connection, fills: true, _ => { }, Cancellation);
 
         planner.Recall(query).ShouldBeNull();
     }

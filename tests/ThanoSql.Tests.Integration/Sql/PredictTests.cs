@@ -73,6 +73,25 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
         answer.Messages[0].ShouldContain("thanosql.failures");
     }
 
+    [Theory]
+    [InlineData("EVALUATE USING new_model AS SELECT image_path, predicted AS label FROM (PREDICT USING old_model AS SELECT * FROM {0})")]
+    [InlineData("SELECT count(*) FROM (SELECT * FROM (PREDICT USING new_model AS SELECT image_path FROM {0}) a WHERE predict_result IS NOT NULL) b")]
+    [InlineData("SELECT * FROM diet d LEFT JOIN (PREDICT USING old_model AS SELECT image_path FROM {0}) p ON p.image_path = d.image_path")]
+    public async Task An_image_without_an_answer_at_any_depth_is_looked_at(string text)
+    {
+        var name = $"deep/{Guid.NewGuid():N}.jpg";
+        List<string> asked = [];
+        await catalog.RunAsync(
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, text, $"(SELECT '{name}' AS image_path UNION ALL SELECT image_path FROM diet) s"),
+            async (_, paths, _, _) =>
+            {
+                if (asked.Count == 0) await catalog.IndexAsync(name, "채소", 0.5);
+                asked.AddRange(paths);
+            });
+
+        asked.ShouldBe([name]);
+    }
+
     [Fact]
     public async Task A_volatile_source_runs_once()
     {
