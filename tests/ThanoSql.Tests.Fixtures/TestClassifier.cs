@@ -62,6 +62,22 @@ public sealed record TestClassifier
         return model;
     }
 
+    /// <summary>A classifier of three outputs: which of red, green and blue a picture of 32 pixels has most of. Its input is <c>image</c>.</summary>
+    /// <param name="channelsLast">[N, 32, 32, 3] instead of [N, 3, 32, 32].</param>
+    /// <param name="bias">Added to the three scores.</param>
+    public static byte[] OfColours(bool channelsLast = false, params float[] bias)
+    {
+        ArgumentNullException.ThrowIfNull(bias);
+        var graph = new GraphBuilder("colours");
+        var x = channelsLast ? graph.Input("image", -1, 32, 32, 3) : graph.Input("image", -1, 3, 32, 32);
+        if (channelsLast) x = graph.Node("planes", "Transpose", [x], Attribute("perm", 0, 3, 1, 2));
+        x = graph.Node("means", "GlobalAveragePool", [x]);
+        x = graph.Node("flat", "Flatten", [x], Attribute("axis", 1L));
+        x = graph.Node("scores", "Gemm", [x, graph.Weights("w", [4, 0, 0, 0, 4, 0, 0, 0, 4], 3, 3), graph.Weights("b", bias.Length == 3 ? bias : [0, 0, 0], 3)]);
+        graph.Output(x, -1, 3);
+        return graph.ToModel().ToByteArray();
+    }
+
     /// <summary>What ONNX Runtime itself says of one prepared picture: the network's scores.</summary>
     /// <param name="file">The classifier.</param>
     /// <param name="values">In the layout of its input; rounded where it takes bytes.</param>
