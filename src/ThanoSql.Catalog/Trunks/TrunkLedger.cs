@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using ThanoSql.Catalog.Rekeying;
 
 namespace ThanoSql.Catalog.Trunks;
 
@@ -31,27 +33,29 @@ public sealed class TrunkLedger(NpgsqlDataSource database)
     /// at this moment needs it.
     /// </summary>
     /// <param name="trunkId">The space.</param>
-    /// <param name="removeFile">Called while no version can begin to use it.</param>
+    /// <param name="removeFile">Called while no version can begin to use it; perhaps again.</param>
     /// <param name="cancellation">Leaves all as it was.</param>
     /// <returns>Whether it was forgotten.</returns>
     public async Task<bool> ReleaseAsync(int trunkId, Action<TrunkRow> removeFile, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(removeFile);
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await connection.Command("SELECT FROM thanosql.trunk WHERE trunk_id = $1 FOR UPDATE", trunkId).RunAsync(cancellation);
-        // Only now: a version that was registered while the lock was waited for counts too
-        var unused = await connection.Command(
-            $"""
-             SELECT {Columns} FROM thanosql.trunk t
-             WHERE trunk_id = $1 AND origin IN ('tuned', 'uploaded') AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)
-             """,
-            trunkId).ListAsync(Read, cancellation);
-        if (unused.Count == 0) return false;
-        await connection.Command("DELETE FROM thanosql.embedding WHERE trunk_id = $1", trunkId).RunAsync(cancellation);
-        removeFile(unused[0]);
-        await transaction.CommitAsync(cancellation);
-        return true;
+        var released = false;
+        await ShortTransaction.RunAsync(database, NullLogger.Instance, async connection =>
+        {
+            await connection.Command("SELECT FROM thanosql.trunk WHERE trunk_id = $1 FOR UPDATE", trunkId).RunAsync(cancellation);
+            // Only now: a version that was registered while the lock was waited for counts too
+            var unused = await connection.Command(
+                $"""
+                 SELECT {Columns} FROM thanosql.trunk t
+                 WHERE trunk_id = $1 AND origin IN ('tuned', 'uploaded') AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)
+                 """,
+                trunkId).ListAsync(Read, cancellation);
+            released = unused.Count > 0;
+            if (!released) return;
+            await connection.Command("DELETE FROM thanosql.embedding WHERE trunk_id = $1", trunkId).RunAsync(cancellation);
+            removeFile(unused[0]);
+        }, cancellation);
+        return released;
     }
 
     private async Task<TrunkRow?> FindAsync(string column, object value, CancellationToken cancellation) =>

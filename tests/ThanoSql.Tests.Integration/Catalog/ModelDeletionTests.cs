@@ -30,7 +30,31 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
         await transaction.CommitAsync(Cancellation);
         await deletion;
 
-        (await world.ScalarAsync<string>("SELECT state FROM thanosql.pipeline")).ShouldBe("waiting");
-        (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.model")).ShouldBe(0);
+        (await world.ScalarAsync<string>("SELECT state FROM thanosql.pipeline WHERE name = 'shop'")).ShouldBe("waiting");
+        (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'deleted'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_must_wait_for_readers_holds_nobody_up()
+    {
+        await using var world = await CatalogWorld.CreateAsync(postgres);
+        var (deleted, other) = (await world.ModelAsync("behind"), await world.ModelAsync("beside"));
+        await world.SqlAsync("CREATE TABLE public.labelled (image_path text)");
+        await world.Registry.RegisterAsync([CatalogWorld.Pipeline("labelled", "labelled", "behind")], Cancellation);
+        await using var shop = await world.Database.OpenConnectionAsync(Cancellation);
+        await using var transaction = await shop.BeginTransactionAsync(Cancellation);
+        await shop.Command("SELECT count(*) FROM thanosql.keyword").RunAsync(Cancellation);
+
+        var deletion = new ModelCatalog(world.Database).DeleteAsync(deleted.ModelId, Cancellation);
+        await Task.WhenAny(deletion, Task.Delay(300, Cancellation));
+        // Others read keywords, and the shop's own transaction goes on to what the deletion wants first
+        (await world.ScalarAsync<long>($"SELECT count(*) FROM thanosql.keyword WHERE version_id = {other.VersionId}")).ShouldBe(0);
+        await shop.Command("INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'labelled/1.jpg', '과일', 'a person' FROM thanosql.pipeline WHERE name = 'labelled'")
+            .RunAsync(Cancellation);
+        deletion.IsCompleted.ShouldBeFalse();
+        await transaction.CommitAsync(Cancellation);
+        await deletion;
+
+        (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'behind'")).ShouldBe(0);
     }
 }
