@@ -36,9 +36,9 @@ internal sealed class UploadHandler(
         {
             var source = $"'{statement.Path.Text}'";
             if (asked.PyTorch)
-                throw new ModelFileException($"framework='pytorch' is not supported. Export the model to ONNX in Python: torch.onnx.export(model.eval(), torch.zeros(1, 3, 224, 224), 'model.onnx').");
+                throw new ModelFileException($"framework='pytorch' is not supported. {ClassifierImport.HowToExport}");
             session.Report("reading the file", 0, 0);
-            var file = await ReadAsync(statement, source, session.Stopping);
+            var file = await ReadAsync(statement, source, session);
             var import = ClassifierImport.Read(file, source);
             var published = import.Metadata.ContainsKey(ModelMetadata.TrunkKey) ? ModelMetadata.FromProperties(import.Metadata, source) : null;
             if (published is not null && asked.Described is { } option)
@@ -64,15 +64,17 @@ internal sealed class UploadHandler(
             TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
     }
 
-    private async Task<byte[]> ReadAsync(UploadModelStatement statement, string source, CancellationToken cancellation)
+    private async Task<byte[]> ReadAsync(UploadModelStatement statement, string source, RunSession session)
     {
-        if (!StorePath.TryParse(statement.Path.Text, options.Value.Workspace, out var path) || await store.OpenReadAsync(path, cancellation) is not { } stored)
-            throw new ModelFileException($"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.");
+        var at = TextPosition.Of(session.Run.Statement, statement.Path.Span.Start);
+        if (!StorePath.TryParse(statement.Path.Text, options.Value.Workspace, out var path) || await store.OpenReadAsync(path, session.Stopping) is not { } stored)
+            throw new TrainingException(TrainingErrorCodes.NotFound, $"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.", at);
         await using (stored)
         {
             return stored.Info.Size <= MaxBytes
-                ? await stored.ReadAllAsync(MaxBytes, cancellation)
-                : throw new ModelFileException($"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. Export it in float16, or a smaller model.");
+                ? await stored.ReadAllAsync(MaxBytes, session.Stopping)
+                : throw new TrainingException(
+                    TrainingErrorCodes.TooLarge, $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. Export it in float16, or a smaller model.", at);
         }
     }
 

@@ -9,6 +9,9 @@ namespace ThanoSql.Vision.Classifiers;
 /// <summary>An ONNX classifier of pictures from elsewhere → a trunk and labels.</summary>
 public sealed class ClassifierImport
 {
+    /// <summary>What to do with a model of PyTorch.</summary>
+    public const string HowToExport = "Export it to ONNX in Python: torch.onnx.export(model.eval(), torch.zeros(1, 3, 224, 224), 'model.onnx').";
+
     private readonly ModelProto model;
     private readonly string source;
 

@@ -10,9 +10,6 @@ internal static class ForeignFile
     // ReduceMax, Max and Softmax of older ones mean other things
     private const int OldestOperatorSet = 8;
 
-    private const string FromPyTorch =
-        "Export it to ONNX in Python: torch.onnx.export(model.eval(), torch.zeros(1, 3, 224, 224), 'model.onnx').";
-
     /// <exception cref="ModelFileException">It is no such model.</exception>
     public static ModelProto Parse(byte[] file, string source)
     {
@@ -35,7 +32,7 @@ internal static class ForeignFile
         if (file.IsEmpty)
             return "empty.";
         if (file.StartsWith("PK\u0003\u0004"u8) || file is [0x80, >= 2 and <= 5, ..])
-            return "no ONNX file but looks like one of PyTorch (a pickle or an archive), which would run code of its own on loading. " + FromPyTorch;
+            return "no ONNX file but looks like one of PyTorch (a pickle or an archive), which would run code of its own on loading. " + ClassifierImport.HowToExport;
         if (file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F']))
             return "no ONNX file but HDF5, as Keras writes it. Export it to ONNX: python -m tf2onnx.convert --keras model.h5 --output model.onnx.";
         if (file.Length > 8 && file[4..8].SequenceEqual("TFL3"u8))
@@ -53,9 +50,9 @@ internal static class ForeignFile
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new ModelFileException($"{source} is no ONNX file, or damaged. {FromPyTorch}", e);
+            throw new ModelFileException($"{source} is no ONNX file, or damaged. {ClassifierImport.HowToExport}", e);
         }
-        throw new ModelFileException($"{source} is no ONNX file, or damaged. {FromPyTorch}");
+        throw new ModelFileException($"{source} is no ONNX file, or damaged. {ClassifierImport.HowToExport}");
     }
 
     // A path in a file must never be followed: everything that may hold one is looked at.
