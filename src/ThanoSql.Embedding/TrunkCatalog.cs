@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Trunks;
+using ThanoSql.Vision;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
@@ -29,7 +31,27 @@ public sealed class TrunkCatalog(
     {
         if (_open.TryGetValue(trunkId, out var space)) return space;
         var row = await ledger.GetAsync(trunkId, cancellation);
-        return await OpenAsync(await FileOfAsync(row, cancellation), Enum.Parse<TrunkOrigin>(row.Origin, ignoreCase: true), null, Preprocessing.Parse(row.Preprocessing), cancellation);
+        return await OpenAsync(await FileOfAsync(row, cancellation), OriginOf(row), null, Preprocessing.Parse(row.Preprocessing), cancellation);
+    }
+
+    /// <summary>Keeps a trunk that was made for one model as a file of the model folder, named by what it is, and opens it.</summary>
+    /// <param name="file">ConvNeXt weights of a tuned trunk, or the ONNX model of an uploaded one.</param>
+    /// <param name="origin">Tuned or uploaded.</param>
+    /// <param name="preprocessing">Part of the space's identity.</param>
+    /// <param name="cancellation">May leave the file behind, which harms nobody.</param>
+    public async Task<EmbeddingSpace> AddAsync(byte[] file, TrunkOrigin origin, Preprocessing preprocessing, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(models.Value.Folder);
+        var path = OwnFile(origin, Convert.ToHexStringLower(SHA256.HashData(file)));
+        AtomicFile.Write(path, file);
+        return await OpenAsync(path, origin, null, preprocessing, cancellation);
+    }
+
+    /// <summary>Removes the file and the embeddings of a trunk that was made for one model, unless a version still uses it.</summary>
+    public async Task ReleaseAsync(int trunkId, CancellationToken cancellation)
+    {
+        var released = await ledger.ReleaseAsync(trunkId, row => File.Delete(OwnFile(OriginOf(row), row.WeightsSha256)), cancellation);
+        if (released && _open.TryRemove(trunkId, out var space)) space.Embedder.Dispose();
     }
 
     public void Dispose()
@@ -43,14 +65,13 @@ public sealed class TrunkCatalog(
         await _opening.WaitAsync(cancellation);
         try
         {
-            var weights = SafeTensors.Open(path);
-            var variant = ConvNeXtVariant.Of(weights);
-            var identity = new TrunkIdentity(weights.Sha256, variant.Name, preprocessing);
+            var trunk = Trunk.Open(path);
+            var identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
             var id = await ledger.EnsureAsync(
-                new TrunkRow(0, identity.Key, variant.AlgorithmName, weights.Sha256, preprocessing.Key, variant.EmbeddingSize, Word(origin)), cancellation);
+                new TrunkRow(0, identity.Key, trunk.AlgorithmName, trunk.Sha256, preprocessing.Key, trunk.EmbeddingSize, Word(origin)), cancellation);
             var space = _open.TryGetValue(id, out var open)
                 ? open
-                : _open[id] = new EmbeddingSpace(id, new Embedder(weights, preprocessing, sessions, vision.Value), path, null);
+                : _open[id] = new EmbeddingSpace(id, new Embedder(trunk, preprocessing, sessions, vision.Value), path, null);
             return space with { Note = note };
         }
         finally
@@ -62,6 +83,7 @@ public sealed class TrunkCatalog(
     // Weights may have been renamed or reinstalled since: what counts is their checksum.
     private async Task<string> FileOfAsync(TrunkRow row, CancellationToken cancellation)
     {
+        if (OriginOf(row) == TrunkOrigin.Uploaded) return UploadedFile(row);
         var named = await store.FindAsync(row.Variant, cancellation);
         if (named.Sha256 == row.WeightsSha256) return named.Path;
         foreach (var folder in new[] { models.Value.Folder, models.Value.BundledFolder }.Where(Directory.Exists))
@@ -73,6 +95,19 @@ public sealed class TrunkCatalog(
         }
         throw new TrunkException($"No file in {models.Value.Folder} has the weights of {row.Key}. Install them there, or build the model again.");
     }
+
+    private string UploadedFile(TrunkRow row)
+    {
+        var path = OwnFile(TrunkOrigin.Uploaded, row.WeightsSha256);
+        return File.Exists(path) && Trunk.Open(path).Sha256 == row.WeightsSha256
+            ? path
+            : throw new TrunkException($"{path}, which a user uploaded, is gone or was changed. Restore it, or upload the model again with OPTIONS (overwrite=True).");
+    }
+
+    private string OwnFile(TrunkOrigin origin, string sha256) =>
+        Path.Combine(models.Value.Folder, $"{Word(origin)}-{sha256[..16]}{(origin == TrunkOrigin.Uploaded ? ".onnx" : ".safetensors")}");
+
+    private static TrunkOrigin OriginOf(TrunkRow row) => Enum.Parse<TrunkOrigin>(row.Origin, ignoreCase: true);
 
     private static Preprocessing Recommended(TrunkWeights weights) =>
         weights.Origin == TrunkOrigin.Bundled && BundledTrunks.Preprocessing.TryGetValue(weights.Variant.AlgorithmName, out var own) ? own : new Preprocessing();

@@ -26,6 +26,8 @@ public static class TrainingErrorCodes
     public const string SingleImageLabel = "single_image_label";
     public const string LabelsDiffer = "labels_differ";
     public const string MissingImages = "missing_images";
+    public const string NotFound = "not_found";
+    public const string TooLarge = "too_large";
     public const string UnusableModel = "unusable_model";
     public const string TrunkNotAvailable = "trunk_not_available";
     public const string NothingToRollBack = "nothing_to_roll_back";

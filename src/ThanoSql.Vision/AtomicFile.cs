@@ -1,8 +1,10 @@
 namespace ThanoSql.Vision;
 
 /// <summary>Whole files or none: written aside, flushed to disk, then renamed into place.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
+    /// <summary>A file of the same name is replaced.</summary>
+    /// <exception cref="IOException">Nothing is written then.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         var aside = $"{path}.{Guid.NewGuid():N}.tmp";

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using ThanoSql.Catalog.Rekeying;
 
 namespace ThanoSql.Catalog.Models;
 
@@ -19,24 +21,28 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
         database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync(Read, cancellation);
 
     /// <summary>Removes a model with its versions and keywords; what people said of images stays, and its pipelines wait.</summary>
-    /// <returns>The files of its versions in the model folder.</returns>
-    public async Task<List<string>> DeleteAsync(int modelId, CancellationToken cancellation)
+    /// <returns>What its versions leave behind: files in the model folder, and trunks that perhaps nobody uses any more.</returns>
+    public async Task<(IReadOnlyList<string> Artifacts, IReadOnlyList<int> Trunks)> DeleteAsync(int modelId, CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await LockAsync(connection, modelId, exclusively: true, cancellation);
-        var versions = await connection.Command("SELECT version_id, artifact FROM thanosql.model_version WHERE model_id = $1", modelId)
-            .ListAsync(r => (Id: r.GetInt64(0), Artifact: r.IsDBNull(1) ? null : r.GetString(1)), cancellation);
-        foreach (var (id, _) in versions) await KeywordPartition.DropAsync(connection, id, cancellation);
-        await connection.Command(
-            """
-            UPDATE thanosql.pipeline SET state = 'waiting', reason = 'its model was deleted', updated_at = now()
-            WHERE model_name = (SELECT name FROM thanosql.model WHERE model_id = $1)
-            """,
-            modelId).RunAsync(cancellation);
-        await connection.Command("DELETE FROM thanosql.model WHERE model_id = $1", modelId).RunAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
-        return [.. versions.Select(v => v.Artifact).OfType<string>()];
+        List<(long Id, string? Artifact, int Trunk)> versions = [];
+        await ShortTransaction.RunAsync(database, NullLogger.Instance, async connection =>
+        {
+            // Pipelines before the model, and in the order of their ids, as whoever loads ServingTables locks them
+            await connection.Command(
+                """
+                UPDATE thanosql.pipeline p SET state = 'waiting', reason = 'its model was deleted', updated_at = now()
+                FROM (SELECT pipeline_id FROM thanosql.pipeline
+                      WHERE model_name = (SELECT name FROM thanosql.model WHERE model_id = $1) ORDER BY pipeline_id FOR NO KEY UPDATE) own
+                WHERE p.pipeline_id = own.pipeline_id
+                """,
+                modelId).RunAsync(cancellation);
+            await LockAsync(connection, modelId, exclusively: true, cancellation);
+            versions = await connection.Command("SELECT version_id, artifact, trunk_id FROM thanosql.model_version WHERE model_id = $1", modelId)
+                .ListAsync(r => (r.GetInt64(0), r.IsDBNull(1) ? null : r.GetString(1), r.GetInt32(2)), cancellation);
+            foreach (var (id, _, _) in versions) await KeywordPartition.DropAsync(connection, id, cancellation);
+            await connection.Command("DELETE FROM thanosql.model WHERE model_id = $1", modelId).RunAsync(cancellation);
+        }, cancellation);
+        return ([.. versions.Select(v => v.Artifact).OfType<string>()], [.. versions.Select(v => v.Trunk).Distinct()]);
     }
 
     /// <summary>Locks a model's row against switches (<c>FOR SHARE</c>) or against writers of keywords too (<c>FOR UPDATE</c>), until the transaction ends.</summary>

@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using ThanoSql.Catalog.Rekeying;
 
 namespace ThanoSql.Catalog.Trunks;
 
 /// <summary>An embedding space that images were looked at in.</summary>
 /// <param name="Key">Equal exactly when the space is: weights, variant and pre-processing.</param>
-/// <param name="Origin"><c>installed</c>, <c>downloaded</c>, <c>bundled</c>, <c>random</c> or <c>tuned</c>.</param>
+/// <param name="Origin"><c>installed</c>, <c>downloaded</c>, <c>bundled</c>, <c>random</c>, <c>tuned</c> or <c>uploaded</c>.</param>
 public sealed record TrunkRow(int TrunkId, string Key, string Variant, string WeightsSha256, string Preprocessing, int Dimensions, string Origin);
 
 /// <summary>The embedding spaces of the catalog.</summary>
@@ -26,7 +28,40 @@ public sealed class TrunkLedger(NpgsqlDataSource database)
     public async Task<TrunkRow> GetAsync(int trunkId, CancellationToken cancellation) =>
         await FindAsync("trunk_id", trunkId, cancellation) ?? throw new CatalogException($"There is no trunk {trunkId} in the catalog.");
 
+    /// <summary>
+    /// Forgets what was seen in a space that was made for one model (tuned, uploaded), unless a version still uses it. Its row stays: who looks at pictures in it
+    /// at this moment needs it.
+    /// </summary>
+    /// <param name="trunkId">The space.</param>
+    /// <param name="removeFile">Called while no version can begin to use it; perhaps again.</param>
+    /// <param name="cancellation">Leaves all as it was.</param>
+    /// <returns>Whether it was forgotten.</returns>
+    public async Task<bool> ReleaseAsync(int trunkId, Action<TrunkRow> removeFile, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(removeFile);
+        var released = false;
+        await ShortTransaction.RunAsync(database, NullLogger.Instance, async connection =>
+        {
+            await connection.Command("SELECT FROM thanosql.trunk WHERE trunk_id = $1 FOR UPDATE", trunkId).RunAsync(cancellation);
+            // Only now: a version that was registered while the lock was waited for counts too
+            var unused = await connection.Command(
+                $"""
+                 SELECT {Columns} FROM thanosql.trunk t
+                 WHERE trunk_id = $1 AND origin IN ('tuned', 'uploaded') AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)
+                 """,
+                trunkId).ListAsync(Read, cancellation);
+            released = unused.Count > 0;
+            if (!released) return;
+            await connection.Command("DELETE FROM thanosql.embedding WHERE trunk_id = $1", trunkId).RunAsync(cancellation);
+            removeFile(unused[0]);
+        }, cancellation);
+        return released;
+    }
+
     private async Task<TrunkRow?> FindAsync(string column, object value, CancellationToken cancellation) =>
-        (await database.Command($"SELECT {Columns} FROM thanosql.trunk WHERE {column} = $1", value).ListAsync(
-            r => new TrunkRow(r.GetInt32(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetString(6)), cancellation)).FirstOrDefault();
+        (await database.Command($"SELECT {Columns} FROM thanosql.trunk WHERE {column} = $1", value)
+            .ListAsync(Read, cancellation)).FirstOrDefault();
+
+    private static TrunkRow Read(NpgsqlDataReader row) =>
+        new(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt32(5), row.GetString(6));
 }

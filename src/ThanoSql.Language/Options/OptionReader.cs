@@ -96,6 +96,15 @@ public sealed class OptionReader
         _ => [OptionalText(name)!],
     };
 
+    /// <summary>A list of numbers from <paramref name="least"/> to <paramref name="most"/>, or one number alone; null when absent.</summary>
+    public IReadOnlyList<double>? NumberList(string name, double least, double most) => Value(name) switch
+    {
+        null or NoneValue => null,
+        ListValue list when list.Items.All(i => i is NumberValue) => [.. list.Items.Select(i => InRange(name, ((NumberValue)i).Number, least, most))],
+        NumberValue value => [InRange(name, value.Number, least, most)],
+        _ => throw WrongType(name, "a number or a list of numbers"),
+    };
+
     /// <summary><c>if_exists = 'fail' | 'replace' | 'append'</c>, or <c>overwrite = True | False</c> from older texts, which means 'replace' or 'fail'.</summary>
     public IfExists IfExists()
     {

@@ -10,12 +10,12 @@ internal static class ErrorStatus
     {
         ErrorCodes.Unauthorized => 401,
         ErrorCodes.PermissionDenied or PostgresErrorCodes.InsufficientPrivilege => 403,
-        ErrorCodes.NotFound or QueryErrorCodes.UnknownModel or "unknown_dataset" or PostgresErrorCodes.UndefinedTable => 404,
+        ErrorCodes.NotFound or QueryErrorCodes.UnknownModel or "unknown_dataset" or "bucket_not_found" or PostgresErrorCodes.UndefinedTable => 404,
         ErrorCodes.AlreadyExists or "dataset_exists" or "model_exists" or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation => 409,
         ErrorCodes.TooLarge => 413,
         QueryErrorCodes.NotSupported => 422,
         ErrorCodes.Timeout => 504,
-        ErrorCodes.Unavailable or "dataset_unavailable" => 503,
+        ErrorCodes.Unavailable or "dataset_unavailable" or "store_unavailable" => 503,
         ErrorCodes.Internal => 500,
         PostgresErrorCodes.ProtocolViolation => 400, // a statement with $1: requests bind no parameters
         _ => IsServersFault(code) ? 503 : 400,

@@ -22,16 +22,22 @@ internal sealed class ArtifactWriter(TrunkCatalog trunks, InferenceSessionFactor
     {
         var head = Head.FromBytes(version.Head);
         var trunk = await trunks.OpenAsync(version.TrunkId, cancellation);
-        var file = string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(model)}.{version.Number}.onnx");
+        var file = FileOf(model, version);
         var path = Path.Combine(options.Value.Folder, file);
         Directory.CreateDirectory(options.Value.Folder);
         var metadata = new ModelMetadata(model, version.Number, head.Labels, head.Thresholds.ToArray(), trunk.Embedder.Identity, note);
-        ModelFile.Write(path, metadata, SafeTensors.Open(trunk.WeightsPath), head);
+        ModelFile.Write(path, metadata, Trunk.Open(trunk.WeightsPath), head);
         Check(path, version);
         await using var stream = File.OpenRead(path);
         var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
         await versions.RecordArtifactAsync(version.VersionId, file, sha256, cancellation);
     }
+
+    /// <summary>Removes the file of a version that leaves the catalog.</summary>
+    public void Delete(string model, ModelVersion version) => File.Delete(Path.Combine(options.Value.Folder, FileOf(model, version)));
+
+    private static string FileOf(string model, ModelVersion version) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(model)}.{version.Number}.onnx");
 
     private void Check(string path, ModelVersion version)
     {

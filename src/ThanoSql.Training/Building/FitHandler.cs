@@ -3,6 +3,7 @@ using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Training.Running;
 using ThanoSql.Vision.Heads;
+using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Training.Building;
 
@@ -14,6 +15,13 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
         var text = session.Run.Statement;
         var (model, version) = await BaseAsync(statement.BaseModel, text, session.Stopping);
         var options = BuildOptions.Read(text, statement, model.Dialect);
+        if (options.FineTune && model.Algorithm == ClassifierTrunk.Algorithm)
+        {
+            throw new TrainingException(
+                TrainingErrorCodes.NotSupported,
+                $"Model '{model.Name}' was uploaded: FIT MODEL fits its scores to the source, and cannot train the network itself. Leave fine_tune out, or BUILD a ConvNeXt.",
+                TextPosition.Of(text, statement.BaseModel.Span.Start));
+        }
         var plan = new BuildPlan(statement.Model.Folded, model.Algorithm, options, statement.Source)
         {
             TrunkId = version.TrunkId,

@@ -20,7 +20,7 @@ internal sealed class VersionInstaller(
         Func<ModelVersion, Task<IReadOnlyList<string>>> judge, RunSession session)
     {
         var version = await registration.AddAsync(session.Lease, traits, made, heldOut, session.Stopping);
-        return await CleanlyAsync(version, async () =>
+        return await CleanlyAsync(traits.Name, version, async () =>
         {
             session.Report("writing the ONNX model", 0, 0);
             await artifacts.WriteAsync(traits.Name, version, note, session.Stopping);
@@ -33,7 +33,7 @@ internal sealed class VersionInstaller(
     public Task<RunResult> ResumeAsync(ModelTraits traits, ModelVersion version, RunSession session)
     {
         session.Say($"Taken up: version {version.Number} is switched in.");
-        return CleanlyAsync(version, () => SwitchAsync(traits, version, session));
+        return CleanlyAsync(traits.Name, version, () => SwitchAsync(traits, version, session));
     }
 
     private async Task<RunResult> SwitchAsync(ModelTraits traits, ModelVersion version, RunSession session)
@@ -49,7 +49,7 @@ internal sealed class VersionInstaller(
         return new RunResult(RunState.Refused, $"Version {version.Number} is refused: {reason}.");
     }
 
-    private async Task<RunResult> CleanlyAsync(ModelVersion version, Func<Task<RunResult>> work)
+    private async Task<RunResult> CleanlyAsync(string model, ModelVersion version, Func<Task<RunResult>> work)
     {
         try
         {
@@ -57,18 +57,23 @@ internal sealed class VersionInstaller(
         }
         catch (Exception e) when (e is not TrainingLeaseLostException)
         {
-            await CleanUpAsync(version, e);
+            await CleanUpAsync(model, version, e);
             throw;
         }
     }
 
-    private async Task CleanUpAsync(ModelVersion version, Exception error)
+    private async Task CleanUpAsync(string model, ModelVersion version, Exception error)
     {
         // A build that was cancelled or a model that never came into service is as if it had not been
         var now = await versions.FindAsync(version.VersionId, CancellationToken.None);
         if (now is null or { State: VersionState.Current }) return;
         await switcher.AbandonAsync(version, CancellationToken.None);
-        if (error is OperationCanceledException || version.ParentId is null) await versions.DiscardAsync(version, CancellationToken.None);
-        else await versions.CloseAsync(version.VersionId, VersionState.Failed, error.Message, CancellationToken.None);
+        if (error is not OperationCanceledException && version.ParentId is not null)
+        {
+            await versions.CloseAsync(version.VersionId, VersionState.Failed, error.Message, CancellationToken.None);
+            return;
+        }
+        await versions.DiscardAsync(version, CancellationToken.None);
+        artifacts.Delete(model, version);
     }
 }

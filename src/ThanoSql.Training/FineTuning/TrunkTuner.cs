@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 using ThanoSql.Training.Building;
 using ThanoSql.Training.Running;
@@ -14,7 +12,7 @@ namespace ThanoSql.Training.FineTuning;
 
 /// <summary><c>fine_tune=True</c>: trains the whole trunk on the labelled images; the result is a trunk of its own.</summary>
 internal sealed class TrunkTuner(
-    TrunkCatalog trunks, TrunkLedger ledger, CropReader reader, InferenceSessionFactory sessions, IOptions<ModelOptions> models)
+    TrunkCatalog trunks, CropReader reader, InferenceSessionFactory sessions, IOptions<ModelOptions> models)
 {
     private const int DefaultInput = 128;
     private const double DefaultLearningRate = 1e-4;
@@ -32,7 +30,8 @@ internal sealed class TrunkTuner(
         var (training, heldOut) = await ReadAsync(plan, data, teaching, judging, side, session);
         var result = await FineTuner.RunAsync(
             options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session), session.Stopping);
-        return await KeepAsync(result.Trunk, new Preprocessing(options.InputSize, color: plan.Options.Color), session.Stopping);
+        var preprocessing = new Preprocessing(options.InputSize, color: plan.Options.Color);
+        return (await trunks.AddAsync(result.Trunk, TrunkOrigin.Tuned, preprocessing, session.Stopping)).TrunkId;
     }
 
     private async Task<(LabelledCrops Teaching, LabelledCrops Judging)> ReadAsync(
@@ -65,19 +64,6 @@ internal sealed class TrunkTuner(
             throw new TrainingException(
                 TrainingErrorCodes.OptionOutOfRange, $"{e.Message} Fine-tuning takes an input_size that is a multiple of 32 and a batch_size of at least 2.");
         }
-    }
-
-    /// <summary>The weights become a file of the model folder, named by what they are, and a row of the catalog.</summary>
-    private async Task<int> KeepAsync(byte[] weights, Preprocessing preprocessing, CancellationToken cancellation)
-    {
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(weights));
-        var path = Path.Combine(models.Value.Folder, $"tuned-{sha256[..16]}.safetensors");
-        await File.WriteAllBytesAsync(path + ".part", weights, cancellation);
-        File.Move(path + ".part", path, overwrite: true);
-        var variant = ConvNeXtVariant.Of(SafeTensors.Open(path));
-        var identity = new TrunkIdentity(sha256, variant.Name, preprocessing);
-        return await ledger.EnsureAsync(
-            new TrunkRow(0, identity.Key, variant.AlgorithmName, sha256, preprocessing.Key, variant.EmbeddingSize, "tuned"), cancellation);
     }
 
     private string FileOf(long run, string kind) =>

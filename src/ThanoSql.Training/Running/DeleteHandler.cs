@@ -7,8 +7,8 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Training.Running;
 
-/// <summary><c>DELETE MODEL m</c>: the model with all versions, keywords and files. Pipelines that fill tables with it wait from then on.</summary>
-internal sealed class DeleteHandler(ModelCatalog models, IOptions<ModelOptions> options)
+/// <summary><c>DELETE MODEL m</c>: the model with all versions, keywords and files, and the trunks that were made for it alone. Pipelines that fill tables with it wait from then on.</summary>
+internal sealed class DeleteHandler(ModelCatalog models, TrunkCatalog trunks, IOptions<ModelOptions> options)
 {
     public async Task<RunResult> RunAsync(DeleteModelStatement statement, RunSession session)
     {
@@ -21,7 +21,9 @@ internal sealed class DeleteHandler(ModelCatalog models, IOptions<ModelOptions> 
             throw new TrainingException(
                 TrainingErrorCodes.UnknownModel, $"There is no model '{name}'.{nearest}", TextPosition.Of(text, statement.Model.Span.Start));
         }
-        foreach (var artifact in await models.DeleteAsync(model.ModelId, session.Stopping)) File.Delete(Path.Combine(options.Value.Folder, artifact));
+        var left = await models.DeleteAsync(model.ModelId, session.Stopping);
+        foreach (var artifact in left.Artifacts) File.Delete(Path.Combine(options.Value.Folder, artifact));
+        foreach (var trunk in left.Trunks) await trunks.ReleaseAsync(trunk, session.Stopping);
         return new RunResult(RunState.Promoted, $"Model '{name}' is deleted.");
     }
 }

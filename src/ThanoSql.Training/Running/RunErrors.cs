@@ -18,6 +18,7 @@ internal static class RunErrors
         ThanoSqlSyntaxException e => new RunError(e.Code, e.Message, e.Position.Offset, e.Hint),
         TrunkException e => new RunError(TrainingErrorCodes.TrunkNotAvailable, e.Message),
         StoreUnavailableException e => new RunError("store_unavailable", e.Message),
+        BucketNotFoundException e => new RunError("bucket_not_found", e.Message),
         StoreRefusedException e => new RunError("store_refused", e.Message),
         CatalogException e => new RunError("catalog", e.Message),
         _ => null,

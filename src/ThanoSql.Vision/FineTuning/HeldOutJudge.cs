@@ -12,7 +12,7 @@ internal sealed class HeldOutJudge(InferenceSessionFactory sessions, FineTuneOpt
     /// <summary>Embeddings [count, D] of whole crops.</summary>
     public (Half[] Values, int Dimensions) Embed(SafeTensors trunk, LabelledCrops crops, CancellationToken cancellationToken)
     {
-        using var embedder = new Embedder(trunk, new Preprocessing(options.InputSize), sessions, new VisionOptions());
+        using var embedder = new Embedder(new ConvNeXtTrunk(trunk), new Preprocessing(options.InputSize), sessions, new VisionOptions());
         var values = new Half[crops.Count * embedder.Size];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.EffectiveThreads, CancellationToken = cancellationToken };
         Parallel.For(0, crops.Count, parallel, i =>

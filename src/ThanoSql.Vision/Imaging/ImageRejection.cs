@@ -20,6 +20,9 @@ public enum ImageRejection
 
     /// <summary>The right format with damaged content.</summary>
     Corrupt,
+
+    /// <summary>A picture that the trunk has no finite numbers for.</summary>
+    NoAnswer,
 }
 
 /// <summary>Stable names of <see cref="ImageRejection"/>, as kept in the catalog and shown to users.</summary>
@@ -33,6 +36,7 @@ public static class ImageRejectionCode
         ImageRejection.Truncated => "truncated",
         ImageRejection.TooManyPixels => "too_many_pixels",
         ImageRejection.Corrupt => "corrupt",
+        ImageRejection.NoAnswer => "no_answer",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

@@ -12,18 +12,17 @@ public sealed class Embedder : IDisposable
     private readonly SharedSession session;
     private readonly long pixelLimit;
 
-    /// <param name="weights">Of the trunk; not needed after the call.</param>
+    /// <param name="trunk">Not needed after the call.</param>
     /// <param name="preprocessing">Part of the embedding space's identity.</param>
     /// <param name="sessions">Decides the provider.</param>
     /// <param name="options">The pixel limit.</param>
-    /// <exception cref="TrunkException">The weights are no ConvNeXt.</exception>
-    public Embedder(SafeTensors weights, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options)
+    /// <exception cref="TrunkException">The trunk is damaged, or made for another pre-processing.</exception>
+    public Embedder(Trunk trunk, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options)
     {
-        var variant = ConvNeXtVariant.Of(weights);
-        Identity = new TrunkIdentity(weights.Sha256, variant.Name, preprocessing);
-        Size = variant.EmbeddingSize;
+        Identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
+        Size = trunk.EmbeddingSize;
         pixelLimit = options.PixelLimit;
-        session = new SharedSession(sessions.Create(ConvNeXtGraph.Build(weights, variant, preprocessing)));
+        session = new SharedSession(sessions.Create(trunk.ToOnnx(preprocessing)));
     }
 
     public TrunkIdentity Identity { get; }
@@ -32,23 +31,25 @@ public sealed class Embedder : IDisposable
     public int Size { get; }
 
     /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding.</summary>
-    /// <returns>[Size], of Euclidean length 1.</returns>
-    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    /// <returns>[Size].</returns>
+    /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     public Half[] Embed(ReadOnlySpan<byte> image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, pixelLimit));
 
     /// <summary>View 0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
-    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     public Half[] Embed(ReadOnlySpan<byte> image, ReadOnlySpan<byte> contentHash, int view) =>
         Embed(ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, pixelLimit));
 
     /// <param name="pixels">[3, size, size] from <see cref="ImageDecoder"/> with this trunk's pre-processing.</param>
-    /// <returns>[Size], of Euclidean length 1.</returns>
+    /// <returns>[Size].</returns>
+    /// <exception cref="ImageRejectedException">The trunk answers with numbers that are not finite.</exception>
     public Half[] Embed(float[] pixels) => EmbedBatch(pixels, 1)[0];
 
     /// <summary>Several pictures in one run: for GPUs.</summary>
     /// <param name="pixels">[count, 3, size, size].</param>
-    /// <param name="count">At least 1.</param>
+    /// <param name="count">At least 1; exactly 1 for a classifier that was exported for one picture at a time.</param>
     /// <returns>One embedding [Size] for each picture, in order.</returns>
+    /// <exception cref="ImageRejectedException">The trunk answers one with numbers that are not finite.</exception>
     public Half[][] EmbedBatch(float[] pixels, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -69,7 +70,11 @@ public sealed class Embedder : IDisposable
     {
         var rounded = new Half[values.Length];
         for (int i = 0; i < values.Length; i++)
+        {
             rounded[i] = (Half)values[i];
+            if (!Half.IsFinite(rounded[i]))
+                throw new ImageRejectedException(ImageRejection.NoAnswer, "The model answers this picture with numbers that are not finite. Leave the picture out, or repair the model.");
+        }
         return rounded;
     }
 }

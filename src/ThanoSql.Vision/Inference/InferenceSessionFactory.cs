@@ -20,6 +20,14 @@ public sealed partial class InferenceSessionFactory(VisionOptions options, ILogg
     {
         if (options.Provider != VisionProvider.Cpu && CreateOnCuda(model) is { } onCuda)
             return onCuda;
+        return CreateOnCpu(model);
+    }
+
+    /// <summary>For a model that may be broken: on CUDA its failure would count as CUDA's.</summary>
+    /// <param name="model">A serialised ONNX model; not needed after the call.</param>
+    /// <exception cref="OnnxRuntimeException">The model does not load.</exception>
+    public InferenceSession CreateOnCpu(byte[] model)
+    {
         using var settings = Settings();
         return new InferenceSession(model, settings);
     }

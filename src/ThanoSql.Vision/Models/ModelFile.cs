@@ -28,37 +28,38 @@ public sealed class ModelFile : IDisposable
     /// <summary>Writes the file whole or not at all; a file of the same name is replaced.</summary>
     /// <param name="path">Where to.</param>
     /// <param name="metadata">Labels and thresholds are those of <paramref name="head"/>.</param>
-    /// <param name="trunk">The weights named by the metadata's trunk.</param>
+    /// <param name="trunk">The one that the metadata name.</param>
     /// <param name="head">Over the trunk's embeddings.</param>
     /// <exception cref="ArgumentException">Metadata, trunk and head do not belong together.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, ModelMetadata metadata, SafeTensors trunk, Head head)
+    public static void Write(string path, ModelMetadata metadata, Trunk trunk, Head head)
     {
-        var variant = ConvNeXtVariant.Of(trunk);
-        if (metadata.Trunk.Sha256 != trunk.Sha256 || variant.EmbeddingSize != head.Dimensions)
+        if (metadata.Trunk.Sha256 != trunk.Sha256 || trunk.EmbeddingSize != head.Dimensions)
             throw new ArgumentException("The trunk is not the one that the metadata name, or the head is not made for it.", nameof(trunk));
         if (!metadata.Labels.SequenceEqual(head.Labels) || metadata.Thresholds.Count != head.Labels.Count)
             throw new ArgumentException("The metadata's labels are not the head's.", nameof(metadata));
-        var graph = new GraphBuilder(metadata.Model);
-        int side = metadata.Trunk.Preprocessing.InputSize;
-        graph.Input(InputName, -1, 3, side, side);
-        AppendHead(graph, ConvNeXtGraph.Append(graph, trunk, variant, InputName), head);
-        graph.Output(OutputName, -1, head.Labels.Count);
+        var (graph, embedding) = trunk.Begin(metadata.Model, metadata.Trunk.Preprocessing);
+        AppendHead(graph, embedding, head);
+        graph.Output(OutputName, trunk.Batch, head.Labels.Count);
         AtomicFile.Write(path, graph.ToModel(metadata.ToProperties()).ToByteArray());
     }
 
     /// <summary>Loads a model file and checks that it answers: shapes as declared, one label for each output, finite probabilities.</summary>
     /// <exception cref="ModelFileException">The file is damaged, not a model of ThanoSQL, or does not answer.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ModelFile Read(string path, InferenceSessionFactory sessions)
+    public static ModelFile Read(string path, InferenceSessionFactory sessions) => Parse(File.ReadAllBytes(path), path, sessions);
+
+    /// <summary>As <see cref="Read"/>, of bytes in memory.</summary>
+    /// <exception cref="ModelFileException">They are damaged, not a model of ThanoSQL, or do not answer.</exception>
+    public static ModelFile Parse(byte[] file, string source, InferenceSessionFactory sessions)
     {
-        var opened = Open(path, sessions);
+        var opened = Open(file, source, sessions);
         try
         {
-            var metadata = ModelMetadata.FromProperties(opened.ModelMetadata.CustomMetadataMap, path);
+            var metadata = ModelMetadata.FromProperties(opened.ModelMetadata.CustomMetadataMap, source);
             var shared = new SharedSession(opened);
             var model = new ModelFile(metadata, shared);
-            model.Check(opened, path);
+            model.Check(opened, source);
             return model;
         }
         catch
@@ -68,20 +69,19 @@ public sealed class ModelFile : IDisposable
         }
     }
 
-    /// <summary>The head inside a model file that <see cref="Read"/> accepts.</summary>
+    /// <summary>The head inside a model file that <see cref="Parse"/> accepts.</summary>
     /// <exception cref="ModelFileException">The file holds no head where <see cref="Write"/> puts it.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Head ReadHead(string path)
+    public static Head ReadHead(byte[] file, string source)
     {
         try
         {
-            var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
-            var metadata = ModelMetadata.FromProperties(model.MetadataProps.ToDictionary(p => p.Key, p => p.Value), path);
+            var model = ModelProto.Parser.ParseFrom(file);
+            var metadata = ModelMetadata.FromProperties(model.MetadataProps.ToDictionary(p => p.Key, p => p.Value), source);
             return new Head(metadata.Labels, Initializer(model, "head.weight"), Initializer(model, "head.bias"), [.. metadata.Thresholds]);
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or InvalidOperationException)
         {
-            throw new ModelFileException($"{path} holds no head of ThanoSQL: {e.Message}", e);
+            throw new ModelFileException($"{source} holds no head of ThanoSQL: {e.Message}", e);
         }
     }
 
@@ -112,27 +112,27 @@ public sealed class ModelFile : IDisposable
         graph.Node(OutputName, "Softmax", [logits], Attribute("axis", 1L));
     }
 
-    private static InferenceSession Open(string path, InferenceSessionFactory sessions)
+    private static InferenceSession Open(byte[] file, string source, InferenceSessionFactory sessions)
     {
         try
         {
-            return sessions.Create(File.ReadAllBytes(path));
+            return sessions.CreateOnCpu(file);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new ModelFileException($"{path} does not load as an ONNX model: {e.Message}", e);
+            throw new ModelFileException($"{source} does not load as an ONNX model: {e.Message}", e);
         }
     }
 
-    private void Check(InferenceSession opened, string path)
+    private void Check(InferenceSession opened, string source)
     {
         int side = Metadata.Trunk.Preprocessing.InputSize, count = Metadata.Labels.Count;
-        if (!opened.InputMetadata.TryGetValue(InputName, out var input) || !input.Dimensions.SequenceEqual([-1, 3, side, side]))
-            throw new ModelFileException($"{path} has no input '{InputName}' [N, 3, {side}, {side}].");
-        if (!opened.OutputMetadata.TryGetValue(OutputName, out var output) || !output.Dimensions.SequenceEqual([-1, count]) || Metadata.Thresholds.Count != count)
-            throw new ModelFileException($"{path} has no output '{OutputName}' [N, {count}], one for each of its {count} labels.");
+        if (!opened.InputMetadata.TryGetValue(InputName, out var input) || !(input.Dimensions is [-1 or 1, ..] && input.Dimensions.Skip(1).SequenceEqual([3, side, side])))
+            throw new ModelFileException($"{source} has no input '{InputName}' [N, 3, {side}, {side}].");
+        if (!opened.OutputMetadata.TryGetValue(OutputName, out var output) || !(output.Dimensions is [-1 or 1, var answers] && answers == count))
+            throw new ModelFileException($"{source} has no output '{OutputName}' [N, {count}], one for each of its {count} labels.");
         var probabilities = Predict(new float[Metadata.Trunk.Preprocessing.TensorLength]);
         if (!probabilities.All(float.IsFinite) || Math.Abs(probabilities.Sum() - 1) > 1e-3)
-            throw new ModelFileException($"{path} answers with numbers that are no probabilities.");
+            throw new ModelFileException($"{source} answers with numbers that are no probabilities.");
     }
 }

@@ -18,11 +18,13 @@ namespace ThanoSql.Vision.Models;
 public sealed record ModelMetadata(
     string Model, int Version, IReadOnlyList<string> Labels, IReadOnlyList<float> Thresholds, TrunkIdentity Trunk, string? Note)
 {
+    /// <summary>The key that every file of this product has.</summary>
+    public const string TrunkKey = "thanosql.trunk";
+
     private const string ModelKey = "thanosql.model";
     private const string VersionKey = "thanosql.version";
     private const string LabelsKey = "thanosql.labels";
     private const string ThresholdsKey = "thanosql.thresholds";
-    private const string TrunkKey = "thanosql.trunk";
     private const string PreprocessingKey = "thanosql.preprocessing";
     private const string NoteKey = "thanosql.note";
 
@@ -45,18 +47,21 @@ public sealed record ModelMetadata(
         return properties;
     }
 
+    /// <param name="properties">A file's <c>metadata_props</c>.</param>
+    /// <param name="source">The file's name, for messages.</param>
     /// <exception cref="ModelFileException">A property is missing or does not parse.</exception>
-    internal static ModelMetadata FromProperties(IReadOnlyDictionary<string, string> properties, string source)
+    public static ModelMetadata FromProperties(IReadOnlyDictionary<string, string> properties, string source)
     {
         try
         {
-            return new ModelMetadata(
+            var metadata = new ModelMetadata(
                 properties[ModelKey],
                 int.Parse(properties[VersionKey], CultureInfo.InvariantCulture),
                 JsonSerializer.Deserialize<string[]>(properties[LabelsKey]) ?? throw new FormatException("no labels"),
                 JsonSerializer.Deserialize<float[]>(properties[ThresholdsKey]) ?? throw new FormatException("no thresholds"),
                 TrunkIdentity.Parse(properties[TrunkKey]),
                 properties.GetValueOrDefault(NoteKey));
+            return metadata.Thresholds.Count == metadata.Labels.Count ? metadata : throw new FormatException("not one threshold a label");
         }
         catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or JsonException)
         {

@@ -5,14 +5,29 @@ using ThanoSql.Vision.Onnx.Schema;
 namespace ThanoSql.Vision.Onnx;
 
 /// <summary>
-/// Writes an ONNX graph node by node. Operator set 17 and IR version 8: LayerNormalization is in it, and every runtime since 2022 reads it.
+/// Writes an ONNX graph node by node. A new one has operator set 17 and IR version 8: LayerNormalization is in it, and every runtime since 2022 reads it.
 /// </summary>
-internal sealed class GraphBuilder(string name)
+internal sealed class GraphBuilder
 {
     private const int OperatorSet = 17;
     private const int IrVersion = 8;
 
-    private readonly GraphProto graph = new() { Name = name };
+    private readonly ModelProto model;
+    private readonly GraphProto graph;
+
+    public GraphBuilder(string name)
+        : this(new ModelProto
+        {
+            IrVersion = IrVersion,
+            ProducerName = "thanosql",
+            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = OperatorSet } },
+            Graph = new GraphProto { Name = name },
+        })
+    {
+    }
+
+    /// <summary>Goes on with a model that is there already, in its own operator set; it is changed.</summary>
+    public GraphBuilder(ModelProto model) => (this.model, graph) = (model, model.Graph);
 
     /// <summary>Adds a float32 input; a dimension of -1 is the free batch dimension N.</summary>
     public string Input(string name, params ReadOnlySpan<long> shape)
@@ -23,6 +38,21 @@ internal sealed class GraphBuilder(string name)
 
     /// <summary>Declares a value as float32 output.</summary>
     public void Output(string name, params ReadOnlySpan<long> shape) => graph.Output.Add(Describe(name, shape));
+
+    /// <summary>Declares a value as float32 output whose shape is seen when it runs.</summary>
+    public void OutputOfAnyShape(string name) =>
+        graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)TensorProto.Types.DataType.Float } } });
+
+    /// <summary>No value is an output any more.</summary>
+    public void ClearOutputs() => graph.Output.Clear();
+
+    /// <summary>Adds another graph's nodes and weights; their names must differ from those here.</summary>
+    public void Include(GraphProto other)
+    {
+        graph.Node.Add(other.Node);
+        graph.Initializer.Add(other.Initializer);
+        graph.SparseInitializer.Add(other.SparseInitializer);
+    }
 
     /// <summary>Adds weights; returns their name.</summary>
     public string Weights(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
@@ -93,8 +123,6 @@ internal sealed class GraphBuilder(string name)
     /// <summary>The whole model; metadata goes to <c>metadata_props</c>.</summary>
     public ModelProto ToModel(IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
-        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "thanosql", Graph = graph };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
         foreach (var (key, value) in metadata ?? [])
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return model;

@@ -23,19 +23,19 @@ public static class ConvNeXtGraph
     /// <exception cref="TrunkException">A tensor is missing or of the wrong shape.</exception>
     public static byte[] Build(SafeTensors weights, ConvNeXtVariant variant, Preprocessing preprocessing)
     {
-        var graph = new GraphBuilder(variant.AlgorithmName);
-        graph.Input(InputName, -1, 3, preprocessing.InputSize, preprocessing.InputSize);
-        var embedding = Append(graph, weights, variant, InputName);
+        var (graph, embedding) = Begin(variant.AlgorithmName, weights, variant, preprocessing);
         graph.Node(OutputName, "Identity", [embedding]);
         graph.Output(OutputName, -1, variant.EmbeddingSize);
         return graph.ToModel().ToByteArray();
     }
 
-    /// <summary>Adds the trunk to a graph; returns the name of the embedding [N, D].</summary>
-    internal static string Append(GraphBuilder graph, SafeTensors weights, ConvNeXtVariant variant, string image)
+    /// <summary>A graph with the trunk in it; returns it with the name of the embedding [N, D].</summary>
+    internal static (GraphBuilder Graph, string Embedding) Begin(string name, SafeTensors weights, ConvNeXtVariant variant, Preprocessing preprocessing)
     {
+        var graph = new GraphBuilder(name);
         int width = variant.Widths[0];
-        var x = Convolution(graph, weights, "stem.0", image, width, 3, kernel: 4, stride: 4);
+        var x = graph.Input(InputName, -1, 3, preprocessing.InputSize, preprocessing.InputSize);
+        x = Convolution(graph, weights, "stem.0", x, width, 3, kernel: 4, stride: 4);
         x = LayerNormOverChannels(graph, weights, "stem.1", x, width);
         for (int stage = 0; stage < 4; stage++)
         {
@@ -48,7 +48,7 @@ public static class ConvNeXtGraph
             for (int block = 0; block < variant.Depths[stage]; block++)
                 x = Block(graph, weights, $"stages.{stage}.blocks.{block}", x, width);
         }
-        return Pool(graph, weights, x, width);
+        return (graph, Pool(graph, weights, x, width));
     }
 
     private static string Block(GraphBuilder graph, SafeTensors weights, string name, string x, int width)

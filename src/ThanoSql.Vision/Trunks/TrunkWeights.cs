@@ -15,6 +15,9 @@ public enum TrunkOrigin
     /// <summary>Fine-tuned here, for one model.</summary>
     Tuned,
 
+    /// <summary>A classifier that a user brought.</summary>
+    Uploaded,
+
     /// <summary>Seeded random weights: keywords made with them mean little.</summary>
     Random,
 }

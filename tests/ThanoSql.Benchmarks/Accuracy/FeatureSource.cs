@@ -27,7 +27,7 @@ internal sealed class FeatureSource : IDisposable
     {
         var weights = SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", algorithm + ".safetensors"));
         var preprocessing = BundledTrunks.Preprocessing[algorithm];
-        var embedder = new Embedder(weights, preprocessing, Sessions, Options);
+        var embedder = new Embedder(new ConvNeXtTrunk(weights), preprocessing, Sessions, Options);
         return new($"{algorithm}, {preprocessing.InputSize} px", embedder.Size, preprocessing, embedder, embedder.Embed);
     }
 

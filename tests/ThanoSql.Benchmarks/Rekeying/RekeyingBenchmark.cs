@@ -83,7 +83,7 @@ public static class RekeyingBenchmark
     {
         var options = new VisionOptions { Provider = VisionProvider.Cpu };
         var weights = SafeTensors.Parse(RandomTrunk.Create(ConvNeXtVariant.Find("tiny")!, 1), "random");
-        using var embedder = new Embedder(weights, new Preprocessing(), new InferenceSessionFactory(options), options);
+        using var embedder = new Embedder(new ConvNeXtTrunk(weights), new Preprocessing(), new InferenceSessionFactory(options), options);
         var pixels = new float[embedder.Identity.Preprocessing.TensorLength];
         embedder.Embed(pixels);
         var start = Stopwatch.GetTimestamp();

@@ -52,21 +52,6 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
         (await scene.RunAsync("received", "UPLOAD MODEL received FROM 'uploads/sent.onnx'")).ErrorCode.ShouldBe(TrainingErrorCodes.ModelExists);
     }
 
-    [Theory]
-    [InlineData("UPLOAD MODEL x FROM 'uploads/nowhere.onnx'", "There is no file")]
-    [InlineData("UPLOAD MODEL x FROM 'uploads/letter.txt'", "'uploads/letter.txt' does not load")]
-    [InlineData("UPLOAD MODEL x OPTIONS (framework='pytorch') FROM 'uploads/letter.txt'", "export the model to ONNX")]
-    public async Task What_is_no_model_is_refused(string statement, string says)
-    {
-        using (var letter = new MemoryStream("dear trainer"u8.ToArray()))
-            await scene.Store.WriteAsync(new ObjectPath("workspace", "uploads/letter.txt"), letter, null, TestContext.Current.CancellationToken);
-
-        var run = await scene.RunAsync("x", statement);
-
-        run.ErrorCode.ShouldBe(TrainingErrorCodes.UnusableModel);
-        run.Outcome.ShouldNotBeNull().ShouldContain(says);
-    }
-
     [Fact]
     public async Task Deleting_leaves_neither_rows_nor_keywords_nor_files()
     {
@@ -82,5 +67,20 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
         (await scene.ScalarAsync<bool>($"SELECT to_regclass('thanosql.keyword_{version}') IS NULL")).ShouldBeTrue();
         (await scene.ScalarAsync<string>("SELECT state FROM thanosql.pipelines WHERE name = 'doomed'")).ShouldBe("waiting");
         (await scene.RunAsync("doomed_model", "DELETE MODEL doomed_model")).ErrorCode.ShouldBe(TrainingErrorCodes.UnknownModel);
+    }
+
+    [Fact]
+    public async Task Deleting_a_fine_tuned_model_frees_its_trunk_and_no_other()
+    {
+        await scene.PaintFruitAsync("tuned");
+        await scene.PromoteAsync("tuned_model", TrainingScene.Build("tuned_model", "SELECT * FROM tuned", "epochs=1, fine_tune=True, batch_size=4"));
+        var installed = Directory.GetFiles(scene.ModelFolder, "ConvNeXt*");
+        Directory.GetFiles(scene.ModelFolder, "tuned-*").Length.ShouldBe(1);
+
+        await scene.PromoteAsync("tuned_model", "DELETE MODEL tuned_model");
+
+        Directory.GetFiles(scene.ModelFolder, "tuned-*").ShouldBeEmpty();
+        Directory.GetFiles(scene.ModelFolder, "ConvNeXt*").ShouldBe(installed);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.embedding JOIN thanosql.trunk USING (trunk_id) WHERE origin = 'tuned'")).ShouldBe(0);
     }
 }

@@ -39,6 +39,9 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
 
     public string ModelFolder => Path.Combine(folder, "models");
 
+    /// <summary>Where the store keeps an object of the workspace.</summary>
+    public string FileOf(string key) => Path.Combine(folder, "store", "workspace", key);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()

@@ -31,7 +31,7 @@ public sealed class FineTunerTests : IDisposable
         result.Head.Labels.ShouldBe(["direction 0", "direction 1", "direction 2", "direction 3"]);
         // What came back is the best epoch, and it answers as it was judged.
         var heldOut = Waves(80, seed: 2);
-        using var embedder = new Embedder(SafeTensors.Parse(result.Trunk, "tuned"), new Preprocessing(Options.InputSize), Sessions, new VisionOptions());
+        using var embedder = new Embedder(new ConvNeXtTrunk(SafeTensors.Parse(result.Trunk, "tuned")), new Preprocessing(Options.InputSize), Sessions, new VisionOptions());
         var right = Enumerable.Range(0, heldOut.Count).Count(i => result.Head.TopK(embedder.Embed(Input(heldOut.Read(i))), 1)[0].Label == heldOut.Labels[i]);
         ((double)right / heldOut.Count).ShouldBe(best, 1e-9);
     }

@@ -94,7 +94,7 @@ public sealed class GradientTests : IDisposable
         var file = SafeTensors.Parse(parameters.ToTrunk(new Dictionary<string, string>()), "tuned");
         ParameterSet.From(file, [.. parameters.Parameters.Where(p => !p.Name.StartsWith("classifier", StringComparison.Ordinal))])
             .Values.Zip(parameters.Values).ToList().ForEach(pair => pair.First.CopyTo(pair.Second, 0));
-        using var embedder = new Embedder(file, new Preprocessing(Side), Sessions, new VisionOptions());
+        using var embedder = new Embedder(new ConvNeXtTrunk(file), new Preprocessing(Side), Sessions, new VisionOptions());
         var expected = 0.0;
         for (var n = 0; n < Pictures; n++)
             expected += Loss(embedder.Embed(engine.Picture(n).ToArray()), engine.Target(n));

@@ -69,14 +69,14 @@ public class EmbedderTests
     public void Cuda_that_is_asked_for_and_missing_is_an_error_that_says_what_to_do()
     {
         var sessions = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cuda, CudaDevice = 63 });
-        var error = Should.Throw<InvalidOperationException>(() => new Embedder(TestTrunk.Weights(), Preprocessing, sessions, Options));
+        var error = Should.Throw<InvalidOperationException>(() => new Embedder(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, sessions, Options));
         error.Message.ShouldContain("Set it to auto or cpu");
     }
 
     [Fact]
     public void Auto_falls_back_to_the_cpu()
     {
-        using var embedder = new Embedder(TestTrunk.Weights(), Preprocessing, new InferenceSessionFactory(new VisionOptions()), Options);
+        using var embedder = new Embedder(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, new InferenceSessionFactory(new VisionOptions()), Options);
         embedder.Embed(TestPictures.GradientPng()).Length.ShouldBe(16);
     }
 
@@ -86,7 +86,7 @@ public class EmbedderTests
         var weights = SafeTensors.Parse(RandomTrunk.Create(ConvNeXtVariant.Atto, 1), "atto");
         void Swap()
         {
-            using var embedder = new Embedder(weights, Preprocessing, new InferenceSessionFactory(Options), Options);
+            using var embedder = new Embedder(new ConvNeXtTrunk(weights), Preprocessing, new InferenceSessionFactory(Options), Options);
             embedder.Embed(new float[3 * 64 * 64]);
         }
         for (int i = 0; i < 5; i++)
@@ -121,5 +121,5 @@ public class EmbedderTests
         }
     }
 
-    private static Embedder TestEmbedder() => new(TestTrunk.Weights(), Preprocessing, new InferenceSessionFactory(Options), Options);
+    private static Embedder TestEmbedder() => new(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, new InferenceSessionFactory(Options), Options);
 }

@@ -26,7 +26,7 @@ public sealed class ModelFileTests : IDisposable
     public void The_file_answers_as_embedding_and_head_do()
     {
         var (weights, head) = WriteModel(TestTrunk.Weights());
-        using var embedder = new Embedder(weights, Preprocessing, Sessions, Options);
+        using var embedder = new Embedder(new ConvNeXtTrunk(weights), Preprocessing, Sessions, Options);
         using var model = ModelFile.Read(ModelPath, Sessions);
         for (int seed = 0; seed < 5; seed++)
         {
@@ -71,7 +71,7 @@ public sealed class ModelFileTests : IDisposable
         var weights = TestTrunk.Weights();
         var head = RandomHead(16);
         var metadata = Describe(TestTrunk.Weights(seed: 6), head);
-        Should.Throw<ArgumentException>(() => ModelFile.Write(ModelPath, metadata, weights, head));
+        Should.Throw<ArgumentException>(() => ModelFile.Write(ModelPath, metadata, new ConvNeXtTrunk(weights), head));
         File.Exists(ModelPath).ShouldBeFalse();
     }
 
@@ -104,7 +104,7 @@ public sealed class ModelFileTests : IDisposable
     private (SafeTensors Weights, Head Head) WriteModel(SafeTensors weights)
     {
         var head = RandomHead(ConvNeXtVariant.Of(weights).EmbeddingSize);
-        ModelFile.Write(ModelPath, Describe(weights, head), weights, head);
+        ModelFile.Write(ModelPath, Describe(weights, head), new ConvNeXtTrunk(weights), head);
         return (weights, head);
     }
 

@@ -1,0 +1,68 @@
+using Google.Protobuf;
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Models;
+using ThanoSql.Vision.Onnx.Schema;
+
+namespace ThanoSql.Vision.Classifiers;
+
+/// <summary>An ONNX classifier of pictures from elsewhere → a trunk and labels.</summary>
+public sealed class ClassifierImport
+{
+    /// <summary>What to do with a model of PyTorch.</summary>
+    public const string HowToExport = "Export it to ONNX in Python: torch.onnx.export(model.eval(), torch.zeros(1, 3, 224, 224), 'model.onnx').";
+
+    private readonly ModelProto model;
+    private readonly string source;
+
+    private ClassifierImport(ModelProto model, string source)
+    {
+        (this.model, this.source) = (model, source);
+        Metadata = model.MetadataProps.GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Last().Value);
+    }
+
+    /// <summary>The file's <c>metadata_props</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Reads a file without running any of it.</summary>
+    /// <param name="file">Whole.</param>
+    /// <param name="source">Its name, for messages.</param>
+    /// <exception cref="ModelFileException">It is no ONNX model that stands for itself; the message says what to do.</exception>
+    public static ClassifierImport Read(byte[] file, string source) => new(ForeignFile.Parse(file, source), source);
+
+    /// <summary>Checks input, outputs and labels, tries a few pictures, and fits the network into this product. Call it once.</summary>
+    /// <exception cref="ModelFileException">It is no classifier of pictures that answers; the message says what to do.</exception>
+    public ImportedClassifier Convert(ImportOptions options, InferenceSessionFactory sessions)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sessions);
+        var input = ForeignInput.Of(model.Graph, options.InputSize, source);
+        var pixels = ForeignPixels.Of(input, options);
+        var preprocessing = PreprocessingOf(input, options);
+        var graph = new ForeignGraph(model, input, pixels, Output(options.Output));
+        var scores = ForeignScores.Try(graph.WithScores().ToByteArray(), input.Side, options, sessions, source);
+        var labels = ForeignLabels.Of(options.Labels, Metadata, scores.Count, source);
+        var trunk = graph.WithEmbedding(input.Batch, scores.Count, scores.Probabilities).ToByteArray();
+        return new ImportedClassifier(
+            trunk, preprocessing, labels,
+            $"{scores.Count} labels; pictures of {input.Side} x {input.Side} pixels cut from {preprocessing.ResizeSide}, {pixels.Description}; its scores are {(scores.Probabilities ? "probabilities" : "logits")}.");
+    }
+
+    private string Output(string? asked)
+    {
+        var names = model.Graph.Output.Select(o => o.Name).ToList();
+        var all = string.Join(", ", names.Select(n => $"'{n}'"));
+        if (asked is null)
+            return names.Count == 1 ? names[0] : throw new ModelFileException($"{source} has {names.Count} outputs: {all}. Say which holds the scores of its labels: OPTIONS (output='…').");
+        return names.Contains(asked) ? asked : throw new ModelFileException($"{source} has no output '{asked}'; it has {all}.");
+    }
+
+    private Preprocessing PreprocessingOf(ForeignInput input, ImportOptions options)
+    {
+        var resize = options.ResizeSize ?? new Preprocessing(input.Side).ResizeSide;
+        if (resize < input.Side || resize > 2 * input.Side)
+            throw new ModelFileException($"{source} takes pictures of {input.Side} x {input.Side} pixels: resize_size must be from {input.Side} to {2 * input.Side}, not {resize}.");
+        var gray = input.Channels == 1 || options.Color == ChannelOrder.Gray;
+        return new Preprocessing(input.Side, (double)resize / input.Side, gray ? ColorMode.Gray : ColorMode.Rgb);
+    }
+}
