@@ -9,12 +9,18 @@ using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Embedding;
 
-/// <summary>Opens embedding spaces, each once: by an algorithm's name for a new model, by its row for images of an existing one.</summary>
+/// <summary>
+/// Opens embedding spaces, each once: by an algorithm's name for a new model, by its row for images of an existing one. Those that were used last hold their trunk in memory,
+/// the others rest, so that a process does not grow with every model that it has ever served.
+/// </summary>
 public sealed class TrunkCatalog(
     TrunkLedger ledger, TrunkStore store, InferenceSessionFactory sessions, IOptions<VisionOptions> vision, IOptions<ModelOptions> models) : IDisposable
 {
-    private readonly ConcurrentDictionary<int, EmbeddingSpace> _open = new();
+    private const int Awake = 4;
+
+    private readonly ConcurrentDictionary<int, OpenSpace> _open = new();
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private long _clock;
 
     /// <param name="algorithm">For example <c>ConvNeXt_Tiny</c>.</param>
     /// <param name="preprocessing">Null for what the weights were trained with.</param>
@@ -29,7 +35,7 @@ public sealed class TrunkCatalog(
     /// <exception cref="TrunkException">No file here has the weights of that row.</exception>
     public async Task<EmbeddingSpace> OpenAsync(int trunkId, CancellationToken cancellation)
     {
-        if (_open.TryGetValue(trunkId, out var space)) return space;
+        if (_open.TryGetValue(trunkId, out var open)) return Use(open);
         var row = await ledger.GetAsync(trunkId, cancellation);
         return await OpenAsync(await FileOfAsync(row, cancellation), OriginOf(row), null, Preprocessing.Parse(row.Preprocessing), cancellation);
     }
@@ -51,12 +57,12 @@ public sealed class TrunkCatalog(
     public async Task ReleaseAsync(int trunkId, CancellationToken cancellation)
     {
         var released = await ledger.ReleaseAsync(trunkId, row => File.Delete(OwnFile(OriginOf(row), row.WeightsSha256)), cancellation);
-        if (released && _open.TryRemove(trunkId, out var space)) space.Embedder.Dispose();
+        if (released && _open.TryRemove(trunkId, out var open)) open.Space.Embedder.Dispose();
     }
 
     public void Dispose()
     {
-        foreach (var space in _open.Values) space.Embedder.Dispose();
+        foreach (var open in _open.Values) open.Space.Embedder.Dispose();
         _opening.Dispose();
     }
 
@@ -69,15 +75,32 @@ public sealed class TrunkCatalog(
             var identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
             var id = await ledger.EnsureAsync(
                 new TrunkRow(0, identity.Key, trunk.AlgorithmName, trunk.Sha256, preprocessing.Key, trunk.EmbeddingSize, Word(origin)), cancellation);
-            var space = _open.TryGetValue(id, out var open)
-                ? open
-                : _open[id] = new EmbeddingSpace(id, new Embedder(trunk, preprocessing, sessions, vision.Value), path, null);
-            return space with { Note = note };
+            if (!_open.TryGetValue(id, out var open))
+                open = _open[id] = new OpenSpace(new EmbeddingSpace(id, new Embedder(trunk, preprocessing, sessions, vision.Value, path), path, null));
+            return Use(open) with { Note = note };
         }
         finally
         {
             _opening.Release();
         }
+    }
+
+    private EmbeddingSpace Use(OpenSpace open)
+    {
+        var first = Interlocked.Exchange(ref open.Used, Interlocked.Increment(ref _clock)) == 0;
+        if (first || !open.Space.Embedder.IsAwake)
+        {
+            foreach (var other in _open.Values.Where(o => o != open).OrderByDescending(o => Volatile.Read(ref o.Used)).Skip(Awake - 1)) other.Space.Embedder.Rest();
+        }
+        return open.Space;
+    }
+
+    private sealed class OpenSpace(EmbeddingSpace space)
+    {
+        /// <summary>The catalog's clock at its last use; 0 before the first.</summary>
+        public long Used;
+
+        public EmbeddingSpace Space { get; } = space;
     }
 
     // Weights may have been renamed or reinstalled since: what counts is their checksum.

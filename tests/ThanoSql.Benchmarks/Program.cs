@@ -3,6 +3,7 @@ using ThanoSql.Benchmarks.Accuracy;
 using ThanoSql.Benchmarks.Indexing;
 using ThanoSql.Benchmarks.Rekeying;
 using ThanoSql.Benchmarks.Sql;
+using ThanoSql.Benchmarks.Switching;
 using ThanoSql.Benchmarks.Throughput;
 using ThanoSql.Benchmarks.Training;
 
@@ -12,8 +13,11 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("indexing", "500 photographs from file to committed row against the ideal of the same run, and the lag", (_, _) => IndexingBenchmark.RunAsync([])),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark("rekeying", "100,000 embeddings under a new head, and what a shop notices of it", (_, _) => RekeyingBenchmark.RunAsync([])),
+        new Benchmark("rekeying-million", "1,000,000 of them: minutes, and 8 GB of disk", (_, _) => RekeyingBenchmark.RunAsync(["1000000"])),
+        new Benchmark("switches", SwitchesBenchmark.Description, (_, stop) => SwitchesBenchmark.RunAsync(stop)),
         new Benchmark("accuracy", AccuracyBenchmark.Description, (arguments, stop) => AccuracyBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
+        new Benchmark("tuning", TuningBenchmark.Description, (arguments, stop) => TuningBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("training-step", TrainingStepBenchmark.Description, (_, stop) => TrainingStepBenchmark.RunAsync(stop)),
     ],
     args);

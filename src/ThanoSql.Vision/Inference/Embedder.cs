@@ -16,19 +16,26 @@ public sealed class Embedder : IDisposable
     /// <param name="preprocessing">Part of the embedding space's identity.</param>
     /// <param name="sessions">Decides the provider.</param>
     /// <param name="options">The pixel limit.</param>
+    /// <param name="file">Where the trunk is read from after a rest; null for one that never rests.</param>
     /// <exception cref="TrunkException">The trunk is damaged, or made for another pre-processing.</exception>
-    public Embedder(Trunk trunk, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options)
+    public Embedder(Trunk trunk, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options, string? file = null)
     {
         Identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
         Size = trunk.EmbeddingSize;
         pixelLimit = options.PixelLimit;
-        session = new SharedSession(sessions.Create(trunk.ToOnnx(preprocessing)));
+        session = new SharedSession(sessions.Create(trunk.ToOnnx(preprocessing)), file is null ? null : () => sessions.Create(Trunk.Open(file).ToOnnx(preprocessing)));
     }
 
     public TrunkIdentity Identity { get; }
 
     /// <summary>Values of one embedding.</summary>
     public int Size { get; }
+
+    /// <summary>Whether it holds memory: not after <see cref="Rest"/>, until it is used again.</summary>
+    public bool IsAwake => session.IsAwake;
+
+    /// <summary>Frees its memory when those inside have finished; the next picture takes the time to open the trunk again.</summary>
+    public void Rest() => session.Rest();
 
     /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding.</summary>
     /// <returns>[Size].</returns>

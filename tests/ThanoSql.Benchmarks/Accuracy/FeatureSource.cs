@@ -22,13 +22,18 @@ internal sealed class FeatureSource : IDisposable
     /// <summary>Values of one photograph.</summary>
     public int Size { get; }
 
-    /// <summary>The bundled trunk, with the input that its model card recommends.</summary>
-    public static FeatureSource Bundled(string algorithm)
+    /// <summary>The bundled trunk, with the input that its model card recommends, or another.</summary>
+    public static FeatureSource Bundled(string algorithm, int? side = null)
     {
-        var weights = SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", algorithm + ".safetensors"));
-        var preprocessing = BundledTrunks.Preprocessing[algorithm];
+        var preprocessing = side is { } given ? new Preprocessing(given) : BundledTrunks.Preprocessing[algorithm];
+        return Trunk(
+            $"{algorithm}, {preprocessing.InputSize} px", SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", algorithm + ".safetensors")), preprocessing);
+    }
+
+    public static FeatureSource Trunk(string name, SafeTensors weights, Preprocessing preprocessing)
+    {
         var embedder = new Embedder(new ConvNeXtTrunk(weights), preprocessing, Sessions, Options);
-        return new($"{algorithm}, {preprocessing.InputSize} px", embedder.Size, preprocessing, embedder, embedder.Embed);
+        return new(name, embedder.Size, preprocessing, embedder, embedder.Embed);
     }
 
     /// <summary>Any ONNX model of one picture [1, 3, 224, 224] to one row of features.</summary>

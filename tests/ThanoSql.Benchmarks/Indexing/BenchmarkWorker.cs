@@ -34,6 +34,8 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
 
     public EmbeddingSpace Space { get; }
 
+    public TrunkCatalog Trunks => host.Services.GetRequiredService<TrunkCatalog>();
+
     /// <param name="database">Migrated and empty.</param>
     /// <param name="algorithm">Of its model.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -73,17 +75,24 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
         var variant = ConvNeXtVariant.Find(algorithm) ?? throw new ArgumentException($"There is no algorithm '{algorithm}'.", nameof(algorithm));
         await File.WriteAllBytesAsync(Path.Combine(trunks, variant.AlgorithmName + ".safetensors"), RandomTrunk.Create(variant, Seed), cancellation);
         var space = await services.GetRequiredService<TrunkCatalog>().OpenAsync(algorithm, null, cancellation);
-        var random = new Random(7);
+        await ServeAsync(database, space, Seed, cancellation);
+        return space;
+    }
+
+    /// <summary>Puts a version with a random head into service, as the first one or in the place of the one before.</summary>
+    public static async Task<ModelVersion> ServeAsync(NpgsqlDataSource database, EmbeddingSpace space, int seed, CancellationToken cancellation)
+    {
+        var random = new Random(seed);
         string[] labels = [.. Enumerable.Range(0, 12).Select(i => $"label {i}")];
         var weights = Enumerable.Range(0, labels.Length * space.Embedder.Size).Select(_ => (float)random.NextDouble() - 0.5f).ToArray();
         var head = new Head(labels, weights, new float[labels.Length], new float[labels.Length]);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits("benchmark", algorithm, "image_path", "label", ModelDialect.New), cancellation);
+        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits("benchmark", "ConvNeXt_Tiny", "image_path", "label", ModelDialect.New), cancellation);
         var version = await VersionCatalog.AddAsync(connection, model, new NewVersion(space.TrunkId, labels, head.ToBytes(), "{}", "", "{}", ""), cancellation);
         await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId).RunAsync(cancellation);
         await transaction.CommitAsync(cancellation);
-        return space;
+        return version;
     }
 
     private static void AddServices(HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks, Uri? broker)

@@ -81,6 +81,29 @@ public class EmbedderTests
     }
 
     [Fact]
+    public void One_that_rests_holds_no_session_and_comes_back_when_it_is_asked()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "atto.safetensors");
+        File.WriteAllBytes(file, RandomTrunk.Create(ConvNeXtVariant.Atto, 1));
+        using var embedder = new Embedder(Trunk.Open(file), Preprocessing, new InferenceSessionFactory(Options), Options, file);
+        var pixels = new float[3 * 64 * 64];
+        var before = embedder.Embed(pixels);
+
+        embedder.Rest();
+        embedder.IsAwake.ShouldBeFalse();
+        embedder.Embed(pixels).ShouldBe(before);
+        embedder.IsAwake.ShouldBeTrue();
+
+        Parallel.For(0, 40, i =>
+        {
+            if (i % 4 == 0) embedder.Rest();
+            else embedder.Embed(pixels).ShouldBe(before);
+        });
+        embedder.Rest();
+        embedder.IsAwake.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Replacing_sessions_again_and_again_keeps_memory_bounded()
     {
         var weights = SafeTensors.Parse(RandomTrunk.Create(ConvNeXtVariant.Atto, 1), "atto");
