@@ -19,7 +19,7 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
     public async Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellation)
     {
-        var all = await pipelines.ListAsync(cancellation);
+        var all = (await pipelines.ListAsync(cancellation)).Where(p => p.HasFile).ToList();
         var pipeline = all.FirstOrDefault(p => p.Definition.Name == name) ?? all.FirstOrDefault(p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
             ?? throw new TrainingException(
                 TrainingErrorCodes.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
@@ -32,8 +32,10 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <param name="toVersion">The version's number; null for the one before.</param>
     /// <param name="cancellation">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
+    /// <exception cref="TrainingException">There is no such model.</exception>
     public async Task<long> RollBackAsync(string model, int? toVersion, CancellationToken cancellation)
     {
+        if (await models.FindAsync(model, cancellation) is null) throw UnknownModel(model);
         await queue.CancelModelAsync(model, cancellation);
         var statement = toVersion?.ToString(CultureInfo.InvariantCulture) ?? "";
         return await AddAsync(new NewTrainingRun(model, RunTrigger.Rollback, statement, "admin"), cancellation);
@@ -43,9 +45,10 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <exception cref="TrainingException">There is no such model.</exception>
     public async Task ResumeAsync(string model, CancellationToken cancellation)
     {
-        if (!await models.PauseScheduleAsync(model, null, cancellation))
-            throw new TrainingException(TrainingErrorCodes.UnknownModel, $"There is no model '{model}'.");
+        if (!await models.PauseScheduleAsync(model, null, cancellation)) throw UnknownModel(model);
     }
+
+    private static TrainingException UnknownModel(string model) => new(TrainingErrorCodes.UnknownModel, $"There is no model '{model}'.");
 
     private async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellation)
     {

@@ -35,6 +35,7 @@ public static class TrainingServices
         services.TryAddSingleton<VersionRegistration>();
         services.TryAddSingleton<ModelSwitch>();
         services.AddSingleton<TrainerWakeUp>();
+        services.AddSingleton<RunFiles>();
         AddRuns(services);
         services.AddHostedService<Trainer>();
         AddSchedules(services);

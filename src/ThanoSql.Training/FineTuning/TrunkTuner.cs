@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Trunks;
@@ -14,7 +13,7 @@ namespace ThanoSql.Training.FineTuning;
 
 /// <summary><c>fine_tune=True</c>: trains the whole trunk on the labelled images; the result is a trunk of its own.</summary>
 internal sealed class TrunkTuner(
-    TrunkCatalog trunks, TrunkLedger ledger, CropReader reader, InferenceSessionFactory sessions, IOptions<ModelOptions> models)
+    TrunkCatalog trunks, TrunkLedger ledger, CropReader reader, InferenceSessionFactory sessions, RunFiles files, IOptions<ModelOptions> models)
 {
     private const int DefaultInput = 128;
     private const double DefaultLearningRate = 1e-4;
@@ -26,9 +25,8 @@ internal sealed class TrunkTuner(
         var origin = await trunks.OpenAsync(data.TrunkId, session.Stopping);
         var options = OptionsOf(plan, session.Run.RunId);
         var side = (int)Math.Ceiling(options.InputSize * Preprocessing.DefaultResizeRatio);
-        Directory.CreateDirectory(models.Value.Folder);
-        using var teaching = new CropFile(FileOf(session.Run.RunId, "teaching.crops"), side);
-        using var judging = new CropFile(FileOf(session.Run.RunId, "judging.crops"), side);
+        using var teaching = new CropFile(files.PathOf(session.Run.RunId, "teaching.crops"), side);
+        using var judging = new CropFile(files.PathOf(session.Run.RunId, "judging.crops"), side);
         var (training, heldOut) = await ReadAsync(plan, data, teaching, judging, side, session);
         var result = await FineTuner.RunAsync(
             options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session), session.Stopping);
@@ -53,7 +51,7 @@ internal sealed class TrunkTuner(
             LearningRate = plan.Options.LearningRate ?? DefaultLearningRate,
             BatchSize = plan.Options.BatchSize,
             InputSize = plan.Options.InputSize ?? DefaultInput,
-            Checkpoint = FileOf(run, "checkpoint"),
+            Checkpoint = files.PathOf(run, "checkpoint"),
         };
         try
         {
@@ -79,7 +77,4 @@ internal sealed class TrunkTuner(
         return await ledger.EnsureAsync(
             new TrunkRow(0, identity.Key, variant.AlgorithmName, sha256, preprocessing.Key, variant.EmbeddingSize, "tuned"), cancellation);
     }
-
-    private string FileOf(long run, string kind) =>
-        Path.Combine(models.Value.Folder, string.Create(CultureInfo.InvariantCulture, $"run-{run}.{kind}"));
 }
