@@ -28,7 +28,7 @@ internal static class ImageApi
             .WithName("StoreImage").WithTags("images")
             .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
             .WithDescription("With '/label' behind the path and the body {\"label\": \"…\"} instead: what a person says that the picture shows; null takes it back.")
-            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp")
+            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "application/x-www-form-urlencoded") // the last is what curl says unasked
             .Produces<StoredImage>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
     }
 

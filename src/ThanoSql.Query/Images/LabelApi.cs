@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,7 @@ internal static class LabelApi
         // A path may hold slashes, so nothing can follow it in a route
         endpoints.MapPut("/api/v1/images/{**path:regex(.+/label$)}", SetAsync)
             .Require(TokenScope.Write)
+            .Accepts<LabelBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
             .WithName("LabelImage").ExcludeFromDescription(); // beside StoreImage, of which the description tells: OpenAPI knows no paths with slashes
         endpoints.MapGet("/api/v1/labels", ListAsync)
             .Require(TokenScope.Query)
@@ -31,14 +33,28 @@ internal static class LabelApi
     }
 
     private static async Task<IResult> SetAsync(
-        HttpContext context, string path, [FromBody] LabelBody body, [FromServices] LabelLedger labels, [FromServices] IOptions<SqlOptions> sql)
+        HttpContext context, string path, [FromServices] LabelLedger labels, [FromServices] IOptions<SqlOptions> sql)
     {
         var image = StorePath.Parse(path[..^"/label".Length], sql.Value.Workspace);
-        if (body.Label is { } text && string.IsNullOrWhiteSpace(text)) throw new QueryException(ErrorCodes.BadRequest, "The label is empty.", hint: "null takes a label back.");
-        var said = await labels.SetAsync(image.Bucket, image.Key, body.Label?.Trim(), TokenAuthentication.TokenOf(context).Name, context.RequestAborted);
+        var said = await labels.SetAsync(image.Bucket, image.Key, await LabelAsync(context), TokenAuthentication.TokenOf(context).Name, context.RequestAborted);
         if (said.Count == 0)
             throw new QueryException(ErrorCodes.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.", hint: "Labels are for pictures that are stored under a pipeline's prefix, or that a row of its table names.");
         return TypedResults.Ok(new LabelledImage(StorePath.Format(image, sql.Value.Workspace), said.Values.First(), [.. said.Keys]));
+    }
+
+    /// <summary>Of the body, whatever its content type.</summary>
+    private static async Task<string?> LabelAsync(HttpContext context)
+    {
+        try
+        {
+            var label = (await JsonSerializer.DeserializeAsync<LabelBody>(context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted))?.Label?.Trim();
+            if (label is not "") return label;
+        }
+        catch (JsonException)
+        {
+            // Told below
+        }
+        throw new QueryException(ErrorCodes.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
     }
 
     private static async Task<IResult> ListAsync(

@@ -16,9 +16,9 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
         var scheduler = await trainer.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation);
 
         await ApplyAsync(scheduler, Pipeline("a", "0 0 3 * * ?"), Pipeline("b", "0 0 4 * * ?"));
-        await ApplyAsync(scheduler, Pipeline("a", "0 0 5 * * ?"), Pipeline("c", null));
+        await ApplyAsync(scheduler, Pipeline("over", "0 0 5 1 1 ? 2020"), Pipeline("a", "0 0 5 * * ?"), Pipeline("c", null));
 
-        (await scene.ScalarAsync<string>("SELECT string_agg(t.trigger_name || ' ' || cron_expression, ',') FROM thanosql.qrtz_cron_triggers t WHERE trigger_name IN ('a', 'b', 'c')"))
+        (await scene.ScalarAsync<string>("SELECT string_agg(t.trigger_name || ' ' || cron_expression, ',') FROM thanosql.qrtz_cron_triggers t WHERE trigger_name IN ('a', 'b', 'c', 'over')"))
             .ShouldBe("a 0 0 5 * * ?");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'qrtz%'")).ShouldBe(0);
         await scheduler.Shutdown(false, Cancellation);
@@ -69,6 +69,32 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
         (await scene.ScalarAsync<string>("SELECT string_agg(trigger || ' ' || state, ',' ORDER BY run_id) FROM thanosql.training_run WHERE model_name = 'busy_model'"))
             .ShouldBe("rows promoted,rows promoted");
     }
+
+    [Fact]
+    public async Task Labels_that_people_give_count_as_new_rows()
+    {
+        await scene.PaintFruitAsync("told");
+        await scene.RegisterPipelineAsync(
+            "told", "told", "told_model", d => d with { AfterNewRows = 10, Promote = new PromotionRule { AllowLabelChanges = true, MinPerLabel = 0 }, Model = d.Model with { Train = "SELECT './' || image_path AS image_path, label FROM told WHERE label <> '귤'" } });
+        var newRows = scene.Services.GetRequiredService<NewRows>();
+        await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        await scene.PaintAsync("told", ("귤", 10, 240, 160, 20));
+        await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
+        (await scene.RunNextAsync()).ShouldBeFalse();
+
+        await scene.ExecuteAsync("""
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
+            SELECT pipeline_id, 'workspace', image_path, t.label, 'a person' FROM thanosql.pipeline, told t WHERE name = 'told' AND (t.label = '귤' OR image_path = (SELECT min(image_path) FROM told WHERE label = '배'))
+            """);
+        await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
+
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        (await scene.ScalarAsync<string>("SELECT metrics ->> 'rows' FROM thanosql.model_versions WHERE model = 'told_model' AND state = 'current'")).ShouldBe("34");
+    }
+
+    private async Task<PipelineDefinition> PipelineAsync(string name) =>
+        (await scene.Services.GetRequiredService<PipelineRegistry>().ListAsync(Cancellation)).Single(p => p.Definition.Name == name).Definition;
 
     private Task<long> RunsAsync() => scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.training_run WHERE model_name = 'nightly_model'");
 
