@@ -1,14 +1,14 @@
 using System.Globalization;
-using MassTransit;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Messages;
+using ThanoSql.Training.Running;
 using ThanoSql.Training.Schedules;
 
 namespace ThanoSql.Training;
 
 /// <summary>What people and schedules may ask of training. Every call only queues a run; who wants to know how it goes reads <c>thanosql.training_runs</c>.</summary>
-public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineRegistry pipelines, IBus bus)
+public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineRegistry pipelines, Announcer announcer)
 {
     /// <summary>Trains the model of a pipeline anew from its training statement; the result passes the pipeline's gate or does not come into service.</summary>
     /// <param name="name">The pipeline's or the model's.</param>
@@ -53,7 +53,7 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     private async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellation)
     {
         var id = await queue.AddAsync(run, cancellation);
-        await bus.Publish(new TrainingRequested(id), cancellation);
+        await announcer.SendAsync(new TrainingRequested(id), cancellation);
         return id;
     }
 }

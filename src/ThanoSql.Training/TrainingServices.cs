@@ -48,6 +48,7 @@ public static class TrainingServices
         services.TryAddSingleton<TrainingQueue>();
         services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<VersionCatalog>();
+        services.TryAddSingleton<Announcer>();
         services.TryAddSingleton<TrainingRequests>();
         return services;
     }
