@@ -23,8 +23,7 @@ internal static class PipelineSchedules
             if (known?.CronExpressionString == pipeline.Schedule && known!.TimeZone.Id == zone.Id) continue;
             var trigger = Trigger(pipeline, zone, time);
             if (trigger.GetFireTimeAfter(time.GetUtcNow()) is null) continue; // its last time is over, and Quartz keeps no trigger without a next one
-            var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group)
-                .UsingJobData(PipelineTrainingJob.Model, pipeline.Model.Name).Build();
+            var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group).Build();
             await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, cancellation);
         }
     }

@@ -29,6 +29,25 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     }
 
     [Fact]
+    public async Task The_version_in_service_answers_until_every_image_was_looked_at_with_the_new_trunk()
+    {
+        await scene.PaintFruitAsync("serving");
+        await scene.PromoteAsync("serving_model", TrainingScene.Build("serving_model", "SELECT * FROM serving"));
+        await scene.RegisterPipelineAsync("serving", "serving", "serving_model");
+        const string Few = "SELECT image_path, label FROM (SELECT *, row_number() OVER (PARTITION BY label ORDER BY image_path) AS n FROM serving) AS s WHERE n <= 8";
+        var id = await scene.Queue.AddAsync(
+            new NewTrainingRun("serving_model", RunTrigger.Statement, TrainingScene.Build("serving_model", Few, "fine_tune=True, epochs=2, batch_size=8, overwrite=True"), "write"), Cancellation);
+
+        var running = scene.RunNextAsync();
+        while (!running.IsCompleted)
+            (await scene.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(keyword_source) FROM serving")).ShouldBeOneOf("1 1 24", "2 2 24");
+
+        (await running).ShouldBeTrue();
+        (await scene.Queue.FindAsync(id, Cancellation))!.Log.ShouldContain("8 images are looked at with the trunk of version 2; the version in service answers meanwhile.");
+        (await scene.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(keyword_source) FROM serving")).ShouldBe("2 2 24");
+    }
+
+    [Fact]
     public async Task A_fine_tuning_whose_trainer_stopped_goes_on_where_it_was_and_leaves_nothing_behind()
     {
         await scene.PaintFruitAsync("stopping");

@@ -1,5 +1,7 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Quartz;
+using ThanoSql.Training;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Training.Schedules;
 
@@ -48,6 +50,37 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
         (await scene.ScalarAsync<string>("SELECT trigger || ' ' || state FROM thanosql.training_run WHERE model_name = 'nightly_model'")).ShouldBe("schedule promoted");
         (await scene.ScalarAsync<DateTime>("SELECT to_timestamp((next_fire_time - 621355968000000000) / 1e7) FROM thanosql.qrtz_triggers WHERE trigger_name = 'nightly'"))
             .ShouldBeGreaterThan(DateTime.UtcNow);
+    }
+
+    [Fact]
+    public async Task A_schedule_rests_after_a_rollback_until_resume()
+    {
+        await scene.PaintFruitAsync("resting");
+        for (var build = 0; build < 2; build++) await scene.PromoteAsync("resting_model", TrainingScene.Build("resting_model", "SELECT * FROM resting"));
+        await scene.RegisterPipelineAsync("resting", "resting", "resting_model", d => d with { Schedule = "0 0 3 * * ?", AfterNewRows = 1 });
+        await scene.RequestAsync(r => r.RollBackAsync("resting_model", null, Cancellation));
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        await scene.PaintAsync("resting", ("사과", 3, 220, 30, 30));
+        await using var trainer = scene.CreateServices(TimeProvider.System);
+        var scheduler = await trainer.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation);
+        await ApplyAsync(scheduler, Pipeline("resting", "0 0 3 * * ?"));
+        var fired = new Fired();
+        scheduler.ListenerManager.AddJobListener(fired);
+        await scheduler.Start(Cancellation);
+
+        await FireAsync();
+        await scene.Services.GetRequiredService<NewRows>().RequestAsync([await PipelineAsync("resting")], Cancellation);
+        (await scene.RunNextAsync()).ShouldBeFalse();
+        await scene.Services.GetRequiredService<TrainingRequests>().ResumeAsync("resting_model", Cancellation);
+        await FireAsync();
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        await scheduler.Shutdown(true, Cancellation);
+
+        async Task FireAsync()
+        {
+            await scheduler.TriggerJob(new JobKey("resting", PipelineSchedules.Group), Cancellation);
+            await fired.WaitAsync("resting");
+        }
     }
 
     [Fact]
@@ -113,6 +146,32 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
     }
 
     /// <summary>A clock that is right but for some days.</summary>
+    private sealed class Fired : IJobListener
+    {
+        private readonly Channel<string> executed = Channel.CreateUnbounded<string>();
+
+        public string Name => "test";
+
+        public ValueTask JobWasExecuted(IJobExecutionContext context, JobExecutionException? jobException, CancellationToken cancellationToken = default)
+        {
+            executed.Writer.TryWrite(context.JobDetail.Key.Name);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask JobToBeExecuted(IJobExecutionContext context, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public ValueTask JobExecutionVetoed(IJobExecutionContext context, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        /// <summary>Until a pipeline's job has run once more.</summary>
+        public async Task WaitAsync(string pipeline)
+        {
+            using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+            while (await executed.Reader.ReadAsync(deadline.Token) != pipeline)
+            {
+            }
+        }
+    }
+
     private sealed class ShiftedTime(TimeSpan by) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
