@@ -28,9 +28,16 @@ internal sealed class TrunkTuner(
         using var teaching = new CropFile(files.PathOf(session.Run.RunId, "teaching.crops"), side);
         using var judging = new CropFile(files.PathOf(session.Run.RunId, "judging.crops"), side);
         var (training, heldOut) = await ReadAsync(plan, data, teaching, judging, side, session);
-        var result = await FineTuner.RunAsync(
-            options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session), session.Stopping);
-        return await KeepAsync(result.Trunk, new Preprocessing(options.InputSize, color: plan.Options.Color), session.Stopping);
+        try
+        {
+            var result = await FineTuner.RunAsync(
+                options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session), session.Stopping);
+            return await KeepAsync(result.Trunk, new Preprocessing(options.InputSize, color: plan.Options.Color), session.Stopping);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new TrainingException(TrainingErrorCodes.OptionOutOfRange, e.Message);
+        }
     }
 
     private async Task<(LabelledCrops Teaching, LabelledCrops Judging)> ReadAsync(

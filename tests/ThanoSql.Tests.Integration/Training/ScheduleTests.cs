@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Quartz;
-using ThanoSql.Training;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Training;
 using ThanoSql.Training.Schedules;
 
 namespace ThanoSql.Tests.Integration.Training;
