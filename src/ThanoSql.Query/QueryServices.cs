@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -10,6 +11,7 @@ using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Answers;
 using ThanoSql.Catalog.Images;
+using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.SqlRoles;
@@ -64,6 +66,9 @@ public static class QueryServices
         services.AddSingleton<TrainingHandler>();
         services.TryAddSingleton<PipelineRegistry>();
         services.TryAddSingleton<FailureLedger>();
+        services.AddSingleton(provider => new LabelLedger(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,
+            provider.GetRequiredService<ILogger<LabelLedger>>()));
         services.AddSingleton<LinkSigner>();
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ImageLinks>();
@@ -78,6 +83,7 @@ public static class QueryServices
         services.AddTokenAccess();
         services.AddExceptionHandler<Problems>();
         services.AddProblemDetails();
+        services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex")); // not every host has it
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that Problems tells which parameter is missing
         services.AddOpenApi();
         services.ConfigureHttpJsonOptions(http =>
@@ -102,6 +108,7 @@ public static class QueryServices
         QuerySocket.Map(app);
         SearchApi.Map(app);
         ImageApi.Map(app);
+        LabelApi.Map(app);
         FailureApi.Map(app);
         HealthApi.Map(app, needsBus: false);
         WebPage.Map(app);

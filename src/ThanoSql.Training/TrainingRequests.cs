@@ -1,14 +1,14 @@
 using System.Globalization;
-using MassTransit;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Messages;
+using ThanoSql.Training.Running;
 using ThanoSql.Training.Schedules;
 
 namespace ThanoSql.Training;
 
 /// <summary>What people and schedules may ask of training. Every call only queues a run; who wants to know how it goes reads <c>thanosql.training_runs</c>.</summary>
-public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineRegistry pipelines, IBus bus)
+public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineRegistry pipelines, Announcer announcer)
 {
     /// <summary>Trains the model of a pipeline anew from its training statement; the result passes the pipeline's gate or does not come into service.</summary>
     /// <param name="name">The pipeline's or the model's.</param>
@@ -19,7 +19,7 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
     public async Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellation)
     {
-        var all = await pipelines.ListAsync(cancellation);
+        var all = (await pipelines.ListAsync(cancellation)).Where(p => p.HasFile).ToList();
         var pipeline = all.FirstOrDefault(p => p.Definition.Name == name) ?? all.FirstOrDefault(p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
             ?? throw new TrainingException(
                 TrainingErrorCodes.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
@@ -32,8 +32,10 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <param name="toVersion">The version's number; null for the one before.</param>
     /// <param name="cancellation">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
+    /// <exception cref="TrainingException">There is no such model.</exception>
     public async Task<long> RollBackAsync(string model, int? toVersion, CancellationToken cancellation)
     {
+        if (await models.FindAsync(model, cancellation) is null) throw UnknownModel(model);
         await queue.CancelModelAsync(model, cancellation);
         var statement = toVersion?.ToString(CultureInfo.InvariantCulture) ?? "";
         return await AddAsync(new NewTrainingRun(model, RunTrigger.Rollback, statement, "admin"), cancellation);
@@ -43,14 +45,15 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <exception cref="TrainingException">There is no such model.</exception>
     public async Task ResumeAsync(string model, CancellationToken cancellation)
     {
-        if (!await models.PauseScheduleAsync(model, null, cancellation))
-            throw new TrainingException(TrainingErrorCodes.UnknownModel, $"There is no model '{model}'.");
+        if (!await models.PauseScheduleAsync(model, null, cancellation)) throw UnknownModel(model);
     }
+
+    private static TrainingException UnknownModel(string model) => new(TrainingErrorCodes.UnknownModel, $"There is no model '{model}'.");
 
     private async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellation)
     {
         var id = await queue.AddAsync(run, cancellation);
-        await bus.Publish(new TrainingRequested(id), cancellation);
+        await announcer.SendAsync(new TrainingRequested(id), cancellation);
         return id;
     }
 }

@@ -35,6 +35,7 @@ public static class TrainingServices
         services.TryAddSingleton<VersionRegistration>();
         services.TryAddSingleton<ModelSwitch>();
         services.AddSingleton<TrainerWakeUp>();
+        services.AddSingleton<RunFiles>();
         AddRuns(services);
         services.AddHostedService<Trainer>();
         AddSchedules(services);
@@ -47,6 +48,7 @@ public static class TrainingServices
         services.TryAddSingleton<TrainingQueue>();
         services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<VersionCatalog>();
+        services.TryAddSingleton<Announcer>();
         services.TryAddSingleton<TrainingRequests>();
         return services;
     }

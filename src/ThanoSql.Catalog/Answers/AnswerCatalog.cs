@@ -12,7 +12,8 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
                (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
                 WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
                   AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')),
-               (SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s WHERE p.model_name = m.name AND s.value ? $3 LIMIT 1),
+               coalesce((SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s WHERE p.model_name = m.name AND s.value ? $3 LIMIT 1),
+                        (SELECT c.label FROM thanosql.correction c WHERE c.model_name = m.name AND c.label = $3 LIMIT 1)),
                EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name),
                (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name)
         FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id

@@ -22,6 +22,10 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
     public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellation) =>
         database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId).ListAsync(Read, cancellation);
 
+    /// <summary>The metrics of a model's newest version, in service or not; null without one.</summary>
+    public Task<string?> NewestMetricsAsync(int modelId, CancellationToken cancellation) =>
+        database.Command("SELECT metrics::text FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC LIMIT 1", modelId).ScalarAsync<string>(cancellation);
+
     /// <summary>Registers a trained head in the state <c>building</c>, with its keyword partition. Its parent is the version that is current now.</summary>
     internal static async Task<ModelVersion> AddAsync(NpgsqlConnection connection, int modelId, NewVersion version, CancellationToken cancellation)
     {

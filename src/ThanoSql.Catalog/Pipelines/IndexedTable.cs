@@ -26,8 +26,7 @@ internal sealed record IndexedTable(IReadOnlyList<PipelineRow> Pipelines, string
 
     public bool Active => Pipelines.Any(p => p.Active);
 
-    /// <summary>Those of the pipelines that came with a file.</summary>
-    public bool HasFile => Pipelines.Any(p => p.Reason != "its file is gone");
+    public bool HasFile => Pipelines.Any(p => p.HasFile);
 
     public static List<IndexedTable> Of(IEnumerable<PipelineRow> pipelines, string workspace) =>
         [.. pipelines.GroupBy(p => (p.Definition.Table, p.Definition.Columns.Keyword)).Select(g => new IndexedTable([.. g.OrderBy(p => p.PipelineId)], workspace))];

@@ -1,3 +1,5 @@
+using Quartz;
+
 namespace ThanoSql.Catalog.Pipelines;
 
 /// <summary>Reads pipeline files (YAML).</summary>
@@ -21,7 +23,7 @@ public static class PipelineFile
             OnDelete = map.Choice("on_delete", DeleteRule.Clear),
             Model = Model(map.Map("model") ?? throw map.Missing("model")),
             LabelCol = map.Column("label_col"),
-            Schedule = map.Text("schedule"),
+            Schedule = Schedule(map),
             AfterNewRows = map.Integer("after_new_rows", 1),
             Promote = Promote(map.Map("promote")),
             Synonyms = Synonyms(map.Map("synonyms")),
@@ -51,6 +53,19 @@ public static class PipelineFile
         var prefix = map.Text("prefix") ?? "";
         if (prefix.StartsWith('/')) throw map.Wrong("prefix", $"the prefix '{prefix}' must not begin with '/': keys of a bucket do not.");
         return prefix;
+    }
+
+    private static string? Schedule(YamlMap map)
+    {
+        if (map.Text("schedule") is not { } schedule) return null;
+        try
+        {
+            return new CronExpression(schedule).GetNextValidTimeAfter(DateTimeOffset.UnixEpoch) is null ? throw map.Wrong("schedule", $"'schedule: {schedule}' is never.") : schedule;
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw map.Wrong("schedule", $"'schedule: {schedule}' is not possible: {e.Message} Every night at three is '0 0 3 * * ?'.");
+        }
     }
 
     private static IndexColumns Columns(YamlMap? map)

@@ -29,8 +29,8 @@ public sealed class PipelineRegistry(NpgsqlDataSource database, PipelineTables t
             await connection.Command("LOCK TABLE thanosql.pipeline IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellation);
             foreach (var definition in definitions) await WriteAsync(connection, definition, cancellation);
             await connection.Command(
-                "UPDATE thanosql.pipeline SET state = 'waiting', reason = 'its file is gone', updated_at = now() WHERE NOT name = ANY ($1)",
-                (object)definitions.Select(d => d.Name).ToArray()).RunAsync(cancellation);
+                "UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now() WHERE NOT name = ANY ($1)",
+                definitions.Select(d => d.Name).ToArray(), PipelineRow.FileIsGone).RunAsync(cancellation);
             await transaction.CommitAsync(cancellation);
         }
         await tables.RefreshAsync(cancellation);
@@ -50,9 +50,10 @@ public sealed class PipelineRegistry(NpgsqlDataSource database, PipelineTables t
         ON CONFLICT (name) DO UPDATE
         SET bucket = excluded.bucket, prefix = excluded.prefix, table_name = excluded.table_name, model_name = excluded.model_name,
             definition = excluded.definition, state = 'waiting', reason = 'changed', updated_at = now()
-        WHERE p.definition <> excluded.definition OR p.reason = 'its file is gone'
+        WHERE p.definition <> excluded.definition OR p.reason = $7
         """,
-        definition.Name, definition.Bucket, definition.Prefix, definition.Table, definition.Model.Name, JsonSerializer.Serialize(definition, Json)).RunAsync(cancellation);
+        definition.Name, definition.Bucket, definition.Prefix, definition.Table, definition.Model.Name, JsonSerializer.Serialize(definition, Json), PipelineRow.FileIsGone)
+        .RunAsync(cancellation);
 
     private static PipelineRow Read(NpgsqlDataReader r) => new(
         r.GetInt32(0), JsonSerializer.Deserialize<PipelineDefinition>(r.GetString(1), Json)!, r.GetString(2), r.GetString(3) == "active",

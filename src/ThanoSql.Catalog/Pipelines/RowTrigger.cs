@@ -60,9 +60,9 @@ internal static class RowTrigger
              SELECT * INTO entry FROM thanosql.index_entry(feeding, image, model.current);
              {Assign(table.Columns)}
              IF entry.source IS NULL AND NOT fresh THEN
-                 UPDATE thanosql.image
+                 UPDATE thanosql.image i
                  SET state = 'pending', generation = generation + 1, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL
-                 WHERE image_id = image;
+                 WHERE i.image_id = image;
              END IF;
              IF prepared AND model.next IS NOT NULL THEN
                  SELECT * INTO entry FROM thanosql.index_entry(feeding, image, model.next);
@@ -87,7 +87,7 @@ internal static class RowTrigger
         return $"""
             IF NEW.{label} IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.{label} IS DISTINCT FROM OLD.{label}) THEN
                 INSERT INTO thanosql.label (pipeline_id, bucket, key, content_id, label, labelled_by)
-                SELECT feeding, i.bucket, i.key, i.content_id, NEW.{label}::text, session_user FROM thanosql.image i WHERE i.image_id = image
+                SELECT feeding, i.bucket, i.key, i.content_id, thanosql.label_of(feeding, NEW.{label}::text), session_user FROM thanosql.image i WHERE i.image_id = image
                 ON CONFLICT (pipeline_id, bucket, key) DO UPDATE
                 SET label = excluded.label, content_id = excluded.content_id, state = 'confirmed', labelled_by = excluded.labelled_by, labelled_at = now();
             ELSIF TG_OP = 'UPDATE' AND NEW.{label} IS NULL AND OLD.{label} IS NOT NULL THEN

@@ -67,9 +67,10 @@ internal static class TableFill
         return Long(connection.Command(
             $"""
              INSERT INTO thanosql.label AS l (pipeline_id, bucket, key, content_id, label, labelled_by)
-             SELECT DISTINCT ON (i.image_id) thanosql.pipeline_of($2, i.bucket, i.key), i.bucket, i.key, i.content_id, t.{label}::text, session_user
+             SELECT DISTINCT ON (i.image_id) p.id, i.bucket, i.key, i.content_id, thanosql.label_of(p.id, t.{label}::text), session_user
              FROM {table.Sql} t
              JOIN thanosql.image i ON i.bucket = thanosql.object_bucket(t.{table.Image}, $1) AND i.key = thanosql.object_key(t.{table.Image})
+             CROSS JOIN LATERAL thanosql.pipeline_of($2, i.bucket, i.key) AS p (id)
              WHERE t.{label} IS NOT NULL
              ON CONFLICT (pipeline_id, bucket, key) DO UPDATE
              SET label = excluded.label, content_id = excluded.content_id, state = 'confirmed', labelled_by = excluded.labelled_by, labelled_at = now()

@@ -61,10 +61,25 @@ internal sealed class ServiceClient(Uri service, string token) : IDisposable
         var buffer = new byte[1 << 16];
         while (true)
         {
-            var part = await socket.ReceiveAsync(buffer.AsMemory(), cancellation);
-            if (part.MessageType == WebSocketMessageType.Close) throw new StartException("The service closed the connection before it answered.");
+            var part = await PartAsync(socket, buffer, cancellation);
+            if (part.MessageType == WebSocketMessageType.Close) throw Gone();
             frame.Write(buffer, 0, part.Count);
             if (part.EndOfMessage) return frame.GetBuffer().AsMemory(0, (int)frame.Length);
         }
     }
+
+    private static async Task<ValueWebSocketReceiveResult> PartAsync(ClientWebSocket socket, byte[] buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(buffer.AsMemory(), cancellation);
+        }
+        catch (WebSocketException)
+        {
+            throw Gone();
+        }
+    }
+
+    private static StartException Gone() =>
+        new("The service went away before it answered. A build goes on when a trainer is back: SELECT * FROM thanosql.training_runs.");
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Hosting;
@@ -69,7 +70,7 @@ internal static class CommandLine
 
     // Their messages say what to do; a stack trace would only hide it.
     private static bool IsForPeople(Exception exception) => exception
-        is StartException or StatementException or CatalogException or QueryException or TrainingException or TrunkException or StoreException or PipelineFileException
+        is StartException or StatementException or CatalogException or QueryException or TrainingException or TrainingRunOpenException or TrunkException or StoreException or PipelineFileException
         or PipelineConflictException or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException or UnauthorizedAccessException
         or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
 }

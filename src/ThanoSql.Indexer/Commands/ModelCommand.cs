@@ -43,10 +43,11 @@ internal static class ModelCommand
         var command = new Command("list", "Shows every model's versions, the newest first.");
         command.SetCatalogAction(async (_, services, cancellation) =>
         {
-            var table = new Table().AddColumns("model", "version", "state", "trunk", "accuracy", "created (UTC)", "reason");
+            var table = new Table().AddColumns("model", "version", "state", "trunk", "accuracy", "created (UTC)", "why");
             await using var versions = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("""
-                SELECT model, version, state, trunk || ' (' || trunk_origin || ')', coalesce(metrics ->> 'accuracy', ''), created_at, coalesce(reason, '')
-                FROM thanosql.model_versions ORDER BY model, version DESC
+                SELECT v.model, v.version, v.state, v.trunk || ' (' || v.trunk_origin || ')', coalesce(round((v.metrics ->> 'accuracy')::numeric, 3)::text, ''), v.created_at,
+                       coalesce(v.reason, CASE WHEN v.state = 'current' THEN 'the schedule rests: ' || m.schedule_paused END, '')
+                FROM thanosql.model_versions v JOIN thanosql.models m ON m.name = v.model ORDER BY v.model, v.version DESC
                 """);
             await using var reader = await versions.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))

@@ -30,7 +30,7 @@ internal static class ServiceApplication
         services.AddCatalog(configuration).AddStorage(configuration).AddPipelineTables(configuration).AddEmbedding(configuration).AddStatements(configuration).AddBus(configuration, roles);
         if (roles.HasFlag(Roles.Worker)) services.AddIndexing(configuration);
         if (roles.HasFlag(Roles.Trainer)) services.AddTraining(configuration);
-        if (roles.HasFlag(Roles.Query)) services.AddQuery(configuration);
+        if (roles.HasFlag(Roles.Query)) services.AddQuery(configuration).AddTrainingRequests();
         else services.AddHealth();
     }
 
@@ -49,7 +49,11 @@ internal static class ServiceApplication
         var app = builder.Build();
         app.Services.GetService<IStartupValidator>()?.Validate(); // before the database is touched
         await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
-        if (roles.HasFlag(Roles.Query)) app.MapQuery().MapStoreEvents().RequireAuthorization(TokenScope.Write.Name()).AllowTokenInUrl();
+        if (roles.HasFlag(Roles.Query))
+        {
+            app.MapQuery().MapStoreEvents().RequireAuthorization(TokenScope.Write.Name()).AllowTokenInUrl();
+            app.MapTraining().RequireAuthorization(TokenScope.Write.Name());
+        }
         else HealthApi.Map(app, needsBus: true);
         app.MapMetrics();
         return app;

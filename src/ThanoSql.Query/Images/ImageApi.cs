@@ -27,7 +27,8 @@ internal static class ImageApi
             .Require(TokenScope.Write)
             .WithName("StoreImage").WithTags("images")
             .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
-            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp")
+            .WithDescription("With '/label' behind the path and the body {\"label\": \"…\"} instead: what a person says that the picture shows; null takes it back.")
+            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "application/x-www-form-urlencoded") // the last is what curl says unasked
             .Produces<StoredImage>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
     }
 

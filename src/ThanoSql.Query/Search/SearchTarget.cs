@@ -8,7 +8,7 @@ namespace ThanoSql.Query.Search;
 /// <summary>A pipeline's table as the search endpoints see it.</summary>
 /// <param name="Definition">Names of its columns, and which of them may be shown, filtered and sorted by.</param>
 /// <param name="Types">Type of each column of the table.</param>
-/// <param name="Labels">Of the model in service; empty without one.</param>
+/// <param name="Labels">Of the model in service, and those that people gave.</param>
 internal sealed record SearchTarget(PipelineDefinition Definition, IReadOnlyDictionary<string, string> Types, IReadOnlyList<string> Labels)
 {
     /// <exception cref="QueryException">No pipeline fills that table, or it waits for its table or model.</exception>
@@ -43,7 +43,10 @@ internal sealed record SearchTarget(PipelineDefinition Definition, IReadOnlyDict
 
     private static async Task<IReadOnlyList<string>> LabelsAsync(NpgsqlDataSource owner, string model, CancellationToken cancellation)
     {
-        await using var command = owner.CreateCommand("SELECT v.labels FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1");
+        await using var command = owner.CreateCommand("""
+            SELECT v.labels || ARRAY(SELECT DISTINCT c.label FROM thanosql.correction c WHERE c.model_name = m.name AND c.label <> ALL (v.labels) ORDER BY c.label)
+            FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1
+            """);
         command.Parameters.Add(new NpgsqlParameter { Value = model });
         return await command.ExecuteScalarAsync(cancellation) as string[] ?? [];
     }

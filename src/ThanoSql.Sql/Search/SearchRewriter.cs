@@ -61,7 +61,7 @@ internal static class SearchRewriter
     {
         var model = facts.Model;
         if (model.Labels.Contains(options.Keyword)) return options.Keyword;
-        if (facts.LabelOfSynonym is { } label) return label;
+        if (facts.LabelOfWord is { } label) return label;
 
         var nearest = NearestName.Of(options.Keyword, model.Labels);
         var others = model.Labels.OrderBy(l => l == nearest ? 0 : 1).ThenBy(l => l, StringComparer.Ordinal).Take(12);

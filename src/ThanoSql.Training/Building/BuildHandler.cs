@@ -40,6 +40,8 @@ internal sealed class BuildHandler(
         };
     }
 
+    // Several pipelines may be keyed by the model; the one that trains it says what must hold
     private async Task<PromotionRule> RuleAsync(string model, CancellationToken cancellation) =>
-        (await pipelines.ListAsync(cancellation)).FirstOrDefault(p => p.Definition.Model.Name == model)?.Definition.Promote ?? new PromotionRule();
+        (await pipelines.ListAsync(cancellation)).Where(p => p.HasFile && p.Definition.Model.Name == model).OrderByDescending(p => p.Definition.Model.Train is not null)
+            .FirstOrDefault()?.Definition.Promote ?? new PromotionRule();
 }

@@ -65,6 +65,14 @@ internal sealed record BuildOptions(
             fine_tune = FineTune,
         });
 
+    /// <param name="json">As the catalog keeps them.</param>
+    public bool AreThose(string json)
+    {
+        using var own = JsonDocument.Parse(ToJson());
+        using var other = JsonDocument.Parse(json);
+        return JsonElement.DeepEquals(own.RootElement, other.RootElement);
+    }
+
     private static ModelDialect DialectOf(OptionList options, ModelDialect fallback) =>
         options.Wrote("max_epochs") ? ModelDialect.New : options.Wrote("epochs") ? ModelDialect.Old : fallback;
 }

@@ -15,7 +15,7 @@ internal sealed class ModelBuilder(
     {
         var rows = await ReadAsync(plan, session);
         var data = await images.PrepareAsync(plan, rows, session);
-        if (plan.OnlyNewData && await IsOldAsync(plan, data, session)) return new RunResult(RunState.Skipped, "Skipped: nothing new to learn from.");
+        if (plan.OnlyNewData && await NothingNewAsync(plan, data, session) is { } nothing) return new RunResult(RunState.Skipped, $"Skipped: {nothing}.");
         if (plan.Options.FineTune)
         {
             var tuned = plan with { TrunkId = await tuner.TuneAsync(plan, data, session), Options = plan.Options with { Epochs = 1 } };
@@ -30,7 +30,7 @@ internal sealed class ModelBuilder(
             new NewVersion(
                 data.TrunkId, trained.Head.Labels, trained.Head.ToBytes(), metrics.ToJson(), session.Run.Statement, plan.Options.ToJson(), data.Fingerprint),
             data.Contents.ToDictionary(c => c.Content, c => c.HeldOut), data.Note,
-            async version => plan.Gate is { } rule ? await gate.RefusalsAsync(rule, plan, data, metrics, version, session.Stopping) : [], session);
+            async version => plan.Gate is { } rule ? await gate.RefusalsAsync(rule, plan, data, metrics, version, session) : [], session);
     }
 
     private async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
@@ -57,14 +57,23 @@ internal sealed class ModelBuilder(
             $"new in it: {(added.Length == 0 ? "none" : added)}. Use BUILD MODEL for other labels.");
     }
 
-    private async Task<bool> IsOldAsync(BuildPlan plan, TrainingData data, RunSession session)
+    /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
+    private async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)
     {
-        if (plan.Existing?.CurrentVersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { } current) return false;
-        var known = await versions.ListAsync(plan.Existing.ModelId, session.Stopping);
-        // Neither does a schedule bring a version back that was rejected for the same data
-        return (plan.Options.FineTune || current.TrunkId == data.TrunkId) && current.DataFingerprint == data.Fingerprint
-            || known.Any(v => v.State is VersionState.Rejected && v.TrunkId == data.TrunkId && v.DataFingerprint == data.Fingerprint);
+        if (plan.Existing is not { } model) return null;
+        var same = (await versions.ListAsync(model.ModelId, session.Stopping)).Where(v => LearnedTheSame(v, plan, data)).ToList();
+        if (same.Find(v => v.VersionId == model.CurrentVersionId) is { } current) return $"nothing new to learn from since version {current.Number}";
+        if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
+            return $"nothing new to learn from since version {left.Number}, which was taken back";
+        // Who asks by hand may have changed what must hold
+        if (session.Run.Trigger != RunTrigger.Hand && same.Find(v => v.State is VersionState.Rejected) is { } refused)
+            return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
+        return null;
     }
+
+    // A trunk that was tuned is a version's own
+    private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
+        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options) && (plan.Options.FineTune || version.TrunkId == data.TrunkId);
 
     private static string Describe(VersionMetrics metrics, Head head) =>
         metrics.HeldOut == 0

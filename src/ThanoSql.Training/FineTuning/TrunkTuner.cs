@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.Options;
 using ThanoSql.Embedding;
 using ThanoSql.Training.Building;
 using ThanoSql.Training.Running;
@@ -11,8 +9,7 @@ using ThanoSql.Vision.Trunks;
 namespace ThanoSql.Training.FineTuning;
 
 /// <summary><c>fine_tune=True</c>: trains the whole trunk on the labelled images; the result is a trunk of its own.</summary>
-internal sealed class TrunkTuner(
-    TrunkCatalog trunks, CropReader reader, InferenceSessionFactory sessions, IOptions<ModelOptions> models)
+internal sealed class TrunkTuner(TrunkCatalog trunks, CropReader reader, InferenceSessionFactory sessions, RunFiles files)
 {
     private const int DefaultInput = 128;
     private const double DefaultLearningRate = 1e-4;
@@ -24,14 +21,20 @@ internal sealed class TrunkTuner(
         var origin = await trunks.OpenAsync(data.TrunkId, session.Stopping);
         var options = OptionsOf(plan, session.Run.RunId);
         var side = (int)Math.Ceiling(options.InputSize * Preprocessing.DefaultResizeRatio);
-        Directory.CreateDirectory(models.Value.Folder);
-        using var teaching = new CropFile(FileOf(session.Run.RunId, "teaching.crops"), side);
-        using var judging = new CropFile(FileOf(session.Run.RunId, "judging.crops"), side);
+        using var teaching = new CropFile(files.PathOf(session.Run.RunId, "teaching.crops"), side);
+        using var judging = new CropFile(files.PathOf(session.Run.RunId, "judging.crops"), side);
         var (training, heldOut) = await ReadAsync(plan, data, teaching, judging, side, session);
-        var result = await FineTuner.RunAsync(
-            options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session), session.Stopping);
-        var preprocessing = new Preprocessing(options.InputSize, color: plan.Options.Color);
-        return (await trunks.AddAsync(result.Trunk, TrunkOrigin.Tuned, preprocessing, session.Stopping)).TrunkId;
+        try
+        {
+            var result = await FineTuner.RunAsync(
+                options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session), session.Stopping);
+            var preprocessing = new Preprocessing(options.InputSize, color: plan.Options.Color);
+            return (await trunks.AddAsync(result.Trunk, TrunkOrigin.Tuned, preprocessing, session.Stopping)).TrunkId;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new TrainingException(TrainingErrorCodes.OptionOutOfRange, e.Message);
+        }
     }
 
     private async Task<(LabelledCrops Teaching, LabelledCrops Judging)> ReadAsync(
@@ -52,7 +55,7 @@ internal sealed class TrunkTuner(
             LearningRate = plan.Options.LearningRate ?? DefaultLearningRate,
             BatchSize = plan.Options.BatchSize,
             InputSize = plan.Options.InputSize ?? DefaultInput,
-            Checkpoint = FileOf(run, "checkpoint"),
+            Checkpoint = files.PathOf(run, "checkpoint"),
         };
         try
         {
@@ -65,7 +68,4 @@ internal sealed class TrunkTuner(
                 TrainingErrorCodes.OptionOutOfRange, $"{e.Message} Fine-tuning takes an input_size that is a multiple of 32 and a batch_size of at least 2.");
         }
     }
-
-    private string FileOf(long run, string kind) =>
-        Path.Combine(models.Value.Folder, string.Create(CultureInfo.InvariantCulture, $"run-{run}.{kind}"));
 }

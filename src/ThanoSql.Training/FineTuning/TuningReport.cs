@@ -9,7 +9,7 @@ internal sealed class TuningReport(RunSession session) : IProgress<FineTuneProgr
 {
     public void Report(FineTuneProgress value)
     {
-        if (value.Phase == FineTunePhase.Estimated) session.Say($"Fine-tuning takes about {Words(value.Remaining)}.");
+        if (value.Phase == FineTunePhase.Estimated) session.Say($"Fine-tuning takes about {Duration.Words(value.Remaining)}.");
         if (value is { Phase: FineTunePhase.EpochDone, Last: { } epoch }) session.Say(Words(epoch));
         session.Report("fine-tuning", value.Step, value.Steps);
     }
@@ -17,8 +17,4 @@ internal sealed class TuningReport(RunSession session) : IProgress<FineTuneProgr
     private static string Words(FineTuneEpoch epoch) => string.Create(
         CultureInfo.InvariantCulture,
         $"Epoch {epoch.Epoch}: training loss {epoch.TrainingLoss:0.000}{(double.IsNaN(epoch.HeldOutAccuracy) ? "" : $", held-out accuracy {epoch.HeldOutAccuracy:0.000}")}.");
-
-    private static string Words(TimeSpan time) => time.TotalMinutes < 2
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0} seconds")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} minutes");
 }

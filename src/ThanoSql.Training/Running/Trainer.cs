@@ -9,7 +9,7 @@ namespace ThanoSql.Training.Running;
 
 /// <summary>Takes runs from the queue, one after another, also those of trainers that died.</summary>
 internal sealed partial class Trainer(
-    TrainingQueue queue, NpgsqlDataSource database, TrainerWakeUp wakeUp, IServiceScopeFactory scopes, IOptions<TrainingOptions> options,
+    TrainingQueue queue, NpgsqlDataSource database, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes, IOptions<TrainingOptions> options,
     ILogger<Trainer> logger) : BackgroundService
 {
     private readonly Guid runner = Guid.NewGuid();
@@ -48,6 +48,7 @@ internal sealed partial class Trainer(
         var end = await WorkAsync(scope.ServiceProvider.GetRequiredService<RunDispatcher>(), session, cancellation);
         await session.FinishAsync();
         await end(lease);
+        files.Delete(run.RunId);
         return true;
     }
 

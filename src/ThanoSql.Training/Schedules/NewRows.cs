@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
@@ -11,9 +12,10 @@ using ThanoSql.Training.Building;
 
 namespace ThanoSql.Training.Schedules;
 
-/// <summary><c>after_new_rows</c>: asks for training when a pipeline's training statement gives that many more labelled images than the newest version saw.</summary>
+/// <summary><c>after_new_rows</c>: asks for training when a pipeline's training statement and people give that many more labelled images than the newest version saw.</summary>
 internal sealed partial class NewRows(
-    UserDatabase users, QueryPlanner planner, ModelCatalog models, VersionCatalog versions, TrainingRequests requests, ILogger<NewRows> logger)
+    UserDatabase users, QueryPlanner planner, ModelCatalog models, VersionCatalog versions, TrainingRequests requests, IOptions<SqlOptions> options,
+    ILogger<NewRows> logger)
 {
     // What was asked for already: a run that found nothing new is not asked for again and again
     private readonly ConcurrentDictionary<string, long> asked = new();
@@ -49,14 +51,22 @@ internal sealed partial class NewRows(
     private async Task<long> SeenAsync(Model? model, CancellationToken cancellation)
     {
         if (model is null) return 0;
-        var newest = (await versions.ListAsync(model.ModelId, cancellation)).FirstOrDefault();
-        return newest is null ? 0 : VersionMetrics.Parse(newest.Metrics)?.Rows ?? 0;
+        var newest = await versions.NewestMetricsAsync(model.ModelId, cancellation);
+        return newest is null ? 0 : VersionMetrics.Parse(newest)?.Rows ?? 0;
     }
 
+    /// <summary>Labelled images that a run would learn from now: <see cref="TrainingSource"/>'s rows with <see cref="PeoplesLabels"/>.</summary>
     private async Task<long> CountAsync(PipelineModel model, CancellationToken cancellation)
     {
         var (image, label) = (Identifier.Quote(model.ImageCol), Identifier.Quote(model.LabelCol));
-        var text = $"SELECT count(DISTINCT {image}) FROM ({model.Train}) AS training_rows WHERE {label} IS NOT NULL";
+        var workspace = Identifier.Literal(options.Value.Workspace);
+        var text = $"""
+            SELECT count(*) FROM (
+                (SELECT thanosql.object_bucket({image}, {workspace}) COLLATE "C", thanosql.object_key({image}) COLLATE "C" FROM ({model.Train}) AS training_rows
+                 WHERE {image} IS NOT NULL AND btrim({label}::text) <> ''
+                 UNION SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)})
+                EXCEPT SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)} AND state <> 'confirmed') AS labelled
+            """;
         var pool = await users.PoolAsync(SqlScope.Query, cancellation);
         await using var connection = await pool.OpenConnectionAsync(cancellation);
         var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, fills: true, _ => { }, cancellation);

@@ -21,9 +21,10 @@ internal static class PipelineSchedules
         {
             var known = await scheduler.GetTrigger(new TriggerKey(pipeline.Name, Group), cancellation) as ICronTrigger;
             if (known?.CronExpressionString == pipeline.Schedule && known!.TimeZone.Id == zone.Id) continue;
-            var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group)
-                .UsingJobData(PipelineTrainingJob.Model, pipeline.Model.Name).Build();
-            await scheduler.ScheduleJob(job, [Trigger(pipeline, zone, time)], new ScheduleJobOptions { Replace = true }, cancellation);
+            var trigger = Trigger(pipeline, zone, time);
+            if (trigger.GetFireTimeAfter(time.GetUtcNow()) is null) continue; // its last time is over, and Quartz keeps no trigger without a next one
+            var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group).Build();
+            await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, cancellation);
         }
     }
 

@@ -1,20 +1,20 @@
 using Microsoft.Extensions.Logging;
 using Quartz;
 using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
 
 namespace ThanoSql.Training.Schedules;
 
 /// <summary>A pipeline's cron fired: queue a run, unless its model rests or is being built already.</summary>
 [DisallowConcurrentExecution]
-internal sealed partial class PipelineTrainingJob(TrainingRequests requests, ModelCatalog models, ILogger<PipelineTrainingJob> logger) : IJob
+internal sealed partial class PipelineTrainingJob(
+    TrainingRequests requests, PipelineRegistry pipelines, ModelCatalog models, ILogger<PipelineTrainingJob> logger) : IJob
 {
-    public const string Model = "model";
-
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var pipeline = context.JobDetail.Key.Name;
-        var model = await models.FindAsync(context.JobDetail.JobDataMap.GetString(Model)!, cancellationToken);
-        if (model?.SchedulePaused is { } reason)
+        var definition = (await pipelines.ListAsync(cancellationToken)).Find(p => p.Definition.Name == pipeline)?.Definition;
+        if (definition is not null && await models.FindAsync(definition.Model.Name, cancellationToken) is { SchedulePaused: { } reason })
         {
             LogPaused(pipeline, reason);
             return;

@@ -19,7 +19,7 @@ internal sealed partial class ScheduleKeeper(
         {
             try
             {
-                var trained = (await pipelines.ListAsync(stoppingToken)).Select(p => p.Definition).Where(p => p.Model.Train is not null).ToList();
+                var trained = (await pipelines.ListAsync(stoppingToken)).Where(p => p.HasFile && p.Definition.Model.Train is not null).Select(p => p.Definition).ToList();
                 await PipelineSchedules.ApplyAsync(await schedulers.GetScheduler(stoppingToken), trained, options.Value.Zone, time, stoppingToken);
                 await newRows.RequestAsync(trained, stoppingToken);
             }

@@ -1,10 +1,20 @@
+using System.Diagnostics;
 using ThanoSql.Embedding;
 using ThanoSql.Training.Running;
 
 namespace ThanoSql.Training.Switching;
 
-/// <summary>Progress of looking at images as progress of the run.</summary>
+/// <summary>Progress of looking at images as progress of the run, and how long the rest takes as soon as some of them were looked at.</summary>
 internal sealed class EmbeddingReport(RunSession session, string stage) : IProgress<EmbeddingProgress>
 {
-    public void Report(EmbeddingProgress value) => session.Report(stage, value.Done, value.Total);
+    private readonly long start = Stopwatch.GetTimestamp();
+    private bool estimated;
+
+    public void Report(EmbeddingProgress value)
+    {
+        session.Report(stage, value.Done, value.Total);
+        if (estimated || value.Done == value.Total) return;
+        estimated = true;
+        session.Say($"Looking at the other {value.Total - value.Done} images takes about {Duration.Words(Stopwatch.GetElapsedTime(start) / value.Done * (value.Total - value.Done))}.");
+    }
 }

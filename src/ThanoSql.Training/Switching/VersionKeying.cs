@@ -25,12 +25,12 @@ internal sealed class VersionKeying(NpgsqlDataSource database, ImageEmbedder emb
         await KeyedContents.MarkKeyedAsync(database, version.VersionId, session.Stopping);
     }
 
-    /// <summary>Images that the version's trunk has not seen yet: after a change of trunk these are all of them.</summary>
-    private async Task EmbedAsync(ModelVersion version, List<long> contents, RunSession session)
+    /// <summary>Looks at images that the version's trunk has not seen yet: after a change of trunk these are all of them.</summary>
+    public async Task EmbedAsync(ModelVersion version, IReadOnlyCollection<long> contents, RunSession session)
     {
         var unseen = await KeyedContents.WithoutEmbeddingAsync(database, version.TrunkId, contents, session.Stopping);
         if (unseen.Count == 0) return;
-        session.Say($"{unseen.Count} images are looked at with the new version's trunk; the version in service answers meanwhile.");
+        session.Say($"{unseen.Count} images are looked at with the trunk of version {version.Number}; the version in service answers meanwhile.");
         await embedder.EnsureAsync(
             [.. unseen.Select(u => new ObjectPath(u.Bucket, u.Key))], version.TrunkId, 1,
             new EmbeddingReport(session, "looking at images"), session.Stopping);

@@ -1,4 +1,3 @@
-using MassTransit;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Models;
@@ -12,7 +11,7 @@ namespace ThanoSql.Training.Switching;
 
 /// <summary>Puts a version into service: keys everything it must answer for, then switches, then tells the workers.</summary>
 internal sealed class VersionSwitcher(
-    NpgsqlDataSource database, ModelSwitch modelSwitch, VersionKeying keying, KeywordRetention retention, PipelineTables pipelines, IBus bus,
+    NpgsqlDataSource database, ModelSwitch modelSwitch, VersionKeying keying, KeywordRetention retention, PipelineTables pipelines, Announcer announcer,
     IOptions<SqlOptions> options)
 {
     private const int Tries = 5;
@@ -38,7 +37,7 @@ internal sealed class VersionSwitcher(
         }
         // Pipelines that waited for the model's first version
         await pipelines.RefreshAsync(session.Stopping);
-        await bus.Publish(new ModelSwitched(model, version.VersionId), session.Stopping);
+        await announcer.SendAsync(new ModelSwitched(model, version.VersionId), session.Stopping);
         await retention.ApplyAsync(version.ModelId, session.Stopping);
     }
 

@@ -46,8 +46,6 @@ internal sealed class CheckpointFile(string path, string fingerprint)
         return true;
     }
 
-    public void Delete() => File.Delete(path);
-
     private static Header? ReadHeader(FileStream stream)
     {
         Span<byte> length = stackalloc byte[4];

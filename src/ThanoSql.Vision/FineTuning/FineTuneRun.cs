@@ -39,6 +39,8 @@ internal sealed class FineTuneRun
     /// <returns>True when patience ran out before the last epoch.</returns>
     public bool ToTheEnd(CancellationToken cancellationToken)
     {
+        if (OutOfPatience())
+            return true; // it had ended already
         Estimate(cancellationToken);
         var saved = Stopwatch.StartNew();
         try

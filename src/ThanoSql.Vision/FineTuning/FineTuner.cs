@@ -14,7 +14,7 @@ namespace ThanoSql.Vision.FineTuning;
 /// </summary>
 public static class FineTuner
 {
-    /// <summary>Runs to the end, or to cancellation; with a checkpoint, the next call with the same data and options goes on from there.</summary>
+    /// <summary>Runs to the end, or to cancellation; with a checkpoint, the next call with the same data and options goes on from there. The file stays at the end, until the caller has kept the result.</summary>
     /// <param name="trunk">Where training starts.</param>
     /// <param name="training">At least two labels.</param>
     /// <param name="heldOut">Decides when to stop and which epoch is best; null trains all epochs and takes the last.</param>
@@ -67,7 +67,6 @@ public static class FineTuner
         var early = run.ToTheEnd(cancellationToken);
         var result = new FineTuneResult(
             TrunkBytes(state.Best, trunk, options, state), HeldOutJudge.HeadOf(state.Best, labels), [.. state.History], early);
-        checkpoint?.Delete();
         return result;
     }
 

@@ -80,6 +80,21 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task A_row_whose_picture_is_known_but_has_no_answer_yet_makes_it_due_again()
+    {
+        await using var world = await CatalogWorld.CreateAsync(postgres);
+        var version = await world.ModelAsync("known_model");
+        await world.SqlAsync("CREATE TABLE known_table (image_path text)");
+        await world.Registry.RegisterAsync([CatalogWorld.Pipeline("known", "known_table", "known_model")], Cancellation);
+        await world.IndexedAsync("known/1.jpg", version, "과일", 0.7f);
+        await world.SqlAsync("DELETE FROM thanosql.keyword WHERE content_id = (SELECT content_id FROM thanosql.image WHERE key = 'known/1.jpg')");
+
+        await world.SqlAsync("INSERT INTO known_table VALUES ('known/1.jpg')");
+
+        (await world.RowsAsync("SELECT state, generation FROM thanosql.image WHERE key = 'known/1.jpg'")).ShouldBe(["pending|2"]);
+    }
+
+    [Fact]
     public async Task A_table_that_is_replaced_has_its_index_columns_and_values_again_in_the_same_transaction()
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);

@@ -40,6 +40,31 @@ public sealed class FollowingTests(PostgresServer postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task A_persons_label_waits_to_be_confirmed_when_the_picture_is_overwritten()
+    {
+        await using var world = await IndexingWorld.CreateAsync(postgres);
+        await world.SqlAsync("CREATE TABLE products (image_path text, truth text)");
+        var head = await world.ModelAsync("foods");
+        var (first, second) = (Picture.Of(1), await DifferentAsync(world, head, Picture.Of(1)));
+        await world.StartAsync([$"{Products}\nlabel_col: truth"]);
+        await world.PutAsync("products/1.png", first);
+        await world.EventuallyAsync(Keyed, $"products/1.png|{await world.ExpectedAsync(head, first)}|1|model");
+
+        await world.SqlAsync("UPDATE products SET truth = '버섯'");
+        await world.EventuallyAsync(Keyed, "products/1.png|버섯||person");
+        await world.PutAsync("products/1.png", second);
+        await world.EventuallyAsync(Keyed, $"products/1.png|{await world.ExpectedAsync(head, second)}|1|model");
+        (await world.RowsAsync("SELECT path, label, state FROM thanosql.labels")).ShouldBe(["products/1.png|버섯|to confirm"]);
+
+        await world.SqlAsync("UPDATE products SET truth = NULL");
+        await world.SqlAsync("UPDATE products SET truth = '버섯'");
+        await world.EventuallyAsync(Keyed, "products/1.png|버섯||person");
+        await world.DeleteAsync("products/1.png");
+        await world.EventuallyAsync("SELECT state FROM thanosql.image", "gone");
+        (await world.RowsAsync("SELECT path FROM thanosql.labels")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_shops_row_is_keyed_whether_it_comes_before_or_after_its_picture_and_cleared_when_the_picture_goes()
     {
         await using var world = await IndexingWorld.CreateAsync(postgres);

@@ -68,6 +68,20 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     [Theory]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("application/octet-stream")]
+    [InlineData(null)]
+    public async Task A_picture_is_known_by_its_bytes_whatever_the_client_says_of_them(string? contentType)
+    {
+        using var client = host.Client(TokenScope.Write);
+        using var body = new ByteArrayContent(Picture);
+        if (contentType is not null) body.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        using var stored = await client.PutAsync(new Uri("/api/v1/images/shop/plain.png", UriKind.Relative), body);
+
+        stored.StatusCode.ShouldBe(HttpStatusCode.Created);
+    }
+
+    [Theory]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>", 415)]
     [InlineData("plain text", 415)]
     [InlineData("", 415)]

@@ -38,8 +38,22 @@ public sealed class SearchTests(SeededCatalog catalog) : IClassFixture<SeededCat
         var pie = await catalog.RunAsync("SEARCH IMAGE keyword='애플파이' USING new_model AS SELECT * FROM diet");
         await catalog.ExecuteAsync("DELETE FROM thanosql.pipeline WHERE name = 's'");
 
+        pie.Column("search_result").ShouldBe([1f]);
         fruit.Column("image_path").ShouldBe(["v/6.jpg", "f/1.jpg", "v/5.jpg"]);
         pie.Column("image_path").ShouldBe(["f/3.jpg"]);
+    }
+
+    [Fact]
+    public async Task A_label_that_only_people_gave_is_found()
+    {
+        await catalog.ExecuteAsync("""
+            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition) VALUES ('n', 'workspace', 'f/', 'none', 'new_model', '{}');
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'f/4.jpg', '버섯', 'test' FROM thanosql.pipeline WHERE name = 'n';
+            """);
+        var answer = await catalog.RunAsync("SEARCH IMAGE keyword='버섯' USING new_model AS SELECT * FROM diet");
+        await catalog.ExecuteAsync("DELETE FROM thanosql.pipeline WHERE name = 'n'");
+
+        answer.Column("image_path").ShouldBe(["f/4.jpg"]);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Training;
 
@@ -55,6 +56,42 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
     }
 
     [Fact]
+    public async Task A_version_over_another_trunk_comes_back_after_it_has_seen_what_arrived_and_says_how_long_that_takes()
+    {
+        await scene.PaintFruitAsync("trunks");
+        await scene.PromoteAsync("trunks_model", TrainingScene.Build("trunks_model", "SELECT * FROM trunks"));
+        await scene.PaintAsync("trunks", ("사과", 20, 220, 30, 30), ("배", 20, 30, 30, 220));
+        await scene.PromoteAsync("trunks_model", TrainingScene.Build("trunks_model", "SELECT * FROM trunks").Replace("input_size=32", "input_size=64"));
+
+        var back = await RollBackAsync("trunks_model", null);
+
+        back.Log.ShouldContain("40 images are looked at with the trunk of version 1");
+        back.Log.ShouldContain("Looking at the other 8 images takes about");
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'trunks_model' AND version = 1 AND rank = 1")).ShouldBe(64);
+    }
+
+    [Fact]
+    public async Task After_resume_the_schedule_does_not_bring_the_rejected_version_back()
+    {
+        await scene.PaintFruitAsync("resumed");
+        await scene.RegisterPipelineAsync("resumed", "resumed", "resumed_model");
+        (await TrainAsync("resumed")).State.ShouldBe(RunState.Promoted);
+        await scene.PaintAsync("resumed", ("사과", 5, 220, 30, 30), ("배", 5, 30, 30, 220));
+        (await TrainAsync("resumed")).State.ShouldBe(RunState.Promoted);
+        await RollBackAsync("resumed_model", null);
+        var requests = scene.Services.GetRequiredService<TrainingRequests>();
+        await requests.ResumeAsync("resumed_model", Cancellation);
+
+        (await TrainAsync("resumed")).Outcome.ShouldNotBeNull().ShouldContain("version 2, which was taken back");
+        (await CurrentAsync("resumed_model")).ShouldStartWith("1");
+        await scene.PaintAsync("resumed", ("사과", 5, 220, 30, 30));
+        (await TrainAsync("resumed")).State.ShouldBe(RunState.Promoted);
+        (await StatesAsync("resumed_model")).ShouldBe("retired rejected current");
+        (await Should.ThrowAsync<TrainingException>(() => requests.ResumeAsync("nobody", Cancellation))).Code.ShouldBe(TrainingErrorCodes.UnknownModel);
+        (await Should.ThrowAsync<TrainingException>(() => requests.RollBackAsync("nobody", null, Cancellation))).Code.ShouldBe(TrainingErrorCodes.UnknownModel);
+    }
+
+    [Fact]
     public async Task A_rollback_cancels_the_build_that_is_under_way()
     {
         await scene.PaintFruitAsync("race");
@@ -84,6 +121,13 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
         await RollBackAsync("kept_model", 1);
 
         (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'kept_model' AND version = 1 AND rank = 1")).ShouldBe(24);
+    }
+
+    private async Task<TrainingRun> TrainAsync(string pipeline)
+    {
+        var id = await scene.RequestAsync(r => r.TrainAsync(pipeline, RunTrigger.Schedule, Cancellation));
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        return (await scene.Queue.FindAsync(id, Cancellation))!;
     }
 
     private async Task<TrainingRun> RollBackAsync(string model, int? to)

@@ -1,6 +1,8 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Quartz;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Training;
 using ThanoSql.Training.Schedules;
 
 namespace ThanoSql.Tests.Integration.Training;
@@ -16,9 +18,9 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
         var scheduler = await trainer.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation);
 
         await ApplyAsync(scheduler, Pipeline("a", "0 0 3 * * ?"), Pipeline("b", "0 0 4 * * ?"));
-        await ApplyAsync(scheduler, Pipeline("a", "0 0 5 * * ?"), Pipeline("c", null));
+        await ApplyAsync(scheduler, Pipeline("over", "0 0 5 1 1 ? 2020"), Pipeline("a", "0 0 5 * * ?"), Pipeline("c", null));
 
-        (await scene.ScalarAsync<string>("SELECT string_agg(t.trigger_name || ' ' || cron_expression, ',') FROM thanosql.qrtz_cron_triggers t WHERE trigger_name IN ('a', 'b', 'c')"))
+        (await scene.ScalarAsync<string>("SELECT string_agg(t.trigger_name || ' ' || cron_expression, ',') FROM thanosql.qrtz_cron_triggers t WHERE trigger_name IN ('a', 'b', 'c', 'over')"))
             .ShouldBe("a 0 0 5 * * ?");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'qrtz%'")).ShouldBe(0);
         await scheduler.Shutdown(false, Cancellation);
@@ -51,6 +53,37 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
     }
 
     [Fact]
+    public async Task A_schedule_rests_after_a_rollback_until_resume()
+    {
+        await scene.PaintFruitAsync("resting");
+        for (var build = 0; build < 2; build++) await scene.PromoteAsync("resting_model", TrainingScene.Build("resting_model", "SELECT * FROM resting"));
+        await scene.RegisterPipelineAsync("resting", "resting", "resting_model", d => d with { Schedule = "0 0 3 * * ?", AfterNewRows = 1 });
+        await scene.RequestAsync(r => r.RollBackAsync("resting_model", null, Cancellation));
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        await scene.PaintAsync("resting", ("사과", 3, 220, 30, 30));
+        await using var trainer = scene.CreateServices(TimeProvider.System);
+        var scheduler = await trainer.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation);
+        await ApplyAsync(scheduler, Pipeline("resting", "0 0 3 * * ?"));
+        var fired = new Fired();
+        scheduler.ListenerManager.AddJobListener(fired);
+        await scheduler.Start(Cancellation);
+
+        await FireAsync();
+        await scene.Services.GetRequiredService<NewRows>().RequestAsync([await PipelineAsync("resting")], Cancellation);
+        (await scene.RunNextAsync()).ShouldBeFalse();
+        await scene.Services.GetRequiredService<TrainingRequests>().ResumeAsync("resting_model", Cancellation);
+        await FireAsync();
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        await scheduler.Shutdown(true, Cancellation);
+
+        async Task FireAsync()
+        {
+            await scheduler.TriggerJob(new JobKey("resting", PipelineSchedules.Group), Cancellation);
+            await fired.WaitAsync("resting");
+        }
+    }
+
+    [Fact]
     public async Task Enough_new_labelled_rows_ask_for_training_once()
     {
         await scene.PaintFruitAsync("busy");
@@ -70,6 +103,32 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
             .ShouldBe("rows promoted,rows promoted");
     }
 
+    [Fact]
+    public async Task Labels_that_people_give_count_as_new_rows()
+    {
+        await scene.PaintFruitAsync("told");
+        await scene.RegisterPipelineAsync(
+            "told", "told", "told_model", d => d with { AfterNewRows = 10, Promote = new PromotionRule { AllowLabelChanges = true, MinPerLabel = 0 }, Model = d.Model with { Train = "SELECT './' || image_path AS image_path, label FROM told WHERE label <> '귤'" } });
+        var newRows = scene.Services.GetRequiredService<NewRows>();
+        await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        await scene.PaintAsync("told", ("귤", 10, 240, 160, 20));
+        await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
+        (await scene.RunNextAsync()).ShouldBeFalse();
+
+        await scene.ExecuteAsync("""
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
+            SELECT pipeline_id, 'workspace', image_path, t.label, 'a person' FROM thanosql.pipeline, told t WHERE name = 'told' AND (t.label = '귤' OR image_path = (SELECT min(image_path) FROM told WHERE label = '배'))
+            """);
+        await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
+
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        (await scene.ScalarAsync<string>("SELECT metrics ->> 'rows' FROM thanosql.model_versions WHERE model = 'told_model' AND state = 'current'")).ShouldBe("34");
+    }
+
+    private async Task<PipelineDefinition> PipelineAsync(string name) =>
+        (await scene.Services.GetRequiredService<PipelineRegistry>().ListAsync(Cancellation)).Single(p => p.Definition.Name == name).Definition;
+
     private Task<long> RunsAsync() => scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.training_run WHERE model_name = 'nightly_model'");
 
     private static PipelineDefinition Pipeline(string name, string? cron) =>
@@ -87,6 +146,32 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
     }
 
     /// <summary>A clock that is right but for some days.</summary>
+    private sealed class Fired : IJobListener
+    {
+        private readonly Channel<string> executed = Channel.CreateUnbounded<string>();
+
+        public string Name => "test";
+
+        public ValueTask JobWasExecuted(IJobExecutionContext context, JobExecutionException? jobException, CancellationToken cancellationToken = default)
+        {
+            executed.Writer.TryWrite(context.JobDetail.Key.Name);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask JobToBeExecuted(IJobExecutionContext context, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public ValueTask JobExecutionVetoed(IJobExecutionContext context, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        /// <summary>Until a pipeline's job has run once more.</summary>
+        public async Task WaitAsync(string pipeline)
+        {
+            using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+            while (await executed.Reader.ReadAsync(deadline.Token) != pipeline)
+            {
+            }
+        }
+    }
+
     private sealed class ShiftedTime(TimeSpan by) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;

@@ -110,7 +110,10 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         return run;
     }
 
-    public Task<bool> RunNextAsync() => ActivatorUtilities.CreateInstance<Trainer>(Services).RunOneAsync(Cancellation);
+    public Task<bool> RunNextAsync() => RunNextAsync(Cancellation);
+
+    /// <param name="shutdown">Stops the trainer in the middle of the run.</param>
+    public Task<bool> RunNextAsync(CancellationToken shutdown) => ActivatorUtilities.CreateInstance<Trainer>(Services).RunOneAsync(shutdown);
 
     public Task<long> RequestAsync(Func<TrainingRequests, Task<long>> ask) => ask(Services.GetRequiredService<TrainingRequests>());
 
@@ -119,21 +122,27 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
     /// <summary>A pipeline over a table whose rows are products with index columns; the shop inserts them.</summary>
     public Task RegisterPipelineAsync(string name, string table, string model, Func<PipelineDefinition, PipelineDefinition>? with = null)
     {
-        var definition = new PipelineDefinition
-        {
-            Name = name,
-            Prefix = $"{table}/",
-            Table = table,
-            Model = new PipelineModel
-            {
-                Name = model,
-                Algorithm = "ConvNeXt_Atto",
-                Train = $"SELECT image_path, label FROM {table}",
-                Options = new Dictionary<string, string> { ["input_size"] = "32", ["epochs"] = "1" },
-            },
-        };
-        return Services.GetRequiredService<PipelineRegistry>().RegisterAsync([with is null ? definition : with(definition)], Cancellation);
+        var definition = Pipeline(name, table, model);
+        return RegisterPipelinesAsync(with is null ? definition : with(definition));
     }
+
+    /// <summary>These pipelines are those that there are.</summary>
+    public Task RegisterPipelinesAsync(params PipelineDefinition[] definitions) => Services.GetRequiredService<PipelineRegistry>().RegisterAsync(definitions, Cancellation);
+
+    /// <summary>One that trains from its own table.</summary>
+    public static PipelineDefinition Pipeline(string name, string table, string model) => new()
+    {
+        Name = name,
+        Prefix = $"{table}/",
+        Table = table,
+        Model = new PipelineModel
+        {
+            Name = model,
+            Algorithm = "ConvNeXt_Atto",
+            Train = $"SELECT image_path, label FROM {table}",
+            Options = new Dictionary<string, string> { ["input_size"] = "32", ["epochs"] = "1" },
+        },
+    };
 
     public async Task ExecuteAsync(string sql)
     {

@@ -63,6 +63,8 @@ public sealed class PipelineFileTests
     [InlineData("name: a\ntable: t\nmodel:\n  name: m\n  algoritm: x", 5, "Did you mean 'algorithm'?")]
     [InlineData("name: a\ntable: t\nrows: make\nmodel: { name: m }", 3, "attach or create")]
     [InlineData("name: a\ntable: t\nmodel: { name: m }\npromote:\n  at_least: 80", 5, "from 0 to 1")]
+    [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 3 * * *", 4, "5 fields")]
+    [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 0 3 30 2 ?", 4, "never")]
     [InlineData("name: a\ntable: t; drop\nmodel: { name: m }", 2, "letters, digits")]
     [InlineData("name: a\ntable: t\nprefix: /home\nmodel: { name: m }", 3, "must not begin with '/'")]
     [InlineData("name: a\ntable: t\nmodel: m", 3, "indented below it")]

@@ -59,6 +59,15 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void A_trunk_with_values_that_are_no_numbers_makes_no_file()
+    {
+        var trunk = RandomTrunk.Create(TestTrunk.Variant, seed: 5);
+        trunk.AsSpan(trunk.Length - 32).Fill(0x7F); // float16 0x7F7F is no number
+        Should.Throw<TrunkException>(() => WriteModel(SafeTensors.Parse(trunk, "damaged trunk"))).Message.ShouldContain("damaged trunk");
+        File.Exists(ModelPath).ShouldBeFalse();
+    }
+
+    [Fact]
     public void An_onnx_file_of_another_kind_is_refused()
     {
         File.WriteAllBytes(ModelPath, ConvNeXtGraph.Build(TestTrunk.Weights(), TestTrunk.Variant, Preprocessing));

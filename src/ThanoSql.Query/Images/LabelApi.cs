@@ -1,0 +1,94 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Access;
+using ThanoSql.Sql;
+using ThanoSql.Storage;
+
+namespace ThanoSql.Query.Images;
+
+/// <summary><c>PUT /api/v1/images/{path}/label</c>: a person knows better; <c>GET /api/v1/labels</c>: what people said, and what waits to be confirmed.</summary>
+internal static class LabelApi
+{
+    private const int Width = 240;
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        // A path may hold slashes, so nothing can follow it in a route
+        endpoints.MapPut("/api/v1/images/{**path:regex(.+/label$)}", SetAsync)
+            .Require(TokenScope.Write)
+            .Accepts<LabelBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
+            .WithName("LabelImage").ExcludeFromDescription(); // beside StoreImage, of which the description tells: OpenAPI knows no paths with slashes
+        endpoints.MapGet("/api/v1/labels", ListAsync)
+            .Require(TokenScope.Query)
+            .WithName("Labels").WithTags("images")
+            .WithSummary("What people said of pictures, the latest first; state 'to confirm': the picture was overwritten since").Produces<IReadOnlyList<PersonsLabel>>();
+    }
+
+    private static async Task<IResult> SetAsync(
+        HttpContext context, string path, [FromServices] LabelLedger labels, [FromServices] IOptions<SqlOptions> sql)
+    {
+        var image = StorePath.Parse(path[..^"/label".Length], sql.Value.Workspace);
+        var said = await labels.SetAsync(image.Bucket, image.Key, await LabelAsync(context), TokenAuthentication.TokenOf(context).Name, context.RequestAborted);
+        if (said.Count == 0)
+            throw new QueryException(ErrorCodes.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.", hint: "Labels are for pictures that are stored under a pipeline's prefix, or that a row of its table names.");
+        return TypedResults.Ok(new LabelledImage(StorePath.Format(image, sql.Value.Workspace), said.Values.First(), [.. said.Keys]));
+    }
+
+    /// <summary>Of the body, whatever its content type.</summary>
+    private static async Task<string?> LabelAsync(HttpContext context)
+    {
+        try
+        {
+            var label = (await JsonSerializer.DeserializeAsync<LabelBody>(context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted))?.Label?.Trim();
+            if (label is not "") return label;
+        }
+        catch (JsonException)
+        {
+            // Told below
+        }
+        throw new QueryException(ErrorCodes.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpContext context, string? state, [FromServices] NpgsqlDataSource owner, [FromServices] ImageLinks links, [FromServices] IOptions<SqlOptions> sql, int limit = 100)
+    {
+        if (state is not (null or "confirmed" or "to confirm"))
+            throw new QueryException(ErrorCodes.BadRequest, $"There is no state '{state}'.", hint: "There are: confirmed, to confirm.");
+        await using var command = owner.CreateCommand("""
+            SELECT bucket, path, pipeline, model, label, state, labelled_by, labelled_at FROM thanosql.labels
+            WHERE $1::text IS NULL OR state = $1 ORDER BY labelled_at DESC, bucket, path LIMIT $2
+            """);
+        command.Parameters.Add(new NpgsqlParameter { Value = (object?)state ?? DBNull.Value });
+        command.Parameters.Add(new NpgsqlParameter { Value = Math.Clamp(limit, 1, 1000) });
+        await using var row = await command.ExecuteReaderAsync(context.RequestAborted);
+        var found = new List<PersonsLabel>();
+        while (await row.ReadAsync(context.RequestAborted))
+        {
+            var image = new ObjectPath(row.GetString(0), row.GetString(1));
+            var (url, _) = await links.CreateAsync(image, Width, context.RequestAborted);
+            found.Add(new PersonsLabel(
+                StorePath.Format(image, sql.Value.Workspace), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetDateTime(7), url));
+        }
+        return TypedResults.Ok(found);
+    }
+
+    /// <param name="Label">What the picture shows; null takes back what was said before.</param>
+    internal sealed record LabelBody([property: JsonRequired] string? Label);
+
+    /// <param name="Path">As SQL and search show it.</param>
+    /// <param name="Label">As it is kept: a synonym became its label.</param>
+    /// <param name="Pipelines">That show the picture.</param>
+    internal sealed record LabelledImage(string Path, string? Label, IReadOnlyList<string> Pipelines);
+
+    /// <param name="ImageUrl">A signed link for <c>&lt;img&gt;</c>.</param>
+    internal sealed record PersonsLabel(
+        string Path, string Pipeline, string Model, string Label, string State, string LabelledBy, DateTime LabelledAt, string ImageUrl);
+}

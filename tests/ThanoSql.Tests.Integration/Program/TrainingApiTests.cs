@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Tokens;
+
+namespace ThanoSql.Tests.Integration.Program;
+
+/// <summary>Training asked for over HTTP.</summary>
+public sealed class TrainingApiTests(RunningService service) : IClassFixture<RunningService>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_pipelines_model_is_trained_by_its_name_or_the_models()
+    {
+        foreach (var name in new[] { "products", "diet_image_classification" })
+        {
+            var (status, body) = await TrainAsync(name, TokenScope.Write);
+            status.ShouldBe(HttpStatusCode.Accepted, body.ToString());
+            var run = await EndOfAsync(body.GetProperty("run_id").GetInt64());
+            (run.Trigger, run.Model, run.State).ShouldBe((RunTrigger.Hand, "diet_image_classification", RunState.Failed));
+            run.Outcome.ShouldNotBeNull().ShouldContain("\"diet\"");
+        }
+    }
+
+    [Fact]
+    public async Task Who_may_not_and_what_cannot_be_trained_is_told()
+    {
+        (await TrainAsync("products", TokenScope.Query)).Status.ShouldBe(HttpStatusCode.Forbidden);
+        (await TrainAsync("products", null)).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        var (status, body) = await TrainAsync("prodcts", TokenScope.Write);
+        status.ShouldBe(HttpStatusCode.NotFound);
+        body.GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain("Pipelines: products");
+    }
+
+    private async Task<TrainingRun> EndOfAsync(long id)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var run = (await service.Services.GetRequiredService<TrainingQueue>().FindAsync(id, Cancellation))!;
+            if (run.IsOver) return run;
+            await Task.Delay(50, deadline.Token);
+        }
+    }
+
+    private async Task<(HttpStatusCode Status, JsonElement Body)> TrainAsync(string name, TokenScope? scope)
+    {
+        using var http = new HttpClient { BaseAddress = service.Client.Http.BaseAddress };
+        if (scope is { } s)
+        {
+            var token = await service.Services.GetRequiredService<TokenCatalog>().CreateAsync($"{Guid.NewGuid():N}", s, null, Cancellation);
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+        using var reply = await http.PostAsync(new Uri($"/api/v1/models/{name}/train", UriKind.Relative), null, Cancellation);
+        return (reply.StatusCode, await reply.Content.ReadFromJsonAsync<JsonElement>(Cancellation));
+    }
+}
