@@ -29,7 +29,7 @@ public sealed class IndexingOptions
 
     /// <summary>How long a transaction waits for further images while some are being looked at.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]
-    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(25);
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How often due images are looked for that no event announced.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
