@@ -36,7 +36,8 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(environment);
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        // A shell's background jobs, and what they start, ignore Ctrl-C
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
         // The tests' own servers are none of its business.
         start.Environment.Remove("Database__ConnectionString");
         start.Environment["Models__Download"] = "false";
