@@ -43,19 +43,18 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
 
     private async Task<StatementOutcome> AnswerAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)
     {
-        var readsOnly = command.ReadsOnly || query.Statement is not null;
-        var result = readsOnly && planner.Recall(query) is { } plan ? await RunAgainAsync(request, plan, cancellation) : null;
-        result ??= await PlanAndRunAsync(request, query, readsOnly, cancellation);
+        var result = await LookUpAsync(request, query, command.ReadsOnly || query.Statement is not null, cancellation);
         if (result.Table is { Cut: not ResultCut.None } cut) request.Report(CutMessage(cut));
         return new StatementOutcome(command.Name, result.Table, result.Affected);
     }
 
     // Most often every image has its answer, and looking them up while rows are read is all there is to do.
-    private async Task<ResultSet> PlanAndRunAsync(StatementRequest request, QuerySyntax query, bool readsOnly, CancellationToken cancellation)
+    private async Task<ResultSet> LookUpAsync(StatementRequest request, QuerySyntax query, bool readsOnly, CancellationToken cancellation)
     {
         try
         {
-            return await PlanAndRunAsync(request, query, readsOnly, fills: false, cancellation);
+            var again = readsOnly && planner.Recall(query) is { } plan ? await RunAgainAsync(request, query, plan, cancellation) : null;
+            return again ?? await PlanAndRunAsync(request, query, readsOnly, fills: false, cancellation);
         }
         catch (QueryException unanswered) when (unanswered.Code == QueryErrorCodes.Unanswered)
         {
@@ -79,7 +78,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
     }
 
     // Null when the plan must be made anew: a check failed, or a table that it reads is another. An error of the user's comes again then, with its place in the text.
-    private async Task<ResultSet?> RunAgainAsync(StatementRequest request, PlannedQuery plan, CancellationToken cancellation)
+    private async Task<ResultSet?> RunAgainAsync(StatementRequest request, QuerySyntax query, PlannedQuery plan, CancellationToken cancellation)
     {
         await using var session = await UserSession.OpenAsync(await users.PreparingPoolAsync(RoleOf(request), cancellation), owner, cancellation);
         try
@@ -89,7 +88,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
             session.Connection.UnprepareAll();
-            return null;
+            return error.SqlState == QueryErrorCodes.Unanswered ? throw PostgresErrors.Translate(error, plan.Sql, query.Text) : null;
         }
     }
 

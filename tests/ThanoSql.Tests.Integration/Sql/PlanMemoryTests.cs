@@ -1,8 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Query.Execution;
+using ThanoSql.Query.Statements;
 using ThanoSql.Sql;
 
 namespace ThanoSql.Tests.Integration.Sql;
@@ -72,6 +77,28 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
         await catalog.ExecuteAsync("UPDATE thanosql.model SET current_version_id = 1 WHERE name = 'new_model'");
         (await RowsAsync(connection, plan)).ShouldBeNull();
         await catalog.ExecuteAsync("UPDATE thanosql.model SET current_version_id = 2 WHERE name = 'new_model'");
+    }
+
+    [Fact]
+    public async Task A_request_that_comes_again_answers_for_an_image_that_came_since()
+    {
+        const string Text = "PREDICT USING new_model AS SELECT * FROM arrivals";
+        await catalog.ExecuteAsync("CREATE TABLE public.arrivals (image_path text)");
+        await using var users = new UserDatabase(catalog.Owner, Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
+        using var planner = catalog.Planner((_, paths, _, _) => catalog.IndexAsync(paths.Single(), "채소", 0.5));
+        using var handler = new RowsHandler(users, catalog.Owner, planner, Options.Create(new QueryLimits()));
+        (await AskAsync()).ShouldBeEmpty();
+
+        await catalog.ExecuteAsync("INSERT INTO public.arrivals VALUES ('came since.jpg')");
+        planner.Recall(ThanoSqlParser.Parse(Text)).ShouldNotBeNull();
+        (await AskAsync()).ShouldBe(["came since.jpg|채소"]);
+
+        async Task<IEnumerable<string>> AskAsync()
+        {
+            var token = new ApiToken("test", TokenScope.Query, DateTimeOffset.UnixEpoch, null, null);
+            var outcome = await handler.RunAsync(new StatementRequest(Text, token, _ => { }), ThanoSqlParser.Parse(Text), Cancellation);
+            return outcome.Table!.Rows.Select(row => string.Join('|', row));
+        }
     }
 
     [Fact]
