@@ -68,10 +68,9 @@ public sealed class FolderWatcherTests : IAsyncLifetime
     {
         using var content = new MemoryStream([1, 2, 3]);
         var written = await _store.WriteAsync(new ObjectPath("shop", "new/deep/1.jpg"), content, null, Cancel);
-        using var second = new MemoryStream([1]);
-        await _store.WriteAsync(new ObjectPath("shop", "new/deep/end.jpg"), second, null, Cancel);
 
-        var reported = await UntilAsync("new/deep/end.jpg");
+        // What comes after it may overtake it: files of a new folder wait until they are known to be complete
+        var reported = await UntilAsync("new/deep/1.jpg");
 
         reported.ShouldContain(seen => seen.Path == written.Path && seen.ETag == written.ETag && seen.Size == 3);
     }
