@@ -6,10 +6,11 @@ namespace ThanoSql.Catalog;
 public sealed class CatalogFigures(NpgsqlDataSource database)
 {
     /// <summary>Images that wait for a look.</summary>
-    public Task<long> PendingAsync(CancellationToken cancellation) =>
-        database.Command("SELECT count(*) FROM thanosql.image WHERE state = 'pending'").ScalarAsync<long>(cancellation);
+    public Task<long> PendingAsync(CancellationToken cancellationToken) =>
+        database.Command("SELECT count(*) FROM thanosql.image WHERE state = 'pending'").ScalarAsync<long>(cancellationToken);
 
     /// <summary>The version that each model answers with.</summary>
-    public Task<List<(string Model, int Version)>> VersionsAsync(CancellationToken cancellation) =>
-        database.Command("SELECT name, version FROM thanosql.models WHERE version IS NOT NULL").ListAsync(r => (r.GetString(0), r.GetInt32(1)), cancellation);
+    public Task<List<(string Model, int Version)>> VersionsAsync(CancellationToken cancellationToken) =>
+        database.Command("SELECT name, version FROM thanosql.models WHERE version IS NOT NULL").ListAsync(
+            r => (r.GetString(0), r.GetInt32(1)), cancellationToken);
 }

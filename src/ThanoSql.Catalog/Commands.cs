@@ -12,36 +12,38 @@ internal static class Commands
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values) =>
         With(new NpgsqlCommand(sql, connection), values);
 
-    public static async Task<int> RunAsync(this NpgsqlCommand command, CancellationToken cancellation)
+    public static async Task<int> RunAsync(this NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)
-            return await command.ExecuteNonQueryAsync(cancellation);
+            return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The first column of the first row; null when there is no row or it is NULL.</summary>
-    public static async Task<T?> ScalarAsync<T>(this NpgsqlCommand command, CancellationToken cancellation)
+    public static async Task<T?> ScalarAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)
         {
-            var value = await command.ExecuteScalarAsync(cancellation);
+            var value = await command.ExecuteScalarAsync(cancellationToken);
             return value is null or DBNull ? default : (T)value;
         }
     }
 
-    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellation)
+    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         await using (command)
         {
-            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var rows = new List<T>();
-            while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(read(reader));
             return rows;
         }
     }
 
     private static NpgsqlCommand With(NpgsqlCommand command, ReadOnlySpan<object?> values)
     {
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
         return command;
     }
 }

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace ThanoSql.Catalog;
 
-/// <summary>Brings the schema <c>thanosql</c> up to date: numbered SQL files, forward only, each once, in one transaction each, under an advisory lock.</summary>
+/// <summary>
+/// Brings the schema <c>thanosql</c> up to date: numbered SQL files, forward only, each once, in one transaction each, under an advisory lock.
+/// </summary>
 public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator> logger)
 {
     private const long LockKey = 0x5468616E6F53516C; // "ThanoSql"
@@ -17,18 +19,19 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     /// <summary>Runs the migrations that this database has not seen.</summary>
     /// <returns>How many ran.</returns>
     /// <exception cref="CatalogException">The database was migrated by a newer release than this one knows (more than one step ahead).</exception>
-    public async Task<int> RunAsync(CancellationToken cancellation)
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})", cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})", cancellationToken);
         try
         {
-            await ExecuteAsync(connection, Ledger, cancellation);
-            var done = await DoneAsync(connection, cancellation);
+            await ExecuteAsync(connection, Ledger, cancellationToken);
+            var done = await DoneAsync(connection, cancellationToken);
             var known = Migration.All();
             RefuseFuture(done, known[^1].Number);
             var due = known.Where(m => m.Number > done.DefaultIfEmpty().Max()).ToList();
-            foreach (var migration in due) await ApplyAsync(connection, migration, cancellation);
+            foreach (var migration in due)
+                await ApplyAsync(connection, migration, cancellationToken);
             return due.Count;
         }
         finally
@@ -41,29 +44,32 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     private static void RefuseFuture(List<int> done, int newest)
     {
         if (done.Count(number => number > newest) > 1)
-            throw new CatalogException($"The database is at migration {done.Max()}; this release knows {newest}. Start the newer release, or restore a backup.");
+        {
+            throw new CatalogException(
+                $"The database is at migration {done.Max()}; this release knows {newest}. Start the newer release, or restore a backup.");
+        }
     }
 
-    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellation)
+    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await ExecuteAsync(connection, migration.Sql, cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(connection, migration.Sql, cancellationToken);
         await using var record = new NpgsqlCommand("INSERT INTO thanosql.migration (number, name) VALUES ($1, $2)", connection)
         {
             Parameters = { new() { Value = migration.Number }, new() { Value = migration.Name } },
         };
-        await record.ExecuteNonQueryAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
+        await record.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         LogApplied(migration.Number, migration.Name);
     }
 
-    private static Task<List<int>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        connection.Command("SELECT number FROM thanosql.migration").ListAsync(r => r.GetInt32(0), cancellation);
+    private static Task<List<int>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.Command("SELECT number FROM thanosql.migration").ListAsync(r => r.GetInt32(0), cancellationToken);
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellation);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Number} ({Name}) applied")]

@@ -17,7 +17,7 @@ public sealed class HeadCache(NpgsqlDataSource database)
     private long _clock;
 
     /// <exception cref="CatalogException">There is no such version.</exception>
-    public async Task<VersionHead> GetAsync(long versionId, CancellationToken cancellation)
+    public async Task<VersionHead> GetAsync(long versionId, CancellationToken cancellationToken)
     {
         var now = Interlocked.Increment(ref _clock);
         if (_heads.TryGetValue(versionId, out var entry))
@@ -28,11 +28,13 @@ public sealed class HeadCache(NpgsqlDataSource database)
 
         await using var command = database.CreateCommand("SELECT trunk_id, head FROM thanosql.model_version WHERE version_id = $1");
         command.Parameters.Add(new() { Value = versionId });
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation)) throw new CatalogException($"There is no model version with the id {versionId}.");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            throw new CatalogException($"There is no model version with the id {versionId}.");
         var head = new VersionHead(versionId, reader.GetInt32(0), Head.FromBytes(reader.GetFieldValue<byte[]>(1)));
         _heads[versionId] = (head, now);
-        if (_heads.Count > Capacity && _heads.MinBy(h => h.Value.Used) is { Key: var oldest }) _heads.TryRemove(oldest, out _);
+        if (_heads.Count > Capacity && _heads.MinBy(h => h.Value.Used) is { Key: var oldest })
+            _heads.TryRemove(oldest, out _);
         return head;
     }
 }

@@ -14,17 +14,18 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
 
     /// <summary>Gives every content that has an embedding and no answer of the version yet its best labels. Commits in batches.</summary>
     /// <returns>How many were written.</returns>
-    public async Task<int> EnsureAsync(long versionId, IReadOnlyCollection<long> contents, CancellationToken cancellation)
+    public async Task<int> EnsureAsync(long versionId, IReadOnlyCollection<long> contents, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(contents);
-        var version = await heads.GetAsync(versionId, cancellation);
+        var version = await heads.GetAsync(versionId, cancellationToken);
         var written = 0;
         foreach (var batch in contents.Distinct().Order().Chunk(BatchSize))
         {
-            var open = await KeywordLedger.UnansweredAsync(database, versionId, version.TrunkId, batch, cancellation);
-            if (open.Count == 0) continue;
-            await using var connection = await database.OpenConnectionAsync(cancellation);
-            await KeywordLedger.AddAsync(connection, versionId, Answers(version, open), cancellation);
+            var open = await KeywordLedger.UnansweredAsync(database, versionId, version.TrunkId, batch, cancellationToken);
+            if (open.Count == 0)
+                continue;
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            await KeywordLedger.AddAsync(connection, versionId, Answers(version, open), cancellationToken);
             written += open.Count;
         }
         return written;
@@ -33,13 +34,14 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
     /// <summary>The same inside the caller's transaction, for contents and embeddings that it may just have added.</summary>
     /// <returns>Contents that cannot be answered: their embedding is missing.</returns>
     public async Task<IReadOnlyCollection<long>> EnsureAsync(
-        NpgsqlConnection connection, long versionId, IReadOnlyCollection<long> contents, CancellationToken cancellation)
+        NpgsqlConnection connection, long versionId, IReadOnlyCollection<long> contents, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(contents);
-        var version = await heads.GetAsync(versionId, cancellation);
-        var standing = await KeywordLedger.StandingAsync(connection, versionId, version.TrunkId, [.. contents.Distinct().Order()], cancellation);
+        var version = await heads.GetAsync(versionId, cancellationToken);
+        var standing = await KeywordLedger.StandingAsync(connection, versionId, version.TrunkId, [.. contents.Distinct().Order()], cancellationToken);
         var open = standing.Where(s => s.Vector is not null).Select(s => (s.ContentId, s.Vector!)).ToList();
-        if (open.Count > 0) await KeywordLedger.AddAsync(connection, versionId, Answers(version, open), cancellation);
+        if (open.Count > 0)
+            await KeywordLedger.AddAsync(connection, versionId, Answers(version, open), cancellationToken);
         return [.. standing.Where(s => !s.Answered && s.Vector is null).Select(s => s.ContentId)];
     }
 
@@ -52,7 +54,8 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
         ArgumentNullException.ThrowIfNull(embeddings);
         var dimensions = version.Head.Dimensions;
         var vectors = new Half[embeddings.Count * dimensions];
-        for (var i = 0; i < embeddings.Count; i++) MemoryMarshal.Cast<byte, Half>(embeddings[i].Vector).CopyTo(vectors.AsSpan(i * dimensions, dimensions));
+        for (var i = 0; i < embeddings.Count; i++)
+            MemoryMarshal.Cast<byte, Half>(embeddings[i].Vector).CopyTo(vectors.AsSpan(i * dimensions, dimensions));
         var best = version.Head.TopKBatch(vectors, Kept);
         return embeddings.SelectMany((e, i) => best[i].Select((label, rank) => new KeywordRow(e.ContentId, rank + 1, label.Label, label.Score)));
     }

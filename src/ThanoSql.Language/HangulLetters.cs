@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ThanoSql.Language;
 
-/// <summary>Takes Hangul syllables apart into their letters, so that one wrong letter counts as one edit and macOS's decomposed names compare like any other.</summary>
+/// <summary>
+/// Takes Hangul syllables apart into their letters, so that one wrong letter counts as one edit and macOS's decomposed names compare like any other.
+/// </summary>
 /// <remarks>Unicode standard, 3.12 Conjoining Jamo Behavior.</remarks>
 internal static class HangulLetters
 {

@@ -4,8 +4,10 @@ namespace ThanoSql.Language;
 public static class NearestName
 {
     /// <summary>
-    /// The candidate with the smallest edit distance to <paramref name="name"/> (insert, delete, replace or swap neighbours; case and Unicode form aside),
-    /// the first of several; null when none is near: more than a third of the longer name would have to change. A Hangul syllable counts by its letters,
+    /// The candidate with the smallest edit distance to <paramref name="name"/> (insert, delete, replace or swap neighbours; case and Unicode form
+    /// aside),
+    /// the first of several; null when none is near: more than a third of the longer name would have to change. A Hangul syllable counts by its
+    /// letters,
     /// so 사가파이 is near 사과파이.
     /// </summary>
     /// <remarks>Optimal string alignment distance: Damerau 1964, without edits inside a swap.</remarks>

@@ -1,7 +1,8 @@
 namespace ThanoSql.Language;
 
 /// <summary>
-/// A place in a text as people count it: <paramref name="Line"/> and <paramref name="Column"/> from 1 (a column is one Unicode character, whatever its
+/// A place in a text as people count it: <paramref name="Line"/> and <paramref name="Column"/> from 1 (a column is one Unicode character, whatever
+/// its
 /// width), and <paramref name="Offset"/> in UTF-16 code units from 0.
 /// </summary>
 public readonly record struct TextPosition(int Offset, int Line, int Column)
@@ -23,7 +24,9 @@ public readonly record struct TextPosition(int Offset, int Line, int Column)
                 column = 1;
             }
             else if (!char.IsLowSurrogate(text[i]))
+            {
                 column++;
+            }
         }
         return new TextPosition(end, line, column);
     }

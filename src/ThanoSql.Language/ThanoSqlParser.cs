@@ -5,18 +5,22 @@ using ThanoSql.Language.Syntax;
 namespace ThanoSql.Language;
 
 /// <summary>
-/// Finds the ThanoSQL statements in a text that is otherwise PostgreSQL's. All generations of the dialect are read and what was written is kept: which generation a
+/// Finds the ThanoSQL statements in a text that is otherwise PostgreSQL's. All generations of the dialect are read and what was written is kept:
+/// which generation a
 /// text belongs to is for those who run it.
 /// </summary>
 /// <remarks>
-/// Inside a ThanoSQL clause both quote styles are strings and <c># …</c> is a comment; in SQL PostgreSQL's rules hold (<c>"…"</c> is a name, <c>#</c> an operator), also in the
-/// source behind AS. A verb is no reserved word: it opens a statement only at the start of a request or of a source, or directly behind a parenthesis where a query may stand.
+/// Inside a ThanoSQL clause both quote styles are strings and <c># …</c> is a comment; in SQL PostgreSQL's rules hold (<c>"…"</c> is a name, <c>#</c>
+/// an operator), also in the
+/// source behind AS. A verb is no reserved word: it opens a statement only at the start of a request or of a source, or directly behind a parenthesis
+/// where a query may stand.
 /// Time is linear in the length of the text.
 /// </remarks>
 public static class ThanoSqlParser
 {
     /// <summary>Reads one request: one statement, perhaps with one <c>;</c> behind it.</summary>
-    /// <exception cref="ThanoSqlSyntaxException">The text is empty, holds several statements, or a ThanoSQL statement in it is wrong or misplaced.</exception>
+    /// <exception cref="ThanoSqlSyntaxException">The text is empty, holds several statements, or a ThanoSQL statement in it is wrong or
+    /// misplaced.</exception>
     public static QuerySyntax Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -9,13 +9,15 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Answers;
 using ThanoSql.Catalog.Images;
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
@@ -31,14 +33,15 @@ using ThanoSql.Query.Statements;
 using ThanoSql.Query.Training;
 using ThanoSql.Query.Web;
 using ThanoSql.Query.WebSockets;
-using ThanoSql.Sql;
 
 namespace ThanoSql.Query;
 
 /// <summary>The role <c>query</c>: statements, search and images over HTTP and websocket.</summary>
 public static class QueryServices
 {
-    /// <summary>Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, <see cref="FillAnswers"/>, MassTransit's bus.</summary>
+    /// <summary>
+    /// Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, <see cref="FillAnswers"/>, MassTransit's bus.
+    /// </summary>
     public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<QueryLimits>().Bind(configuration.GetSection(QueryLimits.Section)).ValidateDataAnnotations().ValidateOnStart();
@@ -64,7 +67,7 @@ public static class QueryServices
         services.AddSingleton<DatasetHandler>();
         services.AddSingleton<TrainingWakeUp>();
         services.AddSingleton<TrainingHandler>();
-        services.TryAddSingleton<PipelineRegistry>();
+        services.TryAddSingleton<PipelineCatalog>();
         services.TryAddSingleton<FailureLedger>();
         services.AddSingleton(provider => new LabelLedger(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,
@@ -76,7 +79,8 @@ public static class QueryServices
         services.AddSingleton<Searcher>();
         services.AddHealth();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? []).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
+            .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? [])
+                .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
         services.AddSingleton<NearestTable>();
         services.AddSingleton<StatementRunner>();
         services.AddSingleton<QuerySocket>();

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ThanoSql.Storage;
 
-/// <summary>The paths that users write in SQL and CSV files: relative to the workspace, below the workspace home, or <c>s3://bucket/key</c>.</summary>
+/// <summary>
+/// The paths that users write in SQL and CSV files: relative to the workspace, below the workspace home, or <c>s3://bucket/key</c>.
+/// </summary>
 public static class StorePath
 {
     private const string Scheme = "s3://";

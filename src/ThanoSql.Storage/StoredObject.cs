@@ -2,7 +2,8 @@ namespace ThanoSql.Storage;
 
 /// <summary>An object opened for reading.</summary>
 /// <param name="Info">The etag and size that belong to <paramref name="Content"/>, not to an earlier or later version.</param>
-/// <param name="Content">From its beginning; throws <see cref="TruncatedObjectException"/> when it ends before <see cref="ObjectInfo.Size"/> bytes.</param>
+/// <param name="Content">From its beginning; throws <see cref="TruncatedObjectException"/> when it ends before <see cref="ObjectInfo.Size"/>
+/// bytes.</param>
 public sealed record StoredObject(ObjectInfo Info, Stream Content) : IAsyncDisposable
 {
     /// <summary>The whole content.</summary>

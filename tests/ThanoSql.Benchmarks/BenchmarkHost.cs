@@ -13,15 +13,18 @@ internal static class BenchmarkHost
         var data = Path.Combine(Path.GetTempPath(), "thanosql-benchmarks");
         if (names.IndexOf("--data") is >= 0 and var at)
         {
-            if (at + 1 == names.Count) return Refuse("--data needs a folder.");
+            if (at + 1 == names.Count)
+                return Refuse("--data needs a folder.");
             data = Path.GetFullPath(names[at + 1]);
             names.RemoveRange(at, 2);
         }
-        if (names is [] or ["list"]) return List(known);
+        if (names is [] or ["list"])
+            return List(known);
 
         var chosen = names is ["all"] ? known : [.. known.Where(b => names.Contains(b.Name))];
         var unknown = names.Where(n => n != "all" && !known.Any(b => b.Name == n)).ToList();
-        if (unknown.Count > 0) return Refuse($"No benchmark is named {string.Join(", ", unknown)}; 'list' shows those there are.");
+        if (unknown.Count > 0)
+            return Refuse($"No benchmark is named {string.Join(", ", unknown)}; 'list' shows those there are.");
 
         using var stop = new CancellationTokenSource();
         Console.CancelKeyPress += (_, key) =>
@@ -41,7 +44,8 @@ internal static class BenchmarkHost
     private static int List(IReadOnlyList<Benchmark> known)
     {
         Console.WriteLine(Usage);
-        foreach (var benchmark in known) Console.WriteLine($"  {benchmark.Name,-12} {benchmark.Description}");
+        foreach (var benchmark in known)
+            Console.WriteLine($"  {benchmark.Name,-12} {benchmark.Description}");
         return 0;
     }
 

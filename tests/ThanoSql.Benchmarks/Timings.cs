@@ -18,9 +18,10 @@ internal sealed class Timings
     /// </summary>
     /// <param name="rounds">How often; a tenth as many more go before and do not count.</param>
     /// <param name="rivals">What is compared.</param>
-    /// <param name="cancellation">Ends the measurement.</param>
+    /// <param name="cancellationToken">Ends the measurement.</param>
     /// <returns>One for each rival.</returns>
-    public static async Task<Timings[]> InterleavedAsync(int rounds, IReadOnlyList<Func<CancellationToken, Task>> rivals, CancellationToken cancellation)
+    public static async Task<Timings[]> InterleavedAsync(
+        int rounds, IReadOnlyList<Func<CancellationToken, Task>> rivals, CancellationToken cancellationToken)
     {
         var times = rivals.Select(_ => new List<double>()).ToList();
         for (var round = -(rounds + 9) / 10; round < rounds; round++)
@@ -29,8 +30,9 @@ internal sealed class Timings
             {
                 var rival = (turn + Math.Abs(round)) % rivals.Count;
                 var start = Stopwatch.GetTimestamp();
-                await rivals[rival](cancellation);
-                if (round >= 0) times[rival].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                await rivals[rival](cancellationToken);
+                if (round >= 0)
+                    times[rival].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
         }
         return [.. times.Select(t => new Timings(t))];

@@ -13,7 +13,8 @@ public sealed class CephTests(RealServers servers)
         await using var ceph = await PrivateServers.CreateAsync("ceph");
         await using var world = await FaultWorld.CreateAsync(servers, ceph);
         var address = new Uri(await servers.RabbitMqAsync());
-        (await world.RunAsync("store", "init", "--kind", "ceph", "--bucket", world.Bucket, "--target", $"amqp://{address.Host}:{address.Port}")).ShouldContain(world.Bucket);
+        (await world.RunAsync("store", "init", "--kind", "ceph", "--bucket", world.Bucket, "--target", $"amqp://{address.Host}:{address.Port}"))
+            .ShouldContain(world.Bucket);
         world.Announce = _ => Task.CompletedTask; // Ceph does
         await world.Writer.PutAsync("p/before any worker.png");
         await world.StartWorkerAsync(("Indexing__SweepOnStart", "true"));

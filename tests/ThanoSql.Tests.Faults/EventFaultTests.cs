@@ -19,9 +19,12 @@ public sealed class EventFaultTests(RealServers servers)
             events.Add(world.Events.Of(change));
             return Task.CompletedTask;
         };
-        for (var i = 1; i <= 60; i++) await world.Writer.PutAsync($"p/{i:00}.png");
-        for (var i = 1; i <= 10; i++) await world.Writer.DeleteAsync($"p/{i:00}.png");
-        for (var i = 1; i <= 5; i++) await world.Writer.PutAsync($"p/{i:00}.png"); // put, delete, put
+        for (var i = 1; i <= 60; i++)
+            await world.Writer.PutAsync($"p/{i:00}.png");
+        for (var i = 1; i <= 10; i++)
+            await world.Writer.DeleteAsync($"p/{i:00}.png");
+        for (var i = 1; i <= 5; i++)
+            await world.Writer.PutAsync($"p/{i:00}.png"); // put, delete, put
 
         var tenfold = Enumerable.Repeat(events, 10).SelectMany(e => e).ToArray();
         new Random(3).Shuffle(tenfold);
@@ -41,14 +44,16 @@ public sealed class EventFaultTests(RealServers servers)
     {
         await using var world = await FaultWorld.CreateAsync(servers);
         var worker = await world.StartWorkerAsync();
-        for (var i = 1; i <= 40; i++) await world.Writer.PutAsync($"p/{i:00}.png");
+        for (var i = 1; i <= 40; i++)
+            await world.Writer.PutAsync($"p/{i:00}.png");
         await world.ShouldBecomeCleanAsync();
         var seen = await worker.MetricAsync(Embedded, "stage=\"embed\"");
 
         // Every object is announced anew, as a migration tool makes a store do; the new store counts from the beginning
         var moved = new StoreEvents(world.Bucket, "minio:s3");
         world.Announce = change => world.Broker.SendAsync([moved.Of(change)]);
-        foreach (var (key, picture) in world.Writer.Account.Pictures.ToList()) await world.Writer.PutAsync(key, picture!.Value);
+        foreach (var (key, picture) in world.Writer.Account.Pictures.ToList())
+            await world.Writer.PutAsync(key, picture!.Value);
         await world.Writer.PutAsync("p/01.png");
         await world.Writer.DeleteAsync("p/02.png");
         await world.Writer.PutAsync("p/new.png");

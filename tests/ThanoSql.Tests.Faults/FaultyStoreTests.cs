@@ -10,7 +10,8 @@ public sealed class FaultyStoreTests(RealServers servers)
     {
         await using var world = await FaultWorld.CreateAsync(servers);
         await using var proxy = await FaultyStore.StartAsync(world.StoreOptions.Endpoint!);
-        (string, string)[] settings = [("Storage__S3__Endpoint", proxy.Address), ("Storage__S3__Retries", "1"), ("Storage__S3__RetryDelay", "00:00:00.020")];
+        (string, string)[] settings =
+            [("Storage__S3__Endpoint", proxy.Address), ("Storage__S3__Retries", "1"), ("Storage__S3__RetryDelay", "00:00:00.020")];
         await world.StartWorkerAsync(settings);
         await world.StartWorkerAsync(settings);
 

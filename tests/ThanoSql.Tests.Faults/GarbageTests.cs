@@ -13,11 +13,16 @@ public sealed class GarbageTests(RealServers servers)
         var worker = await world.StartWorkerAsync();
         var noise = new byte[100_000];
         new Random(1).NextBytes(noise);
-        byte[][] bodies = [noise, [], "no json"u8.ToArray(), "{\"Records\": 7}"u8.ToArray(), "[[[["u8.ToArray(), Encoding.UTF8.GetBytes("{\"Records\": [{\"eventName\": \"ObjectCreated:Put\"}]}")];
+        byte[][] bodies =
+        [
+            noise, [], "no json"u8.ToArray(), "{\"Records\": 7}"u8.ToArray(), "[[[["u8.ToArray(),
+            Encoding.UTF8.GetBytes("{\"Records\": [{\"eventName\": \"ObjectCreated:Put\"}]}")
+        ];
 
         await world.Broker.SendAsync(bodies);
         await world.Broker.SendAsync(["<xml/>"u8.ToArray()], contentType: "application/vnd.masstransit+json");
-        await world.Broker.SendAsync(["half an envel"u8.ToArray()], contentType: "application/vnd.masstransit+json", exchange: world.QueueName("objects"));
+        await world.Broker.SendAsync(
+            ["half an envel"u8.ToArray()], contentType: "application/vnd.masstransit+json", exchange: world.QueueName("objects"));
         await world.Writer.ChurnAsync(30);
 
         await world.ShouldBecomeCleanAsync();

@@ -1,4 +1,4 @@
-using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Tests.Faults.World;
 using ThanoSql.Tests.Fixtures;
 
@@ -16,7 +16,8 @@ public sealed class KilledTrainerTests(RealServers servers)
     {
         await using var world = await FaultWorld.CreateAsync(servers);
         await world.StartWorkerAsync();
-        for (var i = 0; i < Images; i++) await world.Writer.PutAsync($"p/{i:0000}.png", i);
+        for (var i = 0; i < Images; i++)
+            await world.Writer.PutAsync($"p/{i:0000}.png", i);
         await world.ShouldBecomeCleanAsync();
         var queue = new TrainingQueue(world.Database);
         // Over another input size than the index's, so that there is much to look at
@@ -27,7 +28,8 @@ public sealed class KilledTrainerTests(RealServers servers)
         while (!(await queue.FindAsync(run, Cancellation))!.IsOver)
         {
             var trainer = await world.StartAsync("trainer", ("Training__PollInterval", "00:00:00.200"), ("Training__Lease", "00:00:02"));
-            if (await NewStageAsync(world, run, killed) is not { } stage) break;
+            if (await NewStageAsync(world, run, killed) is not { } stage)
+                break;
             trainer.Kill();
             killed.Add(stage);
             await AtMostOneVersionAheadAsync(world);
@@ -37,7 +39,10 @@ public sealed class KilledTrainerTests(RealServers servers)
         killed.Count.ShouldBeGreaterThanOrEqualTo(2, string.Join(", ", killed));
         (await world.ScalarAsync<string>("SELECT string_agg(state, ' ' ORDER BY version) FROM thanosql.model_versions")).ShouldBe("retired current");
         (await world.ScalarAsync<long>("SELECT count(*) FROM pg_class WHERE relname ~ '^keyword_[0-9]+$' AND relkind = 'r'")).ShouldBe(2);
-        (await world.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(*) FROM products WHERE keyword_source = 'model'")).ShouldBe($"2 2 {Images}");
+        (
+            await world.ScalarAsync<string>(
+                "SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(*) FROM products WHERE keyword_source = 'model'"))
+            .ShouldBe($"2 2 {Images}");
         TestContext.Current.TestOutputHelper!.WriteLine($"Killed in: {string.Join(", ", killed)}");
     }
 
@@ -49,8 +54,10 @@ public sealed class KilledTrainerTests(RealServers servers)
             // Under a lease: what a dead trainer left does not count
             var stage = await world.ScalarAsync<string>(
                 "SELECT CASE WHEN state NOT IN ('queued', 'running') THEN 'over' WHEN alive_until > now() THEN stage END FROM thanosql.training_run WHERE run_id = $1", run);
-            if (stage == "over") return null;
-            if (!string.IsNullOrEmpty(stage) && !killed.Contains(stage)) return stage;
+            if (stage == "over")
+                return null;
+            if (!string.IsNullOrEmpty(stage) && !killed.Contains(stage))
+                return stage;
             await Task.Delay(10, Cancellation);
         }
     }
@@ -58,7 +65,8 @@ public sealed class KilledTrainerTests(RealServers servers)
     // Readers are never shown a version that is not whole
     private static async Task AtMostOneVersionAheadAsync(FaultWorld world)
     {
-        (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.model_versions WHERE state IN ('building', 'candidate')")).ShouldBeLessThanOrEqualTo(1);
+        (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.model_versions WHERE state IN ('building', 'candidate')"))
+            .ShouldBeLessThanOrEqualTo(1);
         (await world.ScalarAsync<long>($"SELECT count(*) FROM products WHERE keyword_source = 'model'")).ShouldBe(Images);
         (await world.ScalarAsync<long>("SELECT count(DISTINCT keyword_version) FROM products")).ShouldBe(1);
     }

@@ -24,10 +24,12 @@ public sealed class KilledWorkerTests(RealServers servers)
             victim.Kill();
             dead.Add(owner);
             // It may have finished between our look and its end: then that was no kill in the middle
-            if (await world.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM thanosql.image WHERE lease_owner = $1)", owner)) kills++;
+            if (await world.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM thanosql.image WHERE lease_owner = $1)", owner))
+                kills++;
             victim = successor;
         }
-        while (world.Writer.Keys < Images) await world.Writer.ChurnAsync(10);
+        while (world.Writer.Keys < Images)
+            await world.Writer.ChurnAsync(10);
 
         await world.ShouldBecomeCleanAsync();
         (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.failures")).ShouldBe(0);
@@ -58,7 +60,8 @@ public sealed class KilledWorkerTests(RealServers servers)
             await world.Writer.ChurnAsync(4);
             for (var look = 0; look < 8; look++)
             {
-                if (await world.ScalarAsync<Guid?>($"SELECT lease_owner FROM thanosql.image WHERE {which} LIMIT 1", value) is { } owner) return owner;
+                if (await world.ScalarAsync<Guid?>($"SELECT lease_owner FROM thanosql.image WHERE {which} LIMIT 1", value) is { } owner)
+                    return owner;
             }
         }
     }

@@ -6,7 +6,8 @@ using ThanoSql.Tests.Fixtures;
 namespace ThanoSql.Tests.Faults;
 
 /// <summary>
-/// The next release migrates the database while this one's workers run. There is no second release yet, so a migration stands in for it that does what ours
+/// The next release migrates the database while this one's workers run. There is no second release yet, so a migration stands in for it that does
+/// what ours
 /// do: what this cannot show is two releases' code at work on the same rows.
 /// </summary>
 public sealed class MigrationTests(RealServers servers)
@@ -38,5 +39,6 @@ public sealed class MigrationTests(RealServers servers)
     }
 
     private static Task MigrateAsync(FaultWorld world, int number) =>
-        world.SqlAsync($"BEGIN; {(number == 9000 ? NextRelease : "")} INSERT INTO thanosql.migration (number, name) VALUES ({number}, 'next release'); COMMIT");
+        world.SqlAsync(
+            $"BEGIN; {(number == 9000 ? NextRelease : "")} INSERT INTO thanosql.migration (number, name) VALUES ({number}, 'next release'); COMMIT");
 }

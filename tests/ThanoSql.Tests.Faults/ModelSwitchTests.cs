@@ -1,6 +1,6 @@
 using System.Globalization;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Tests.Faults.World;
 using ThanoSql.Tests.Fixtures;
 
@@ -17,11 +17,13 @@ public sealed class ModelSwitchTests(RealServers servers)
     public async Task A_model_switched_twenty_times_under_load_never_leaves_the_index_empty_or_a_keyword_that_its_version_did_not_give()
     {
         await using var world = await FaultWorld.CreateAsync(servers);
-        for (var seed = 2; seed <= Versions; seed++) await world.Oracle.AddVersionAsync(seed);
+        for (var seed = 2; seed <= Versions; seed++)
+            await world.Oracle.AddVersionAsync(seed);
         var worker = await world.StartWorkerAsync();
         await world.StartWorkerAsync();
         await world.StartAsync("trainer", ("Training__PollInterval", "00:00:00.500"));
-        for (var i = 0; i < 150; i++) await world.Writer.PutAsync($"p/{i:0000}.png", i); // the key tells the picture
+        for (var i = 0; i < 150; i++)
+            await world.Writer.PutAsync($"p/{i:0000}.png", i); // the key tells the picture
         await world.ShouldBecomeCleanAsync();
 
         using var end = new CancellationTokenSource();

@@ -24,14 +24,17 @@ public sealed class ServersOutTests(RealServers servers)
         world.Announce = _ => Task.CompletedTask; // what a store does whose broker is out: its event is lost
         await faulty.CrashAsync("rabbitmq");
         await ChurnForAsync(world, Outage);
-        foreach (var worker in workers) await worker.WaitUntilReadyAsync(false);
+        foreach (var worker in workers)
+            await worker.WaitUntilReadyAsync(false);
         await faulty.StartAsync("rabbitmq");
-        foreach (var worker in workers) await worker.WaitUntilReadyAsync(true);
+        foreach (var worker in workers)
+            await worker.WaitUntilReadyAsync(true);
         world.Announce = announce;
         await world.Writer.ChurnAsync(60);
 
         await world.ShouldBecomeCleanAsync();
-        foreach (var worker in workers) (await worker.IsAliveAsync()).ShouldBeTrue();
+        foreach (var worker in workers)
+            (await worker.IsAliveAsync()).ShouldBeTrue();
     }
 
     [Fact]
@@ -56,7 +59,8 @@ public sealed class ServersOutTests(RealServers servers)
         await faulty.StartAsync("postgres");
         world.Database.Clear(); // the test's own connections are broken
 
-        foreach (var worker in workers) await worker.WaitUntilReadyAsync(true);
+        foreach (var worker in workers)
+            await worker.WaitUntilReadyAsync(true);
         await world.ShouldBecomeCleanAsync();
         (await world.Broker.DepthAsync("store-events_error") ?? 0).ShouldBe(0u);
     }

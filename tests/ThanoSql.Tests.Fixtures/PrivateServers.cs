@@ -47,7 +47,8 @@ public sealed class PrivateServers : IAsyncDisposable
     }
 
     private Task<IReadOnlyDictionary<string, string>> RunAsync(params string[] arguments) =>
-        ServersScript.RunAsync(_folder.GetFiles().Length == 0 ? FreePorts() : new Dictionary<string, string>(), [.. arguments, "--dir", _folder.FullName]);
+        ServersScript.RunAsync(
+            _folder.GetFiles().Length == 0 ? FreePorts() : new Dictionary<string, string>(), [.. arguments, "--dir", _folder.FullName]);
 
     // Only the first start chooses: the folder remembers its ports.
     private static Dictionary<string, string> FreePorts()
@@ -60,7 +61,8 @@ public sealed class PrivateServers : IAsyncDisposable
         return chosen;
     }
 
-    // Below the ports that the kernel gives to clients: while a server is down, one that looks for it would get its port, and keep it from coming back.
+    // Below the ports that the kernel gives to clients: while a server is down, one that looks for it would get its port, and keep it from coming
+    // back.
     private static TcpListener Listen()
     {
         while (true)

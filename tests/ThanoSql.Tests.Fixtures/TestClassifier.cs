@@ -8,7 +8,8 @@ using DataType = ThanoSql.Vision.Onnx.Schema.TensorProto.Types.DataType;
 namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>
-/// A small classifier as another program would export it: two convolutions, pooling and a linear layer over random weights. It names its values as ThanoSQL does, so that
+/// A small classifier as another program would export it: two convolutions, pooling and a linear layer over random weights. It names its values as
+/// ThanoSQL does, so that
 /// a mix-up of the two would show.
 /// </summary>
 public sealed record TestClassifier
@@ -46,19 +47,27 @@ public sealed record TestClassifier
         var graph = new GraphBuilder("network");
         long side = AnySize ? -1 : Side;
         var x = ChannelsLast ? graph.Input("image", Batch, side, side, Channels) : graph.Input("image", Batch, Channels, side, side);
-        if (Bytes) x = graph.Node("values", "Cast", [x], Attribute("to", (long)DataType.Float));
-        if (ChannelsLast) x = graph.Node("planes", "Transpose", [x], Attribute("perm", 0, 3, 1, 2));
-        x = graph.Node("first", "Conv", [x, Weights(graph, "first.weight", 1, 6, Channels, 5, 5), Weights(graph, "first.bias", 2, 6)], Attribute("strides", 4, 4));
+        if (Bytes)
+            x = graph.Node("values", "Cast", [x], Attribute("to", (long)DataType.Float));
+        if (ChannelsLast)
+            x = graph.Node("planes", "Transpose", [x], Attribute("perm", 0, 3, 1, 2));
+        x = graph.Node(
+            "first", "Conv", [x, Weights(graph, "first.weight", 1, 6, Channels, 5, 5), Weights(graph, "first.bias", 2, 6)],
+            Attribute("strides", 4, 4));
         x = graph.Node("positive", "Relu", [x]);
-        x = graph.Node("second", "Conv", [x, Weights(graph, "second.weight", 3, 8, 6, 3, 3), Weights(graph, "second.bias", 4, 8)], Attribute("strides", 2, 2));
+        x = graph.Node(
+            "second", "Conv", [x, Weights(graph, "second.weight", 3, 8, 6, 3, 3), Weights(graph, "second.bias", 4, 8)], Attribute("strides", 2, 2));
         x = graph.Node("pooled", "GlobalAveragePool", [x]);
         x = graph.Node("embedding", "Flatten", [x], Attribute("axis", 1L));
-        x = graph.Node("scores", "Gemm", [x, Weights(graph, "head.weight", 5, Labels, 8), Weights(graph, "head.bias", 6, Labels)], Attribute("transB", 1L));
-        if (Probabilities) x = graph.Node("probabilities", "Softmax", [x], Attribute("axis", 1L));
+        x = graph.Node(
+            "scores", "Gemm", [x, Weights(graph, "head.weight", 5, Labels, 8), Weights(graph, "head.bias", 6, Labels)], Attribute("transB", 1L));
+        if (Probabilities)
+            x = graph.Node("probabilities", "Softmax", [x], Attribute("axis", 1L));
         graph.Output(x, Batch, Labels);
         var model = graph.ToModel(Metadata);
         model.OpsetImport[0].Version = OperatorSet;
-        if (Bytes) model.Graph.Input[0].Type.TensorType.ElemType = (int)DataType.Uint8;
+        if (Bytes)
+            model.Graph.Input[0].Type.TensorType.ElemType = (int)DataType.Uint8;
         return model;
     }
 
@@ -70,10 +79,12 @@ public sealed record TestClassifier
         ArgumentNullException.ThrowIfNull(bias);
         var graph = new GraphBuilder("colours");
         var x = channelsLast ? graph.Input("image", -1, 32, 32, 3) : graph.Input("image", -1, 3, 32, 32);
-        if (channelsLast) x = graph.Node("planes", "Transpose", [x], Attribute("perm", 0, 3, 1, 2));
+        if (channelsLast)
+            x = graph.Node("planes", "Transpose", [x], Attribute("perm", 0, 3, 1, 2));
         x = graph.Node("means", "GlobalAveragePool", [x]);
         x = graph.Node("flat", "Flatten", [x], Attribute("axis", 1L));
-        x = graph.Node("scores", "Gemm", [x, graph.Weights("w", [4, 0, 0, 0, 4, 0, 0, 0, 4], 3, 3), graph.Weights("b", bias.Length == 3 ? bias : [0, 0, 0], 3)]);
+        x = graph.Node(
+            "scores", "Gemm", [x, graph.Weights("w", [4, 0, 0, 0, 4, 0, 0, 0, 4], 3, 3), graph.Weights("b", bias.Length == 3 ? bias : [0, 0, 0], 3)]);
         graph.Output(x, -1, 3);
         return graph.ToModel().ToByteArray();
     }
@@ -97,9 +108,11 @@ public sealed record TestClassifier
     {
         var random = new Random(100 * Seed + part);
         var count = 1L;
-        foreach (var dimension in shape) count *= dimension;
+        foreach (var dimension in shape)
+            count *= dimension;
         var values = new float[count];
-        for (var i = 0; i < count; i++) values[i] = random.NextSingle() - 0.5f;
+        for (var i = 0; i < count; i++)
+            values[i] = random.NextSingle() - 0.5f;
         return graph.Weights(name, values, shape);
     }
 }

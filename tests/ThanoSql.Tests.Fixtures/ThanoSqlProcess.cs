@@ -21,7 +21,8 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
     {
         get
         {
-            lock (_output) return _output.ToString();
+            lock (_output)
+                return _output.ToString();
         }
     }
 
@@ -37,11 +38,20 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
         // A shell's background jobs, and what they start, ignore Ctrl-C
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start =
+            new ProcessStartInfo(
+                "env", ["--default-signal=INT", "dotnet", program, .. arguments])
+            {
+                WorkingDirectory =
+                    Repository.Root,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            };
         // The tests' own servers are none of its business.
         start.Environment.Remove("Database__ConnectionString");
         start.Environment["Models__Download"] = "false";
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var process = new ThanoSqlProcess(Process.Start(start)!);
         process._process.OutputDataReceived += process.Keep;
         process._process.ErrorDataReceived += process.Keep;
@@ -55,8 +65,10 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         while (!Output.Contains(text, StringComparison.Ordinal))
         {
-            if (_process.HasExited) throw new InvalidOperationException($"The program ended with {_process.ExitCode} before it said '{text}':\n{Output}");
-            if (clock.Elapsed > Patience) throw new TimeoutException($"The program did not say '{text}':\n{Output}");
+            if (_process.HasExited)
+                throw new InvalidOperationException($"The program ended with {_process.ExitCode} before it said '{text}':\n{Output}");
+            if (clock.Elapsed > Patience)
+                throw new TimeoutException($"The program did not say '{text}':\n{Output}");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }
@@ -79,7 +91,8 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
     }
@@ -87,21 +100,26 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
     /// <summary>Ends the PostgreSQL that a killed program left in a home folder.</summary>
     public static async Task StopDatabaseAsync(string home)
     {
-        if (PostmasterFile.OfRunning(Path.Combine(home, "postgresql", "data")) is not { } server) return;
+        if (PostmasterFile.OfRunning(Path.Combine(home, "postgresql", "data")) is not { } server)
+            return;
         Send(server.ProcessId, Interrupted); // a fast stop
         using var patience = new CancellationTokenSource(Patience);
-        while (Directory.Exists($"/proc/{server.ProcessId}")) await Task.Delay(50, patience.Token);
+        while (Directory.Exists($"/proc/{server.ProcessId}"))
+            await Task.Delay(50, patience.Token);
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
-        if (line.Data is null) return;
-        lock (_output) _output.AppendLine(line.Data);
+        if (line.Data is null)
+            return;
+        lock (_output)
+            _output.AppendLine(line.Data);
     }
 
     private static void Send(int process, int signal)
     {
-        if (SendSignal(process, signal) != 0) throw new InvalidOperationException($"Process {process} takes no signal {signal}: error {Marshal.GetLastPInvokeError()}.");
+        if (SendSignal(process, signal) != 0)
+            throw new InvalidOperationException($"Process {process} takes no signal {signal}: error {Marshal.GetLastPInvokeError()}.");
     }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]

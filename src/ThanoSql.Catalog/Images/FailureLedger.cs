@@ -16,35 +16,37 @@ public sealed class FailureLedger(NpgsqlDataSource database)
 
     /// <summary>Tries the images again at once.</summary>
     /// <returns>How many.</returns>
-    public Task<int> RetryAsync(FailureSelection which, CancellationToken cancellation) => database.Command(
+    public Task<int> RetryAsync(FailureSelection which, CancellationToken cancellationToken) => database.Command(
         $"""
         UPDATE thanosql.image
         SET state = 'pending', generation = generation + 1, attempts = 0, crashes = 0, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL,
             failure_kind = NULL, failure = NULL, first_failed_at = NULL, last_failed_at = NULL
         WHERE {Selected}
         """,
-        which.Bucket, which.Key, which.Kind).RunAsync(cancellation);
+        which.Bucket, which.Key, which.Kind).RunAsync(cancellationToken);
 
     /// <summary>Takes failures off the list without trying again; events that could not be read are forgotten.</summary>
     /// <returns>How many.</returns>
-    public async Task<int> DismissAsync(FailureSelection which, CancellationToken cancellation)
+    public async Task<int> DismissAsync(FailureSelection which, CancellationToken cancellationToken)
     {
         var images = await database.Command(
             $"UPDATE thanosql.image SET state = 'failed', generation = generation + 1, failure_kind = NULL, failure = NULL WHERE {Selected}",
-            which.Bucket, which.Key, which.Kind).RunAsync(cancellation);
-        if (which.Bucket is not null || which.Key is not null || which.Kind is not (null or "event")) return images;
-        return images + await database.Command("DELETE FROM thanosql.unreadable_event").RunAsync(cancellation);
+            which.Bucket, which.Key, which.Kind).RunAsync(cancellationToken);
+        if (which.Bucket is not null || which.Key is not null || which.Kind is not (null or "event"))
+            return images;
+        return images + await database.Command("DELETE FROM thanosql.unreadable_event").RunAsync(cancellationToken);
     }
 
     /// <summary>Keeps a message that could not be read, for the list of failures.</summary>
     /// <param name="source">Where it came from, for example a queue's name.</param>
     /// <param name="body">The message; its beginning is kept.</param>
     /// <param name="reason">Why it could not be read.</param>
-    /// <param name="cancellation">Stops the query.</param>
-    public Task<int> RecordUnreadableAsync(string source, string body, string reason, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops the query.</param>
+    public Task<int> RecordUnreadableAsync(string source, string body, string reason, CancellationToken cancellationToken)
     {
         const int most = 16_384;
         var kept = (body.Length > most ? body[..most] : body).Replace('\0', '\uFFFD');
-        return database.Command("INSERT INTO thanosql.unreadable_event (source, body, reason) VALUES ($1, $2, $3)", source, kept, reason).RunAsync(cancellation);
+        return database.Command("INSERT INTO thanosql.unreadable_event (source, body, reason) VALUES ($1, $2, $3)", source, kept, reason)
+            .RunAsync(cancellationToken);
     }
 }

@@ -27,14 +27,15 @@ public sealed class ImageIntake(NpgsqlDataSource database)
     /// Makes the images of these events due. Events of objects that no pipeline's prefix covers and that no statement used are ignored.
     /// </summary>
     /// <returns>The images that are due now; provable repeats are not among them.</returns>
-    public Task<List<long>> AcceptAsync(IEnumerable<ImageEvent> events, CancellationToken cancellation)
+    public Task<List<long>> AcceptAsync(IEnumerable<ImageEvent> events, CancellationToken cancellationToken)
     {
         var last = LastOfEach(events);
         return database.Command(
             Accept,
-            last.Select(e => e.Bucket).ToArray(), last.Select(e => e.Key).ToArray(), last.Select(e => e.Deleted).ToArray(), last.Select(e => e.Source).ToArray(),
+            last.Select(e => e.Bucket)
+                .ToArray(), last.Select(e => e.Key).ToArray(), last.Select(e => e.Deleted).ToArray(), last.Select(e => e.Source).ToArray(),
             last.Select(e => e.ETag).ToArray(), last.Select(e => e.Sequencer).ToArray(), last.Select(e => e.Time.UtcDateTime).ToArray())
-            .ListAsync(r => r.GetInt64(0), cancellation);
+            .ListAsync(r => r.GetInt64(0), cancellationToken);
     }
 
     /// <summary>One event for each object, the latest by sequencer where the source has one, else the last to arrive.</summary>
@@ -45,7 +46,8 @@ public sealed class ImageIntake(NpgsqlDataSource database)
         {
             var earlier = last.TryGetValue((next.Bucket, next.Key), out var known) && known.Source == next.Source
                 && string.CompareOrdinal(next.Sequencer, known.Sequencer) < 0 && next.Sequencer is not null;
-            if (!earlier) last[(next.Bucket, next.Key)] = next;
+            if (!earlier)
+                last[(next.Bucket, next.Key)] = next;
         }
         return [.. last.Values.OrderBy(e => e.Bucket, StringComparer.Ordinal).ThenBy(e => e.Key, StringComparer.Ordinal)];
     }

@@ -23,10 +23,10 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
 
     /// <summary>Whether <see cref="TakeSuspectAsync"/> would find one.</summary>
     /// <param name="except">Images in work here, whose leases may have run out while the database was down.</param>
-    /// <param name="cancellation">Stops the query.</param>
-    public Task<bool> AnySuspectAsync(IReadOnlyCollection<long> except, CancellationToken cancellation) => database.Command(
+    /// <param name="cancellationToken">Stops the query.</param>
+    public Task<bool> AnySuspectAsync(IReadOnlyCollection<long> except, CancellationToken cancellationToken) => database.Command(
         $"SELECT EXISTS (SELECT FROM thanosql.image WHERE {Due} AND {Suspect} AND NOT image_id = ANY ($1))", (object)except.ToArray())
-        .ScalarAsync<bool>(cancellation);
+        .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>Takes an image that a process may have died over.</summary>
     public Task<List<ClaimedImage>> TakeSuspectAsync() => TakeAsync(
@@ -34,28 +34,32 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
 
     /// <summary>Takes those of the images that are due and nobody else's.</summary>
     public Task<List<ClaimedImage>> TakeAsync(IReadOnlyCollection<long> images) => TakeAsync(
-        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND NOT {Suspect} FOR UPDATE SKIP LOCKED", images.Order().ToArray());
+        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND NOT {Suspect} FOR UPDATE SKIP LOCKED", images.Order()
+            .ToArray());
 
     /// <summary>Holds on to images that take long.</summary>
-    public Task RenewAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => database.Command(
+    public Task RenewAsync(IReadOnlyCollection<long> images, CancellationToken cancellationToken) => database.Command(
         """
         UPDATE thanosql.image SET lease_until = now() + $2
         WHERE image_id IN (SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND lease_owner = $1 ORDER BY image_id FOR UPDATE SKIP LOCKED)
         """,
-        owner, duration, images.ToArray()).RunAsync(cancellation);
+        owner, duration, images.ToArray()).RunAsync(cancellationToken);
 
     /// <summary>Gives images back untouched: they are due again at once.</summary>
-    public Task ReturnAsync(IReadOnlyCollection<long> images, CancellationToken cancellation) => ReturnAsync("image_id = ANY ($2)", cancellation, images.ToArray());
+    public Task ReturnAsync(IReadOnlyCollection<long> images, CancellationToken cancellationToken) =>
+        ReturnAsync("image_id = ANY ($2)", cancellationToken, images.ToArray());
 
-    /// <summary>Gives back whatever this owner has, even what it does not know of: a connection may have ended before it said what was taken.</summary>
-    public Task ReturnAllAsync(CancellationToken cancellation) => ReturnAsync("state = 'pending'", cancellation);
+    /// <summary>
+    /// Gives back whatever this owner has, even what it does not know of: a connection may have ended before it said what was taken.
+    /// </summary>
+    public Task ReturnAllAsync(CancellationToken cancellationToken) => ReturnAsync("state = 'pending'", cancellationToken);
 
-    private Task<int> ReturnAsync(string which, CancellationToken cancellation, params ReadOnlySpan<object> values) => database.Command(
+    private Task<int> ReturnAsync(string which, CancellationToken cancellationToken, params ReadOnlySpan<object> values) => database.Command(
         $"""
         UPDATE thanosql.image SET lease_owner = NULL, lease_until = NULL, attempts = greatest(attempts - 1, 0)
         WHERE image_id IN (SELECT image_id FROM thanosql.image WHERE {which} AND lease_owner = $1 ORDER BY image_id FOR UPDATE)
         """,
-        [owner, .. values]).RunAsync(cancellation);
+        [owner, .. values]).RunAsync(cancellationToken);
 
     private Task<List<ClaimedImage>> TakeAsync(string which, params ReadOnlySpan<object> values) => database.Command(
         $"""

@@ -33,30 +33,34 @@ public static class ImageLedger
     /// <summary>Locks the images of which the results still count: held by this owner, unchanged since they were taken.</summary>
     /// <returns>Their ids and generations; the transaction holds their rows until it ends.</returns>
     public static async Task<HashSet<(long ImageId, long Generation)>> HoldAsync(
-        NpgsqlConnection connection, Guid owner, IReadOnlyCollection<ImageResult> results, CancellationToken cancellation) =>
+        NpgsqlConnection connection, Guid owner, IReadOnlyCollection<ImageResult> results, CancellationToken cancellationToken) =>
         [.. await connection.Command(Hold, results.Select(r => r.Image.ImageId).ToArray(), results.Select(r => r.Image.Generation).ToArray(), owner)
-            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellation)];
+            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellationToken)];
 
-    /// <summary>Of images that <see cref="HoldAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a while.</summary>
+    /// <summary>
+    /// Of images that <see cref="HoldAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a while.
+    /// </summary>
     public static async Task<HashSet<(long ImageId, long Generation)>> StillOursAsync(
-        NpgsqlDataSource database, Guid owner, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellation) =>
+        NpgsqlDataSource database, Guid owner, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken) =>
         [.. await database.Command(
             """
             SELECT i.image_id, i.generation FROM thanosql.image i JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
             WHERE i.state = 'pending' AND i.lease_owner = $3
             """,
             images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Generation).ToArray(), owner)
-            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellation)];
+            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellationToken)];
 
     /// <summary>Writes the results of images that <see cref="HoldAsync"/> locked, and ends their leases.</summary>
-    public static Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<ImageResult> results, Backoff backoff, CancellationToken cancellation)
+    public static Task WriteAsync(
+        NpgsqlConnection connection, IReadOnlyList<ImageResult> results, Backoff backoff, CancellationToken cancellationToken)
     {
         var rows = results.Select(Row.Of).OrderBy(r => r.ImageId).ToList();
         return connection.Command(
             Write,
-            rows.Select(r => r.ImageId).ToArray(), rows.Select(r => r.State).ToArray(), rows.Select(r => r.ETag).ToArray(), rows.Select(r => r.Size).ToArray(),
+            rows.Select(r => r.ImageId)
+                .ToArray(), rows.Select(r => r.State).ToArray(), rows.Select(r => r.ETag).ToArray(), rows.Select(r => r.Size).ToArray(),
             rows.Select(r => r.ContentId).ToArray(), rows.Select(r => r.Kind).ToArray(), backoff.First, backoff.Longest,
-            rows.Select(r => r.Reason).ToArray()).RunAsync(cancellation);
+            rows.Select(r => r.Reason).ToArray()).RunAsync(cancellationToken);
     }
 
     private sealed record Row(long ImageId, string State, string? ETag, long? Size, long? ContentId, string? Kind, string? Reason)

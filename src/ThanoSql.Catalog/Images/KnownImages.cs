@@ -6,7 +6,8 @@ namespace ThanoSql.Catalog.Images;
 /// <param name="Generation">0: no row.</param>
 /// <param name="HasViews">Whether its content has all the views asked for.</param>
 /// <param name="Failure">Why its bytes were refused; null when they were not.</param>
-public sealed record KnownImage(string Bucket, string Key, long Generation, string? State, string? ETag, long? ContentId, bool HasViews, string? Failure);
+public sealed record KnownImage(
+    string Bucket, string Key, long Generation, string? State, string? ETag, long? ContentId, bool HasViews, string? Failure);
 
 /// <summary>What a statement found out about an object by looking at it.</summary>
 /// <param name="Generation">As it was known before; the result counts only as long as it stays.</param>
@@ -41,7 +42,7 @@ public static class KnownImages
 
     /// <returns>One for each object, in order.</returns>
     public static Task<List<KnownImage>> FindAsync(
-        NpgsqlDataSource database, string[] buckets, string[] keys, int trunkId, int views, CancellationToken cancellation) =>
+        NpgsqlDataSource database, string[] buckets, string[] keys, int trunkId, int views, CancellationToken cancellationToken) =>
         database.Command(
             """
             SELECT o.bucket, o.key, coalesce(i.generation, 0), i.state, i.etag, i.content_id,
@@ -53,17 +54,20 @@ public static class KnownImages
             """,
             buckets, keys, trunkId, views).ListAsync(
                 r => new KnownImage(
-                    r.GetString(0), r.GetString(1), r.GetInt64(2), Text(r, 3), Text(r, 4), r.IsDBNull(5) ? null : r.GetInt64(5), r.GetBoolean(6), Text(r, 7)), cancellation);
+                    r.GetString(0), r.GetString(1), r.GetInt64(2), Text(r, 3), Text(r, 4), r.IsDBNull(5) ? null : r.GetInt64(5), r.GetBoolean(6),
+                    Text(r, 7)), cancellationToken);
 
     /// <summary>Writes what was seen, unless something newer is known by now.</summary>
-    public static Task WriteAsync(NpgsqlConnection connection, IReadOnlyCollection<SeenObject> seen, CancellationToken cancellation)
+    public static Task WriteAsync(NpgsqlConnection connection, IReadOnlyCollection<SeenObject> seen, CancellationToken cancellationToken)
     {
         var rows = seen.ToList();
         return connection.Command(
             Write,
-            rows.Select(s => s.Bucket).ToArray(), rows.Select(s => s.Key).ToArray(), rows.Select(s => s.State).ToArray(), rows.Select(s => s.ETag).ToArray(),
-            rows.Select(s => s.Size).ToArray(), rows.Select(s => s.ContentId).ToArray(), rows.Select(s => s.Failure).ToArray(), rows.Select(s => s.Generation).ToArray())
-            .RunAsync(cancellation);
+            rows.Select(s => s.Bucket)
+                .ToArray(), rows.Select(s => s.Key).ToArray(), rows.Select(s => s.State).ToArray(), rows.Select(s => s.ETag).ToArray(),
+            rows.Select(s => s.Size)
+                .ToArray(), rows.Select(s => s.ContentId).ToArray(), rows.Select(s => s.Failure).ToArray(), rows.Select(s => s.Generation).ToArray())
+            .RunAsync(cancellationToken);
     }
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

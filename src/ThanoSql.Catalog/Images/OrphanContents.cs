@@ -26,14 +26,15 @@ public sealed class OrphanContents(NpgsqlDataSource database)
 
     /// <summary>One pass over all contents.</summary>
     /// <param name="keep">How long a content outlives its last image.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>How many contents were removed.</returns>
-    public async Task<int> RemoveAsync(TimeSpan keep, CancellationToken cancellation)
+    public async Task<int> RemoveAsync(TimeSpan keep, CancellationToken cancellationToken)
     {
-        await database.Command(Unmark).RunAsync(cancellation);
-        await database.Command(Mark).RunAsync(cancellation);
+        await database.Command(Unmark).RunAsync(cancellationToken);
+        await database.Command(Mark).RunAsync(cancellationToken);
         var removed = 0;
-        for (var batch = BatchSize; batch == BatchSize; removed += batch) batch = await RemoveBatchAsync(keep, cancellation);
+        for (var batch = BatchSize; batch == BatchSize; removed += batch)
+            batch = await RemoveBatchAsync(keep, cancellationToken);
         return removed;
     }
 
@@ -42,41 +43,42 @@ public sealed class OrphanContents(NpgsqlDataSource database)
     /// An object that still exists comes back with the next sweep: delete it first.
     /// </summary>
     /// <returns>False when it is not known.</returns>
-    public async Task<bool> ForgetAsync(string bucket, string key, CancellationToken cancellation)
+    public async Task<bool> ForgetAsync(string bucket, string key, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var contents = await connection.Command("DELETE FROM thanosql.label WHERE bucket = $1 AND key = $2 RETURNING content_id", bucket, key)
-            .ListAsync(r => r.IsDBNull(0) ? 0L : r.GetInt64(0), cancellation);
+            .ListAsync(r => r.IsDBNull(0) ? 0L : r.GetInt64(0), cancellationToken);
         var images = await connection.Command("DELETE FROM thanosql.image WHERE bucket = $1 AND key = $2 RETURNING content_id", bucket, key)
-            .ListAsync(r => r.IsDBNull(0) ? 0L : r.GetInt64(0), cancellation);
+            .ListAsync(r => r.IsDBNull(0) ? 0L : r.GetInt64(0), cancellationToken);
         var unused = await connection.Command(
             """
             SELECT content_id FROM thanosql.content c
             WHERE content_id = ANY ($1) AND NOT EXISTS (SELECT FROM thanosql.image i WHERE i.content_id = c.content_id) FOR UPDATE
             """,
-            (object)contents.Concat(images).Distinct().ToArray()).ListAsync(r => r.GetInt64(0), cancellation);
-        await DeleteAsync(connection, unused, cancellation);
-        await transaction.CommitAsync(cancellation);
+            (object)contents.Concat(images).Distinct().ToArray()).ListAsync(r => r.GetInt64(0), cancellationToken);
+        await DeleteAsync(connection, unused, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return images.Count > 0;
     }
 
-    private async Task<int> RemoveBatchAsync(TimeSpan keep, CancellationToken cancellation)
+    private async Task<int> RemoveBatchAsync(TimeSpan keep, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var unused = await connection.Command(Unused, keep, BatchSize).ListAsync(r => r.GetInt64(0), cancellation);
-        await DeleteAsync(connection, unused, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var unused = await connection.Command(Unused, keep, BatchSize).ListAsync(r => r.GetInt64(0), cancellationToken);
+        await DeleteAsync(connection, unused, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return unused.Count;
     }
 
-    private static async Task DeleteAsync(NpgsqlConnection connection, List<long> contents, CancellationToken cancellation)
+    private static async Task DeleteAsync(NpgsqlConnection connection, List<long> contents, CancellationToken cancellationToken)
     {
-        if (contents.Count == 0) return;
+        if (contents.Count == 0)
+            return;
         object ids = contents.ToArray();
-        await connection.Command("DELETE FROM thanosql.label WHERE content_id = ANY ($1)", ids).RunAsync(cancellation);
-        await connection.Command("DELETE FROM thanosql.keyword WHERE content_id = ANY ($1)", ids).RunAsync(cancellation);
-        await connection.Command("DELETE FROM thanosql.content WHERE content_id = ANY ($1)", ids).RunAsync(cancellation);
+        await connection.Command("DELETE FROM thanosql.label WHERE content_id = ANY ($1)", ids).RunAsync(cancellationToken);
+        await connection.Command("DELETE FROM thanosql.keyword WHERE content_id = ANY ($1)", ids).RunAsync(cancellationToken);
+        await connection.Command("DELETE FROM thanosql.content WHERE content_id = ANY ($1)", ids).RunAsync(cancellationToken);
     }
 }

@@ -12,7 +12,9 @@ public sealed record ListedObject(string Key, string ETag, long Size);
 /// <param name="Gone">Images without an object made due.</param>
 public sealed record SweepProgress(string Bucket, string? AfterKey, long Listed, long Changed, long Gone);
 
-/// <summary>Compares listings of a bucket with the rows of its images; differences become due, so that a lost event costs time and nothing else.</summary>
+/// <summary>
+/// Compares listings of a bucket with the rows of its images; differences become due, so that a lost event costs time and nothing else.
+/// </summary>
 public sealed class SweepLedger(NpgsqlDataSource database)
 {
     private const string Difference = """
@@ -40,21 +42,22 @@ public sealed class SweepLedger(NpgsqlDataSource database)
         """;
 
     /// <summary>The buckets that pipelines or known images are in.</summary>
-    public Task<List<string>> BucketsAsync(CancellationToken cancellation) => database.Command(
+    public Task<List<string>> BucketsAsync(CancellationToken cancellationToken) => database.Command(
         """
         WITH RECURSIVE known AS (
             (SELECT bucket FROM thanosql.image ORDER BY bucket LIMIT 1)
             UNION ALL
             SELECT (SELECT i.bucket FROM thanosql.image i WHERE i.bucket > k.bucket ORDER BY i.bucket LIMIT 1) FROM known k WHERE k.bucket IS NOT NULL)
         SELECT bucket FROM known WHERE bucket IS NOT NULL UNION SELECT bucket FROM thanosql.pipeline ORDER BY bucket
-        """).ListAsync(r => r.GetString(0), cancellation);
+        """).ListAsync(r => r.GetString(0), cancellationToken);
 
     /// <summary>Starts a sweep of a bucket, or goes on with one that was interrupted.</summary>
     /// <returns>Null while another process sweeps this bucket; else hold on to it until the sweep ends.</returns>
-    public async Task<SweepRun?> BeginAsync(string bucket, CancellationToken cancellation)
+    public async Task<SweepRun?> BeginAsync(string bucket, CancellationToken cancellationToken)
     {
-        var connection = await database.OpenConnectionAsync(cancellation);
-        var ours = await connection.Command("SELECT pg_try_advisory_lock(hashtextextended($1, 1886545266))", bucket).ScalarAsync<bool>(cancellation);
+        var connection = await database.OpenConnectionAsync(cancellationToken);
+        var ours = await connection.Command("SELECT pg_try_advisory_lock(hashtextextended($1, 1886545266))", bucket)
+            .ScalarAsync<bool>(cancellationToken);
         if (!ours)
         {
             await connection.DisposeAsync();
@@ -69,26 +72,28 @@ public sealed class SweepLedger(NpgsqlDataSource database)
                 gone = CASE WHEN s.finished_at IS NULL THEN s.gone ELSE 0 END, finished_at = NULL
             RETURNING after_key, listed, changed, gone
             """,
-            bucket).ListAsync(r => new SweepProgress(bucket, r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), cancellation);
+            bucket).ListAsync(r => new SweepProgress(bucket, r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)),
+            cancellationToken);
         return new SweepRun(connection, progress[0]);
     }
 
     internal static async Task<SweepProgress> CompareAsync(
-        NpgsqlConnection connection, SweepProgress before, IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellation)
+        NpgsqlConnection connection, SweepProgress before, IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellationToken)
     {
         var keys = page.Select(o => o.Key).ToArray();
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var changed = await connection.Command(
-            $"{Difference} {MakeDue}", before.Bucket, keys, page.Select(o => o.ETag).ToArray(), page.Select(o => o.Size).ToArray()).RunAsync(cancellation);
-        var gone = await connection.Command($"{Vanished} {MakeDue}", before.Bucket, keys, before.AfterKey, last).RunAsync(cancellation);
+            $"{Difference} {MakeDue}", before.Bucket, keys, page.Select(o => o.ETag)
+                .ToArray(), page.Select(o => o.Size).ToArray()).RunAsync(cancellationToken);
+        var gone = await connection.Command($"{Vanished} {MakeDue}", before.Bucket, keys, before.AfterKey, last).RunAsync(cancellationToken);
         var progress = new SweepProgress(before.Bucket, last, before.Listed + page.Count, before.Changed + changed, before.Gone + gone);
         await connection.Command(
             """
             UPDATE thanosql.sweep SET after_key = $2, listed = $3, changed = $4, gone = $5, finished_at = CASE WHEN $2::text IS NULL THEN now() END
             WHERE bucket = $1
             """,
-            before.Bucket, last, progress.Listed, progress.Changed, progress.Gone).RunAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
+            before.Bucket, last, progress.Listed, progress.Changed, progress.Gone).RunAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return progress;
     }
 }
@@ -96,24 +101,24 @@ public sealed class SweepLedger(NpgsqlDataSource database)
 /// <summary>A sweep in progress; disposing it before its end lets the next one go on from here.</summary>
 public sealed class SweepRun : IAsyncDisposable
 {
-    private readonly NpgsqlConnection connection;
+    private readonly NpgsqlConnection _connection;
 
-    internal SweepRun(NpgsqlConnection connection, SweepProgress progress) => (this.connection, Progress) = (connection, progress);
+    internal SweepRun(NpgsqlConnection connection, SweepProgress progress) => (_connection, Progress) = (connection, progress);
 
     public SweepProgress Progress { get; private set; }
 
     /// <summary>Compares one page.</summary>
     /// <param name="page">The objects, in the store's order.</param>
     /// <param name="last">The key after which the next page begins; null after the last page, which also stands for all keys beyond.</param>
-    /// <param name="cancellation">Stops the query.</param>
-    public async Task CompareAsync(IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellation) =>
-        Progress = await SweepLedger.CompareAsync(connection, Progress, page, last, cancellation);
+    /// <param name="cancellationToken">Stops the query.</param>
+    public async Task CompareAsync(IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellationToken) =>
+        Progress = await SweepLedger.CompareAsync(_connection, Progress, page, last, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         // The pool keeps the session alive: give the lock up by hand
-        if (connection.State == System.Data.ConnectionState.Open)
-            await connection.Command("SELECT pg_advisory_unlock_all()").RunAsync(CancellationToken.None);
-        await connection.DisposeAsync();
+        if (_connection.State == System.Data.ConnectionState.Open)
+            await _connection.Command("SELECT pg_advisory_unlock_all()").RunAsync(CancellationToken.None);
+        await _connection.DisposeAsync();
     }
 }

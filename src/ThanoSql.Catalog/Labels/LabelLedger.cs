@@ -1,13 +1,15 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
+using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Rekeying;
+using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Catalog.Labels;
 
 /// <summary>
-/// What people say of pictures. A label stands in the index columns of the tables that show the picture as soon as it is given, in the shop's own label column where a
+/// What people say of pictures. A label stands in the index columns of the tables that show the picture as soon as it is given, in the shop's own
+/// label column where a
 /// pipeline has one, and teaches the next version of the model.
 /// </summary>
 public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILogger<LabelLedger> logger)
@@ -17,10 +19,11 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
     /// <param name="key">Of the picture.</param>
     /// <param name="label">A synonym counts as its label.</param>
     /// <param name="by">Who says so.</param>
-    /// <param name="cancellation">Nothing is said then.</param>
+    /// <param name="cancellationToken">Nothing is said then.</param>
     /// <returns>The label as it is kept, for each pipeline that shows the picture; empty when none does, or there is no such picture.</returns>
     /// <exception cref="CatalogException">A table does not take the row.</exception>
-    public async Task<IReadOnlyDictionary<string, string?>> SetAsync(string bucket, string key, string? label, string by, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<string, string?>> SetAsync(
+        string bucket, string key, string? label, string by, CancellationToken cancellationToken)
     {
         var said = new Dictionary<string, string?>();
         await ShortTransaction.RunAsync(
@@ -28,57 +31,65 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
             async connection =>
             {
                 said.Clear();
-                foreach (var (name, kept) in await SetAsync(connection, bucket, key, label, by, cancellation)) said[name] = kept;
+                foreach (var (name, kept) in await SetAsync(connection, bucket, key, label, by, cancellationToken))
+                    said[name] = kept;
             },
-            cancellation);
+            cancellationToken);
         return said;
     }
 
     private async Task<List<(string Pipeline, string? Label)>> SetAsync(
-        NpgsqlConnection connection, string bucket, string key, string? label, string by, CancellationToken cancellation)
+        NpgsqlConnection connection, string bucket, string key, string? label, string by, CancellationToken cancellationToken)
     {
-        var tables = await ServingTables.LoadAsync(connection, workspace, hold: true, cancellation);
-        var image = await connection.Command("SELECT image_id FROM thanosql.image WHERE bucket = $1 AND key = $2 AND state <> 'gone' FOR SHARE", bucket, key)
-            .ScalarAsync<long?>(cancellation);
-        if (image is null) return [];
-        var showing = await ShowingAsync(connection, tables, bucket, key, image.Value, cancellation);
+        var tables = await ServingTables.LoadAsync(connection, workspace, hold: true, cancellationToken);
+        var image = await connection.Command(
+            "SELECT image_id FROM thanosql.image WHERE bucket = $1 AND key = $2 AND state <> 'gone' FOR SHARE", bucket, key)
+            .ScalarAsync<long?>(cancellationToken);
+        if (image is null)
+            return [];
+        var showing = await ShowingAsync(connection, tables, bucket, key, image.Value, cancellationToken);
         // A pipeline that waits for its model learns from labels, too
-        var waiting = (await PipelineRegistry.ListAsync(connection, cancellation)).Where(p => p is { Active: false, HasFile: true } && p.Covers(bucket, key));
+        var waiting = (await PipelineCatalog.ListAsync(connection, cancellationToken)).Where(
+            p => p is { Active: false, HasFile: true } && p.Covers(bucket, key));
         var said = new List<(string, string?)>();
         foreach (var pipeline in showing.Select(s => s.Pipeline).Concat(waiting).DistinctBy(p => p.PipelineId))
-            said.Add((pipeline.Definition.Name, await WriteAsync(connection, pipeline, image.Value, label, by, cancellation)));
+            said.Add((pipeline.Definition.Name, await WriteAsync(connection, pipeline, image.Value, label, by, cancellationToken)));
         foreach (var (table, _) in showing)
         {
-            foreach (var refusal in (await RowWriter.WriteAsync(connection, table, [image.Value], cancellation)).Values) throw new CatalogException(refusal.Reason);
+            foreach (var refusal in (await RowWriter.WriteAsync(connection, table, [image.Value], cancellationToken)).Values)
+                throw new CatalogException(refusal.Reason);
         }
         return said;
     }
 
     /// <summary>The tables that the picture belongs to, by prefix or because a row names it, each with the pipeline that feeds it there.</summary>
     private static async Task<List<(ServingTable Table, PipelineRow Pipeline)>> ShowingAsync(
-        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, string bucket, string key, long image, CancellationToken cancellation)
+        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, string bucket, string key, long image, CancellationToken cancellationToken)
     {
         var showing = new List<(ServingTable, PipelineRow)>();
         foreach (var table in tables)
         {
-            if (!table.Covers(bucket, key) && (await ServingTables.NamedAsync(connection, table, [image], cancellation)).Count == 0) continue;
-            var feeding = await connection.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.Table.PipelineIds, bucket, key).ScalarAsync<int>(cancellation);
+            if (!table.Covers(bucket, key) && (await ServingTables.NamedAsync(connection, table, [image], cancellationToken)).Count == 0)
+                continue;
+            var feeding = await connection.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.Table.PipelineIds, bucket, key)
+                .ScalarAsync<int>(cancellationToken);
             showing.Add((table, table.Table.Pipelines.Single(p => p.PipelineId == feeding)));
         }
         return showing;
     }
 
     private async Task<string?> WriteAsync(
-        NpgsqlConnection connection, PipelineRow pipeline, long image, string? label, string by, CancellationToken cancellation)
+        NpgsqlConnection connection, PipelineRow pipeline, long image, string? label, string by, CancellationToken cancellationToken)
     {
         var kept = label is null ? null
-            : await connection.Command("SELECT thanosql.label_of($1, $2)", pipeline.PipelineId, label).ScalarAsync<string>(cancellation);
-        if (pipeline.Active && pipeline.Definition.LabelCol is not null) await WriteColumnAsync(connection, pipeline.Definition, image, kept, cancellation);
+            : await connection.Command("SELECT thanosql.label_of($1, $2)", pipeline.PipelineId, label).ScalarAsync<string>(cancellationToken);
+        if (pipeline.Active && pipeline.Definition.LabelCol is not null)
+            await WriteColumnAsync(connection, pipeline.Definition, image, kept, cancellationToken);
         if (kept is null)
         {
             await connection.Command(
                 "DELETE FROM thanosql.label l USING thanosql.image i WHERE i.image_id = $2 AND l.pipeline_id = $1 AND l.bucket = i.bucket AND l.key = i.key",
-                pipeline.PipelineId, image).RunAsync(cancellation);
+                pipeline.PipelineId, image).RunAsync(cancellationToken);
             return null;
         }
         await connection.Command(
@@ -88,12 +99,13 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
             ON CONFLICT (pipeline_id, bucket, key) DO UPDATE
             SET label = excluded.label, content_id = excluded.content_id, state = 'confirmed', labelled_by = excluded.labelled_by, labelled_at = now()
             """,
-            pipeline.PipelineId, image, kept, by).RunAsync(cancellation);
+            pipeline.PipelineId, image, kept, by).RunAsync(cancellationToken);
         return kept;
     }
 
     // Two words of people on one picture would be one too many
-    private async Task WriteColumnAsync(NpgsqlConnection connection, PipelineDefinition pipeline, long image, string? label, CancellationToken cancellation)
+    private async Task WriteColumnAsync(
+        NpgsqlConnection connection, PipelineDefinition pipeline, long image, string? label, CancellationToken cancellationToken)
     {
         var (column, path) = (Identifier.Quote(pipeline.LabelCol!), Identifier.Quote(pipeline.ImageCol));
         await using var update = connection.Command(
@@ -106,6 +118,6 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
         // Of the type that the column has
         update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown });
         update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        await update.ExecuteNonQueryAsync(cancellation);
+        await update.ExecuteNonQueryAsync(cancellationToken);
     }
 }

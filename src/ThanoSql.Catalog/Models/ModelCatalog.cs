@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using ThanoSql.Catalog.Rekeying;
+using ThanoSql.Catalog.Keywords;
 
 namespace ThanoSql.Catalog.Models;
 
@@ -11,18 +11,18 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
         "model_id, name, algorithm, image_col, label_col, dialect, current_version_id, next_version_id, schedule_paused";
 
     /// <param name="name">As stored: lower case unless it was quoted.</param>
-    /// <param name="cancellation">Stops the query.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
     /// <returns>The model, or null when there is none of that name.</returns>
-    public async Task<Model?> FindAsync(string name, CancellationToken cancellation) =>
-        (await database.Command($"SELECT {Columns} FROM thanosql.model WHERE name = $1", name).ListAsync(Read, cancellation)).SingleOrDefault();
+    public async Task<Model?> FindAsync(string name, CancellationToken cancellationToken) =>
+        (await database.Command($"SELECT {Columns} FROM thanosql.model WHERE name = $1", name).ListAsync(Read, cancellationToken)).SingleOrDefault();
 
     /// <summary>All models by name, also those without a version in service.</summary>
-    public Task<List<Model>> ListAsync(CancellationToken cancellation) =>
-        database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync(Read, cancellation);
+    public Task<List<Model>> ListAsync(CancellationToken cancellationToken) =>
+        database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync(Read, cancellationToken);
 
-    /// <summary>Removes a model with its versions and keywords; what people said of images stays, and its pipelines wait.</summary>
+    /// <summary>Removes a model with its versions and keywords; human labels stay, and its pipelines wait.</summary>
     /// <returns>What its versions leave behind: files in the model folder, and trunks that perhaps nobody uses any more.</returns>
-    public async Task<(IReadOnlyList<string> Artifacts, IReadOnlyList<int> Trunks)> DeleteAsync(int modelId, CancellationToken cancellation)
+    public async Task<(IReadOnlyList<string> Artifacts, IReadOnlyList<int> Trunks)> DeleteAsync(int modelId, CancellationToken cancellationToken)
     {
         List<(long Id, string? Artifact, int Trunk)> versions = [];
         await ShortTransaction.RunAsync(database, NullLogger.Instance, async connection =>
@@ -35,47 +35,51 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
                       WHERE model_name = (SELECT name FROM thanosql.model WHERE model_id = $1) ORDER BY pipeline_id FOR NO KEY UPDATE) own
                 WHERE p.pipeline_id = own.pipeline_id
                 """,
-                modelId).RunAsync(cancellation);
-            await LockAsync(connection, modelId, exclusively: true, cancellation);
+                modelId).RunAsync(cancellationToken);
+            await LockAsync(connection, modelId, exclusively: true, cancellationToken);
             versions = await connection.Command("SELECT version_id, artifact, trunk_id FROM thanosql.model_version WHERE model_id = $1", modelId)
-                .ListAsync(r => (r.GetInt64(0), r.IsDBNull(1) ? null : r.GetString(1), r.GetInt32(2)), cancellation);
-            foreach (var (id, _, _) in versions) await KeywordPartition.DropAsync(connection, id, cancellation);
-            await connection.Command("DELETE FROM thanosql.model WHERE model_id = $1", modelId).RunAsync(cancellation);
-        }, cancellation);
+                .ListAsync(r => (r.GetInt64(0), r.IsDBNull(1) ? null : r.GetString(1), r.GetInt32(2)), cancellationToken);
+            foreach (var (id, _, _) in versions)
+                await KeywordPartition.DropAsync(connection, id, cancellationToken);
+            await connection.Command("DELETE FROM thanosql.model WHERE model_id = $1", modelId).RunAsync(cancellationToken);
+        }, cancellationToken);
         return ([.. versions.Select(v => v.Artifact).OfType<string>()], [.. versions.Select(v => v.Trunk).Distinct()]);
     }
 
-    /// <summary>Locks a model's row against switches (<c>FOR SHARE</c>) or against writers of keywords too (<c>FOR UPDATE</c>), until the transaction ends.</summary>
-    internal static async Task<Model> LockAsync(NpgsqlConnection connection, int modelId, bool exclusively, CancellationToken cancellation)
+    /// <summary>
+    /// Locks a model's row against switches (<c>FOR SHARE</c>) or against writers of keywords too (<c>FOR UPDATE</c>), until the transaction ends.
+    /// </summary>
+    internal static async Task<Model> LockAsync(NpgsqlConnection connection, int modelId, bool exclusively, CancellationToken cancellationToken)
     {
         var strength = exclusively ? "UPDATE" : "SHARE";
-        var rows = await connection.Command($"SELECT {Columns} FROM thanosql.model WHERE model_id = $1 FOR {strength}", modelId).ListAsync(Read, cancellation);
+        var rows = await connection.Command($"SELECT {Columns} FROM thanosql.model WHERE model_id = $1 FOR {strength}", modelId).ListAsync(
+            Read, cancellationToken);
         return rows.SingleOrDefault() ?? throw new CatalogException("The model was deleted meanwhile.");
     }
 
     /// <summary>The model of that name, made when there is none; what it is kept with follows the newest BUILD.</summary>
-    internal static async Task<int> EnsureAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellation) =>
+    internal static async Task<int> EnsureAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellationToken) =>
         await connection.Command(
             """
             INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (name) DO UPDATE SET name = excluded.name
             RETURNING model_id
             """,
-            traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).ScalarAsync<int>(cancellation);
+            traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).ScalarAsync<int>(cancellationToken);
 
     /// <summary>What a BUILD says holds from the moment its version is current; a schedule that rested after a rollback goes on.</summary>
-    internal static Task<int> DescribeAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellation) =>
+    internal static Task<int> DescribeAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellationToken) =>
         connection.Command(
             "UPDATE thanosql.model SET algorithm = $2, image_col = $3, label_col = $4, dialect = $5, schedule_paused = NULL WHERE name = $1",
-            traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).RunAsync(cancellation);
+            traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).RunAsync(cancellationToken);
 
     /// <summary>Lets the model's schedule rest, or go on (<paramref name="reason"/> null).</summary>
     /// <returns>False when there is no such model.</returns>
-    public async Task<bool> PauseScheduleAsync(string name, string? reason, CancellationToken cancellation) =>
-        await database.Command("UPDATE thanosql.model SET schedule_paused = $2::text WHERE name = $1", name, reason).RunAsync(cancellation) > 0;
+    public async Task<bool> PauseScheduleAsync(string name, string? reason, CancellationToken cancellationToken) =>
+        await database.Command("UPDATE thanosql.model SET schedule_paused = $2::text WHERE name = $1", name, reason).RunAsync(cancellationToken) > 0;
 
-    internal static Task<int> PauseAsync(NpgsqlConnection connection, int modelId, string reason, CancellationToken cancellation) =>
-        connection.Command("UPDATE thanosql.model SET schedule_paused = $2 WHERE model_id = $1", modelId, reason).RunAsync(cancellation);
+    internal static Task<int> PauseAsync(NpgsqlConnection connection, int modelId, string reason, CancellationToken cancellationToken) =>
+        connection.Command("UPDATE thanosql.model SET schedule_paused = $2 WHERE model_id = $1", modelId, reason).RunAsync(cancellationToken);
 
     private static Model Read(NpgsqlDataReader row) => new(
         row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), Names.Parse<ModelDialect>(row.GetString(5)),

@@ -5,9 +5,11 @@ namespace ThanoSql.Catalog.Models;
 /// <summary>Embeddings as training reads them.</summary>
 public static class TrainingEmbeddings
 {
-    /// <summary>The embeddings of contents in the views 0 to <paramref name="views"/> - 1, as far as they are there, in the order of content and view.</summary>
+    /// <summary>
+    /// The embeddings of contents in the views 0 to <paramref name="views"/> - 1, as far as they are there, in the order of content and view.
+    /// </summary>
     public static Task<List<StoredEmbedding>> LoadAsync(
-        NpgsqlDataSource database, int trunkId, int views, IReadOnlyCollection<long> contents, CancellationToken cancellation) =>
+        NpgsqlDataSource database, int trunkId, int views, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
         database.Command(
             """
             SELECT e.content_id, e.view, e.vector
@@ -16,12 +18,13 @@ public static class TrainingEmbeddings
             ORDER BY e.content_id, e.view
             """,
             trunkId, (short)views, contents.ToArray()).ListAsync(
-                r => new StoredEmbedding(r.GetInt64(0), r.GetInt16(1), r.GetFieldValue<byte[]>(2)), cancellation);
+                r => new StoredEmbedding(r.GetInt64(0), r.GetInt16(1), r.GetFieldValue<byte[]>(2)), cancellationToken);
 
     /// <summary>SHA-256 of contents, in lower-case hexadecimal.</summary>
-    public static async Task<Dictionary<long, string>> HashesAsync(NpgsqlDataSource database, IReadOnlyCollection<long> contents, CancellationToken cancellation) =>
+    public static async Task<Dictionary<long, string>> HashesAsync(
+        NpgsqlDataSource database, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
         (await database.Command("SELECT content_id, encode(sha256, 'hex') FROM thanosql.content WHERE content_id = ANY ($1)", (object)contents.ToArray())
-            .ListAsync(r => (r.GetInt64(0), r.GetString(1)), cancellation)).ToDictionary();
+            .ListAsync(r => (r.GetInt64(0), r.GetString(1)), cancellationToken)).ToDictionary();
 }
 
 /// <param name="View">0 is the plain one.</param>

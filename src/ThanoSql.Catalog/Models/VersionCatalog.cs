@@ -1,4 +1,5 @@
 using Npgsql;
+using ThanoSql.Catalog.Keywords;
 
 namespace ThanoSql.Catalog.Models;
 
@@ -9,27 +10,32 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
         "version_id, model_id, number, trunk_id, parent_id, state, labels, head, metrics, source, options, data_fingerprint, " +
         "artifact, artifact_sha256, reason, keyed, created_at, promoted_at";
 
-    public async Task<ModelVersion?> FindAsync(long versionId, CancellationToken cancellation) =>
-        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE version_id = $1", versionId).ListAsync(Read, cancellation))
+    public async Task<ModelVersion?> FindAsync(long versionId, CancellationToken cancellationToken) =>
+        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE version_id = $1", versionId).ListAsync(Read, cancellationToken))
         .SingleOrDefault();
 
     /// <summary>A version by the number that people see.</summary>
-    public async Task<ModelVersion?> FindAsync(int modelId, int number, CancellationToken cancellation) =>
+    public async Task<ModelVersion?> FindAsync(int modelId, int number, CancellationToken cancellationToken) =>
         (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 AND number = $2", modelId, number)
-            .ListAsync(Read, cancellation)).SingleOrDefault();
+            .ListAsync(Read, cancellationToken)).SingleOrDefault();
 
     /// <summary>A model's versions, newest first.</summary>
-    public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellation) =>
-        database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId).ListAsync(Read, cancellation);
+    public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellationToken) =>
+        database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId).ListAsync(
+            Read, cancellationToken);
 
     /// <summary>The metrics of a model's newest version, in service or not; null without one.</summary>
-    public Task<string?> NewestMetricsAsync(int modelId, CancellationToken cancellation) =>
-        database.Command("SELECT metrics::text FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC LIMIT 1", modelId).ScalarAsync<string>(cancellation);
+    public Task<string?> NewestMetricsAsync(int modelId, CancellationToken cancellationToken) =>
+        database.Command("SELECT metrics::text FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC LIMIT 1", modelId)
+            .ScalarAsync<string>(cancellationToken);
 
-    /// <summary>Registers a trained head in the state <c>building</c>, with its keyword partition. Its parent is the version that is current now.</summary>
-    internal static async Task<ModelVersion> AddAsync(NpgsqlConnection connection, int modelId, NewVersion version, CancellationToken cancellation)
+    /// <summary>
+    /// Registers a trained head in the state <c>building</c>, with its keyword partition. Its parent is the version that is current now.
+    /// </summary>
+    internal static async Task<ModelVersion> AddAsync(
+        NpgsqlConnection connection, int modelId, NewVersion version, CancellationToken cancellationToken)
     {
-        var model = await ModelCatalog.LockAsync(connection, modelId, exclusively: true, cancellation);
+        var model = await ModelCatalog.LockAsync(connection, modelId, exclusively: true, cancellationToken);
         var rows = await connection.Command(
             $"""
              INSERT INTO thanosql.model_version
@@ -38,56 +44,57 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
              FROM thanosql.model_version WHERE model_id = $1
              RETURNING {Columns}
              """,
-            modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics, version.Source, version.Options,
-            version.DataFingerprint).ListAsync(Read, cancellation);
-        await KeywordPartition.CreateAsync(connection, rows[0].VersionId, cancellation);
+            modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics, version.Source,
+            version.Options,
+            version.DataFingerprint).ListAsync(Read, cancellationToken);
+        await KeywordPartition.CreateAsync(connection, rows[0].VersionId, cancellationToken);
         return rows[0];
     }
 
     /// <summary>Notes where the version's self-contained ONNX lies.</summary>
-    public Task RecordArtifactAsync(long versionId, string file, string sha256, CancellationToken cancellation) =>
+    public Task RecordArtifactAsync(long versionId, string file, string sha256, CancellationToken cancellationToken) =>
         database.Command("UPDATE thanosql.model_version SET artifact = $2, artifact_sha256 = $3 WHERE version_id = $1", versionId, file, sha256)
-            .RunAsync(cancellation);
+            .RunAsync(cancellationToken);
 
     /// <summary>Keeps a version that never came into service, with the reason, without its keywords.</summary>
-    public async Task CloseAsync(long versionId, VersionState state, string reason, CancellationToken cancellation)
+    public async Task CloseAsync(long versionId, VersionState state, string reason, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await SetStateAsync(connection, versionId, state, reason, cancellation);
-        await KeywordPartition.DropAsync(connection, versionId, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await SetStateAsync(connection, versionId, state, reason, cancellationToken);
+        await KeywordPartition.DropAsync(connection, versionId, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Gives a version back the state that it had before a switch to it was given up.</summary>
-    public async Task RestoreAsync(ModelVersion version, CancellationToken cancellation)
+    public async Task RestoreAsync(ModelVersion version, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await SetStateAsync(connection, version.VersionId, version.State, version.Reason, cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await SetStateAsync(connection, version.VersionId, version.State, version.Reason, cancellationToken);
     }
 
     /// <summary>Removes a version that a killed trainer left in the state <c>building</c>; the model goes too when it has no other.</summary>
-    public async Task DiscardAsync(ModelVersion version, CancellationToken cancellation)
+    public async Task DiscardAsync(ModelVersion version, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await KeywordPartition.DropAsync(connection, version.VersionId, cancellation);
-        await connection.Command("DELETE FROM thanosql.model_version WHERE version_id = $1", version.VersionId).RunAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await KeywordPartition.DropAsync(connection, version.VersionId, cancellationToken);
+        await connection.Command("DELETE FROM thanosql.model_version WHERE version_id = $1", version.VersionId).RunAsync(cancellationToken);
         await connection.Command(
             "DELETE FROM thanosql.model m WHERE model_id = $1 AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.model_id = m.model_id)",
-            version.ModelId).RunAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
+            version.ModelId).RunAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
     internal static Task<int> SetStateAsync(
-        NpgsqlConnection connection, long versionId, VersionState state, string? reason, CancellationToken cancellation) =>
+        NpgsqlConnection connection, long versionId, VersionState state, string? reason, CancellationToken cancellationToken) =>
         connection.Command(
             """
             UPDATE thanosql.model_version
             SET state = $2, reason = $3::text, promoted_at = CASE WHEN $2 = 'current' THEN now() ELSE promoted_at END
             WHERE version_id = $1
             """,
-            versionId, state.Word(), reason).RunAsync(cancellation);
+            versionId, state.Word(), reason).RunAsync(cancellationToken);
 
     private static ModelVersion Read(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetInt64(4),

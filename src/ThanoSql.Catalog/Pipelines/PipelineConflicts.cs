@@ -10,17 +10,25 @@ internal static class PipelineConflicts
         {
             for (var j = i + 1; j < pipelines.Count; j++)
             {
-                if (Between(pipelines[i], pipelines[j]) is { } problem) throw new PipelineConflictException(problem);
+                if (Between(pipelines[i], pipelines[j]) is { } problem)
+                    throw new PipelineConflictException(problem);
             }
         }
     }
 
     private static string? Between(PipelineDefinition a, PipelineDefinition b)
     {
-        if (a.Name == b.Name) return $"Two pipeline files define '{a.Name}': give one of them another name.";
-        if (a.Bucket == b.Bucket && (a.Prefix.StartsWith(b.Prefix, StringComparison.Ordinal) || b.Prefix.StartsWith(a.Prefix, StringComparison.Ordinal)))
+        if (a.Name == b.Name)
+            return $"Two pipeline files define '{a.Name}': give one of them another name.";
+        if (
+            a.Bucket == b.Bucket && (
+                a.Prefix.StartsWith(b.Prefix, StringComparison.Ordinal) || b.Prefix.StartsWith(a.Prefix, StringComparison.Ordinal)))
+        {
             return $"Pipelines '{a.Name}' and '{b.Name}' overlap: prefix '{a.Prefix}' and prefix '{b.Prefix}' of bucket '{a.Bucket}' share objects.";
-        if (a.Table != b.Table || !Names(a).Overlaps(Names(b))) return null;
+        }
+
+        if (a.Table != b.Table || !Names(a).Overlaps(Names(b)))
+            return null;
         if (a.Model.Name != b.Model.Name)
         {
             return $"Pipelines '{a.Name}' and '{b.Name}' write column '{a.Columns.Keyword}' of table '{a.Table}' with two models, "

@@ -1,4 +1,5 @@
 using Quartz;
+using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Catalog.Pipelines;
 
@@ -7,7 +8,8 @@ public static class PipelineFile
 {
     /// <param name="text">The file's content.</param>
     /// <param name="file">Its name, for errors.</param>
-    /// <exception cref="PipelineFileException">A key is unknown or missing, or a value is of the wrong kind; with line and the nearest key.</exception>
+    /// <exception cref="PipelineFileException">A key is unknown or missing, or a value is of the wrong kind; with line and the nearest
+    /// key.</exception>
     public static PipelineDefinition Parse(string text, string file)
     {
         var map = YamlMap.Read(text, file);
@@ -37,12 +39,13 @@ public static class PipelineFile
     /// <summary>All files <c>*.yaml</c> and <c>*.yml</c> of a folder, in the order of their names.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="PipelineFileException">A file is wrong.</exception>
-    public static async Task<IReadOnlyList<PipelineDefinition>> ReadFolderAsync(string folder, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<PipelineDefinition>> ReadFolderAsync(string folder, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder of pipeline files {folder}: Indexing__Pipelines names it.");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no folder of pipeline files {folder}: Indexing__Pipelines names it.");
         var definitions = new List<PipelineDefinition>();
         foreach (var file in Directory.EnumerateFiles(folder).Where(IsPipeline).Order(StringComparer.Ordinal))
-            definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellation), file));
+            definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellationToken), file));
         return definitions;
     }
 
@@ -51,16 +54,20 @@ public static class PipelineFile
     private static string Prefix(YamlMap map)
     {
         var prefix = map.Text("prefix") ?? "";
-        if (prefix.StartsWith('/')) throw map.Wrong("prefix", $"the prefix '{prefix}' must not begin with '/': keys of a bucket do not.");
+        if (prefix.StartsWith('/'))
+            throw map.Wrong("prefix", $"the prefix '{prefix}' must not begin with '/': keys of a bucket do not.");
         return prefix;
     }
 
     private static string? Schedule(YamlMap map)
     {
-        if (map.Text("schedule") is not { } schedule) return null;
+        if (map.Text("schedule") is not { } schedule)
+            return null;
         try
         {
-            return new CronExpression(schedule).GetNextValidTimeAfter(DateTimeOffset.UnixEpoch) is null ? throw map.Wrong("schedule", $"'schedule: {schedule}' is never.") : schedule;
+            return new CronExpression(schedule).GetNextValidTimeAfter(DateTimeOffset.UnixEpoch) is null
+                ? throw map.Wrong("schedule", $"'schedule: {schedule}' is never.")
+                : schedule;
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
@@ -71,7 +78,8 @@ public static class PipelineFile
     private static IndexColumns Columns(YamlMap? map)
     {
         var names = new IndexColumns();
-        if (map is null) return names;
+        if (map is null)
+            return names;
         names = new IndexColumns
         {
             Keyword = map.Column("keyword") ?? names.Keyword,
@@ -103,10 +111,13 @@ public static class PipelineFile
     private static PromotionRule Promote(YamlMap? map)
     {
         var rule = new PromotionRule();
-        if (map is null) return rule;
+        if (map is null)
+            return rule;
         rule = new PromotionRule
         {
-            Metric = map.Match("metric", @"\A(accuracy|macro_precision|macro_recall|macro_f1)\z", "accuracy, macro_precision, macro_recall or macro_f1") ?? rule.Metric,
+            Metric = map.Match(
+                "metric", @"\A(accuracy|macro_precision|macro_recall|macro_f1)\z", "accuracy, macro_precision, macro_recall or macro_f1")
+                ?? rule.Metric,
             AtLeast = map.Fraction("at_least"),
             NotWorseBy = map.Fraction("not_worse_by") ?? rule.NotWorseBy,
             MinPerLabel = map.Integer("min_per_label", 0) ?? rule.MinPerLabel,
@@ -121,7 +132,8 @@ public static class PipelineFile
 
     private static SearchRule Search(YamlMap? map)
     {
-        if (map is null) return new SearchRule();
+        if (map is null)
+            return new SearchRule();
         var rule = new SearchRule { Columns = map.List("columns") ?? [], Filters = map.List("filters") ?? [], Sort = map.List("sort") ?? [] };
         map.RefuseOthers();
         return rule;
@@ -129,7 +141,8 @@ public static class PipelineFile
 
     private static RetentionRule Retention(YamlMap? map)
     {
-        if (map is null) return new RetentionRule();
+        if (map is null)
+            return new RetentionRule();
         var rule = new RetentionRule { Versions = map.Integer("versions", 1) ?? new RetentionRule().Versions };
         map.RefuseOthers();
         return rule;

@@ -8,24 +8,25 @@ namespace ThanoSql.Catalog.Pipelines;
 /// <summary>One mapping of a YAML file, read key by key; keys that nobody asked for are errors.</summary>
 internal sealed class YamlMap
 {
-    private readonly string file;
-    private readonly long line;
-    private readonly Dictionary<string, YamlNode> entries = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> lines = new(StringComparer.Ordinal);
-    private readonly HashSet<string> asked = new(StringComparer.Ordinal);
+    private readonly string _file;
+    private readonly long _line;
+    private readonly Dictionary<string, YamlNode> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _lines = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     private YamlMap(YamlMappingNode node, string file)
     {
-        (this.file, line) = (file, node.Start.Line);
+        (_file, _line) = (file, node.Start.Line);
         foreach (var (key, value) in node.Children)
         {
-            if (key is not YamlScalarNode { Value: { } name }) throw new PipelineFileException(file, key.Start.Line, "a key must be a word.");
-            entries[name] = value;
-            lines[name] = key.Start.Line;
+            if (key is not YamlScalarNode { Value: { } name })
+                throw new PipelineFileException(file, key.Start.Line, "a key must be a word.");
+            _entries[name] = value;
+            _lines[name] = key.Start.Line;
         }
     }
 
-    public IEnumerable<string> Keys => entries.Keys;
+    public IEnumerable<string> Keys => _entries.Keys;
 
     public static YamlMap Read(string text, string file)
     {
@@ -43,9 +44,9 @@ internal sealed class YamlMap
         return new YamlMap(root, file);
     }
 
-    public PipelineFileException Missing(string key) => new(file, line, $"the key '{key}' is missing.");
+    public PipelineFileException Missing(string key) => new(_file, _line, $"the key '{key}' is missing.");
 
-    public PipelineFileException Wrong(string? key, string problem) => new(file, key is null ? line : lines[key], problem);
+    public PipelineFileException Wrong(string? key, string problem) => new(_file, key is null ? _line : _lines[key], problem);
 
     public string? Text(string key) => Node(key) switch
     {
@@ -56,7 +57,8 @@ internal sealed class YamlMap
     };
 
     public string? Match(string key, string pattern, string meaning) =>
-        Text(key) is not { } text ? null : Regex.IsMatch(text, pattern) ? text : throw Wrong(key, $"'{key}: {text}' is not possible: write {meaning}.");
+        Text(key) is not { } text ? null : Regex.IsMatch(text, pattern) ? text : throw Wrong(
+            key, $"'{key}: {text}' is not possible: write {meaning}.");
 
     /// <summary>A name that PostgreSQL takes as it is.</summary>
     public string? Column(string key) => Match(key, @"\A[\p{L}_][\p{L}\p{Nd}_]{0,57}\z", "a name of at most 58 letters, digits and '_'");
@@ -80,8 +82,10 @@ internal sealed class YamlMap
     public T Choice<T>(string key, T otherwise)
         where T : struct, Enum
     {
-        if (Text(key) is not { } text) return otherwise;
-        if (char.IsLetter(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var value)) return value;
+        if (Text(key) is not { } text)
+            return otherwise;
+        if (char.IsLetter(text[0]) && Enum.TryParse<T>(text, ignoreCase: true, out var value))
+            return value;
         throw Wrong(key, $"'{key}: {text}' is not possible: write {string.Join(" or ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
     }
 
@@ -95,22 +99,23 @@ internal sealed class YamlMap
     public YamlMap? Map(string key) => Node(key) switch
     {
         null => null,
-        YamlMappingNode map => new YamlMap(map, file),
+        YamlMappingNode map => new YamlMap(map, _file),
         _ => throw Wrong(key, $"'{key}' takes keys and values, indented below it."),
     };
 
-    public IReadOnlyDictionary<string, string> Texts() => entries.Keys.ToDictionary(key => key, key => Text(key) ?? "");
+    public IReadOnlyDictionary<string, string> Texts() => _entries.Keys.ToDictionary(key => key, key => Text(key) ?? "");
 
     public void RefuseOthers()
     {
-        if (entries.Keys.FirstOrDefault(key => !asked.Contains(key)) is not { } unknown) return;
-        var nearest = asked.MinBy(key => EditDistance.Between(key, unknown));
+        if (_entries.Keys.FirstOrDefault(key => !_asked.Contains(key)) is not { } unknown)
+            return;
+        var nearest = _asked.MinBy(key => EditDistance.Between(key, unknown));
         throw Wrong(unknown, $"there is no key '{unknown}' here. Did you mean '{nearest}'?");
     }
 
     private YamlNode? Node(string key)
     {
-        asked.Add(key);
-        return entries.GetValueOrDefault(key);
+        _asked.Add(key);
+        return _entries.GetValueOrDefault(key);
     }
 }

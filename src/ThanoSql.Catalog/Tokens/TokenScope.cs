@@ -5,7 +5,8 @@ namespace ThanoSql.Catalog.Tokens;
 /// <list type="table">
 /// <item><term>search</term><description>keyword search, label counts and images over HTTP</description></item>
 /// <item><term>query</term><description>SELECT, PREDICT, SEARCH, EVALUATE, LIST, PRINT: everything that only reads</description></item>
-/// <item><term>write</term><description>INSERT, UPDATE, DELETE, CREATE and DROP of tables and views, COPY, GET, BUILD, FIT, UPLOAD, DELETE MODEL; storing images</description></item>
+/// <item><term>write</term><description>INSERT, UPDATE, DELETE, CREATE and DROP of tables and views, COPY, GET, BUILD, FIT, UPLOAD, DELETE MODEL;
+/// storing images</description></item>
 /// <item><term>admin</term><description>retrying and dismissing failures</description></item>
 /// </list>
 /// </remarks>

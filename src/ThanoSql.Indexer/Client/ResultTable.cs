@@ -9,7 +9,8 @@ internal sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<
     /// <returns>Null for a statement without rows.</returns>
     public static ResultTable? Parse(string? split)
     {
-        if (string.IsNullOrEmpty(split)) return null;
+        if (string.IsNullOrEmpty(split))
+            return null;
         using var json = JsonDocument.Parse(split);
         return new ResultTable(
             [.. json.RootElement.GetProperty("columns").EnumerateArray().Select(c => c.GetString()!)],
@@ -20,8 +21,10 @@ internal sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<
     public void Draw(IAnsiConsole console, int rows = 10)
     {
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (var column in Columns) table.AddColumn(Markup.Escape(column));
-        foreach (var row in Rows.Take(rows)) table.AddRow([.. row.Select(cell => cell is null ? "[grey]NULL[/]" : Markup.Escape(cell))]);
+        foreach (var column in Columns)
+            table.AddColumn(Markup.Escape(column));
+        foreach (var row in Rows.Take(rows))
+            table.AddRow([.. row.Select(cell => cell is null ? "[grey]NULL[/]" : Markup.Escape(cell))]);
         console.Write(table);
         console.MarkupLine(Rows.Count > rows ? $"[grey]{Rows.Count} rows, the first {rows} shown[/]" : $"[grey]{Rows.Count} row(s)[/]");
     }

@@ -8,21 +8,22 @@ namespace ThanoSql.Indexer.Client;
 /// <summary>Speaks to a running service as the notebooks' client does: one websocket a statement, messages until a result or an error.</summary>
 internal sealed class ServiceClient(Uri service, string token) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = service, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+    private readonly HttpClient _http =
+        new() { BaseAddress = service, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
 
     public HttpClient Http => _http;
 
     /// <returns>The rows; null when the statement gives none.</returns>
     /// <exception cref="StatementException">The service answered with an error.</exception>
     /// <exception cref="StartException">The service cannot be reached or refuses the token.</exception>
-    public async Task<ResultTable?> RunAsync(string statement, Action<string> message, CancellationToken cancellation)
+    public async Task<ResultTable?> RunAsync(string statement, Action<string> message, CancellationToken cancellationToken)
     {
-        using var socket = await ConnectAsync(cancellation);
+        using var socket = await ConnectAsync(cancellationToken);
         var request = JsonSerializer.SerializeToUtf8Bytes(new { query_string = statement, query_type = "thanosql" });
-        await socket.SendAsync(request, WebSocketMessageType.Text, endOfMessage: true, cancellation);
+        await socket.SendAsync(request, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
         while (true)
         {
-            using var frame = JsonDocument.Parse(await ReceiveAsync(socket, cancellation));
+            using var frame = JsonDocument.Parse(await ReceiveAsync(socket, cancellationToken));
             var output = frame.RootElement.GetProperty("output_message");
             switch (frame.RootElement.GetProperty("output_type").GetString())
             {
@@ -39,40 +40,43 @@ internal sealed class ServiceClient(Uri service, string token) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<ClientWebSocket> ConnectAsync(CancellationToken cancellation)
+    private async Task<ClientWebSocket> ConnectAsync(CancellationToken cancellationToken)
     {
         var address = new UriBuilder(service) { Scheme = service.Scheme == "https" ? "wss" : "ws", Path = "/ws/v1/query", Query = $"api_token={Uri.EscapeDataString(token)}" }.Uri;
         var socket = new ClientWebSocket();
         try
         {
-            await socket.ConnectAsync(address, cancellation);
+            await socket.ConnectAsync(address, cancellationToken);
             return socket;
         }
         catch (WebSocketException refused)
         {
             socket.Dispose();
-            throw new StartException($"No service answers at {service} with this token ({refused.Message}). Start one with `thanosql up`, or name it: --url, --token.");
+            throw new StartException(
+                $"No service answers at {service} with this token ({refused.Message}). Start one with `thanosql up`, or name it: --url, --token.");
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReceiveAsync(ClientWebSocket socket, CancellationToken cancellation)
+    private static async Task<ReadOnlyMemory<byte>> ReceiveAsync(ClientWebSocket socket, CancellationToken cancellationToken)
     {
         using var frame = new MemoryStream();
         var buffer = new byte[1 << 16];
         while (true)
         {
-            var part = await PartAsync(socket, buffer, cancellation);
-            if (part.MessageType == WebSocketMessageType.Close) throw Gone();
+            var part = await PartAsync(socket, buffer, cancellationToken);
+            if (part.MessageType == WebSocketMessageType.Close)
+                throw Gone();
             frame.Write(buffer, 0, part.Count);
-            if (part.EndOfMessage) return frame.GetBuffer().AsMemory(0, (int)frame.Length);
+            if (part.EndOfMessage)
+                return frame.GetBuffer().AsMemory(0, (int)frame.Length);
         }
     }
 
-    private static async Task<ValueWebSocketReceiveResult> PartAsync(ClientWebSocket socket, byte[] buffer, CancellationToken cancellation)
+    private static async Task<ValueWebSocketReceiveResult> PartAsync(ClientWebSocket socket, byte[] buffer, CancellationToken cancellationToken)
     {
         try
         {
-            return await socket.ReceiveAsync(buffer.AsMemory(), cancellation);
+            return await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken);
         }
         catch (WebSocketException)
         {

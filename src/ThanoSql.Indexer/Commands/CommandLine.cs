@@ -1,12 +1,12 @@
 using System.CommandLine;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Hosting;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 using ThanoSql.Storage;
-using ThanoSql.Training;
+using ThanoSql.Trainer;
 using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Indexer.Commands;
@@ -17,7 +17,8 @@ internal static class CommandLine
     /// <summary>Where an installation keeps its files; every command takes it.</summary>
     public static readonly Option<string?> Home = new("--home")
     {
-        Description = "Folder of this installation: embedded PostgreSQL, objects, models. Default: /var/lib/thanosql as root, else ~/.local/share/thanosql.",
+        Description =
+            "Folder of this installation: embedded PostgreSQL, objects, models. Default: /var/lib/thanosql as root, else ~/.local/share/thanosql.",
         Recursive = true,
     };
 
@@ -30,7 +31,8 @@ internal static class CommandLine
         var root = new RootCommand("Drop images in a bucket, ask for them by keyword in SQL a second later.\nConfiguration: appsettings.json, then environment variables (Section__Key).")
         {
             DemoCommand.Create(),
-            ServeCommand.Create("up", Roles.All, "Runs every role in one process, with an embedded PostgreSQL unless Database__ConnectionString is set."),
+            ServeCommand.Create(
+                "up", Roles.All, "Runs every role in one process, with an embedded PostgreSQL unless Database__ConnectionString is set."),
             ServeCommand.Create("worker", Roles.Worker, "Runs a worker: object events → index."),
             ServeCommand.Create("trainer", Roles.Trainer, "Runs a trainer: builds, schedules, promotes and takes back models."),
             ServeCommand.Create("query", Roles.Query, "Runs a query service: statements, search and images over HTTP and websocket."),
@@ -59,7 +61,10 @@ internal static class CommandLine
         }
         catch (Exception expected) when (IsForPeople(expected))
         {
-            Terminal.Complain(expected is Npgsql.NpgsqlException ? $"PostgreSQL: {expected.Message}. Does the server run, and is Database__ConnectionString right?" : expected.Message);
+            Terminal.Complain(
+                expected is Npgsql.NpgsqlException
+                    ? $"PostgreSQL: {expected.Message}. Does the server run, and is Database__ConnectionString right?"
+                    : expected.Message);
             return 1;
         }
         catch (OperationCanceledException)
@@ -70,7 +75,11 @@ internal static class CommandLine
 
     // Their messages say what to do; a stack trace would only hide it.
     private static bool IsForPeople(Exception exception) => exception
-        is StartException or StatementException or CatalogException or QueryException or TrainingException or TrainingRunOpenException or TrunkException or StoreException or PipelineFileException
-        or PipelineConflictException or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException or UnauthorizedAccessException
+        is StartException
+            or StatementException or CatalogException or QueryException or TrainingException or TrainingRunOpenException or TrunkException
+            or StoreException or PipelineFileException
+        or PipelineConflictException
+            or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException
+            or UnauthorizedAccessException
         or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
 }

@@ -4,9 +4,9 @@ using Npgsql;
 using Spectre.Console;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Indexer.Hosting;
-using ThanoSql.Indexing.Sweeping;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 using ThanoSql.Storage;
+using ThanoSql.Worker.Sweeping;
 
 namespace ThanoSql.Indexer.Commands;
 
@@ -18,10 +18,11 @@ internal static class ImageCommand
 
     public static Command CreateSweep()
     {
-        var command = new Command("sweep", "Compares the pipelines' buckets with the index and makes every difference due; a running worker does the rest.");
-        command.SetCatalogAction(async (_, services, cancellation) =>
+        var command = new Command(
+            "sweep", "Compares the pipelines' buckets with the index and makes every difference due; a running worker does the rest.");
+        command.SetCatalogAction(async (_, services, cancellationToken) =>
         {
-            foreach (var bucket in await services.GetRequiredService<Sweeper>().SweepAsync(cancellation))
+            foreach (var bucket in await services.GetRequiredService<Sweeper>().SweepAsync(cancellationToken))
                 AnsiConsole.MarkupLineInterpolated($"{bucket.Bucket}: {bucket.Listed} listed, {bucket.Changed} changed, {bucket.Gone} gone");
         });
         return command;
@@ -31,10 +32,10 @@ internal static class ImageCommand
     {
         var path = new Argument<string>("path") { Description = "Of an image that was deleted from the store." };
         var command = new Command("forget", "Removes at once what is known of a deleted image: its row, and its embedding and keywords unless another image has the same content.") { path };
-        command.SetCatalogAction(async (parsed, services, cancellation) =>
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var image = Parse(services, parsed.GetValue(path)!);
-            if (!await services.GetRequiredService<OrphanContents>().ForgetAsync(image.Bucket, image.Key, cancellation))
+            if (!await services.GetRequiredService<OrphanContents>().ForgetAsync(image.Bucket, image.Key, cancellationToken))
                 throw new StartException($"Nothing is known of {image}, or it is still in the store: delete it there first.");
             AnsiConsole.MarkupLineInterpolated($"{image} is forgotten.");
         });
@@ -44,22 +45,23 @@ internal static class ImageCommand
     public static Command CreateFailures() => new("failures", "Images that could not be indexed, and events that could not be read.")
     {
         List(),
-        Change("retry", "Tries failed images again.", (ledger, which, cancellation) => ledger.RetryAsync(which, cancellation)),
-        Change("dismiss", "Takes failures off the list.", (ledger, which, cancellation) => ledger.DismissAsync(which, cancellation)),
+        Change("retry", "Tries failed images again.", (ledger, which, cancellationToken) => ledger.RetryAsync(which, cancellationToken)),
+        Change("dismiss", "Takes failures off the list.", (ledger, which, cancellationToken) => ledger.DismissAsync(which, cancellationToken)),
     };
 
     private static Command List()
     {
         var command = new Command("list", "Shows them, the latest first.");
-        command.SetCatalogAction(async (_, services, cancellation) =>
+        command.SetCatalogAction(async (_, services, cancellationToken) =>
         {
             var table = new Table().AddColumns("path", "kind", "reason", "attempts", "last time (UTC)");
             await using var failures = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("""
                 SELECT coalesce('s3://' || bucket || '/' || path, ''), kind, reason, attempts::text, to_char(last_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
                 FROM thanosql.failures ORDER BY last_time DESC
                 """);
-            await using var reader = await failures.ExecuteReaderAsync(cancellation);
-            while (await reader.ReadAsync(cancellation)) table.AddRow([.. Enumerable.Range(0, 5).Select(i => Markup.Escape(reader.IsDBNull(i) ? "" : reader.GetString(i)))]);
+            await using var reader = await failures.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                table.AddRow([.. Enumerable.Range(0, 5).Select(i => Markup.Escape(reader.IsDBNull(i) ? "" : reader.GetString(i)))]);
             AnsiConsole.Write(table);
         });
         return command;
@@ -69,16 +71,19 @@ internal static class ImageCommand
     {
         var all = new Option<bool>("--all") { Description = "Every failure." };
         var command = new Command(name, description) { Path, Kind, all };
-        command.SetCatalogAction(async (parsed, services, cancellation) =>
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var (path, kind) = (parsed.GetValue(Path), parsed.GetValue(Kind));
-            if (path is null && kind is null && !parsed.GetValue(all)) throw new StartException("Say which: --path, --kind or --all.");
+            if (path is null && kind is null && !parsed.GetValue(all))
+                throw new StartException("Say which: --path, --kind or --all.");
             var image = path is null ? null : Parse(services, path);
-            var count = await change(services.GetRequiredService<FailureLedger>(), new FailureSelection(image?.Bucket, image?.Key, kind), cancellation);
+            var count = await change(
+                services.GetRequiredService<FailureLedger>(), new FailureSelection(image?.Bucket, image?.Key, kind), cancellationToken);
             AnsiConsole.MarkupLineInterpolated($"{count} failure(s).");
         });
         return command;
     }
 
-    private static ObjectPath Parse(IServiceProvider services, string path) => StorePath.Parse(path, services.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace);
+    private static ObjectPath Parse(IServiceProvider services, string path) =>
+        StorePath.Parse(path, services.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace);
 }

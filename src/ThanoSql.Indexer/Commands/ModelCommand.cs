@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Npgsql;
 using Spectre.Console;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Training;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Trainer;
 
 namespace ThanoSql.Indexer.Commands;
 
@@ -17,31 +17,35 @@ internal static class ModelCommand
     public static Command CreateTrain()
     {
         var command = new Command("train", "Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate. A running trainer does the work.") { Name };
-        command.SetCatalogAction(async (parsed, services, cancellation) =>
-            Queued(await services.GetRequiredService<TrainingRequests>().TrainAsync(parsed.GetValue(Name)!, RunTrigger.Hand, cancellation)));
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
+            Queued(await services.GetRequiredService<TrainingRequests>().TrainAsync(parsed.GetValue(Name)!, RunTrigger.Hand, cancellationToken)));
         return command;
     }
 
     private static Command Rollback()
     {
         var to = new Option<int?>("--to") { Description = "The version's number; default: the one before." };
-        var command = new Command("rollback", "Takes the version in service back; the schedule rests until resume or a newer version passes.") { Name, to };
-        command.SetCatalogAction(async (parsed, services, cancellation) =>
-            Queued(await services.GetRequiredService<TrainingRequests>().RollBackAsync(parsed.GetValue(Name)!, parsed.GetValue(to), cancellation)));
+        var command =
+            new Command("rollback", "Takes the version in service back; the schedule rests until resume or a newer version passes.") { Name, to };
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
+            Queued(
+                await services.GetRequiredService<TrainingRequests>().RollBackAsync(parsed.GetValue(Name)!, parsed.GetValue(to), cancellationToken)));
         return command;
     }
 
     private static Command Resume()
     {
         var command = new Command("resume", "Lets a model's schedule go on after a rollback.") { Name };
-        command.SetCatalogAction((parsed, services, cancellation) => services.GetRequiredService<TrainingRequests>().ResumeAsync(parsed.GetValue(Name)!, cancellation));
+        command.SetCatalogAction(
+            (parsed, services, cancellationToken) =>
+                services.GetRequiredService<TrainingRequests>().ResumeAsync(parsed.GetValue(Name)!, cancellationToken));
         return command;
     }
 
     private static Command List()
     {
         var command = new Command("list", "Shows every model's versions, the newest first.");
-        command.SetCatalogAction(async (_, services, cancellation) =>
+        command.SetCatalogAction(async (_, services, cancellationToken) =>
         {
             var table = new Table().AddColumns("model", "version", "state", "trunk", "accuracy", "created (UTC)", "why");
             await using var versions = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("""
@@ -49,12 +53,13 @@ internal static class ModelCommand
                        coalesce(v.reason, CASE WHEN v.state = 'current' THEN 'the schedule rests: ' || m.schedule_paused END, '')
                 FROM thanosql.model_versions v JOIN thanosql.models m ON m.name = v.model ORDER BY v.model, v.version DESC
                 """);
-            await using var reader = await versions.ExecuteReaderAsync(cancellation);
-            while (await reader.ReadAsync(cancellation))
+            await using var reader = await versions.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
             {
                 table.AddRow([.. new[]
                 {
-                    reader.GetString(0), reader.GetInt32(1).ToString(CultureInfo.InvariantCulture), reader.GetString(2), reader.GetString(3), reader.GetString(4),
+                    reader.GetString(0), reader.GetInt32(1)
+                        .ToString(CultureInfo.InvariantCulture), reader.GetString(2), reader.GetString(3), reader.GetString(4),
                     reader.GetDateTime(5).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), reader.GetString(6),
                 }.Select(Markup.Escape)]);
             }
@@ -63,5 +68,6 @@ internal static class ModelCommand
         return command;
     }
 
-    private static void Queued(long run) => AnsiConsole.MarkupLineInterpolated($"Run {run} is queued: SELECT * FROM thanosql.training_runs WHERE run_id = {run}");
+    private static void Queued(long run) =>
+        AnsiConsole.MarkupLineInterpolated($"Run {run} is queued: SELECT * FROM thanosql.training_runs WHERE run_id = {run}");
 }

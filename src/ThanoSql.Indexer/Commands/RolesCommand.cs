@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Npgsql;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 
 namespace ThanoSql.Indexer.Commands;
 
@@ -9,12 +9,14 @@ internal static class RolesCommand
 {
     public static Command Create()
     {
-        var command = new Command("roles", "Makes or repairs the database roles of users' SQL; prints the statements that a superuser should still run in this database.");
-        command.SetCatalogAction(async (_, services, cancellation) =>
+        var command = new Command(
+            "roles", "Makes or repairs the database roles of users' SQL; prints the statements that a superuser should still run in this database.");
+        command.SetCatalogAction(async (_, services, cancellationToken) =>
         {
-            await services.GetRequiredService<UserDatabase>().RefreshAsync(cancellation);
-            await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellation);
-            foreach (var statement in await Hardening.MissingAsync(connection, cancellation)) Console.WriteLine(statement);
+            await services.GetRequiredService<UserDatabase>().RefreshAsync(cancellationToken);
+            await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
+            foreach (var statement in await Hardening.MissingAsync(connection, cancellationToken))
+                Console.WriteLine(statement);
         });
         return command;
     }

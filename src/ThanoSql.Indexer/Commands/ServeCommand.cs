@@ -10,19 +10,21 @@ internal static class ServeCommand
     {
         var urls = new Option<string?>("--urls") { Description = $"Addresses to listen on. Default: {ServiceApplication.DefaultUrls}" };
         var command = new Command(name, description) { urls };
-        command.SetAction((parsed, cancellation) => RunAsync(roles, parsed.GetValue(CommandLine.Home), parsed.GetValue(urls), cancellation));
+        command.SetAction(
+            (parsed, cancellationToken) => RunAsync(roles, parsed.GetValue(CommandLine.Home), parsed.GetValue(urls), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Roles roles, string? home, string? urls, CancellationToken cancellation)
+    private static async Task<int> RunAsync(Roles roles, string? home, string? urls, CancellationToken cancellationToken)
     {
         await using var installation = roles == Roles.All
-            ? await Installation.HoldAsync(ServiceApplication.Builder().Configuration, home, Console.WriteLine, cancellation)
+            ? await Installation.HoldAsync(ServiceApplication.Builder().Configuration, home, Console.WriteLine, cancellationToken)
             : Installation.WithoutDatabase(home);
         var builder = ServiceApplication.Builder(installation.Settings);
-        if (urls is not null) builder.Configuration["Query:Urls"] = urls;
-        await using var app = await ServiceApplication.BuildAsync(builder, roles, cancellation);
-        await app.RunAsync(cancellation);
+        if (urls is not null)
+            builder.Configuration["Query:Urls"] = urls;
+        await using var app = await ServiceApplication.BuildAsync(builder, roles, cancellationToken);
+        await app.RunAsync(cancellationToken);
         return 0;
     }
 }

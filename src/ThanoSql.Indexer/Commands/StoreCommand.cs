@@ -1,8 +1,8 @@
 using System.CommandLine;
 using MassTransit;
 using ThanoSql.Indexer.Hosting;
-using ThanoSql.Indexing;
 using ThanoSql.Storage.S3;
+using ThanoSql.Worker;
 
 namespace ThanoSql.Indexer.Commands;
 
@@ -13,37 +13,46 @@ internal static class StoreCommand
 
     private static Command Init()
     {
-        var kind = new Option<string>("--kind") { Description = "minio or ceph.", DefaultValueFactory = _ => "minio" }.AcceptOnlyFromAmong("minio", "ceph");
+        var kind =
+            new Option<string>("--kind") { Description = "minio or ceph.", DefaultValueFactory = _ => "minio" }.AcceptOnlyFromAmong("minio", "ceph");
         var bucket = new Option<string?>("--bucket") { Description = "Default: Storage:DefaultBucket." };
         var target = new Option<string>("--target")
         {
             Description = "Where the store sends events. MinIO: the ARN of the AMQP target in its own environment; Ceph: RabbitMQ's address as the gateway sees it, without password.",
             DefaultValueFactory = _ => "",
         };
-        var command = new Command("init", "Makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.") { kind, bucket, target };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(kind)!, parsed.GetValue(bucket), parsed.GetValue(target)!, cancellation));
+        var command =
+            new Command(
+                "init", "Makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.") { kind,
+                bucket, target };
+        command.SetAction(
+            (parsed, cancellationToken) => RunAsync(parsed.GetValue(kind)!, parsed.GetValue(bucket), parsed.GetValue(target)!, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string kind, string? bucket, string target, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string kind, string? bucket, string target, CancellationToken cancellationToken)
     {
         var builder = ServiceApplication.Builder(Installation.WithoutDatabase(null).Settings);
         var configuration = builder.Configuration;
-        var options = configuration.GetSection("Storage:S3").Get<S3StoreOptions>() ?? throw new StartException("Storage:S3 is not configured: Endpoint, AccessKey, SecretKey.");
+        var options = configuration.GetSection("Storage:S3").Get<S3StoreOptions>() ?? throw new StartException(
+            "Storage:S3 is not configured: Endpoint, AccessKey, SecretKey.");
         var name = bucket ?? configuration["Storage:DefaultBucket"] ?? "workspace";
         var prefix = configuration.GetSection(IndexingOptions.Section).Get<IndexingOptions>()?.QueuePrefix ?? new IndexingOptions().QueuePrefix;
-        await DeclareAsync(configuration, cancellation);
+        await DeclareAsync(configuration, cancellationToken);
 
         var init = new StoreInit(options, TimeProvider.System);
-        if (kind == "minio") await init.MinIOAsync(name, target.Length == 0 ? StoreInit.MinIOAmqpTarget : target, cancellation);
-        else if (Uri.TryCreate(target, UriKind.Absolute, out var address)) await init.CephAsync(name, new CephNotification($"{prefix}-{name}", address, $"{prefix}-store"), cancellation);
-        else throw new StartException("Ceph needs --target amqp://host:5672, RabbitMQ's address as the gateway sees it.");
+        if (kind == "minio")
+            await init.MinIOAsync(name, target.Length == 0 ? StoreInit.MinIOAmqpTarget : target, cancellationToken);
+        else if (Uri.TryCreate(target, UriKind.Absolute, out var address))
+            await init.CephAsync(name, new CephNotification($"{prefix}-{name}", address, $"{prefix}-store"), cancellationToken);
+        else
+            throw new StartException("Ceph needs --target amqp://host:5672, RabbitMQ's address as the gateway sees it.");
         Console.WriteLine($"Bucket {name} sends its events to the exchange {prefix}-store.");
         return 0;
     }
 
     // Before notifications are on: nobody keeps events that have nowhere to go.
-    private static async Task DeclareAsync(ConfigurationManager configuration, CancellationToken cancellation)
+    private static async Task DeclareAsync(ConfigurationManager configuration, CancellationToken cancellationToken)
     {
         configuration[BusServices.TopologyOnly] = "true";
         var host = Host.CreateApplicationBuilder();
@@ -51,6 +60,6 @@ internal static class StoreCommand
         host.Services.AddRoles(configuration, Roles.Worker);
         await using var services = host.Services.BuildServiceProvider();
         var bus = services.GetRequiredService<IBusControl>();
-        await bus.DeployAsync(cancellation);
+        await bus.DeployAsync(cancellationToken);
     }
 }

@@ -11,14 +11,18 @@ internal static class Terminal
     /// <summary>Sets <see cref="AnsiConsole.Console"/>.</summary>
     public static void Prepare()
     {
-        if (!Console.IsOutputRedirected) return;
-        AnsiConsole.Console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(Console.Out) });
+        if (!Console.IsOutputRedirected)
+            return;
+        AnsiConsole.Console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(Console.Out) });
         AnsiConsole.Profile.Width = PipeWidth;
     }
 
     public static void Complain(string message)
     {
-        if (Console.IsErrorRedirected) Console.Error.WriteLine(message);
-        else AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).MarkupLineInterpolated($"[red]{message}[/]");
+        if (Console.IsErrorRedirected)
+            Console.Error.WriteLine(message);
+        else
+            AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).MarkupLineInterpolated($"[red]{message}[/]");
     }
 }

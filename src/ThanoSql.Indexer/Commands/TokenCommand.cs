@@ -20,13 +20,16 @@ internal static class TokenCommand
         var days = new Option<int?>("--days") { Description = "Days until it expires; default: never." };
         days.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1 or > MostDays) result.AddError($"--days is a number from 1 to {MostDays}.");
+            if (result.GetValueOrDefault<int?>() is < 1 or > MostDays)
+                result.AddError($"--days is a number from 1 to {MostDays}.");
         });
         var command = new Command("create", "Makes a token and prints it, once.") { name, scope, days };
-        command.SetCatalogAction(async (parsed, services, cancellation) =>
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             TimeSpan? lifetime = parsed.GetValue(days) is { } count ? TimeSpan.FromDays(count) : null;
-            Console.WriteLine(await services.GetRequiredService<TokenCatalog>().CreateAsync(parsed.GetValue(name)!, TokenScopes.Parse(parsed.GetValue(scope)!), lifetime, cancellation));
+            Console.WriteLine(
+                await services.GetRequiredService<TokenCatalog>().CreateAsync(
+                    parsed.GetValue(name)!, TokenScopes.Parse(parsed.GetValue(scope)!), lifetime, cancellationToken));
         });
         return command;
     }
@@ -34,10 +37,10 @@ internal static class TokenCommand
     private static Command List()
     {
         var command = new Command("list", "Shows names, scopes and dates; never secrets.");
-        command.SetCatalogAction(async (_, services, cancellation) =>
+        command.SetCatalogAction(async (_, services, cancellationToken) =>
         {
             var table = new Table().AddColumns("name", "scope", "created", "expires", "revoked");
-            foreach (var token in await services.GetRequiredService<TokenCatalog>().ListAsync(cancellation))
+            foreach (var token in await services.GetRequiredService<TokenCatalog>().ListAsync(cancellationToken))
                 table.AddRow(Markup.Escape(token.Name), token.Scope.Name(), Date(token.CreatedAt), Date(token.ExpiresAt), Date(token.RevokedAt));
             AnsiConsole.Write(table);
         });
@@ -48,7 +51,9 @@ internal static class TokenCommand
     {
         var name = new Argument<string>("name") { Description = "The token's." };
         var command = new Command("revoke", "Ends a token at once.") { name };
-        command.SetCatalogAction((parsed, services, cancellation) => services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellation));
+        command.SetCatalogAction(
+            (parsed, services, cancellationToken) =>
+                services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellationToken));
         return command;
     }
 

@@ -16,16 +16,17 @@ internal static class TrunkCommand
     {
         var name = new Argument<string>("name") { Description = "ConvNeXt_Tiny, ConvNeXt_Base, or a name of Models:Sources." };
         var from = new Option<string?>("--from") { Description = "Install this safetensors file instead of downloading one: for machines without internet." };
-        var command = new Command("pull", "Fetches published weights into the model folder: resumed where it was cut, checked, all or nothing.") { name, from };
-        command.SetAction(async (parsed, cancellation) =>
+        var command =
+            new Command("pull", "Fetches published weights into the model folder: resumed where it was cut, checked, all or nothing.") { name, from };
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var configuration = ServiceApplication.Builder(Installation.WithoutDatabase(parsed.GetValue(CommandLine.Home)).Settings).Configuration;
             var models = configuration.GetSection(ModelOptions.Section);
             var folder = models["Folder"]!;
             using var hub = new HubClient(models.Get<HubOptions>() ?? new HubOptions(), NullLogger<HubClient>.Instance);
             var pulled = parsed.GetValue(from) is { } file
-                ? await hub.InstallAsync(parsed.GetValue(name)!, file, folder, cancellation)
-                : await PullAsync(hub, parsed.GetValue(name)!, folder, cancellation);
+                ? await hub.InstallAsync(parsed.GetValue(name)!, file, folder, cancellationToken)
+                : await PullAsync(hub, parsed.GetValue(name)!, folder, cancellationToken);
             AnsiConsole.MarkupLineInterpolated($"{pulled.Name}: {pulled.Path} ({pulled.Bytes / 1e6:F1} MB, SHA-256 {pulled.Sha256})");
             AnsiConsole.MarkupLineInterpolated($"[grey]{pulled.ChecksumNote}[/]");
             return 0;
@@ -33,9 +34,10 @@ internal static class TrunkCommand
         return command;
     }
 
-    private static Task<PulledTrunk> PullAsync(HubClient hub, string name, string folder, CancellationToken cancellation) => AnsiConsole.Progress()
+    private static Task<PulledTrunk> PullAsync(HubClient hub, string name, string folder, CancellationToken cancellationToken) =>
+        AnsiConsole.Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn())
-        .StartAsync(progress => hub.PullAsync(name, folder, new Bar(progress.AddTask(name)), cancellation));
+        .StartAsync(progress => hub.PullAsync(name, folder, new Bar(progress.AddTask(name)), cancellationToken));
 
     private sealed class Bar(ProgressTask task) : IProgress<HubProgress>
     {

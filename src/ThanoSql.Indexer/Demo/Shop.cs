@@ -16,53 +16,62 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
 
     private string Products => Path.Combine(bucketFolder, "products");
 
-    public async Task OpenAsync(CancellationToken cancellation)
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
         await stage.RunAsync(
-            "CREATE TABLE IF NOT EXISTS products (image_path text PRIMARY KEY, price integer DEFAULT 9900, created_at timestamptz DEFAULT now())", cancellation);
+            "CREATE TABLE IF NOT EXISTS products (image_path text PRIMARY KEY, price integer DEFAULT 9900, created_at timestamptz DEFAULT now())",
+            cancellationToken);
         var names = Stock();
         stage.Say($"{names.Count} photographs are copied into {Products} …");
-        await stage.WaitAsync("SELECT count(*) FROM products WHERE keyword_source IS NOT NULL", n => n >= names.Count, null, cancellation);
-        await stage.RunAsync("SELECT * FROM products ORDER BY created_at DESC LIMIT 10", cancellation);
+        await stage.WaitAsync("SELECT count(*) FROM products WHERE keyword_source IS NOT NULL", n => n >= names.Count, null, cancellationToken);
+        await stage.RunAsync("SELECT * FROM products ORDER BY created_at DESC LIMIT 10", cancellationToken);
     }
 
     /// <summary>The search endpoint, as a shop's page calls it.</summary>
-    public async Task SearchAsync(string keyword, CancellationToken cancellation)
+    public async Task SearchAsync(string keyword, CancellationToken cancellationToken)
     {
         var address = $"/api/v1/search?table=products&keyword={Uri.EscapeDataString(keyword)}&limit=3&sort=-created_at";
         stage.Show($"GET /api/v1/search?table=products&keyword={keyword}&limit=3&sort=-created_at");
-        using var reply = await client.Http.GetAsync(address, cancellation);
-        var body = await reply.Content.ReadAsStringAsync(cancellation);
-        if (!reply.IsSuccessStatusCode) throw new StartException($"The search endpoint answered {(int)reply.StatusCode}: {body}");
+        using var reply = await client.Http.GetAsync(address, cancellationToken);
+        var body = await reply.Content.ReadAsStringAsync(cancellationToken);
+        if (!reply.IsSuccessStatusCode)
+            throw new StartException($"The search endpoint answered {(int)reply.StatusCode}: {body}");
         using var json = JsonDocument.Parse(body);
         stage.Say(JsonSerializer.Serialize(json, Readable));
     }
 
     /// <summary>A new photograph, of the fruit that the model knows best, is dropped into the bucket, and nothing else is done.</summary>
-    public async Task DropAsync(CancellationToken cancellation)
+    public async Task DropAsync(CancellationToken cancellationToken)
     {
         var best = await client.RunAsync(
-            $"SEARCH IMAGE keyword='{Fruit}' USING diet_image_classification OPTIONS (top_k=1) AS SELECT image_path FROM diet WHERE label = '{Fruit}'", _ => { }, cancellation);
+            $"SEARCH IMAGE keyword='{Fruit}' USING diet_image_classification OPTIONS (top_k=1) AS SELECT image_path FROM diet WHERE label = '{Fruit}'", _ => { }, cancellationToken);
         var name = $"new-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture)}.jpeg";
         stage.Say($"A new photograph is dropped into the bucket: products/{name}");
         var clock = Stopwatch.StartNew();
         File.Copy(Path.Combine(bucketFolder, best!.Rows[0][0]!), Path.Combine(Products, name));
-        await stage.WaitAsync($"SELECT count(*) FROM products WHERE image_path = 'products/{name}' AND keyword = '{Fruit}'", n => n == 1, null, cancellation);
-        stage.Say(string.Create(CultureInfo.InvariantCulture, $"indexed {clock.Elapsed.TotalMilliseconds:F0} ms after it was written (polled every 50 ms)"));
-        await stage.RunAsync($"SELECT * FROM products WHERE image_path = 'products/{name}'", cancellation);
+        await stage.WaitAsync(
+            $"SELECT count(*) FROM products WHERE image_path = 'products/{name}' AND keyword = '{Fruit}'", n => n == 1, null, cancellationToken);
+        stage.Say(
+            string.Create(
+                CultureInfo.InvariantCulture, $"indexed {clock.Elapsed.TotalMilliseconds:F0} ms after it was written (polled every 50 ms)"));
+        await stage.RunAsync($"SELECT * FROM products WHERE image_path = 'products/{name}'", cancellationToken);
     }
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // The first photographs of each label, under names that do not tell.
     private List<string> Stock()
     {
         Directory.CreateDirectory(Products);
         var names = new List<string>();
-        foreach (var file in Directory.EnumerateDirectories(Dataset).SelectMany(label => Directory.EnumerateFiles(label).Order(StringComparer.Ordinal).Take(PerLabel)))
+        foreach (
+            var file in Directory.EnumerateDirectories(Dataset).SelectMany(
+                label => Directory.EnumerateFiles(label).Order(StringComparer.Ordinal).Take(PerLabel)))
         {
             var target = Path.Combine(Products, Path.GetFileName(file));
-            if (!File.Exists(target)) File.Copy(file, target);
+            if (!File.Exists(target))
+                File.Copy(file, target);
             names.Add(target);
         }
         return names;

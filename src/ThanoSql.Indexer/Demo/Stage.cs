@@ -17,14 +17,16 @@ internal sealed class Stage(IAnsiConsole console, ServiceClient client)
 
     public void Show(string text) => console.Write(new Panel(Markup.Escape(text)).Border(BoxBorder.Rounded).BorderColor(Color.Blue));
 
-    public async Task<ResultTable?> RunAsync(string statement, CancellationToken cancellation)
+    public async Task<ResultTable?> RunAsync(string statement, CancellationToken cancellationToken)
     {
         Show(statement);
         var clock = Stopwatch.StartNew();
-        var result = await StageProgress.RunAsync(console, report => client.RunAsync(statement, report, cancellation));
+        var result = await StageProgress.RunAsync(console, report => client.RunAsync(statement, report, cancellationToken));
         var seconds = clock.Elapsed.TotalSeconds;
-        if (result is null) console.MarkupLine("Success");
-        else result.Draw(console);
+        if (result is null)
+            console.MarkupLine("Success");
+        else
+            result.Draw(console);
         console.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"[green]{seconds:F2} s[/]"));
         console.WriteLine();
         return result;
@@ -34,24 +36,30 @@ internal sealed class Stage(IAnsiConsole console, ServiceClient client)
     /// <param name="count">A SELECT of one number.</param>
     /// <param name="enough">Whether it is right.</param>
     /// <param name="excuse">Said once when there is something to wait for; null for silence.</param>
-    /// <param name="cancellation">Stops waiting.</param>
-    public async Task WaitAsync(string count, Func<long, bool> enough, string? excuse, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task WaitAsync(string count, Func<long, bool> enough, string? excuse, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        for (var counted = await CountAsync(count, cancellation); !enough(counted); counted = await CountAsync(count, cancellation))
+        for (var counted = await CountAsync(count, cancellationToken); !enough(counted); counted = await CountAsync(count, cancellationToken))
         {
-            if (excuse is not null) Say(excuse);
+            if (excuse is not null)
+                Say(excuse);
             excuse = null;
-            if (clock.Elapsed > Patience) throw new StartException($"After {Patience.TotalMinutes:F0} minutes this still gives {counted}: {count}\nWhy: SELECT * FROM thanosql.failures");
-            await Task.Delay(50, cancellation);
+            if (clock.Elapsed > Patience)
+            {
+                throw new StartException(
+                    $"After {Patience.TotalMinutes:F0} minutes this still gives {counted}: {count}\nWhy: SELECT * FROM thanosql.failures");
+            }
+
+            await Task.Delay(50, cancellationToken);
         }
     }
 
-    private async Task<long> CountAsync(string count, CancellationToken cancellation)
+    private async Task<long> CountAsync(string count, CancellationToken cancellationToken)
     {
         try
         {
-            var table = await client.RunAsync(count, _ => { }, cancellation);
+            var table = await client.RunAsync(count, _ => { }, cancellationToken);
             return long.Parse(table!.Rows[0][0]!, CultureInfo.InvariantCulture);
         }
         catch (StatementException missing) when (missing.Message.Contains("keyword_source", StringComparison.Ordinal))

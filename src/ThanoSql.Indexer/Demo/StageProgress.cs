@@ -4,12 +4,16 @@ using Spectre.Console;
 
 namespace ThanoSql.Indexer.Demo;
 
-/// <summary>What a statement says while it runs: messages such as "120 of 515 images" move a bar, all others are lines. Where no terminal can draw, all are lines.</summary>
+/// <summary>
+/// What a statement says while it runs: messages such as "120 of 515 images" move a bar, all others are lines. Where no terminal can draw, all are
+/// lines.
+/// </summary>
 internal static partial class StageProgress
 {
     public static async Task<T> RunAsync<T>(IAnsiConsole console, Func<Action<string>, Task<T>> run)
     {
-        if (!console.Profile.Capabilities.Interactive) return await run(Say);
+        if (!console.Profile.Capabilities.Interactive)
+            return await run(Say);
         return await console.Progress().AutoClear(true).StartAsync(progress =>
         {
             ProgressTask? bar = null;

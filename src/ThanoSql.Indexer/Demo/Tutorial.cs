@@ -1,6 +1,8 @@
 namespace ThanoSql.Indexer.Demo;
 
-/// <summary>The keyword image search tutorial of September 2022, statement by statement; one word is changed to a label that the stand-in data has.</summary>
+/// <summary>
+/// The keyword image search tutorial of September 2022, statement by statement; one word is changed to a label that the stand-in data has.
+/// </summary>
 internal static class Tutorial
 {
     public static readonly IReadOnlyList<string> Statements =

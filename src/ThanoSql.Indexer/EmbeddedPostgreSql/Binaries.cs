@@ -11,13 +11,15 @@ internal static class Binaries
     public static string Install(string folder)
     {
         var target = Path.Combine(folder, Version);
-        if (Directory.Exists(target)) return target;
+        if (Directory.Exists(target))
+            return target;
 
         var source = Path.Combine(AppContext.BaseDirectory, "postgresql");
         if (!Directory.Exists(source))
             throw new StartException($"The embedded PostgreSQL is not at {source}. Build again, or name a server: Database__ConnectionString=Host=…");
         var part = target + ".part";
-        if (Directory.Exists(part)) Directory.Delete(part, recursive: true);
+        if (Directory.Exists(part))
+            Directory.Delete(part, recursive: true);
         Copy(new DirectoryInfo(source), part);
         Directory.Move(part, target);
         return target;
@@ -29,9 +31,12 @@ internal static class Binaries
         foreach (var entry in source.EnumerateFileSystemInfos())
         {
             var name = Path.Combine(target, entry.Name);
-            if (entry.LinkTarget is { } link) File.CreateSymbolicLink(name, link);
-            else if (entry is DirectoryInfo folder) Copy(folder, name);
-            else ((FileInfo)entry).CopyTo(name);
+            if (entry.LinkTarget is { } link)
+                File.CreateSymbolicLink(name, link);
+            else if (entry is DirectoryInfo folder)
+                Copy(folder, name);
+            else
+                ((FileInfo)entry).CopyTo(name);
         }
     }
 }

@@ -27,17 +27,17 @@ internal sealed class EmbeddedServer : IAsyncDisposable
 
     /// <summary>Starts, or adopts, the server of a home folder and makes sure that its database exists.</summary>
     /// <exception cref="StartException">The binaries are missing, or the server does not start; the message holds the end of its log.</exception>
-    public static async Task<EmbeddedServer> StartAsync(HomeFolder home, Action<string> report, CancellationToken cancellation)
+    public static async Task<EmbeddedServer> StartAsync(HomeFolder home, Action<string> report, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(home.PostgreSql);
         var programs = Binaries.Install(home.PostgreSql);
         var data = Path.Combine(home.PostgreSql, "data");
-        var password = await InitialiseAsync(home.PostgreSql, programs, data, report, cancellation);
+        var password = await InitialiseAsync(home.PostgreSql, programs, data, report, cancellationToken);
         var port = PostmasterFile.OfRunning(data)?.Port;
         if (port is null)
         {
             port = FreePort();
-            await LaunchAsync(home.PostgreSql, programs, data, port.Value, cancellation);
+            await LaunchAsync(home.PostgreSql, programs, data, port.Value, cancellationToken);
         }
         else
         {
@@ -45,16 +45,16 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         }
 
         var connectionString = AddressOf(port.Value, password);
-        await EnsureDatabaseAsync(connectionString, cancellation);
+        await EnsureDatabaseAsync(connectionString, cancellationToken);
         return new EmbeddedServer(programs, data, connectionString);
     }
 
     /// <summary>The connection string of a home folder's server; null when it does not run.</summary>
-    public static async Task<string?> FindAsync(string homePath, CancellationToken cancellation)
+    public static async Task<string?> FindAsync(string homePath, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(homePath, HomeFolder.PostgreSqlFolder);
         return PostmasterFile.OfRunning(Path.Combine(folder, "data")) is { } running
-            ? AddressOf(running.Port, await File.ReadAllTextAsync(Path.Combine(folder, "password"), cancellation))
+            ? AddressOf(running.Port, await File.ReadAllTextAsync(Path.Combine(folder, "password"), cancellationToken))
             : null;
     }
 
@@ -72,39 +72,48 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         MaxPoolSize = 60,
     }.ConnectionString;
 
-    private static async Task<string> InitialiseAsync(string folder, string programs, string data, Action<string> report, CancellationToken cancellation)
+    private static async Task<string> InitialiseAsync(
+        string folder, string programs, string data, Action<string> report, CancellationToken cancellationToken)
     {
         var secret = Path.Combine(folder, "password");
         if (Directory.Exists(data))
         {
             return File.Exists(secret)
-                ? await File.ReadAllTextAsync(secret, cancellation)
-                : throw new StartException($"{data} holds a database, but its password file {secret} is gone. Restore the file, or move the folder away to start anew.");
+                ? await File.ReadAllTextAsync(secret, cancellationToken)
+                : throw new StartException(
+                    $"{data} holds a database, but its password file {secret} is gone. Restore the file, or move the folder away to start anew.");
         }
 
         report("making the database …");
         var unfinished = data + ".new";
-        if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+        if (Directory.Exists(unfinished))
+            Directory.Delete(unfinished, recursive: true);
         var password = RandomNumberGenerator.GetHexString(48);
-        await WritePrivateAsync(secret, password, cancellation);
-        await OrdinaryUser.OwnAsync(folder, cancellation);
+        await WritePrivateAsync(secret, password, cancellationToken);
+        await OrdinaryUser.OwnAsync(folder, cancellationToken);
         await OrdinaryUser.RunAsync(
             Path.Combine(programs, "bin", "initdb"),
-            ["-D", unfinished, "-U", Owner, "--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
-            cancellation);
+            [
+                "-D", unfinished, "-U", Owner, "--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8", "--locale=C"
+            ],
+            cancellationToken);
         Directory.Move(unfinished, data);
         return password;
     }
 
-    private static async Task LaunchAsync(string folder, string programs, string data, int port, CancellationToken cancellation)
+    private static async Task LaunchAsync(string folder, string programs, string data, int port, CancellationToken cancellationToken)
     {
         var log = Path.Combine(folder, "log");
         try
         {
             await OrdinaryUser.RunAsync(
                 Path.Combine(programs, "bin", "pg_ctl"),
-                ["start", "-D", data, "-l", log, "-w", "-t", "60", "-o", $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"],
-                cancellation);
+                [
+                    "start", "-D", data, "-l", log, "-w", "-t", "60", "-o",
+                    $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
+                ],
+                cancellationToken);
         }
         catch (StartException failure)
         {
@@ -113,22 +122,24 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    private static async Task EnsureDatabaseAsync(string connectionString, CancellationToken cancellation)
+    private static async Task EnsureDatabaseAsync(string connectionString, CancellationToken cancellationToken)
     {
         var server = new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false };
         await using var connection = new NpgsqlConnection(server.ConnectionString);
-        await connection.OpenAsync(cancellation);
-        await using var exists = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = Database } } };
-        if (await exists.ExecuteScalarAsync(cancellation) is not null) return;
+        await connection.OpenAsync(cancellationToken);
+        await using var exists =
+            new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = Database } } };
+        if (await exists.ExecuteScalarAsync(cancellationToken) is not null)
+            return;
         await using var create = new NpgsqlCommand($"CREATE DATABASE {Database}", connection);
-        await create.ExecuteNonQueryAsync(cancellation);
+        await create.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task WritePrivateAsync(string file, string text, CancellationToken cancellation)
+    private static async Task WritePrivateAsync(string file, string text, CancellationToken cancellationToken)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
         await using var writer = new StreamWriter(file, options);
-        await writer.WriteAsync(text.AsMemory(), cancellation);
+        await writer.WriteAsync(text.AsMemory(), cancellationToken);
     }
 
     private static int FreePort()

@@ -14,18 +14,19 @@ internal static class OrdinaryUser
     /// <summary>Runs a program to its end.</summary>
     /// <returns>What it printed, both streams.</returns>
     /// <exception cref="StartException">It failed; the message ends with what it printed.</exception>
-    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
+    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var start = Needed ? new ProcessStartInfo("runuser", ["-u", Name, "--", program]) : new ProcessStartInfo(program);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         start.WorkingDirectory = "/";
         start.RedirectStandardOutput = start.RedirectStandardError = true;
         // A locale that is not installed here would fail initdb.
         start.Environment["LC_ALL"] = "C";
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(cancellation);
-        var errors = process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
         var printed = (await output + await errors).Trim();
         return process.ExitCode == 0
             ? printed
@@ -33,11 +34,13 @@ internal static class OrdinaryUser
     }
 
     /// <summary>Gives a folder, with all in it, to the ordinary user, who alone may enter it.</summary>
-    public static async Task OwnAsync(string folder, CancellationToken cancellation)
+    public static async Task OwnAsync(string folder, CancellationToken cancellationToken)
     {
-        if (!Needed) return;
+        if (!Needed)
+            return;
         using var process = Process.Start("chown", ["-R", $"{Name}:", folder]);
-        await process.WaitForExitAsync(cancellation);
-        if (process.ExitCode != 0) throw new StartException($"chown could not give {folder} to {Name}.");
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+            throw new StartException($"chown could not give {folder} to {Name}.");
     }
 }

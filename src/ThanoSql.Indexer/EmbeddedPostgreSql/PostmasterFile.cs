@@ -9,7 +9,8 @@ internal sealed record PostmasterFile(int ProcessId, int Port)
     public static PostmasterFile? OfRunning(string dataFolder)
     {
         var file = Path.Combine(dataFolder, "postmaster.pid");
-        if (!File.Exists(file)) return null;
+        if (!File.Exists(file))
+            return null;
         var lines = File.ReadAllLines(file);
         return lines.Length > 3
             && int.TryParse(lines[0], CultureInfo.InvariantCulture, out var pid)

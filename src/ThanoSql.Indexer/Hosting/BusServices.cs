@@ -1,6 +1,6 @@
 using MassTransit;
-using ThanoSql.Indexing;
-using ThanoSql.Training;
+using ThanoSql.Trainer;
+using ThanoSql.Worker;
 
 namespace ThanoSql.Indexer.Hosting;
 
@@ -21,8 +21,10 @@ internal static class BusServices
         {
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
-            if (roles.HasFlag(Roles.Worker)) bus.AddIndexingConsumers();
-            if (roles.HasFlag(Roles.Trainer)) bus.AddTrainingConsumers();
+            if (roles.HasFlag(Roles.Worker))
+                bus.AddIndexingConsumers();
+            if (roles.HasFlag(Roles.Trainer))
+                bus.AddTrainingConsumers();
             switch (transport)
             {
                 case "memory":
@@ -45,7 +47,8 @@ internal static class BusServices
         bus.AddConfigureEndpointsCallback((_, endpoint) =>
         {
             // Survives the loss of a node; the limit takes a message that kills its consumer out of the way.
-            if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
+            if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue)
+                return;
             queue.SetQuorumQueue();
             queue.SetQueueArgument("x-delivery-limit", Deliveries);
         });

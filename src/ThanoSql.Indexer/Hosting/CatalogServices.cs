@@ -1,11 +1,11 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Answers;
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
+using ThanoSql.Planning;
 using ThanoSql.Query.Datasets;
-using ThanoSql.Sql;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Vision.Trunks.Hub;
@@ -18,11 +18,12 @@ internal static class CatalogServices
     public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration)
     {
         var address = Address(configuration["Database:ConnectionString"]);
-        services.AddSingleton(provider => new NpgsqlDataSourceBuilder(address).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+        services.AddSingleton(
+            provider => new NpgsqlDataSourceBuilder(address).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Migrator>();
         services.AddSingleton<AnswerCatalog>();
-        services.AddSingleton<TrunkLedger>();
+        services.AddSingleton<TrunkCatalog>();
         return services;
     }
 
@@ -31,10 +32,13 @@ internal static class CatalogServices
         services.AddOptions<VisionOptions>().Bind(configuration.GetSection(VisionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ModelOptions>().Bind(configuration.GetSection(ModelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<HubOptions>().Bind(configuration.GetSection(ModelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(provider => new InferenceSessionFactory(provider.Options<VisionOptions>(), provider.GetRequiredService<ILogger<InferenceSessionFactory>>()));
-        services.AddSingleton(provider => new HubClient(Impatient(provider.Options<HubOptions>()), provider.GetRequiredService<ILogger<HubClient>>()));
+        services.AddSingleton(
+            provider =>
+                new InferenceSessionFactory(provider.Options<VisionOptions>(), provider.GetRequiredService<ILogger<InferenceSessionFactory>>()));
+        services.AddSingleton(
+            provider => new HubClient(Impatient(provider.Options<HubOptions>()), provider.GetRequiredService<ILogger<HubClient>>()));
         services.AddSingleton(TrunkStore);
-        services.AddSingleton<TrunkCatalog>();
+        services.AddSingleton<EmbeddingSpaces>();
         services.AddSingleton<ImageEmbedder>();
         services.AddSingleton<HeadCache>();
         services.AddSingleton<KeywordWriter>();
@@ -50,7 +54,8 @@ internal static class CatalogServices
             .ValidateOnStart();
         services.AddOptions<DatasetOptions>().Configure(datasets =>
         {
-            foreach (var folder in configuration.GetSection("Datasets").GetChildren()) datasets[folder.Key] = folder.Value!;
+            foreach (var folder in configuration.GetSection("Datasets").GetChildren())
+                datasets[folder.Key] = folder.Value!;
         });
         services.AddSingleton<DatasetCatalog>();
         services.AddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
@@ -84,7 +89,8 @@ internal static class CatalogServices
         var models = provider.Options<ModelOptions>();
         var download = models.Download ? provider.GetRequiredService<HubClient>().Into(models.Folder) : null;
         return new TrunkStore(
-            new TrunkStoreOptions { Folder = models.Folder, BundledFolder = models.BundledFolder, Fallback = models.Fallback }, BundledTrunks.Sha256, download);
+            new TrunkStoreOptions { Folder = models.Folder, BundledFolder = models.BundledFolder, Fallback = models.Fallback }, BundledTrunks.Sha256,
+            download);
     }
 
     private static T Options<T>(this IServiceProvider provider)

@@ -23,7 +23,8 @@ internal sealed class HomeFolder : IDisposable
     /// <summary><c>/var/lib/thanosql</c> as root, else <c>~/.local/share/thanosql</c>.</summary>
     public static string Default => Environment.IsPrivilegedProcess
         ? "/var/lib/thanosql"
-        : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "thanosql");
+        : System.IO.Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "thanosql");
 
     /// <exception cref="StartException">Another process holds the folder, or it cannot be written.</exception>
     public static HomeFolder Take(string path)

@@ -3,7 +3,8 @@ using ThanoSql.Indexer.EmbeddedPostgreSql;
 namespace ThanoSql.Indexer.Hosting;
 
 /// <summary>
-/// The database and folders that a command works with: those of the configuration, or a home folder with a PostgreSQL of its own, which is started for as long as
+/// The database and folders that a command works with: those of the configuration, or a home folder with a PostgreSQL of its own, which is started
+/// for as long as
 /// this lives unless it runs already.
 /// </summary>
 internal sealed class Installation : IAsyncDisposable
@@ -23,13 +24,15 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>For a process that serves: it alone holds the home folder, if it has one.</summary>
     /// <exception cref="StartException">Another process holds it, or PostgreSQL does not start.</exception>
-    public static async Task<Installation> HoldAsync(IConfiguration configuration, string? homePath, Action<string> report, CancellationToken cancellation)
+    public static async Task<Installation> HoldAsync(
+        IConfiguration configuration, string? homePath, Action<string> report, CancellationToken cancellationToken)
     {
-        if (HasDatabase(configuration)) return WithoutDatabase(homePath);
+        if (HasDatabase(configuration))
+            return WithoutDatabase(homePath);
         var home = HomeFolder.Take(homePath ?? HomeFolder.Default);
         try
         {
-            var server = await EmbeddedServer.StartAsync(home, report, cancellation);
+            var server = await EmbeddedServer.StartAsync(home, report, cancellationToken);
             return new Installation(Folders(home.Path, server.ConnectionString), home, server);
         }
         catch
@@ -40,12 +43,12 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>For a short command: uses the server of a process that serves, or starts it for a moment.</summary>
-    public static async Task<Installation> VisitAsync(IConfiguration configuration, string? homePath, CancellationToken cancellation)
+    public static async Task<Installation> VisitAsync(IConfiguration configuration, string? homePath, CancellationToken cancellationToken)
     {
         var path = Path.GetFullPath(homePath ?? HomeFolder.Default);
-        return !HasDatabase(configuration) && await EmbeddedServer.FindAsync(path, cancellation) is { } running
+        return !HasDatabase(configuration) && await EmbeddedServer.FindAsync(path, cancellationToken) is { } running
             ? new Installation(Folders(path, running), null, null)
-            : await HoldAsync(configuration, homePath, _ => { }, cancellation);
+            : await HoldAsync(configuration, homePath, _ => { }, cancellationToken);
     }
 
     /// <summary>For a role that gets its database by configuration.</summary>
@@ -53,7 +56,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null) await _server.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
         _home?.Dispose();
     }
 
@@ -65,9 +69,11 @@ internal sealed class Installation : IAsyncDisposable
         {
             ["Storage:Folder:Root"] = Path.Combine(home, "store"),
             ["Models:Folder"] = Path.Combine(home, "models"),
-            ["Indexing:Pipelines"] = Directory.Exists("pipelines") ? Path.GetFullPath("pipelines") : Path.Combine(AppContext.BaseDirectory, "pipelines"),
+            ["Indexing:Pipelines"] = Directory.Exists("pipelines") ? Path.GetFullPath("pipelines") : Path.Combine(
+                AppContext.BaseDirectory, "pipelines"),
         };
-        if (connectionString is not null) settings["Database:ConnectionString"] = connectionString;
+        if (connectionString is not null)
+            settings["Database:ConnectionString"] = connectionString;
         return settings;
     }
 }

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace ThanoSql.Indexer.Hosting;
 
-/// <summary>The addresses to listen on, looked at before anything starts: Kestrel takes a name that it does not know for every interface, and finds a taken port last.</summary>
+/// <summary>
+/// The addresses to listen on, looked at before anything starts: Kestrel takes a name that it does not know for every interface, and finds a taken
+/// port last.
+/// </summary>
 internal static class ListenAddresses
 {
     private const string Advice = "--urls or Query__Urls, such as http://127.0.0.1:8080";
@@ -14,8 +17,10 @@ internal static class ListenAddresses
     {
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            var (address, port) = Parse(url) ?? throw new StartException($"'{url}' is no address to listen on; it takes an IP address, localhost or *: {Advice}");
-            if (port == 0) continue;
+            var (address, port) = Parse(url) ?? throw new StartException(
+                $"'{url}' is no address to listen on; it takes an IP address, localhost or *: {Advice}");
+            if (port == 0)
+                continue;
             try
             {
                 using var probe = new TcpListener(address, port);

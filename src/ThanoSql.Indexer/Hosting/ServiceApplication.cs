@@ -2,12 +2,12 @@ using Microsoft.Extensions.Options;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Telemetry;
-using ThanoSql.Indexing;
-using ThanoSql.Indexing.Intake;
 using ThanoSql.Query;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Health;
-using ThanoSql.Training;
+using ThanoSql.Trainer;
+using ThanoSql.Worker;
+using ThanoSql.Worker.Intake;
 
 namespace ThanoSql.Indexer.Hosting;
 
@@ -19,23 +19,32 @@ internal static class ServiceApplication
     /// <summary>appsettings.json, then environment (<c>Section__Key</c>); what the home folder adds comes before both.</summary>
     public static WebApplicationBuilder Builder(IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "thanosql" });
-        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = settings ?? new Dictionary<string, string?>() });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "thanosql" });
+        builder.Configuration.Sources.Insert(
+            0,
+            new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = settings ?? new Dictionary<string, string?>() });
         return builder;
     }
 
     /// <summary>The services of roles; nothing is started.</summary>
     public static void AddRoles(this IServiceCollection services, IConfiguration configuration, Roles roles)
     {
-        services.AddCatalog(configuration).AddStorage(configuration).AddPipelineTables(configuration).AddEmbedding(configuration).AddStatements(configuration).AddBus(configuration, roles);
-        if (roles.HasFlag(Roles.Worker)) services.AddIndexing(configuration);
-        if (roles.HasFlag(Roles.Trainer)) services.AddTraining(configuration);
-        if (roles.HasFlag(Roles.Query)) services.AddQuery(configuration).AddTrainingRequests();
-        else services.AddHealth();
+        services.AddCatalog(configuration)
+            .AddStorage(configuration).AddPipelineTables(configuration).AddEmbedding(configuration).AddStatements(configuration)
+            .AddBus(configuration, roles);
+        if (roles.HasFlag(Roles.Worker))
+            services.AddIndexing(configuration);
+        if (roles.HasFlag(Roles.Trainer))
+            services.AddTraining(configuration);
+        if (roles.HasFlag(Roles.Query))
+            services.AddQuery(configuration).AddTrainingRequests();
+        else
+            services.AddHealth();
     }
 
     /// <summary>Builds the process; the database is migrated before it starts.</summary>
-    public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder, Roles roles, CancellationToken cancellation)
+    public static async Task<WebApplication> BuildAsync(WebApplicationBuilder builder, Roles roles, CancellationToken cancellationToken)
     {
         var configuration = builder.Configuration;
         if (string.IsNullOrEmpty(configuration["Database:ConnectionString"]))
@@ -48,13 +57,17 @@ internal static class ServiceApplication
 
         var app = builder.Build();
         app.Services.GetService<IStartupValidator>()?.Validate(); // before the database is touched
-        await app.Services.GetRequiredService<Migrator>().RunAsync(cancellation);
+        await app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
         if (roles.HasFlag(Roles.Query))
         {
             app.MapQuery().MapStoreEvents().RequireAuthorization(TokenScope.Write.Name()).AllowTokenInUrl();
             app.MapTraining().RequireAuthorization(TokenScope.Write.Name());
         }
-        else HealthApi.Map(app, needsBus: true);
+        else
+        {
+            HealthApi.Map(app, needsBus: true);
+        }
+
         app.MapMetrics();
         return app;
     }

@@ -36,6 +36,7 @@ internal static class StorageServices
     private static IServiceCollection AddS3Store(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<S3StoreOptions>().Bind(configuration.GetSection("Storage:S3")).ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<IObjectStore>(provider => new S3Store(provider.GetRequiredService<IOptions<S3StoreOptions>>().Value, TimeProvider.System));
+        return services.AddSingleton<IObjectStore>(
+            provider => new S3Store(provider.GetRequiredService<IOptions<S3StoreOptions>>().Value, TimeProvider.System));
     }
 }

@@ -8,24 +8,24 @@ internal sealed class CatalogGauges : GaugeWatch
 {
     public const string Meter = TelemetryServices.Ours + "Catalog";
 
-    private readonly CatalogFigures catalog;
-    private List<Measurement<long>> pending = [];
-    private List<Measurement<long>> versions = [];
+    private readonly CatalogFigures _catalog;
+    private List<Measurement<long>> _pending = [];
+    private List<Measurement<long>> _versions = [];
 
     public CatalogGauges(CatalogFigures catalog, IMeterFactory meters, TimeProvider time, ILogger<CatalogGauges> logger)
         : base(time, logger)
     {
-        this.catalog = catalog;
+        _catalog = catalog;
         var meter = meters.Create(Meter);
-        meter.CreateObservableGauge("thanosql.indexing.pending", () => pending, "{image}", "Images that wait for a look");
-        meter.CreateObservableGauge("thanosql.model.version", () => versions, null, "The version that a model answers with");
+        meter.CreateObservableGauge("thanosql.indexing.pending", () => _pending, "{image}", "Images that wait for a look");
+        meter.CreateObservableGauge("thanosql.model.version", () => _versions, null, "The version that a model answers with");
     }
 
-    protected override async Task LookAsync(CancellationToken cancellation)
+    protected override async Task LookAsync(CancellationToken cancellationToken)
     {
-        pending = [new(await catalog.PendingAsync(cancellation))];
-        versions = (await catalog.VersionsAsync(cancellation)).ConvertAll(served => Measured(served.Version, "model", served.Model));
+        _pending = [new(await _catalog.PendingAsync(cancellationToken))];
+        _versions = (await _catalog.VersionsAsync(cancellationToken)).ConvertAll(served => Measured(served.Version, "model", served.Model));
     }
 
-    protected override void Forget() => (pending, versions) = ([], []);
+    protected override void Forget() => (_pending, _versions) = ([], []);
 }

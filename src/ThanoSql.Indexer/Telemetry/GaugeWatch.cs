@@ -8,7 +8,7 @@ internal abstract partial class GaugeWatch(TimeProvider time, ILogger logger) : 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     /// <summary>One look.</summary>
-    protected abstract Task LookAsync(CancellationToken cancellation);
+    protected abstract Task LookAsync(CancellationToken cancellationToken);
 
     /// <summary>The answer is old: gauges fall silent rather than lie.</summary>
     protected abstract void Forget();

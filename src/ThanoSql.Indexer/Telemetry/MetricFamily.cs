@@ -27,7 +27,8 @@ internal sealed class MetricFamily
         IsObservable = instrument.IsObservable;
         Name = MetricName.Of(instrument.Name, instrument.Unit, Type);
         Help = instrument.Description ?? "";
-        if (Type == MetricType.Histogram) _bounds = AdvisedBounds(instrument) ?? (instrument.Unit == "s" ? Seconds : Counts);
+        if (Type == MetricType.Histogram)
+            _bounds = AdvisedBounds(instrument) ?? (instrument.Unit == "s" ? Seconds : Counts);
     }
 
     public string Name { get; }
@@ -43,7 +44,8 @@ internal sealed class MetricFamily
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var labels = Exposition.Labels(tags);
-        if (!_series.TryGetValue(labels, out var series)) _series.Add(labels, series = new MetricSeries(labels, _bounds));
+        if (!_series.TryGetValue(labels, out var series))
+            _series.Add(labels, series = new MetricSeries(labels, _bounds));
         series.Record(value, _isAbsolute);
     }
 

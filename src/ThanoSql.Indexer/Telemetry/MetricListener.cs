@@ -13,7 +13,8 @@ internal sealed class MetricListener : IHostedService, IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name.StartsWith(TelemetryServices.Ours, StringComparison.Ordinal)) listener.EnableMeasurementEvents(instrument, FamilyOf(instrument));
+            if (instrument.Meter.Name.StartsWith(TelemetryServices.Ours, StringComparison.Ordinal))
+                listener.EnableMeasurementEvents(instrument, FamilyOf(instrument));
         };
         _listener.SetMeasurementEventCallback<byte>((_, value, tags, family) => Record(family, value, tags));
         _listener.SetMeasurementEventCallback<short>((_, value, tags, family) => Record(family, value, tags));
@@ -37,7 +38,8 @@ internal sealed class MetricListener : IHostedService, IDisposable
     {
         lock (_lock)
         {
-            foreach (var family in _families.Values.Where(f => f.IsObservable)) family.Clear();
+            foreach (var family in _families.Values.Where(f => f.IsObservable))
+                family.Clear();
             _listener.RecordObservableInstruments();
             return write(_families.Values);
         }
@@ -57,6 +59,7 @@ internal sealed class MetricListener : IHostedService, IDisposable
 
     private void Record(object? family, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        lock (_lock) ((MetricFamily)family!).Record(value, tags);
+        lock (_lock)
+            ((MetricFamily)family!).Record(value, tags);
     }
 }

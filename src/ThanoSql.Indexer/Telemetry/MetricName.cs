@@ -2,14 +2,18 @@ using System.Text.RegularExpressions;
 
 namespace ThanoSql.Indexer.Telemetry;
 
-/// <summary>Instrument names as Prometheus names, by OpenTelemetry's compatibility specification: <c>thanosql.indexing.lag</c> in <c>s</c> → <c>thanosql_indexing_lag_seconds</c>.</summary>
+/// <summary>
+/// Instrument names as Prometheus names, by OpenTelemetry's compatibility specification: <c>thanosql.indexing.lag</c> in <c>s</c> →
+/// <c>thanosql_indexing_lag_seconds</c>.
+/// </summary>
 internal static partial class MetricName
 {
     public static string Of(string instrument, string? unit, MetricType type)
     {
         var name = Label(instrument);
         var suffix = UnitOf(unit, type);
-        if (suffix.Length > 0 && !name.EndsWith(suffix, StringComparison.Ordinal)) name += suffix;
+        if (suffix.Length > 0 && !name.EndsWith(suffix, StringComparison.Ordinal))
+            name += suffix;
         return type == MetricType.Counter && !name.EndsWith("_total", StringComparison.Ordinal) ? name + "_total" : name;
     }
 

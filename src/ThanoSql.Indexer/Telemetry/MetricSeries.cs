@@ -20,13 +20,15 @@ internal sealed class MetricSeries(string labels, double[]? bounds)
         Value = isAbsolute ? value : Value + value;
         Count++;
         var bucket = bounds is null ? -1 : Array.FindIndex(bounds, bound => value <= bound);
-        if (bucket >= 0) _counts[bucket]++;
+        if (bucket >= 0)
+            _counts[bucket]++;
     }
 
     /// <summary>Cumulative, as Prometheus wants them, without the last (+Inf), which is <see cref="Count"/>.</summary>
     public IEnumerable<(double Bound, long Count)> Buckets()
     {
         var sum = 0L;
-        for (var i = 0; i < _counts.Length; i++) yield return (bounds![i], sum += _counts[i]);
+        for (var i = 0; i < _counts.Length; i++)
+            yield return (bounds![i], sum += _counts[i]);
     }
 }

@@ -7,7 +7,9 @@ using OpenTelemetry.Trace;
 
 namespace ThanoSql.Indexer.Telemetry;
 
-/// <summary>Sends metrics and traces to a collector while the process runs, what is left on its way out; idle without <c>Telemetry:OtlpEndpoint</c>.</summary>
+/// <summary>
+/// Sends metrics and traces to a collector while the process runs, what is left on its way out; idle without <c>Telemetry:OtlpEndpoint</c>.
+/// </summary>
 internal sealed class OtlpExport(IOptions<TelemetryOptions> options) : IHostedService, IDisposable
 {
     private MeterProvider? _meters;
@@ -15,8 +17,10 @@ internal sealed class OtlpExport(IOptions<TelemetryOptions> options) : IHostedSe
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (options.Value.OtlpEndpoint is not { } endpoint) return Task.CompletedTask;
-        var resource = ResourceBuilder.CreateDefault().AddService("thanosql", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString());
+        if (options.Value.OtlpEndpoint is not { } endpoint)
+            return Task.CompletedTask;
+        var resource = ResourceBuilder.CreateDefault().AddService(
+            "thanosql", serviceVersion: typeof(OtlpExport).Assembly.GetName().Version?.ToString());
         _meters = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(TelemetryServices.Ours + "*", "MassTransit")
             .AddOtlpExporter(exporter => Set(exporter, endpoint, "v1/metrics")).Build();
         _tracer = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(TelemetryServices.Ours + "*", "MassTransit")

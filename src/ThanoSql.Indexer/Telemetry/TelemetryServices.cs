@@ -14,7 +14,9 @@ internal static class TelemetryServices
     {
         services.AddMetrics();
         services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section)).ValidateDataAnnotations()
-            .Validate(o => o.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }, "Telemetry:OtlpEndpoint is a URL such as http://127.0.0.1:4317.")
+            .Validate(
+                o => o.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
+                "Telemetry:OtlpEndpoint is a URL such as http://127.0.0.1:4317.")
             .ValidateOnStart();
         services.AddHostedService<OtlpExport>();
         services.AddSingleton<MetricListener>();
@@ -31,13 +33,17 @@ internal static class TelemetryServices
     }
 
     /// <summary>
-    /// <c>GET /metrics</c> in Prometheus' text format 0.0.4, without a token: scrapers have none, and counts and durations are no secrets. It listens where the service does, so
+    /// <c>GET /metrics</c> in Prometheus' text format 0.0.4, without a token: scrapers have none, and counts and durations are no secrets. It listens
+    /// where the service does, so
     /// whoever may not read it is kept out by the network, or by <c>Telemetry:Prometheus=false</c>.
     /// </summary>
     public static void MapMetrics(this IEndpointRouteBuilder app)
     {
-        if (!app.ServiceProvider.GetRequiredService<IOptions<TelemetryOptions>>().Value.Prometheus) return;
-        app.MapGet("/metrics", (MetricListener metrics) => Results.Text(metrics.Collect(Exposition.Write), Exposition.ContentType, System.Text.Encoding.UTF8))
+        if (!app.ServiceProvider.GetRequiredService<IOptions<TelemetryOptions>>().Value.Prometheus)
+            return;
+        app.MapGet(
+            "/metrics",
+            (MetricListener metrics) => Results.Text(metrics.Collect(Exposition.Write), Exposition.ContentType, System.Text.Encoding.UTF8))
             .AllowAnonymous().ExcludeFromDescription();
     }
 }

@@ -1,7 +1,8 @@
 namespace ThanoSql.Language.Lexing;
 
 /// <summary>
-/// Splits the words of a ThanoSQL statement into tokens: both quote styles are strings with backslash escapes or a doubled quote, and <c># …</c> is a comment.
+/// Splits the words of a ThanoSQL statement into tokens: both quote styles are strings with backslash escapes or a doubled quote, and <c># …</c> is a
+/// comment.
 /// </summary>
 internal static class ClauseLexer
 {
@@ -33,7 +34,9 @@ internal static class ClauseLexer
         for (var offset = open + 1; offset < text.Length; offset++)
         {
             if (text[offset] == '\\')
+            {
                 offset++;
+            }
             else if (text[offset] == quote)
             {
                 if (offset + 1 == text.Length || text[offset + 1] != quote)

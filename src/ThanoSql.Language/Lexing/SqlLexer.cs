@@ -1,7 +1,8 @@
 namespace ThanoSql.Language.Lexing;
 
 /// <summary>
-/// Splits PostgreSQL's own text into tokens: its strings (<c>''</c>, E'', U&amp;'', $tag$…$tag$), quoted names, and comments (<c>--</c>, nested <c>/* */</c>).
+/// Splits PostgreSQL's own text into tokens: its strings (<c>''</c>, E'', U&amp;'', $tag$…$tag$), quoted names, and comments (<c>--</c>, nested <c>/*
+/// */</c>).
 /// Every operator character is a token of its own.
 /// </summary>
 /// <remarks>PostgreSQL manual, 4.1 Lexical Structure; standard_conforming_strings is on.</remarks>
@@ -58,7 +59,9 @@ public static class SqlLexer
         for (var offset = open + 1; offset < text.Length; offset++)
         {
             if (text[offset] == '\\')
+            {
                 offset++;
+            }
             else if (text[offset] == '\'' && !IsAt(text, offset + 1, '\''))
             {
                 var next = Continuation(text, offset + 1);
@@ -67,7 +70,9 @@ public static class SqlLexer
                 offset = next;
             }
             else if (text[offset] == '\'')
+            {
                 offset++;
+            }
         }
         throw SyntaxErrors.Unterminated(text, open, "string", "'");
     }
@@ -87,8 +92,11 @@ public static class SqlLexer
         if (offset < text.Length && char.IsAsciiDigit(text[offset]))
             return (TokenKind.Parameter, Characters.EndOfNumber(text, offset));
         if (offset < text.Length && Characters.StartsWord(text[offset]))
+        {
             while (offset < text.Length && text[offset] != '$' && Characters.ContinuesWord(text[offset]))
                 offset++;
+        }
+
         if (!IsAt(text, offset, '$'))
             return (TokenKind.Symbol, start + 1);
 

@@ -4,7 +4,8 @@ namespace ThanoSql.Language.Lexing;
 internal static class Trivia
 {
     /// <summary>The offset of the first character at or behind <paramref name="offset"/> that is neither.</summary>
-    /// <param name="hashComments">Whether <c># …</c> is a comment too: only between the words of a ThanoSQL statement, for <c>#</c> is an operator of PostgreSQL.</param>
+    /// <param name="hashComments">Whether <c># …</c> is a comment too: only between the words of a ThanoSQL statement, for <c>#</c> is an operator of
+    /// PostgreSQL.</param>
     public static int Skip(string text, int offset, bool hashComments)
     {
         while (offset < text.Length)
@@ -48,7 +49,9 @@ internal static class Trivia
                 depth++;
             }
             else
+            {
                 offset++;
+            }
         }
         throw SyntaxErrors.Unterminated(text, start, "comment", "*/");
     }

@@ -14,7 +14,8 @@ internal static class OptionErrors
 
     public static ThanoSqlSyntaxException Missing(string text, Statement statement, string name) =>
         SyntaxErrors.At(
-            text, statement.Options.Span.Start, SyntaxErrorCodes.MissingOption, $"{statement.Verb} needs the option {name}.", $"OPTIONS ({name}='…')");
+            text, statement.Options.Span.Start, SyntaxErrorCodes.MissingOption, $"{statement.Verb} needs the option {name}.",
+            $"OPTIONS ({name}='…')");
 
     public static ThanoSqlSyntaxException Unknown(string text, Statement statement, Option option, IReadOnlyCollection<string> known)
     {
@@ -27,12 +28,14 @@ internal static class OptionErrors
 
     public static ThanoSqlSyntaxException WrongType(string text, Option option, string expected) =>
         SyntaxErrors.At(
-            text, option.Value.Span.Start, SyntaxErrorCodes.WrongOptionType, $"The option {option.Name} needs {expected}, not {option.Value.Span.Of(text)}.");
+            text, option.Value.Span.Start, SyntaxErrorCodes.WrongOptionType,
+            $"The option {option.Name} needs {expected}, not {option.Value.Span.Of(text)}.");
 
     public static ThanoSqlSyntaxException OutOfRange(string text, Option option, double least, double most) =>
         SyntaxErrors.At(
             text, option.Value.Span.Start, SyntaxErrorCodes.OptionOutOfRange,
-            string.Create(CultureInfo.InvariantCulture, $"The option {option.Name} must be from {least} to {most}, not {option.Value.Span.Of(text)}."));
+            string.Create(
+                CultureInfo.InvariantCulture, $"The option {option.Name} must be from {least} to {most}, not {option.Value.Span.Of(text)}."));
 
     public static ThanoSqlSyntaxException NotAllowed(string text, Option option, string value, IReadOnlyList<string> allowed)
     {

@@ -3,16 +3,17 @@ using ThanoSql.Language.Syntax;
 namespace ThanoSql.Language.Options;
 
 /// <summary>
-/// Reads a statement's options by their canonical names, under whichever alias they were written. Call one method per option that the statement takes, then
+/// Reads a statement's options by their canonical names, under whichever alias they were written. Call one method per option that the statement
+/// takes, then
 /// <see cref="Complete"/>, which refuses all others. <c>None</c> counts as not given unless a method says otherwise.
 /// </summary>
 /// <remarks>Every method throws <see cref="ThanoSqlSyntaxException"/> with the option's position when its value does not fit.</remarks>
 public sealed class OptionReader
 {
-    private readonly string text;
-    private readonly Statement statement;
-    private readonly Dictionary<string, Option> written = [];
-    private readonly HashSet<string> taken = [];
+    private readonly string _text;
+    private readonly Statement _statement;
+    private readonly Dictionary<string, Option> _written = [];
+    private readonly HashSet<string> _taken = [];
 
     /// <param name="text">The text that was parsed.</param>
     /// <exception cref="ThanoSqlSyntaxException">An option is given twice, perhaps under two of its names.</exception>
@@ -20,22 +21,24 @@ public sealed class OptionReader
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(statement);
-        this.text = text;
-        this.statement = statement;
+        _text = text;
+        _statement = statement;
         foreach (var option in statement.Options.Items)
-            if (!written.TryAdd(OptionAliases.Canonical(option.Name.Text), option))
-                throw OptionErrors.Duplicate(text, option, written[OptionAliases.Canonical(option.Name.Text)]);
+        {
+            if (!_written.TryAdd(OptionAliases.Canonical(option.Name.Text), option))
+                throw OptionErrors.Duplicate(text, option, _written[OptionAliases.Canonical(option.Name.Text)]);
+        }
     }
 
     /// <summary>The value as written, or null when the option is absent; <see cref="NoneValue"/> for None.</summary>
     public OptionValue? Value(string name)
     {
-        taken.Add(name);
-        return written.GetValueOrDefault(name)?.Value;
+        _taken.Add(name);
+        return _written.GetValueOrDefault(name)?.Value;
     }
 
     /// <summary>The spelling in the text (<c>epochs</c> for <c>max_epochs</c>), or null when the option is absent.</summary>
-    public string? WrittenAs(string name) => written.GetValueOrDefault(name)?.Name.Text;
+    public string? WrittenAs(string name) => _written.GetValueOrDefault(name)?.Name.Text;
 
     /// <summary>A text in quotes, or a bare name.</summary>
     public string Text(string name, string fallback) => OptionalText(name) ?? fallback;
@@ -49,7 +52,7 @@ public sealed class OptionReader
     };
 
     /// <exception cref="ThanoSqlSyntaxException">Also when the option is absent.</exception>
-    public string RequiredText(string name) => OptionalText(name) ?? throw OptionErrors.Missing(text, statement, name);
+    public string RequiredText(string name) => OptionalText(name) ?? throw OptionErrors.Missing(_text, _statement, name);
 
     /// <summary>One of <paramref name="allowed"/>, as spelt there; case aside.</summary>
     public string OneOf(string name, string fallback, params IReadOnlyList<string> allowed)
@@ -58,7 +61,7 @@ public sealed class OptionReader
         if (value is null)
             return fallback;
         return allowed.FirstOrDefault(a => string.Equals(a, value, StringComparison.OrdinalIgnoreCase))
-            ?? throw OptionErrors.NotAllowed(text, written[name], value, allowed);
+            ?? throw OptionErrors.NotAllowed(_text, _written[name], value, allowed);
     }
 
     public bool Flag(string name, bool fallback) => Value(name) switch
@@ -105,13 +108,15 @@ public sealed class OptionReader
         _ => throw WrongType(name, "a number or a list of numbers"),
     };
 
-    /// <summary><c>if_exists = 'fail' | 'replace' | 'append'</c>, or <c>overwrite = True | False</c> from older texts, which means 'replace' or 'fail'.</summary>
+    /// <summary>
+    /// <c>if_exists = 'fail' | 'replace' | 'append'</c>, or <c>overwrite = True | False</c> from older texts, which means 'replace' or 'fail'.
+    /// </summary>
     public IfExists IfExists()
     {
         var overwrite = Flag("overwrite", false);
         var ifExists = OneOf("if_exists", "fail", "fail", "replace", "append");
-        if (written.TryGetValue("overwrite", out var older) && written.TryGetValue("if_exists", out var newer))
-            throw older.Span.Start < newer.Span.Start ? OptionErrors.Duplicate(text, newer, older) : OptionErrors.Duplicate(text, older, newer);
+        if (_written.TryGetValue("overwrite", out var older) && _written.TryGetValue("if_exists", out var newer))
+            throw older.Span.Start < newer.Span.Start ? OptionErrors.Duplicate(_text, newer, older) : OptionErrors.Duplicate(_text, older, newer);
         return overwrite ? Options.IfExists.Replace : Enum.Parse<IfExists>(ifExists, ignoreCase: true);
     }
 
@@ -119,13 +124,15 @@ public sealed class OptionReader
     /// <exception cref="ThanoSqlSyntaxException">With the nearest option that was.</exception>
     public void Complete()
     {
-        foreach (var (name, option) in written)
-            if (!taken.Contains(name))
-                throw OptionErrors.Unknown(text, statement, option, taken);
+        foreach (var (name, option) in _written)
+        {
+            if (!_taken.Contains(name))
+                throw OptionErrors.Unknown(_text, _statement, option, _taken);
+        }
     }
 
     private double InRange(string name, double number, double least, double most) =>
-        number >= least && number <= most ? number : throw OptionErrors.OutOfRange(text, written[name], least, most);
+        number >= least && number <= most ? number : throw OptionErrors.OutOfRange(_text, _written[name], least, most);
 
     private string TextItem(string name, OptionValue item) => item switch
     {
@@ -134,5 +141,5 @@ public sealed class OptionReader
         _ => throw WrongType(name, "a list of texts in quotes"),
     };
 
-    private ThanoSqlSyntaxException WrongType(string name, string expected) => OptionErrors.WrongType(text, written[name], expected);
+    private ThanoSqlSyntaxException WrongType(string name, string expected) => OptionErrors.WrongType(_text, _written[name], expected);
 }

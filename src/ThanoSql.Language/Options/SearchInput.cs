@@ -11,7 +11,8 @@ public sealed record SearchInput(string By, IReadOnlyList<string> Values, TextSp
     private static readonly string[] Kinds = ["image", "text", "audio", "video", "keyword"];
 
     /// <summary>
-    /// <c>keyword = 'apple'</c> before USING (singular and plural are one), or the options <c>search_by</c> and <c>search_input</c>, which count as read
+    /// <c>keyword = 'apple'</c> before USING (singular and plural are one), or the options <c>search_by</c> and <c>search_input</c>, which count as
+    /// read
     /// afterwards.
     /// </summary>
     /// <exception cref="ThanoSqlSyntaxException">Neither, both, an unknown kind, or values that are no texts.</exception>
@@ -23,9 +24,12 @@ public sealed record SearchInput(string By, IReadOnlyList<string> Values, TextSp
         var by = options.OneOf("search_by", "", Kinds);
         var values = options.TextList("search_input");
         if (search.Input is { } input)
+        {
             return options.WrittenAs("search_input") is { } twice
                 ? throw OptionErrors.Duplicate(text, search.Options.Items.First(o => o.Name.Text == twice), input)
                 : Before(text, search, input);
+        }
+
         if (values.Count == 0)
             throw OptionErrors.Missing(text, search, "search_input");
         if (by.Length == 0)

@@ -51,8 +51,11 @@ internal sealed class ClauseReader(string text, string verb, int offset)
     public int Expect(params string[] words)
     {
         for (var i = 0; i < words.Length; i++)
+        {
             if (TakeIf(words[i]))
                 return i;
+        }
+
         var nearest = Next.Kind == TokenKind.Word ? NearestName.Of(Next.Span.Of(text), words) : null;
         throw Unexpected($"needs {Choice(words)}", nearest is null ? null : $"Did you mean {nearest}?");
     }

@@ -28,9 +28,11 @@ internal static class CopyParser
     private static void RefuseServerCopy(Token verb, ClauseReader reader, bool isServerCopy)
     {
         if (isServerCopy && !reader.Next.Is(reader.Text, "OPTIONS"))
+        {
             throw SyntaxErrors.At(
                 reader.Text, verb.Span.Start, SyntaxErrorCodes.ServerCopy,
                 $"PostgreSQL's own COPY is not supported (here: '{reader.Next.Span.Of(reader.Text)}').",
                 $"COPY loads files of the store: {Usages.Of("COPY")}");
+        }
     }
 }

@@ -5,13 +5,14 @@ namespace ThanoSql.Language.Parsing;
 
 /// <summary>One level of parentheses in SQL: what has been read between them so far.</summary>
 /// <param name="open">Offset of the parenthesis; of the query's start for the outermost level.</param>
-/// <param name="place">What a query between these parentheses is to the SQL around them; null in an argument or column list, where none may stand.</param>
+/// <param name="place">What a query between these parentheses is to the SQL around them; null in an argument or column list, where none may
+/// stand.</param>
 internal sealed class Frame(int open, StatementPlace? place, CommonTable? commonTables)
 {
-    private bool isQuery;
-    private bool isInsert;
-    private bool inFrom;
-    private int fromOffset = -1;
+    private bool _isQuery;
+    private bool _isInsert;
+    private bool _inFrom;
+    private int _fromOffset = -1;
 
     public int Open => open;
 
@@ -32,7 +33,7 @@ internal sealed class Frame(int open, StatementPlace? place, CommonTable? common
     public int SolePart { get; set; } = -1;
 
     /// <summary>Whether a query is still missing behind INSERT INTO.</summary>
-    public bool AwaitsInsertedRows => isInsert && !isQuery;
+    public bool AwaitsInsertedRows => _isInsert && !_isQuery;
 
     public void Add(string text, Token token, Token previous, Token beforePrevious)
     {
@@ -53,7 +54,7 @@ internal sealed class Frame(int open, StatementPlace? place, CommonTable? common
         if (previous.Kind == TokenKind.Word && !beforePrevious.Is(text, '.') && SqlWords.Opens(previous.Characters(text)) is { } opened)
             return Refine(text, opened, previous, beforePrevious);
         if (previous.Kind == TokenKind.Symbol && !previous.Is(text, ')') && !previous.Is(text, ']') && !previous.Is(text, '.'))
-            return previous.Is(text, ',') && inFrom ? StatementPlace.FromItem : StatementPlace.Scalar;
+            return previous.Is(text, ',') && _inFrom ? StatementPlace.FromItem : StatementPlace.Scalar;
         return AwaitsInsertedRows ? StatementPlace.QueryTerm : null;
     }
 
@@ -62,7 +63,7 @@ internal sealed class Frame(int open, StatementPlace? place, CommonTable? common
         var joinsQueries = SqlWords.IsSetOperator(beforePrevious.Characters(text));
         return opened switch
         {
-            StatementPlace.FromItem when previous.Is(text, "FROM") && previous.Span.Start != fromOffset => StatementPlace.Scalar,
+            StatementPlace.FromItem when previous.Is(text, "FROM") && previous.Span.Start != _fromOffset => StatementPlace.Scalar,
             StatementPlace.SetMembership when previous.Is(text, "ALL") && joinsQueries => StatementPlace.QueryTerm,
             StatementPlace.SetMembership when previous.Is(text, "ALL") && beforePrevious.Is(text, "SELECT") => StatementPlace.Scalar,
             StatementPlace.Scalar when previous.Is(text, "DISTINCT") && joinsQueries => StatementPlace.QueryTerm,
@@ -73,15 +74,15 @@ internal sealed class Frame(int open, StatementPlace? place, CommonTable? common
     private void AddWord(string text, Token word, Token previous, Token beforePrevious)
     {
         if (word.Is(text, "INSERT"))
-            isInsert = true;
+            _isInsert = true;
         else if (word.Is(text, "SELECT") || word.Is(text, "DELETE") || word.Is(text, "VALUES"))
-            (isQuery, inFrom) = (true, false);
+            (_isQuery, _inFrom) = (true, false);
         else if (word.Is(text, "UPDATE"))
-            isQuery = true;
-        else if (word.Is(text, "FROM") && isQuery && !IsDistinctFrom(text, previous, beforePrevious))
-            (inFrom, fromOffset) = (true, word.Span.Start);
+            _isQuery = true;
+        else if (word.Is(text, "FROM") && _isQuery && !IsDistinctFrom(text, previous, beforePrevious))
+            (_inFrom, _fromOffset) = (true, word.Span.Start);
         else if (SqlWords.EndsFrom(word.Characters(text)))
-            inFrom = false;
+            _inFrom = false;
     }
 
     /// <summary><c>a IS [NOT] DISTINCT FROM (…)</c> compares; it is no FROM clause.</summary>

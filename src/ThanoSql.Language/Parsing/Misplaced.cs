@@ -7,7 +7,8 @@ namespace ThanoSql.Language.Parsing;
 internal static class Misplaced
 {
     private static readonly string[] Modifiers = ["OR", "REPLACE", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "UNLOGGED", "RECURSIVE", "MATERIALIZED"];
-    private static readonly string[] Runnable = ["SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "CREATE TABLE"];
+    private static readonly string[] Runnable =
+        ["SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "CREATE TABLE"];
 
     /// <summary>Only commands that run once, now, can hold a statement: a view or prepared statement would run it again later, without us.</summary>
     public static void ThrowIfStored(string text, int queryStart, Token statement)
@@ -22,10 +23,12 @@ internal static class Misplaced
             command = $"CREATE {first.Span.Of(text).ToUpperInvariant()}";
         }
         if (first.Kind == TokenKind.Word && !Runnable.Contains(command))
+        {
             throw SyntaxErrors.At(
                 text, statement.Span.Start, SyntaxErrorCodes.NotStorable,
                 $"{command} cannot hold {Verb(text, statement)}: ThanoSQL statements are answered at once and not stored.",
                 $"Store its rows in a table instead: CREATE TABLE t AS SELECT * FROM ({Verb(text, statement)} …)");
+        }
     }
 
     /// <summary>A statement without parentheses in the middle of SQL.</summary>

@@ -8,9 +8,12 @@ internal static class Misspellings
     /// <summary>The commands of PostgreSQL 15 to 18; others pass when they are not near a known one.</summary>
     private static readonly string[] PostgresCommands =
     [
-        "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CHECKPOINT", "CLOSE", "CLUSTER", "COMMENT", "COMMIT", "COPY", "CREATE", "DEALLOCATE", "DECLARE", "DELETE",
-        "DISCARD", "DO", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "IMPORT", "INSERT", "LISTEN", "LOAD", "LOCK", "MERGE", "MOVE", "NOTIFY", "PREPARE",
-        "REASSIGN", "REFRESH", "REINDEX", "RELEASE", "RESET", "REVOKE", "ROLLBACK", "SAVEPOINT", "SECURITY", "SELECT", "SET", "SHOW", "START", "TABLE", "TRUNCATE",
+        "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CHECKPOINT", "CLOSE", "CLUSTER", "COMMENT", "COMMIT", "COPY", "CREATE", "DEALLOCATE",
+        "DECLARE", "DELETE",
+        "DISCARD", "DO", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "IMPORT", "INSERT", "LISTEN", "LOAD", "LOCK", "MERGE", "MOVE",
+        "NOTIFY", "PREPARE",
+        "REASSIGN", "REFRESH", "REINDEX", "RELEASE", "RESET", "REVOKE", "ROLLBACK", "SAVEPOINT", "SECURITY", "SELECT", "SET", "SHOW", "START",
+        "TABLE", "TRUNCATE",
         "UNLISTEN", "UPDATE", "VACUUM", "VALUES", "WITH",
     ];
 
@@ -30,6 +33,7 @@ internal static class Misspellings
         var word = first.Span.Of(text);
         var nearest = NearestName.Of(word, [.. StatementStarts.Verbs, .. PostgresCommands]);
         return SyntaxErrors.At(
-            text, first.Span.Start, SyntaxErrorCodes.UnknownStatement, $"No statement begins with '{word}'.", nearest is null ? null : $"Did you mean {nearest}?");
+            text, first.Span.Start, SyntaxErrorCodes.UnknownStatement, $"No statement begins with '{word}'.",
+            nearest is null ? null : $"Did you mean {nearest}?");
     }
 }

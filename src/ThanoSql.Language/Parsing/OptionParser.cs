@@ -83,10 +83,13 @@ internal static class OptionParser
         if (reader.Next.Is(reader.Text, '.'))
         {
             while (reader.TakeIf('.'))
+            {
                 if (reader.Next.Kind != TokenKind.Word)
                     throw reader.Unexpected("needs a name behind the point", "Put texts in quotes.");
                 else
                     reader.Take();
+            }
+
             var span = TextSpan.FromBounds(first.Span.Start, reader.End);
             return new NameValue(span.Of(reader.Text), span);
         }

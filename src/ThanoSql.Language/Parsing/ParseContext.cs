@@ -8,24 +8,24 @@ internal sealed class ParseContext(string text)
     public const int MostStatements = 32;
     public const int MostLists = 32;
 
-    private int parentheses;
-    private int statements;
+    private int _parentheses;
+    private int _statements;
 
     public string Text => text;
 
     public void OpenParenthesis(int offset)
     {
-        if (++parentheses > MostParentheses)
+        if (++_parentheses > MostParentheses)
             throw SyntaxErrors.TooDeep(text, offset, "parentheses", MostParentheses);
     }
 
-    public void CloseParenthesis() => parentheses--;
+    public void CloseParenthesis() => _parentheses--;
 
     public void EnterStatement(int offset)
     {
-        if (++statements > MostStatements)
+        if (++_statements > MostStatements)
             throw SyntaxErrors.TooDeep(text, offset, "statements", MostStatements);
     }
 
-    public void LeaveStatement() => statements--;
+    public void LeaveStatement() => _statements--;
 }

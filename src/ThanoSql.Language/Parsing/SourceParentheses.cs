@@ -11,8 +11,11 @@ internal static class SourceParentheses
     {
         var content = level.FirstContent;
         if (content.Length == 0)
+        {
             throw SyntaxErrors.At(
                 query.Text, level.Open, SyntaxErrorCodes.Unexpected, "The parentheses behind AS hold no query.", "AS (SELECT * FROM my_table)");
+        }
+
         if (level.SolePart >= 0)
         {
             var sole = (StatementPart)query.Parts[level.SolePart] with { Place = StatementPlace.Source };

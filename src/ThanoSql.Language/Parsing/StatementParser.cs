@@ -3,17 +3,19 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Language.Parsing;
 
-/// <summary>Reads one ThanoSQL statement from its verb to its end; a source runs to the end of the text or to the parenthesis around the statement.</summary>
+/// <summary>
+/// Reads one ThanoSQL statement from its verb to its end; a source runs to the end of the text or to the parenthesis around the statement.
+/// </summary>
 /// <param name="commonTables">What its source may name.</param>
 internal sealed class StatementParser(ParseContext context, CommonTable? commonTables)
 {
-    private readonly string text = context.Text;
+    private readonly string _text = context.Text;
 
     public Statement Parse(Token verb)
     {
         context.EnterStatement(verb.Span.Start);
-        var word = verb.Span.Of(text).ToUpperInvariant();
-        var reader = new ClauseReader(text, word, verb.Span.End);
+        var word = verb.Span.Of(_text).ToUpperInvariant();
+        var reader = new ClauseReader(_text, word, verb.Span.End);
         var statement = word switch
         {
             "BUILD" or "FIT" or "UPLOAD" or "DELETE" => Model(verb, word),
@@ -33,7 +35,7 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
 
     private Statement Model(Token verb, string word)
     {
-        var reader = new ClauseReader(text, $"{word} MODEL", verb.Span.End);
+        var reader = new ClauseReader(_text, $"{word} MODEL", verb.Span.End);
         reader.Expect("MODEL");
         var model = reader.Name("a model name");
         switch (word)
@@ -51,7 +53,8 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
                 var options = OptionParser.Parse(reader);
                 var source = Source(reader);
                 var span = SpanTo(verb, reader.End);
-                return word == "FIT" ? new FitModelStatement(span, model, basis, options, source) : new BuildModelStatement(span, model, basis, options, source);
+                return word == "FIT" ? new FitModelStatement(span, model, basis, options, source) : new BuildModelStatement(
+                    span, model, basis, options, source);
         }
     }
 
@@ -75,7 +78,7 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
     private SearchStatement Search(Token verb, ClauseReader reader)
     {
         var kind = (MediaKind)reader.Expect("IMAGE", "AUDIO", "VIDEO", "TEXT", "KEYWORD");
-        var hasInput = reader.Next.Kind == TokenKind.Word && ClauseLexer.Next(text, reader.Next.Span.End).Is(text, '=');
+        var hasInput = reader.Next.Kind == TokenKind.Word && ClauseLexer.Next(_text, reader.Next.Span.End).Is(_text, '=');
         var input = hasInput ? OptionParser.ParseOption(reader) : null;
         var model = reader.TakeIf("USING") ? reader.Name("a model name") : null;
         var options = OptionParser.Parse(reader);
@@ -147,7 +150,7 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
 
     private CreateTableUsingStatement CreateTableUsing(Token verb)
     {
-        var reader = new ClauseReader(text, "CREATE TABLE USING", verb.Span.End);
+        var reader = new ClauseReader(_text, "CREATE TABLE USING", verb.Span.End);
         reader.Expect("TABLE");
         var table = reader.TableName();
         reader.Expect("USING");
@@ -161,15 +164,15 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
     private QuerySyntax Source(ClauseReader reader)
     {
         reader.Expect("AS");
-        var first = SqlLexer.Next(text, reader.Next.Span.Start);
-        var isQuery = first.Is(text, '(') || SqlWords.StartsSource(first.Characters(text)) || StatementStarts.AtStart(text, first);
+        var first = SqlLexer.Next(_text, reader.Next.Span.Start);
+        var isQuery = first.Is(_text, '(') || SqlWords.StartsSource(first.Characters(_text)) || StatementStarts.AtStart(_text, first);
         if (!isQuery)
             throw reader.Unexpected("needs a query behind AS", SourceHint(first));
 
         var scanner = new QueryScanner(context, StatementPlace.Source, commonTables);
         var source = scanner.Scan(first);
         if (source.Statement is { IsNestable: false } inner)
-            throw Misplaced.TopLevelOnly(text, inner);
+            throw Misplaced.TopLevelOnly(_text, inner);
         reader.SkipTo(scanner.End);
         return source;
     }
@@ -178,7 +181,7 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
     {
         if (first.Kind is not (TokenKind.Word or TokenKind.QuotedName))
             return null;
-        var word = first.Span.Of(text);
+        var word = first.Span.Of(_text);
         if (Misspellings.IsPostgresCommand(word))
             return "A source only reads.";
         var nearest = NearestName.Of(word, ["SELECT", "WITH", "VALUES", .. StatementStarts.Verbs]);

@@ -3,15 +3,18 @@ using ThanoSql.Language.Lexing;
 namespace ThanoSql.Language.Parsing;
 
 /// <summary>
-/// Tells the beginning of a ThanoSQL statement from a name of the user's: none of the verbs is reserved, so <c>SELECT predict, search FROM print</c> and
-/// <c>FROM (search s JOIN list l ON …)</c> stay PostgreSQL's. Looks ahead by a few tokens, by SQL's rules: behind a parenthesis no <c># …</c> comment may part them.
+/// Tells the beginning of a ThanoSQL statement from a name of the user's: none of the verbs is reserved, so <c>SELECT predict, search FROM print</c>
+/// and
+/// <c>FROM (search s JOIN list l ON …)</c> stay PostgreSQL's. Looks ahead by a few tokens, by SQL's rules: behind a parenthesis no <c># …</c> comment
+/// may part them.
 /// </summary>
 internal static class StatementStarts
 {
     /// <summary>The first words that only ThanoSQL has; DELETE, COPY and CREATE are shared with PostgreSQL.</summary>
     public static readonly string[] Verbs =
     [
-        "PREDICT", "EVALUATE", "CONVERT", "TRANSFORM", "GENERATE", "SEARCH", "FUNCTION", "LIST", "BUILD", "FIT", "UPLOAD", "PRINT", "GET", "PREPROCESS",
+        "PREDICT", "EVALUATE", "CONVERT", "TRANSFORM", "GENERATE", "SEARCH", "FUNCTION", "LIST", "BUILD", "FIT", "UPLOAD", "PRINT", "GET",
+        "PREPROCESS",
     ];
 
     private static readonly string[] AppliedVerbs = ["PREDICT", "EVALUATE", "CONVERT", "TRANSFORM", "GENERATE"];
@@ -43,7 +46,8 @@ internal static class StatementStarts
     }
 
     /// <summary>
-    /// Whether a statement begins at <paramref name="word"/> wherever it stands, for no SQL of PostgreSQL reads like this: <c>PREDICT USING m AS SELECT</c> or
+    /// Whether a statement begins at <paramref name="word"/> wherever it stands, for no SQL of PostgreSQL reads like this: <c>PREDICT USING m AS
+    /// SELECT</c> or
     /// <c>PREDICT USING m OPTIONS (a =</c>. (<c>DELETE FROM predict USING t AS u</c> is PostgreSQL's.)
     /// </summary>
     public static bool Anywhere(string text, Token word)
@@ -88,11 +92,19 @@ internal static class StatementStarts
     {
         var fourth = Behind(text, third);
         if (IsAny(text, first, "BUILD", "FIT", "UPLOAD", "DELETE"))
-            return second.Is(text, "MODEL") && (IsAny(text, fourth, "USING", "OPTIONS", "FROM") || (first.Is(text, "DELETE") && fourth.Is(text, ')')));
+        {
+            return second.Is(text, "MODEL") && (
+                IsAny(text, fourth, "USING", "OPTIONS", "FROM") || (first.Is(text, "DELETE") && fourth.Is(text, ')')));
+        }
+
         if (first.Is(text, "GET"))
             return second.Is(text, "THANOSQL");
         if (IsAny(text, first, "PRINT", "PREPROCESS"))
-            return IsWord(second) && (third.Is(text, "USING") || (IsAny(text, third, "OPTIONS", "AS") && IsAny(text, second, "IMAGE", "AUDIO", "VIDEO")));
+        {
+            return IsWord(second) && (
+                third.Is(text, "USING") || (IsAny(text, third, "OPTIONS", "AS") && IsAny(text, second, "IMAGE", "AUDIO", "VIDEO")));
+        }
+
         return first.Is(text, "COPY") && IsWord(second) && IsAny(text, third, "OPTIONS", "FROM");
     }
 
@@ -117,9 +129,14 @@ internal static class StatementStarts
     private static bool IsAny(string text, Token token, params ReadOnlySpan<string> words)
     {
         if (token.Kind == TokenKind.Word)
+        {
             foreach (var word in words)
+            {
                 if (token.Is(text, word))
                     return true;
+            }
+        }
+
         return false;
     }
 }

@@ -18,30 +18,30 @@ internal sealed class WithClause(CommonTable? outer)
         HasBody,
     }
 
-    private Step step;
-    private bool isRecursive;
-    private string name = "";
-    private TextSpan nameSpan;
+    private Step _step;
+    private bool _isRecursive;
+    private string _name = "";
+    private TextSpan _nameSpan;
 
     /// <summary>What can be named on this level.</summary>
     public CommonTable? Tables { get; private set; } = outer;
 
     /// <summary>Whether the next parenthesis opens a body.</summary>
-    public bool AwaitsBody => step == Step.AwaitsBody;
+    public bool AwaitsBody => _step == Step.AwaitsBody;
 
     /// <summary>Whether a body has just ended, so that another name or the main statement follows.</summary>
-    public bool HasBody => step == Step.HasBody;
+    public bool HasBody => _step == Step.HasBody;
 
     /// <summary>What can be named inside the body that opens now.</summary>
     public CommonTable? TablesInBody =>
-        AwaitsBody && isRecursive ? new CommonTable(name, nameSpan, IsRecursive: true, IsOpen: true, Tables) : Tables;
+        AwaitsBody && _isRecursive ? new CommonTable(_name, _nameSpan, IsRecursive: true, IsOpen: true, Tables) : Tables;
 
     public void Add(string text, Token token)
     {
-        step = step switch
+        _step = _step switch
         {
             Step.Outside when token.Is(text, "WITH") => Begin(),
-            Step.AwaitsName when token.Is(text, "RECURSIVE") && !isRecursive => BeginRecursive(),
+            Step.AwaitsName when token.Is(text, "RECURSIVE") && !_isRecursive => BeginRecursive(),
             Step.AwaitsName when token.Kind is TokenKind.Word or TokenKind.QuotedName => Remember(text, token),
             Step.HasName when token.Is(text, "AS") => Step.AwaitsBody,
             Step.HasName when token.Is(text, '(') => Step.HasName,
@@ -56,26 +56,26 @@ internal sealed class WithClause(CommonTable? outer)
     /// <summary>A body has ended with the parenthesis before <paramref name="end"/>.</summary>
     public void EndBody(int end)
     {
-        Tables = new CommonTable(name, TextSpan.FromBounds(nameSpan.Start, end), isRecursive, IsOpen: false, Tables);
-        step = Step.HasBody;
+        Tables = new CommonTable(_name, TextSpan.FromBounds(_nameSpan.Start, end), _isRecursive, IsOpen: false, Tables);
+        _step = Step.HasBody;
     }
 
     private Step Begin()
     {
-        isRecursive = false;
+        _isRecursive = false;
         return Step.AwaitsName;
     }
 
     private Step BeginRecursive()
     {
-        isRecursive = true;
+        _isRecursive = true;
         return Step.AwaitsName;
     }
 
     private Step Remember(string text, Token token)
     {
-        nameSpan = token.Span;
-        name = SqlName.Of(text, token);
+        _nameSpan = token.Span;
+        _name = SqlName.Of(text, token);
         return Step.HasName;
     }
 

@@ -2,7 +2,8 @@ namespace ThanoSql.Language.Syntax;
 
 /// <summary>A WITH query that can be named at some place.</summary>
 /// <param name="Name">As PostgreSQL compares it: folded to lower case unless quoted.</param>
-/// <param name="Definition">From its name to the parenthesis that closes its body: <c>x (a, b) AS (SELECT …)</c>. Of its name only while <see cref="IsOpen"/>.</param>
+/// <param name="Definition">From its name to the parenthesis that closes its body: <c>x (a, b) AS (SELECT …)</c>. Of its name only while
+/// <see cref="IsOpen"/>.</param>
 /// <param name="IsRecursive">Whether its WITH says RECURSIVE.</param>
 /// <param name="IsOpen">Whether the place is inside its own body (RECURSIVE only).</param>
 /// <param name="Outer">The next one in scope: written before it or further out; null at the end.</param>

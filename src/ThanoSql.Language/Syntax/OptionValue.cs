@@ -3,7 +3,9 @@ namespace ThanoSql.Language.Syntax;
 /// <summary>A value of OPTIONS (…), as written.</summary>
 public abstract record OptionValue(TextSpan Span);
 
-/// <summary><c>'x'</c> or <c>"x"</c>. <c>\'</c>, <c>\"</c>, <c>\\</c> and a doubled quote stand for the one character; any other backslash stays.</summary>
+/// <summary>
+/// <c>'x'</c> or <c>"x"</c>. <c>\'</c>, <c>\"</c>, <c>\\</c> and a doubled quote stand for the one character; any other backslash stays.
+/// </summary>
 /// <param name="Raw">The characters between the quotes, nothing taken back.</param>
 public sealed record StringValue(string Text, string Raw, TextSpan Span) : OptionValue(Span);
 

@@ -11,10 +11,14 @@ public sealed record StatementPart(TextSpan Span, Statement Statement, Statement
     /// </summary>
     public TextSpan? Parentheses { get; init; }
 
-    /// <summary>Whether an alias follows the parentheses. PostgreSQL 15 demands one for <see cref="StatementPlace.FromItem"/> and its kin; ThanoSQL does not.</summary>
+    /// <summary>
+    /// Whether an alias follows the parentheses. PostgreSQL 15 demands one for <see cref="StatementPlace.FromItem"/> and its kin; ThanoSQL does not.
+    /// </summary>
     public bool HasAlias { get; init; }
 
-    /// <summary>The innermost common table that the statement may name, which links to the others (<see cref="CommonTable.Outer"/>); null when there is none.</summary>
+    /// <summary>
+    /// The innermost common table that the statement may name, which links to the others (<see cref="CommonTable.Outer"/>); null when there is none.
+    /// </summary>
     public CommonTable? CommonTables { get; init; }
 }
 
@@ -40,7 +44,8 @@ public enum StatementPlace
     CommonTable,
 
     /// <summary>
-    /// A parenthesised query where a query is expected: an arm of UNION, <c>INSERT INTO t (…)</c>, <c>CREATE TABLE t AS (…)</c>, the whole request in parentheses.
+    /// A parenthesised query where a query is expected: an arm of UNION, <c>INSERT INTO t (…)</c>, <c>CREATE TABLE t AS (…)</c>, the whole request in
+    /// parentheses.
     /// </summary>
     QueryTerm,
 

@@ -8,7 +8,8 @@ public sealed record CopyStatement(TextSpan Span, TableName Table, OptionList Op
 
 /// <summary>Where COPY reads.</summary>
 /// <param name="IsRecords">
-/// Whether <paramref name="Text"/> is JSON (it starts with <c>[</c> or <c>{</c>; its own backslash escapes are kept) instead of the path of a file or folder.
+/// Whether <paramref name="Text"/> is JSON (it starts with <c>[</c> or <c>{</c>; its own backslash escapes are kept) instead of the path of a file or
+/// folder.
 /// </param>
 public sealed record CopySource(string Text, bool IsRecords, TextSpan Span);
 

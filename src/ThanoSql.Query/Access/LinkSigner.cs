@@ -5,24 +5,26 @@ using ThanoSql.Catalog;
 
 namespace ThanoSql.Query.Access;
 
-/// <summary>Signs what clients carry back to us: image links and page cursors (HMAC-SHA256). All query processes of an installation share the key.</summary>
+/// <summary>
+/// Signs what clients carry back to us: image links and page cursors (HMAC-SHA256). All query processes of an installation share the key.
+/// </summary>
 public sealed class LinkSigner(SettingCatalog settings)
 {
     private byte[]? _key;
 
     /// <param name="purpose">A signature for one purpose is worth nothing for another.</param>
     /// <param name="text">What is signed.</param>
-    /// <param name="cancellation">Stops the first look at the key.</param>
+    /// <param name="cancellationToken">Stops the first look at the key.</param>
     /// <returns>43 characters that fit into an address.</returns>
-    public async ValueTask<string> SignAsync(string purpose, string text, CancellationToken cancellation)
+    public async ValueTask<string> SignAsync(string purpose, string text, CancellationToken cancellationToken)
     {
-        _key ??= Convert.FromHexString(await settings.SecretAsync("link_signing_key", cancellation));
+        _key ??= Convert.FromHexString(await settings.SecretAsync("link_signing_key", cancellationToken));
         return Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{purpose}\n{text}")));
     }
 
-    public async ValueTask<bool> IsValidAsync(string purpose, string text, string signature, CancellationToken cancellation)
+    public async ValueTask<bool> IsValidAsync(string purpose, string text, string signature, CancellationToken cancellationToken)
     {
-        var right = await SignAsync(purpose, text, cancellation);
+        var right = await SignAsync(purpose, text, cancellationToken);
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(right), Encoding.UTF8.GetBytes(signature));
     }
 }

@@ -10,7 +10,8 @@ using ThanoSql.Query.Errors;
 namespace ThanoSql.Query.Access;
 
 /// <summary>
-/// API tokens: <c>Authorization: Bearer …</c>, and where the caller can set no header (websockets of browsers and notebooks, endpoints with <see cref="TokenInUrl"/>) the
+/// API tokens: <c>Authorization: Bearer …</c>, and where the caller can set no header (websockets of browsers and notebooks, endpoints with
+/// <see cref="TokenInUrl"/>) the
 /// query parameter <c>api_token</c>.
 /// </summary>
 internal sealed class TokenAuthentication(
@@ -26,7 +27,8 @@ internal sealed class TokenAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Secret() is not { Length: > 0 } secret) return AuthenticateResult.NoResult();
+        if (Secret() is not { Length: > 0 } secret)
+            return AuthenticateResult.NoResult();
         if (await tokens.AuthenticateAsync(secret, Context.RequestAborted) is not { } token)
             return AuthenticateResult.Fail("The API token is unknown, expired or revoked.");
         Context.Items[TokenKey] = token;
@@ -39,20 +41,25 @@ internal sealed class TokenAuthentication(
         Response.Headers.WWWAuthenticate = "Bearer";
         return Problems.WriteAsync(
             Context,
-            new QueryError(401, ErrorCodes.Unauthorized, "A valid API token is required.", Hint: "Send 'Authorization: Bearer TOKEN'; make one with 'thanosql token create NAME --scope query'."),
+            new QueryError(
+                401, ErrorCodes.Unauthorized, "A valid API token is required.",
+                Hint: "Send 'Authorization: Bearer TOKEN'; make one with 'thanosql token create NAME --scope query'."),
             Context.RequestAborted);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.WriteAsync(
         Context,
-        new QueryError(403, ErrorCodes.PermissionDenied, $"The scope of token '{TokenOf(Context).Name}' ('{TokenOf(Context).Scope.Name()}') does not allow this."),
+        new QueryError(
+            403, ErrorCodes.PermissionDenied,
+            $"The scope of token '{TokenOf(Context).Name}' ('{TokenOf(Context).Scope.Name()}') does not allow this."),
         Context.RequestAborted);
 
     private string? Secret()
     {
         const string bearer = "Bearer ";
         var header = Request.Headers.Authorization.ToString();
-        if (header.StartsWith(bearer, StringComparison.OrdinalIgnoreCase)) return header[bearer.Length..].Trim();
+        if (header.StartsWith(bearer, StringComparison.OrdinalIgnoreCase))
+            return header[bearer.Length..].Trim();
         var inUrl = Context.WebSockets.IsWebSocketRequest || Context.GetEndpoint()?.Metadata.GetMetadata<TokenInUrl>() is not null;
         return inUrl ? Request.Query["api_token"].ToString() : null;
     }

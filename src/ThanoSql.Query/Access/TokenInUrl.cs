@@ -13,7 +13,9 @@ public sealed class TokenInUrl
 /// <summary>Marks endpoints.</summary>
 public static class TokenInUrlExtensions
 {
-    /// <summary>Takes <c>?api_token=…</c> as well as the header. Addresses end up in logs: give such a token no more than the scope that it needs.</summary>
+    /// <summary>
+    /// Takes <c>?api_token=…</c> as well as the header. Addresses end up in logs: give such a token no more than the scope that it needs.
+    /// </summary>
     public static T AllowTokenInUrl<T>(this T endpoint)
         where T : IEndpointConventionBuilder => endpoint.WithMetadata(new TokenInUrl());
 }

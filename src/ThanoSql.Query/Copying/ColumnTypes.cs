@@ -21,10 +21,12 @@ internal static partial class ColumnTypes
         var any = false;
         foreach (var value in values)
         {
-            if (value is null) continue;
+            if (value is null)
+                continue;
             any = true;
             left.RemoveAll(c => !c.Holds(value));
-            if (left.Count == 0) return "text";
+            if (left.Count == 0)
+                return "text";
         }
         return any ? left[0].Type : "text";
     }

@@ -1,32 +1,33 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Language.Options;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Statements;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Copying;
 
 /// <summary>
-/// COPY: a table from a file of the store, a folder or records, in one transaction. The table belongs to the users' role, so that its users may change and drop it, unless a
+/// COPY: a table from a file of the store, a folder or records, in one transaction. The table belongs to the users' role, so that its users may
+/// change and drop it, unless a
 /// pipeline fills it: that one is the owner's, and gets its index columns and values back before anybody sees it.
 /// </summary>
 public sealed class CopyHandler(
     UserDatabase users, NpgsqlDataSource owner, CopySourceReader reader, PipelineTables pipelines, IOptions<QueryLimits> limits)
 {
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, CopyStatement statement, CancellationToken cancellation)
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, CopyStatement statement, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Write, statement.Verb);
         var mode = Options(request.Text, statement);
         var table = TableOf(request.Text, statement.Table);
-        using var deadline = new Deadline(limits.Value, cancellation);
+        using var deadline = new Deadline(limits.Value, cancellationToken);
         return await deadline.RunAsync(async token =>
         {
             var source = await ReadAsync(request.Text, statement.Source, token);
@@ -36,11 +37,11 @@ public sealed class CopyHandler(
         });
     }
 
-    private async Task<SourceRows> ReadAsync(string text, CopySource source, CancellationToken cancellation)
+    private async Task<SourceRows> ReadAsync(string text, CopySource source, CancellationToken cancellationToken)
     {
         try
         {
-            return await reader.ReadAsync(source, cancellation);
+            return await reader.ReadAsync(source, cancellationToken);
         }
         catch (QueryException wrong) when (wrong.Position is null)
         {
@@ -48,16 +49,21 @@ public sealed class CopyHandler(
         }
         catch (StoreException wrong) when (wrong is InvalidPathException or BucketNotFoundException)
         {
-            throw new QueryException(wrong is InvalidPathException ? ErrorCodes.BadRequest : ErrorCodes.NotFound, wrong.Message, TextPosition.Of(text, source.Span.Start), inner: wrong);
+            throw new QueryException(
+                wrong is InvalidPathException ? ErrorCodes.BadRequest : ErrorCodes.NotFound, wrong.Message, TextPosition.Of(text, source.Span.Start),
+                inner: wrong);
         }
     }
 
-    private async Task WriteAsync(string text, CopyStatement statement, string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    private async Task WriteAsync(
+        string text, CopyStatement statement, string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
     {
         try
         {
-            if (mode != IfExists.Append && await IsPipelinesAsync(table, cancellation)) await AsOwnerAsync(table, source, mode, cancellation);
-            else await AsUserAsync(table, source, mode, cancellation);
+            if (mode != IfExists.Append && await IsPipelinesAsync(table, cancellationToken))
+                await AsOwnerAsync(table, source, mode, cancellationToken);
+            else
+                await AsUserAsync(table, source, mode, cancellationToken);
         }
         catch (PostgresException exists) when (exists.SqlState == PostgresErrorCodes.DuplicateTable)
         {
@@ -67,45 +73,53 @@ public sealed class CopyHandler(
         }
         catch (PostgresException depended) when (depended.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
         {
-            throw new QueryException(depended.SqlState, $"'{table}' cannot be replaced: {depended.Detail}", TextPosition.Of(text, statement.Table.Span.Start), "Drop the views first.", depended);
+            throw new QueryException(
+                depended.SqlState, $"'{table}' cannot be replaced: {depended.Detail}", TextPosition.Of(text, statement.Table.Span.Start),
+                "Drop the views first.", depended);
         }
     }
 
-    private async Task AsUserAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    private async Task AsUserAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Write, cancellation);
-        await using var transaction = await session.Connection.BeginTransactionAsync(cancellation);
-        await FillAsync(session.Connection, table, source, mode, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Write, cancellationToken);
+        await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+        await FillAsync(session.Connection, table, source, mode, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task AsOwnerAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    private async Task AsOwnerAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
     {
-        await using var connection = await owner.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await FillAsync(connection, table, source, mode, cancellation);
-        await pipelines.RestoreAsync(connection, transaction, table, cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await FillAsync(connection, table, source, mode, cancellationToken);
+        await pipelines.RestoreAsync(connection, transaction, table, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
     }
 
-    private static async Task FillAsync(NpgsqlConnection connection, string table, SourceRows source, IfExists mode, CancellationToken cancellation)
+    private static async Task FillAsync(
+        NpgsqlConnection connection, string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
     {
-        if (mode == IfExists.Replace) await TableWriter.RunAsync(connection, $"DROP TABLE IF EXISTS {TableWriter.Name(table)}", cancellation);
-        if (mode != IfExists.Append || !await ExistsAsync(connection, table, cancellation)) await TableWriter.CreateAsync(connection, table, source, cancellation);
-        await TableWriter.FillAsync(connection, table, source, cancellation);
+        if (mode == IfExists.Replace)
+            await TableWriter.RunAsync(connection, $"DROP TABLE IF EXISTS {TableWriter.Name(table)}", cancellationToken);
+        if (mode != IfExists.Append || !await ExistsAsync(connection, table, cancellationToken))
+            await TableWriter.CreateAsync(connection, table, source, cancellationToken);
+        await TableWriter.FillAsync(connection, table, source, cancellationToken);
     }
 
-    private async Task<bool> IsPipelinesAsync(string table, CancellationToken cancellation)
+    private async Task<bool> IsPipelinesAsync(string table, CancellationToken cancellationToken)
     {
         await using var command = owner.CreateCommand("SELECT EXISTS (SELECT FROM thanosql.pipeline WHERE table_name = $1)");
         command.Parameters.Add(new NpgsqlParameter { Value = table });
-        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string table, CancellationToken cancellation)
+    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = TableWriter.Name(table) } } };
-        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+        await using var command =
+            new NpgsqlCommand(
+                "SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection)
+            { Parameters = { new() { Value = TableWriter.Name(table) } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static IfExists Options(string text, CopyStatement statement)
@@ -119,5 +133,6 @@ public sealed class CopyHandler(
 
     private static string TableOf(string text, TableName name) => name.Schema is null or { Folded: "public" }
         ? name.Table.Folded
-        : throw new QueryException(ErrorCodes.PermissionDenied, $"Tables are made in schema public, not in '{name.Schema.Folded}'.", TextPosition.Of(text, name.Span.Start));
+        : throw new QueryException(
+            ErrorCodes.PermissionDenied, $"Tables are made in schema public, not in '{name.Schema.Folded}'.", TextPosition.Of(text, name.Span.Start));
 }

@@ -1,8 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Query.Execution;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Copying;
@@ -14,26 +14,34 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
     private static readonly string[] Unsupported = [".xls", ".xlsx", ".xlsm", ".xlsb", ".pkl", ".pickle", ".pqt", ".parquet"];
 
     /// <exception cref="QueryException">It is missing, too large, of a kind that is not supported, or broken.</exception>
-    internal async Task<SourceRows> ReadAsync(CopySource source, CancellationToken cancellation)
+    internal async Task<SourceRows> ReadAsync(CopySource source, CancellationToken cancellationToken)
     {
-        if (source.IsRecords) return JsonRecordsReader.Read(source.Text);
+        if (source.IsRecords)
+            return JsonRecordsReader.Read(source.Text);
         var name = source.Text.TrimEnd('/');
         var extension = Path.GetExtension(name);
         if (Unsupported.Contains(extension, StringComparer.OrdinalIgnoreCase))
         {
             throw new QueryException(
-                QueryErrorCodes.NotSupported, $"COPY from {extension} files is not supported.", hint: "Write CSV: df.to_csv('x.csv', index=False), or COPY the records themselves.");
+                QueryErrorCodes.NotSupported, $"COPY from {extension} files is not supported.",
+                hint: "Write CSV: df.to_csv('x.csv', index=False), or COPY the records themselves.");
         }
         var path = StorePath.Parse(name, sql.Value.Workspace);
-        await using var file = source.Text.EndsWith('/') ? null : await store.OpenReadAsync(path, cancellation);
-        return file is null ? await FolderAsync(path, cancellation) : await CsvAsync(path, file, cancellation);
+        await using var file = source.Text.EndsWith('/') ? null : await store.OpenReadAsync(path, cancellationToken);
+        return file is null ? await FolderAsync(path, cancellationToken) : await CsvAsync(path, file, cancellationToken);
     }
 
-    private async Task<SourceRows> CsvAsync(ObjectPath path, StoredObject file, CancellationToken cancellation)
+    private async Task<SourceRows> CsvAsync(ObjectPath path, StoredObject file, CancellationToken cancellationToken)
     {
         var most = limits.Value.CopyMegabytes * 1_000_000L;
-        if (file.Info.Size > most) throw new QueryException(ErrorCodes.TooLarge, $"'{path.Key}' is larger than {limits.Value.CopyMegabytes} MB.", hint: "Split it, or raise Query:Limits:CopyMegabytes.");
-        var text = Decode(path, await file.ReadAllAsync(most, cancellation));
+        if (file.Info.Size > most)
+        {
+            throw new QueryException(
+                ErrorCodes.TooLarge, $"'{path.Key}' is larger than {limits.Value.CopyMegabytes} MB.",
+                hint: "Split it, or raise Query:Limits:CopyMegabytes.");
+        }
+
+        var text = Decode(path, await file.ReadAllAsync(most, cancellationToken));
         try
         {
             return Csv(path, new CsvReader(text));
@@ -46,11 +54,13 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
 
     private static SourceRows Csv(ObjectPath path, CsvReader csv)
     {
-        var names = csv.Read() ?? throw new QueryException(ErrorCodes.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
+        var names = csv.Read() ?? throw new QueryException(
+            ErrorCodes.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
         var rows = new List<string?[]>();
         while (csv.Read() is { } row)
         {
-            if (row.Length != names.Length) throw new CsvException(csv.Line, $"{row.Length} values where the header names {names.Length} columns");
+            if (row.Length != names.Length)
+                throw new CsvException(csv.Line, $"{row.Length} values where the header names {names.Length} columns");
             rows.Add(row);
         }
         return SourceRows.Of(names, rows, column => ColumnTypes.Of(rows.Select(row => row[column])));
@@ -64,21 +74,31 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         }
         catch (DecoderFallbackException wrong)
         {
-            throw new QueryException(ErrorCodes.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').", inner: wrong);
+            throw new QueryException(
+                ErrorCodes.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').",
+                inner: wrong);
         }
     }
 
     // One row a picture; the folder right above it is its label, unless that is the folder asked for.
-    private async Task<SourceRows> FolderAsync(ObjectPath folder, CancellationToken cancellation)
+    private async Task<SourceRows> FolderAsync(ObjectPath folder, CancellationToken cancellationToken)
     {
         var rows = new List<string?[]>();
-        await foreach (var page in store.ListAsync(folder.Bucket, folder.Key + "/", null, cancellation))
+        await foreach (var page in store.ListAsync(folder.Bucket, folder.Key + "/", null, cancellationToken))
         {
             foreach (var item in page.Objects.Where(o => Pictures.Contains(Path.GetExtension(o.Key), StringComparer.OrdinalIgnoreCase)))
-                rows.Add([StorePath.Format(item.Path, sql.Value.Workspace), item.Key[(folder.Key.Length + 1)..].Split('/') is [.., var label, _] ? label : null]);
+            {
+                rows.Add(
+                    [
+                        StorePath.Format(item.Path, sql.Value.Workspace),
+                        item.Key[(folder.Key.Length + 1)..].Split('/') is [.., var label, _] ? label : null
+                    ]);
+            }
         }
         return rows.Count > 0
             ? SourceRows.Of(["image_path", "label"], rows, _ => "text")
-            : throw new QueryException(ErrorCodes.NotFound, $"There is no file or folder of pictures '{folder.Key}' in '{folder.Bucket}'.", hint: "Paths are relative to the workspace, or s3://bucket/key.");
+            : throw new QueryException(
+                ErrorCodes.NotFound, $"There is no file or folder of pictures '{folder.Key}' in '{folder.Bucket}'.",
+                hint: "Paths are relative to the workspace, or s3://bucket/key.");
     }
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ThanoSql.Query.Copying;
 
-/// <summary>Reads CSV (RFC 4180): commas, quotes doubled inside quotes, line breaks inside quotes. A field that is empty and not quoted is null.</summary>
+/// <summary>
+/// Reads CSV (RFC 4180): commas, quotes doubled inside quotes, line breaks inside quotes. A field that is empty and not quoted is null.
+/// </summary>
 internal sealed class CsvReader(string text)
 {
     private int _at;
@@ -16,14 +18,17 @@ internal sealed class CsvReader(string text)
     /// <exception cref="CsvException">A quote is never closed, or text follows a closing one.</exception>
     public string?[]? Read()
     {
-        while (_at < text.Length && text[_at] is '\n' or '\r') EndLine();
-        if (_at >= text.Length) return null;
+        while (_at < text.Length && text[_at] is '\n' or '\r')
+            EndLine();
+        if (_at >= text.Length)
+            return null;
         Line = NextLine;
         var fields = new List<string?>();
         while (true)
         {
             fields.Add(_at < text.Length && text[_at] == '"' ? Quoted() : Bare());
-            if (_at >= text.Length) break;
+            if (_at >= text.Length)
+                break;
             if (text[_at] == ',')
             {
                 _at++;
@@ -38,7 +43,8 @@ internal sealed class CsvReader(string text)
     private string? Bare()
     {
         var start = _at;
-        while (_at < text.Length && text[_at] is not (',' or '\n' or '\r')) _at++;
+        while (_at < text.Length && text[_at] is not (',' or '\n' or '\r'))
+            _at++;
         return _at == start ? null : text[start.._at];
     }
 
@@ -47,14 +53,20 @@ internal sealed class CsvReader(string text)
         var value = new StringBuilder();
         for (_at++; ; _at++)
         {
-            if (_at >= text.Length) throw new CsvException(Line, "a quote is never closed");
-            if (text[_at] == '\n') NextLine++;
-            if (text[_at] != '"') value.Append(text[_at]);
-            else if (_at + 1 < text.Length && text[_at + 1] == '"') value.Append(text[++_at]);
-            else break;
+            if (_at >= text.Length)
+                throw new CsvException(Line, "a quote is never closed");
+            if (text[_at] == '\n')
+                NextLine++;
+            if (text[_at] != '"')
+                value.Append(text[_at]);
+            else if (_at + 1 < text.Length && text[_at + 1] == '"')
+                value.Append(text[++_at]);
+            else
+                break;
         }
         _at++;
-        if (_at < text.Length && text[_at] is not (',' or '\n' or '\r')) throw new CsvException(Line, "text follows a closing quote");
+        if (_at < text.Length && text[_at] is not (',' or '\n' or '\r'))
+            throw new CsvException(Line, "text follows a closing quote");
         return value.ToString();
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Copying;
 
@@ -16,13 +16,15 @@ internal static class JsonRecordsReader
         }
         catch (JsonException wrong)
         {
-            throw new QueryException(ErrorCodes.BadRequest, $"The records are no JSON: {wrong.Message}", hint: "Use df.to_json(orient=\"records\").", inner: wrong);
+            throw new QueryException(
+                ErrorCodes.BadRequest, $"The records are no JSON: {wrong.Message}", hint: "Use df.to_json(orient=\"records\").", inner: wrong);
         }
     }
 
     private static SourceRows Read(JsonElement root)
     {
-        if (root.ValueKind == JsonValueKind.Object) root = JsonSerializer.SerializeToElement(new[] { root });
+        if (root.ValueKind == JsonValueKind.Object)
+            root = JsonSerializer.SerializeToElement(new[] { root });
         if (root.ValueKind != JsonValueKind.Array || root.EnumerateArray().Any(r => r.ValueKind != JsonValueKind.Object))
             throw new QueryException(ErrorCodes.BadRequest, "The records are no list of objects.", hint: "Use df.to_json(orient=\"records\").");
 
@@ -42,10 +44,14 @@ internal static class JsonRecordsReader
     private static string TypeOf(IEnumerable<JsonElement> values)
     {
         var kinds = values.Where(v => v.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null)).ToList();
-        if (kinds.Count == 0) return "text";
-        if (kinds.TrueForAll(v => v.ValueKind is JsonValueKind.True or JsonValueKind.False)) return "boolean";
-        if (kinds.TrueForAll(v => v.ValueKind is JsonValueKind.Object or JsonValueKind.Array)) return "jsonb";
-        if (!kinds.TrueForAll(v => v.ValueKind == JsonValueKind.Number)) return "text";
+        if (kinds.Count == 0)
+            return "text";
+        if (kinds.TrueForAll(v => v.ValueKind is JsonValueKind.True or JsonValueKind.False))
+            return "boolean";
+        if (kinds.TrueForAll(v => v.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
+            return "jsonb";
+        if (!kinds.TrueForAll(v => v.ValueKind == JsonValueKind.Number))
+            return "text";
         return kinds.TrueForAll(v => v.TryGetInt64(out _)) ? "bigint" : "double precision";
     }
 }

@@ -1,4 +1,4 @@
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Copying;
 
@@ -12,7 +12,8 @@ internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, IReadOnly
     {
         if (names.FirstOrDefault(string.IsNullOrWhiteSpace) is { } || names.Contains(null))
             throw new QueryException(ErrorCodes.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
-        if (names.Count == 0) throw new QueryException(ErrorCodes.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
+        if (names.Count == 0)
+            throw new QueryException(ErrorCodes.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
         if (names.GroupBy(n => n!.Trim()).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
             throw new QueryException(ErrorCodes.BadRequest, $"Two columns are named '{twin.Key}'.");
         return new SourceRows([.. names.Select((name, i) => new SourceColumn(name!.Trim(), typeOf(i)))], rows);

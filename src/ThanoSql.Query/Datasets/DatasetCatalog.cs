@@ -2,12 +2,14 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Options;
 using ThanoSql.Language;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Datasets;
 
-/// <summary>GET THANOSQL DATASET: puts a dataset's pictures and its CSV (image_path, label) into the workspace, below <c>thanosql-dataset/</c>.</summary>
+/// <summary>
+/// GET THANOSQL DATASET: puts a dataset's pictures and its CSV (image_path, label) into the workspace, below <c>thanosql-dataset/</c>.
+/// </summary>
 public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> datasets, IOptions<SqlOptions> sql)
 {
     private const string Root = "thanosql-dataset";
@@ -17,41 +19,55 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "thanosql", "datasets");
 
     /// <summary>Names and data types.</summary>
-    public IReadOnlyList<(string Name, string DataType)> List() => [.. datasets.Value.Keys.Append(FoodPhotographs.Dataset).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Select(name => (name, "image"))];
+    public IReadOnlyList<(string Name, string DataType)> List() =>
+        [
+            .. datasets.Value.Keys.Append(FoodPhotographs.Dataset).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Select(
+                name => (name, "image"))
+        ];
 
     /// <param name="name">One of <see cref="List"/>.</param>
     /// <param name="overwrite">False: a dataset that is already there is an error.</param>
     /// <param name="report">Progress, for people.</param>
-    /// <param name="cancellation">What is written by then stays; asking again with overwrite completes it.</param>
+    /// <param name="cancellationToken">What is written by then stays; asking again with overwrite completes it.</param>
     /// <exception cref="QueryException">Unknown name, already there, or its source cannot be reached.</exception>
-    public async Task InstallAsync(string name, bool overwrite, Action<string> report, CancellationToken cancellation)
+    public async Task InstallAsync(string name, bool overwrite, Action<string> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(report);
         var csv = Csv(name);
-        if (!overwrite && await store.StatAsync(csv, cancellation) is not null)
-            throw new QueryException("dataset_exists", $"The dataset '{name}' is already in the workspace.", hint: "Write it again with OPTIONS (overwrite=True).");
+        if (!overwrite && await store.StatAsync(csv, cancellationToken) is not null)
+        {
+            throw new QueryException(
+                "dataset_exists", $"The dataset '{name}' is already in the workspace.", hint: "Write it again with OPTIONS (overwrite=True).");
+        }
 
-        var files = await FilesAsync(name, report, cancellation);
-        await store.EnsureBucketAsync(sql.Value.Workspace, cancellation);
+        var files = await FilesAsync(name, report, cancellationToken);
+        await store.EnsureBucketAsync(sql.Value.Workspace, cancellationToken);
         for (var i = 0; i < files.Count; i++)
         {
-            await using var content = await files[i].OpenAsync(cancellation);
-            await store.WriteAsync(new ObjectPath(sql.Value.Workspace, PathOf(name, files[i])), content, null, cancellation);
-            if ((i + 1) % 100 == 0 || i + 1 == files.Count) report(string.Create(CultureInfo.InvariantCulture, $"{i + 1} of {files.Count} pictures"));
+            await using var content = await files[i].OpenAsync(cancellationToken);
+            await store.WriteAsync(new ObjectPath(sql.Value.Workspace, PathOf(name, files[i])), content, null, cancellationToken);
+            if ((i + 1) % 100 == 0 || i + 1 == files.Count)
+                report(string.Create(CultureInfo.InvariantCulture, $"{i + 1} of {files.Count} pictures"));
         }
         // Last: the CSV says that the dataset is whole.
         using var table = new MemoryStream(Encoding.UTF8.GetBytes(Table(name, files)));
-        await store.WriteAsync(csv, table, "text/csv", cancellation);
+        await store.WriteAsync(csv, table, "text/csv", cancellationToken);
     }
 
-    private async Task<IReadOnlyList<DatasetFile>> FilesAsync(string name, Action<string> report, CancellationToken cancellation)
+    private async Task<IReadOnlyList<DatasetFile>> FilesAsync(string name, Action<string> report, CancellationToken cancellationToken)
     {
-        if (datasets.Value.TryGetValue(name, out var folder)) return FolderDataset.Read(name, folder);
-        if (string.Equals(name, FoodPhotographs.Dataset, StringComparison.OrdinalIgnoreCase)) return await FoodPhotographs.FetchAsync(Cache, report, cancellation);
+        if (datasets.Value.TryGetValue(name, out var folder))
+            return FolderDataset.Read(name, folder);
+        if (string.Equals(name, FoodPhotographs.Dataset, StringComparison.OrdinalIgnoreCase))
+            return await FoodPhotographs.FetchAsync(Cache, report, cancellationToken);
 
         var names = List().Select(d => d.Name).ToList();
         var nearest = NearestName.Of(name, names);
-        throw new QueryException("unknown_dataset", $"There is no dataset '{name}'.", hint: nearest is null ? $"There are: {string.Join(", ", names)}. An own one: Datasets__{name}=/folder/of/label/file." : $"Did you mean '{nearest}'?");
+        throw new QueryException(
+            "unknown_dataset", $"There is no dataset '{name}'.",
+            hint: nearest is null
+                ? $"There are: {string.Join(", ", names)}. An own one: Datasets__{name}=/folder/of/label/file."
+                : $"Did you mean '{nearest}'?");
     }
 
     // diet_data → thanosql-dataset/diet_data/diet.csv
@@ -64,10 +80,12 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
     private static string Table(string name, IReadOnlyList<DatasetFile> files)
     {
         var csv = new StringBuilder("image_path,label\n");
-        foreach (var file in files) csv.Append(Field(PathOf(name, file))).Append(',').Append(Field(file.Label ?? "")).Append('\n');
+        foreach (var file in files)
+            csv.Append(Field(PathOf(name, file))).Append(',').Append(Field(file.Label ?? "")).Append('\n');
         return csv.ToString();
     }
 
     // RFC 4180
-    private static string Field(string text) => text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Field(string text) =>
+        text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

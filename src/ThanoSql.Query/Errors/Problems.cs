@@ -3,21 +3,25 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Errors;
 
 /// <summary>
-/// Errors as RFC 9457 problem details, with <c>code</c>, <c>position</c> and <c>hint</c>; <c>message</c> and <c>error</c> repeat them for the older clients and the SDK.
+/// Errors as RFC 9457 problem details, with <c>code</c>, <c>position</c> and <c>hint</c>; <c>message</c> and <c>error</c> repeat them for the older
+/// clients and the SDK.
 /// </summary>
 internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested) return true;
-        var error = exception is BadHttpRequestException bad ? new QueryError(bad.StatusCode, Code(bad.StatusCode), bad.Message) : QueryError.Of(exception);
+        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+            return true;
+        var error =
+            exception is BadHttpRequestException bad ? new QueryError(bad.StatusCode, Code(bad.StatusCode), bad.Message) : QueryError.Of(exception);
         // What we say ourselves (a pipeline waits, a statement took too long) is an answer, not a failure of the service.
-        if (error.Status >= 500 && exception is not QueryException { InnerException: null }) LogFailed(exception, context.Request.Path);
+        if (error.Status >= 500 && exception is not QueryException { InnerException: null })
+            LogFailed(exception, context.Request.Path);
         await WriteAsync(context, error, cancellationToken);
         return true;
     }
@@ -28,17 +32,19 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         var (request, response) = (answer.HttpContext.Request, answer.HttpContext.Response);
         var error = response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => new QueryError(404, ErrorCodes.NotFound, $"There is nothing at {request.Path}.", Hint: "GET /openapi/v1.json lists what there is."),
-            StatusCodes.Status405MethodNotAllowed => new QueryError(405, ErrorCodes.BadRequest, $"{request.Path} does not take {request.Method}.", Hint: $"It takes {response.Headers.Allow}."),
+            StatusCodes.Status404NotFound =>
+                new QueryError(404, ErrorCodes.NotFound, $"There is nothing at {request.Path}.", Hint: "GET /openapi/v1.json lists what there is."),
+            StatusCodes.Status405MethodNotAllowed => new QueryError(
+                405, ErrorCodes.BadRequest, $"{request.Path} does not take {request.Method}.", Hint: $"It takes {response.Headers.Allow}."),
             var status => new QueryError(status, Code(status), ReasonPhrases.GetReasonPhrase(status)),
         };
         return WriteAsync(answer.HttpContext, error, answer.HttpContext.RequestAborted);
     }
 
-    public static Task WriteAsync(HttpContext context, QueryError error, CancellationToken cancellation)
+    public static Task WriteAsync(HttpContext context, QueryError error, CancellationToken cancellationToken)
     {
         context.Response.StatusCode = error.Status;
-        return context.Response.WriteAsJsonAsync(Details(error), options: null, "application/problem+json", cancellation);
+        return context.Response.WriteAsJsonAsync(Details(error), options: null, "application/problem+json", cancellationToken);
     }
 
     private static ProblemDetails Details(QueryError error)
@@ -50,8 +56,10 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             Detail = error.Text,
             Extensions = { ["code"] = error.Code, ["message"] = error.Text, ["error"] = new { code = error.Status, message = error.Text } },
         };
-        if (error.Position is { } at) details.Extensions["position"] = new { at.Offset, at.Line, at.Column };
-        if (error.Hint is not null) details.Extensions["hint"] = error.Hint;
+        if (error.Position is { } at)
+            details.Extensions["position"] = new { at.Offset, at.Line, at.Column };
+        if (error.Hint is not null)
+            details.Extensions["hint"] = error.Hint;
         return details;
     }
 

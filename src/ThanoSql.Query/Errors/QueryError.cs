@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Language;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Imaging;
 
@@ -24,10 +24,12 @@ internal sealed record QueryError(int Status, string Code, string Message, TextP
         ThanoSqlSyntaxException syntax => new QueryError(400, syntax.Code, syntax.Message, syntax.Position, syntax.Hint),
         QueryException query => new QueryError(ErrorStatus.Of(query.Code), query.Code, query.Message, query.Position, query.Hint),
         CatalogException catalog => new QueryError(400, ErrorCodes.BadRequest, catalog.Message),
-        ImageRejectedException rejected => new QueryError(rejected.Reason == ImageRejection.TooManyPixels ? 413 : 415, rejected.Code, rejected.Message),
+        ImageRejectedException rejected =>
+            new QueryError(rejected.Reason == ImageRejection.TooManyPixels ? 413 : 415, rejected.Code, rejected.Message),
         InvalidPathException path => new QueryError(400, ErrorCodes.BadRequest, path.Message),
         BucketNotFoundException bucket => new QueryError(404, ErrorCodes.NotFound, bucket.Message),
-        StoreUnavailableException store => new QueryError(503, ErrorCodes.Unavailable, $"The object store does not answer: {store.Message} Ask again in a moment."),
+        StoreUnavailableException store =>
+            new QueryError(503, ErrorCodes.Unavailable, $"The object store does not answer: {store.Message} Ask again in a moment."),
         StoreException store => new QueryError(502, ErrorCodes.Unavailable, store.Message),
         PostgresException postgres => new QueryError(ErrorStatus.Of(postgres.SqlState), postgres.SqlState, postgres.MessageText, null, postgres.Hint),
         NpgsqlException or SocketException => new QueryError(503, ErrorCodes.Unavailable, "The database does not answer: ask again in a moment."),

@@ -1,5 +1,5 @@
 using Npgsql;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Execution;
 
@@ -31,7 +31,8 @@ internal sealed class Deadline : IDisposable
             _caller.ThrowIfCancellationRequested();
             throw _both.IsCancellationRequested
                 ? new QueryException(
-                    ErrorCodes.Timeout, $"The statement took longer than {_seconds} s and was cancelled.", hint: "Narrow it with WHERE or LIMIT, or raise Query:Limits:Seconds.", inner: error)
+                    ErrorCodes.Timeout, $"The statement took longer than {_seconds} s and was cancelled.",
+                    hint: "Narrow it with WHERE or LIMIT, or raise Query:Limits:Seconds.", inner: error)
                 : new QueryException(ErrorCodes.Cancelled, "The statement was cancelled by the database's administrator.", inner: error);
         }
     }

@@ -1,7 +1,7 @@
 using System.Data;
 using Npgsql;
+using ThanoSql.Planning;
 using ThanoSql.Query.Results;
-using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Execution;
 
@@ -12,13 +12,14 @@ internal static class ResultReader
     /// <param name="plan">Whatever it is: the role decides what it may do.</param>
     /// <param name="readsOnly">Whether the statement may be cancelled when the result is long enough; one that writes is read to its end.</param>
     /// <param name="limits">How much is kept.</param>
-    /// <param name="cancellation">Cancels it on the server.</param>
+    /// <param name="cancellationToken">Cancels it on the server.</param>
     /// <returns>Null when a check of the plan does not hold.</returns>
-    public static async Task<ResultSet?> RunAsync(NpgsqlConnection connection, PlannedQuery plan, bool readsOnly, QueryLimits limits, CancellationToken cancellation)
+    public static async Task<ResultSet?> RunAsync(
+        NpgsqlConnection connection, PlannedQuery plan, bool readsOnly, QueryLimits limits, CancellationToken cancellationToken)
     {
         await using var batch = UserCommand.Create(connection, plan);
-        await using var reader = await batch.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellation);
-        if (!await plan.HoldsAsync(reader, cancellation))
+        await using var reader = await batch.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
+        if (!await plan.HoldsAsync(reader, cancellationToken))
         {
             await StopAsync(batch, reader);
             return null;
@@ -27,40 +28,55 @@ internal static class ResultReader
         var rows = new List<string?[]>();
         var left = limits.Megabytes * 1_000_000L;
         var cut = ResultCut.None;
-        while (await reader.ReadAsync(cancellation))
+        while (await reader.ReadAsync(cancellationToken))
         {
-            if (cut != ResultCut.None) continue;
-            if (rows.Count == limits.Rows) cut = ResultCut.Rows;
+            if (cut != ResultCut.None)
+                continue;
+            if (rows.Count == limits.Rows)
+            {
+                cut = ResultCut.Rows;
+            }
             else
             {
-                var row = await RowAsync(reader, columns.Count, left, cancellation);
-                if (row is null) cut = ResultCut.Bytes;
+                var row = await RowAsync(reader, columns.Count, left, cancellationToken);
+                if (row is null)
+                {
+                    cut = ResultCut.Bytes;
+                }
                 else
                 {
                     rows.Add(row);
                     left -= row.Sum(cell => 4L + (cell?.Length ?? 0));
                 }
             }
-            if (cut == ResultCut.None || !readsOnly) continue;
+            if (cut == ResultCut.None || !readsOnly)
+                continue;
             await StopAsync(batch, reader);
             break;
         }
-        if (!reader.IsClosed) await reader.CloseAsync();
-        return new ResultSet(columns.Count == 0 ? null : new ResultTable(columns, rows, cut), reader.RecordsAffected < 0 ? null : reader.RecordsAffected);
+        if (!reader.IsClosed)
+            await reader.CloseAsync();
+        return new ResultSet(
+            columns.Count == 0 ? null : new ResultTable(columns, rows, cut), reader.RecordsAffected < 0 ? null : reader.RecordsAffected);
     }
 
     private static List<ResultColumn> Columns(NpgsqlDataReader reader) =>
-        [.. Enumerable.Range(0, reader.FieldCount).Select(i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)))];
+        [
+            .. Enumerable.Range(0, reader.FieldCount).Select(
+                i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)))
+        ];
 
     // Null when the row is larger than what is left.
-    private static async Task<string?[]?> RowAsync(NpgsqlDataReader reader, int width, long left, CancellationToken cancellation)
+    private static async Task<string?[]?> RowAsync(NpgsqlDataReader reader, int width, long left, CancellationToken cancellationToken)
     {
         var row = new string?[width];
         for (var i = 0; i < width; i++)
         {
-            if (await reader.IsDBNullAsync(i, cancellation)) continue;
-            await using var value = await reader.GetStreamAsync(i, cancellation);
-            if (await CellText.ReadAsync(value, left, cancellation) is not { } cell) return null;
+            if (await reader.IsDBNullAsync(i, cancellationToken))
+                continue;
+            await using var value = await reader.GetStreamAsync(i, cancellationToken);
+            if (await CellText.ReadAsync(value, left, cancellationToken) is not { } cell)
+                return null;
             row[i] = cell;
             left -= cell.Length;
         }

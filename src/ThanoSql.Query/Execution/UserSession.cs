@@ -1,6 +1,6 @@
 using System.Data;
 using Npgsql;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 
 namespace ThanoSql.Query.Execution;
 
@@ -19,18 +19,20 @@ internal sealed class UserSession : IAsyncDisposable
 
     public NpgsqlConnection Connection { get; }
 
-    public static async Task<UserSession> OpenAsync(UserDatabase users, NpgsqlDataSource owner, SqlScope scope, CancellationToken cancellation) =>
-        await OpenAsync(await users.PoolAsync(scope, cancellation), owner, cancellation);
+    public static async Task<UserSession> OpenAsync(
+        UserDatabase users, NpgsqlDataSource owner, SqlScope scope, CancellationToken cancellationToken) =>
+        await OpenAsync(await users.PoolAsync(scope, cancellationToken), owner, cancellationToken);
 
-    public static async Task<UserSession> OpenAsync(NpgsqlDataSource pool, NpgsqlDataSource owner, CancellationToken cancellation) =>
-        new(owner, await pool.OpenConnectionAsync(cancellation));
+    public static async Task<UserSession> OpenAsync(NpgsqlDataSource pool, NpgsqlDataSource owner, CancellationToken cancellationToken) =>
+        new(owner, await pool.OpenConnectionAsync(cancellationToken));
 
     /// <summary>A session that did not answer its cancellation in time is ended by the owner, lest it go on unseen.</summary>
     public async ValueTask DisposeAsync()
     {
         var abandoned = Connection.FullState.HasFlag(ConnectionState.Broken) || Connection.State == ConnectionState.Closed;
         await Connection.DisposeAsync();
-        if (!abandoned) return;
+        if (!abandoned)
+            return;
         await using var end = _owner.CreateCommand(
             "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND application_name = 'thanosql user'");
         end.Parameters.Add(new NpgsqlParameter { Value = _processId });

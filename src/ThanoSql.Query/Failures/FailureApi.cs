@@ -6,13 +6,15 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Failures;
 
-/// <summary><c>GET /api/v1/failures</c>, <c>POST /api/v1/failures/retry</c> and <c>/dismiss</c>: what went wrong with images, and what to do about it.</summary>
+/// <summary>
+/// <c>GET /api/v1/failures</c>, <c>POST /api/v1/failures/retry</c> and <c>/dismiss</c>: what went wrong with images, and what to do about it.
+/// </summary>
 internal static class FailureApi
 {
     private static readonly string[] Kinds = ["transient", "poison", "table", "event"];
@@ -40,21 +42,29 @@ internal static class FailureApi
         command.Parameters.Add(new NpgsqlParameter { Value = Math.Clamp(limit, 1, 1000) });
         await using var reader = await command.ExecuteReaderAsync(context.RequestAborted);
         var failures = new List<Failure>();
-        while (await reader.ReadAsync(context.RequestAborted)) failures.Add(Failure.Read(reader));
+        while (await reader.ReadAsync(context.RequestAborted))
+            failures.Add(Failure.Read(reader));
         return TypedResults.Ok(failures);
     }
 
-    private static async Task<IResult> RetryAsync(HttpContext context, [FromBody] Selection? which, [FromServices] FailureLedger ledger, [FromServices] IOptions<SqlOptions> sql) =>
+    private static async Task<IResult> RetryAsync(
+        HttpContext context, [FromBody] Selection? which, [FromServices] FailureLedger ledger, [FromServices] IOptions<SqlOptions> sql) =>
         TypedResults.Ok(new Changed(await ledger.RetryAsync(Select(which, sql.Value), context.RequestAborted)));
 
-    private static async Task<IResult> DismissAsync(HttpContext context, [FromBody] Selection? which, [FromServices] FailureLedger ledger, [FromServices] IOptions<SqlOptions> sql) =>
+    private static async Task<IResult> DismissAsync(
+        HttpContext context, [FromBody] Selection? which, [FromServices] FailureLedger ledger, [FromServices] IOptions<SqlOptions> sql) =>
         TypedResults.Ok(new Changed(await ledger.DismissAsync(Select(which, sql.Value), context.RequestAborted)));
 
     private static FailureSelection Select(Selection? which, SqlOptions sql)
     {
         if (which?.Kind is { } kind && !Kinds.Contains(kind))
-            throw new QueryException(ErrorCodes.BadRequest, $"There is no kind of failure '{kind}'.", hint: $"There are: {string.Join(", ", Kinds)}.");
-        if (which?.Path is null) return new FailureSelection(Kind: which?.Kind);
+        {
+            throw new QueryException(
+                ErrorCodes.BadRequest, $"There is no kind of failure '{kind}'.", hint: $"There are: {string.Join(", ", Kinds)}.");
+        }
+
+        if (which?.Path is null)
+            return new FailureSelection(Kind: which?.Kind);
         var path = StorePath.Parse(which.Path, sql.Workspace);
         return new FailureSelection(path.Bucket, path.Key, which.Kind);
     }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Embedding;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Health;
@@ -29,7 +29,7 @@ internal sealed class StoreCheck(IObjectStore store, IOptions<SqlOptions> option
 }
 
 /// <summary>The embedding space of every model in service is loaded; the first check loads them.</summary>
-internal sealed class ModelCheck(NpgsqlDataSource database, TrunkCatalog trunks) : IHealthCheck
+internal sealed class ModelCheck(NpgsqlDataSource database, EmbeddingSpaces trunks) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -38,9 +38,11 @@ internal sealed class ModelCheck(NpgsqlDataSource database, TrunkCatalog trunks)
             "SELECT DISTINCT v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id"))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
-            while (await reader.ReadAsync(cancellationToken)) ids.Add(reader.GetInt32(0));
+            while (await reader.ReadAsync(cancellationToken))
+                ids.Add(reader.GetInt32(0));
         }
-        foreach (var id in ids) await trunks.OpenAsync(id, cancellationToken);
+        foreach (var id in ids)
+            await trunks.OpenAsync(id, cancellationToken);
         return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");
     }
 }

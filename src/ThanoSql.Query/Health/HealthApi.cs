@@ -8,7 +8,9 @@ using ThanoSql.Embedding;
 
 namespace ThanoSql.Query.Health;
 
-/// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: what it depends on answers; each named. Neither needs a token nor tells secrets.</summary>
+/// <summary>
+/// <c>/health/live</c>: the process runs. <c>/health/ready</c>: what it depends on answers; each named. Neither needs a token nor tells secrets.
+/// </summary>
 public static class HealthApi
 {
     /// <summary>The tag of checks that readiness of every role asks.</summary>
@@ -25,7 +27,8 @@ public static class HealthApi
         var checks = services.AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", tags: [Tag], timeout: Patience)
             .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience);
-        if (services.Any(s => s.ServiceType == typeof(TrunkCatalog))) checks.AddCheck<ModelCheck>("model", tags: [Tag], timeout: TimeSpan.FromMinutes(1));
+        if (services.Any(s => s.ServiceType == typeof(EmbeddingSpaces)))
+            checks.AddCheck<ModelCheck>("model", tags: [Tag], timeout: TimeSpan.FromMinutes(1));
         return services;
     }
 
@@ -43,7 +46,8 @@ public static class HealthApi
         new
         {
             status = Word(report.Status),
-            checks = report.Entries.ToDictionary(e => e.Key, e => new { status = Word(e.Value.Status), note = e.Value.Exception?.Message ?? e.Value.Description }),
+            checks = report.Entries.ToDictionary(
+                e => e.Key, e => new { status = Word(e.Value.Status), note = e.Value.Exception?.Message ?? e.Value.Description }),
         },
         context.RequestAborted);
 

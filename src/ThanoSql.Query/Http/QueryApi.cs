@@ -26,13 +26,15 @@ internal static class QueryApi
             .WithDescription("The body is {\"query_string\": \"…\"}, whatever the content type. What a statement needs: see the token scopes.")
             .Accepts<QueryBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
             .Produces<object>()
-            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(504)
+            .ProducesProblem(400)
+                .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(504)
             .WithTags("query");
 
     private static async Task PostAsync(
         HttpContext context, [FromServices] StatementRunner runner, [FromServices] IOptions<QueryLimits> limits, [FromServices] TimeProvider time)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = limits.Value.RequestMegabytes * 1_000_000L;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = limits.Value.RequestMegabytes * 1_000_000L;
         var cancellation = context.RequestAborted;
         var sdk = SdkParameters.Of(context.Request);
         var text = await QueryRequest.ReadAsync(context.Request, cancellation);
@@ -50,11 +52,12 @@ internal static class QueryApi
         }
     }
 
-    private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, CancellationToken cancellation)
+    private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, PandasSplit.Options)) write(json);
-        await context.Response.BodyWriter.FlushAsync(cancellation);
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, PandasSplit.Options))
+            write(json);
+        await context.Response.BodyWriter.FlushAsync(cancellationToken);
     }
 
     /// <summary>The body of a query request.</summary>

@@ -6,7 +6,8 @@ using ThanoSql.Query.Statements;
 namespace ThanoSql.Query.Http;
 
 /// <summary>
-/// One JSON for two generations of clients: <c>data</c> is what the magic until 0.2.4 reads (and the websocket's RESULT carries), the rest is the SDK's QueryLog.
+/// One JSON for two generations of clients: <c>data</c> is what the magic until 0.2.4 reads (and the websocket's RESULT carries), the rest is the
+/// SDK's QueryLog.
 /// <c>messages</c> is ours.
 /// </summary>
 internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, DateTimeOffset End, IReadOnlyList<string> Messages)
@@ -40,8 +41,10 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
     public static void WriteData(Utf8JsonWriter json, StatementOutcome outcome)
     {
         json.WriteStartObject();
-        if (outcome.Table is { } table) json.WriteString("df", PandasSplit.ToText(table));
-        else json.WriteNull("df");
+        if (outcome.Table is { } table)
+            json.WriteString("df", PandasSplit.ToText(table));
+        else
+            json.WriteNull("df");
         json.WriteString("print", outcome.Print?.Kind);
         json.WriteStartObject("print_option");
         if (outcome.Print is { } print)
@@ -68,7 +71,8 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
         json.WriteNull("destination_table_name");
         json.WriteNull("destination_schema");
         json.WriteStartArray("messages");
-        foreach (var message in Messages) json.WriteStringValue(message);
+        foreach (var message in Messages)
+            json.WriteStringValue(message);
         json.WriteEndArray();
     }
 

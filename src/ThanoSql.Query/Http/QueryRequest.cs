@@ -1,16 +1,19 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Http;
 
-/// <summary>The body of a query request: <c>{"query_string": "…"}</c>. Old clients send it without a content type, or as a form's: it is always read as JSON.</summary>
+/// <summary>
+/// The body of a query request: <c>{"query_string": "…"}</c>. Old clients send it without a content type, or as a form's: it is always read as JSON.
+/// </summary>
 internal static class QueryRequest
 {
     /// <summary>The statement of a JSON object, or the whole text when it is none (the websocket of 2022-07 sent bare SQL).</summary>
     public static string StatementOf(string frame)
     {
-        if (!frame.AsSpan().TrimStart().StartsWith("{")) return Text(frame);
+        if (!frame.AsSpan().TrimStart().StartsWith("{"))
+            return Text(frame);
         try
         {
             using var json = JsonDocument.Parse(frame);
@@ -23,11 +26,11 @@ internal static class QueryRequest
     }
 
     /// <exception cref="QueryException">No JSON, or no statement in it.</exception>
-    public static async Task<string> ReadAsync(HttpRequest request, CancellationToken cancellation)
+    public static async Task<string> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            using var json = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellation);
+            using var json = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
             return StatementOf(json);
         }
         catch (JsonException wrong)
@@ -38,10 +41,16 @@ internal static class QueryRequest
 
     private static string StatementOf(JsonDocument json)
     {
-        if (json.RootElement.ValueKind != JsonValueKind.Object) throw Bad("The body is no JSON object.");
-        if (json.RootElement.TryGetProperty("query_string", out var text) && text.ValueKind == JsonValueKind.String) return Text(text);
+        if (json.RootElement.ValueKind != JsonValueKind.Object)
+            throw Bad("The body is no JSON object.");
+        if (json.RootElement.TryGetProperty("query_string", out var text) && text.ValueKind == JsonValueKind.String)
+            return Text(text);
         if (json.RootElement.TryGetProperty("template_id", out _) || json.RootElement.TryGetProperty("template_name", out _))
-            throw new QueryException(QueryErrorCodes.NotSupported, "Query templates are not supported.", hint: "Send the statement itself: {\"query_string\": \"…\"}");
+        {
+            throw new QueryException(
+                QueryErrorCodes.NotSupported, "Query templates are not supported.", hint: "Send the statement itself: {\"query_string\": \"…\"}");
+        }
+
         throw Bad("The body has no 'query_string'.");
     }
 

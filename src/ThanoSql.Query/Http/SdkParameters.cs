@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Http;
 
@@ -12,7 +12,8 @@ internal sealed record SdkParameters(bool IsSdk, int MaxResults)
     public static SdkParameters Of(HttpRequest request)
     {
         var text = request.Query["max_results"].ToString();
-        if (text.Length == 0) return new SdkParameters(false, 0);
+        if (text.Length == 0)
+            return new SdkParameters(false, 0);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows) && rows <= 100
             ? new SdkParameters(true, rows)
             : throw new QueryException(ErrorCodes.BadRequest, $"max_results is a number from 0 to 100, not '{text}'.");

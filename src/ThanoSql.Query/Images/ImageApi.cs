@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Imaging;
 
@@ -28,19 +28,28 @@ internal static class ImageApi
             .WithName("StoreImage").WithTags("images")
             .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
             .WithDescription("With '/label' behind the path and the body {\"label\": \"…\"} instead: what a person says that the picture shows; null takes it back.")
-            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "application/x-www-form-urlencoded") // the last is what curl says unasked
+            // the last is what curl says unasked
+            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "application/x-www-form-urlencoded")
             .Produces<StoredImage>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
     }
 
     private static async Task<IResult> ShowAsync(
         HttpContext context, string path, string? bucket, int? width, long? expires, string? signature,
-        [FromServices] ImageLinks links, [FromServices] Thumbnails thumbnails, [FromServices] IObjectStore store, [FromServices] IOptions<SqlOptions> sql)
+        [FromServices] ImageLinks links, [FromServices] Thumbnails thumbnails, [FromServices] IObjectStore store,
+        [FromServices] IOptions<SqlOptions> sql)
     {
         var cancellation = context.RequestAborted;
         var image = new ObjectPath(bucket ?? sql.Value.Workspace, path);
-        if (width is null || expires is null || signature is null || !await links.IsValidAsync(image, width.Value, expires.Value, signature, cancellation))
-            throw new QueryException(ErrorCodes.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
-        if (await store.StatAsync(image, cancellation) is not { } info) throw Missing(image);
+        if (
+            width is null || expires is null || signature is null || !await links.IsValidAsync(
+                image, width.Value, expires.Value, signature, cancellation))
+        {
+            throw new QueryException(
+                ErrorCodes.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
+        }
+
+        if (await store.StatAsync(image, cancellation) is not { } info)
+            throw Missing(image);
 
         var tag = new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{Uri.EscapeDataString(info.ETag)}-{width}\""));
         context.Response.Headers.CacheControl = "private, max-age=3600";
@@ -55,19 +64,23 @@ internal static class ImageApi
     }
 
     private static async Task<IResult> StoreAsync(
-        HttpContext context, string path, [FromServices] IObjectStore store, [FromServices] IOptions<ImageOptions> options, [FromServices] IOptions<SqlOptions> sql)
+        HttpContext context, string path, [FromServices] IObjectStore store, [FromServices] IOptions<ImageOptions> options,
+        [FromServices] IOptions<SqlOptions> sql)
     {
         var cancellation = context.RequestAborted;
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = options.Value.Megabytes * 1_000_000L;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = options.Value.Megabytes * 1_000_000L;
         var image = StorePath.Parse(path, sql.Value.Workspace);
         using var content = new MemoryStream();
         await context.Request.Body.CopyToAsync(content, cancellation);
         var format = ImageSignature.Recognise(content.GetBuffer().AsSpan(0, (int)content.Length));
 
         content.Position = 0;
-        if (image.Bucket == sql.Value.Workspace) await store.EnsureBucketAsync(image.Bucket, cancellation); // other buckets are the operator's to make
+        if (image.Bucket == sql.Value.Workspace)
+            await store.EnsureBucketAsync(image.Bucket, cancellation); // other buckets are the operator's to make
         var stored = await store.WriteAsync(image, content, ContentType(format), cancellation);
-        return TypedResults.Json(new StoredImage(StorePath.Format(image, sql.Value.Workspace), stored.ETag, stored.Size), statusCode: StatusCodes.Status201Created);
+        return TypedResults.Json(
+            new StoredImage(StorePath.Format(image, sql.Value.Workspace), stored.ETag, stored.Size), statusCode: StatusCodes.Status201Created);
     }
 
     private static string ContentType(ImageFormat format) => format switch

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Images;
@@ -14,12 +14,12 @@ public sealed class ImageLinks(LinkSigner signer, IOptions<ImageOptions> options
 
     /// <param name="path">Of a picture.</param>
     /// <param name="width">Pixels, 16 to 2048.</param>
-    /// <param name="cancellation">Stops the first look at the key.</param>
+    /// <param name="cancellationToken">Stops the first look at the key.</param>
     /// <returns>The address without host, and when it ends.</returns>
-    public async ValueTask<(string Url, DateTimeOffset Expires)> CreateAsync(ObjectPath path, int width, CancellationToken cancellation)
+    public async ValueTask<(string Url, DateTimeOffset Expires)> CreateAsync(ObjectPath path, int width, CancellationToken cancellationToken)
     {
         var expires = (time.GetUtcNow().ToUnixTimeSeconds() / Hour + options.Value.LinkHours + 1) * Hour;
-        var signature = await signer.SignAsync(Purpose, Text(path, width, expires), cancellation);
+        var signature = await signer.SignAsync(Purpose, Text(path, width, expires), cancellationToken);
         var segments = string.Join('/', path.Key.Split('/').Select(Uri.EscapeDataString));
         var bucket = path.Bucket == sql.Value.Workspace ? "" : $"bucket={Uri.EscapeDataString(path.Bucket)}&";
         var url = string.Create(CultureInfo.InvariantCulture, $"/images/{segments}?{bucket}width={width}&expires={expires}&signature={signature}");
@@ -27,8 +27,10 @@ public sealed class ImageLinks(LinkSigner signer, IOptions<ImageOptions> options
     }
 
     /// <summary>Whether the link was made by us for just this and has not ended.</summary>
-    public async ValueTask<bool> IsValidAsync(ObjectPath path, int width, long expires, string signature, CancellationToken cancellation) =>
-        time.GetUtcNow().ToUnixTimeSeconds() < expires && await signer.IsValidAsync(Purpose, Text(path, width, expires), signature, cancellation);
+    public async ValueTask<bool> IsValidAsync(ObjectPath path, int width, long expires, string signature, CancellationToken cancellationToken) =>
+        time.GetUtcNow().ToUnixTimeSeconds() < expires && await signer.IsValidAsync(
+            Purpose, Text(path, width, expires), signature, cancellationToken);
 
-    private static string Text(ObjectPath path, int width, long expires) => string.Create(CultureInfo.InvariantCulture, $"{path.Bucket}\n{path.Key}\n{width}\n{expires}");
+    private static string Text(ObjectPath path, int width, long expires) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path.Bucket}\n{path.Key}\n{width}\n{expires}");
 }

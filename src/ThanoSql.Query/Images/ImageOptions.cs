@@ -7,7 +7,9 @@ public sealed class ImageOptions
 {
     public const string Section = "Query:Images";
 
-    /// <summary>Hours for which an image link of a search result holds, at least; up to an hour more, so that links repeat and browsers can keep pictures.</summary>
+    /// <summary>
+    /// Hours for which an image link of a search result holds, at least; up to an hour more, so that links repeat and browsers can keep pictures.
+    /// </summary>
     [Range(1, 8_760)]
     public int LinkHours { get; set; } = 24;
 

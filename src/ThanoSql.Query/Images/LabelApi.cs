@@ -8,13 +8,15 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Images;
 
-/// <summary><c>PUT /api/v1/images/{path}/label</c>: a person knows better; <c>GET /api/v1/labels</c>: what people said, and what waits to be confirmed.</summary>
+/// <summary>
+/// <c>PUT /api/v1/images/{path}/label</c>: a person knows better; <c>GET /api/v1/labels</c>: human labels, and what waits to be confirmed.
+/// </summary>
 internal static class LabelApi
 {
     private const int Width = 240;
@@ -25,20 +27,28 @@ internal static class LabelApi
         endpoints.MapPut("/api/v1/images/{**path:regex(.+/label$)}", SetAsync)
             .Require(TokenScope.Write)
             .Accepts<LabelBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
-            .WithName("LabelImage").ExcludeFromDescription(); // beside StoreImage, of which the description tells: OpenAPI knows no paths with slashes
+            // beside StoreImage, of which the description tells: OpenAPI knows no paths with slashes
+            .WithName("LabelImage").ExcludeFromDescription();
         endpoints.MapGet("/api/v1/labels", ListAsync)
             .Require(TokenScope.Query)
             .WithName("Labels").WithTags("images")
-            .WithSummary("What people said of pictures, the latest first; state 'to confirm': the picture was overwritten since").Produces<IReadOnlyList<PersonsLabel>>();
+            .WithSummary("Human labels, the latest first; state 'to confirm': the picture was overwritten since")
+                .Produces<IReadOnlyList<PersonsLabel>>();
     }
 
     private static async Task<IResult> SetAsync(
         HttpContext context, string path, [FromServices] LabelLedger labels, [FromServices] IOptions<SqlOptions> sql)
     {
         var image = StorePath.Parse(path[..^"/label".Length], sql.Value.Workspace);
-        var said = await labels.SetAsync(image.Bucket, image.Key, await LabelAsync(context), TokenAuthentication.TokenOf(context).Name, context.RequestAborted);
+        var said = await labels.SetAsync(
+            image.Bucket, image.Key, await LabelAsync(context), TokenAuthentication.TokenOf(context).Name, context.RequestAborted);
         if (said.Count == 0)
-            throw new QueryException(ErrorCodes.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.", hint: "Labels are for pictures that are stored under a pipeline's prefix, or that a row of its table names.");
+        {
+            throw new QueryException(
+                ErrorCodes.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.",
+                hint: "Labels are for pictures that are stored under a pipeline's prefix, or that a row of its table names.");
+        }
+
         return TypedResults.Ok(new LabelledImage(StorePath.Format(image, sql.Value.Workspace), said.Values.First(), [.. said.Keys]));
     }
 
@@ -47,18 +57,24 @@ internal static class LabelApi
     {
         try
         {
-            var label = (await JsonSerializer.DeserializeAsync<LabelBody>(context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted))?.Label?.Trim();
-            if (label is not "") return label;
+            var label =
+                (
+                    await JsonSerializer.DeserializeAsync<LabelBody>(
+                        context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted))?.Label?.Trim();
+            if (label is not "")
+                return label;
         }
         catch (JsonException)
         {
             // Told below
         }
-        throw new QueryException(ErrorCodes.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
+        throw new QueryException(
+            ErrorCodes.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
     }
 
     private static async Task<IResult> ListAsync(
-        HttpContext context, string? state, [FromServices] NpgsqlDataSource owner, [FromServices] ImageLinks links, [FromServices] IOptions<SqlOptions> sql, int limit = 100)
+        HttpContext context, string? state, [FromServices] NpgsqlDataSource owner, [FromServices] ImageLinks links,
+        [FromServices] IOptions<SqlOptions> sql, int limit = 100)
     {
         if (state is not (null or "confirmed" or "to confirm"))
             throw new QueryException(ErrorCodes.BadRequest, $"There is no state '{state}'.", hint: "There are: confirmed, to confirm.");
@@ -75,7 +91,8 @@ internal static class LabelApi
             var image = new ObjectPath(row.GetString(0), row.GetString(1));
             var (url, _) = await links.CreateAsync(image, Width, context.RequestAborted);
             found.Add(new PersonsLabel(
-                StorePath.Format(image, sql.Value.Workspace), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetDateTime(7), url));
+                StorePath.Format(image, sql.Value.Workspace), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
+                row.GetString(6), row.GetDateTime(7), url));
         }
         return TypedResults.Ok(found);
     }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Imaging;
 
@@ -15,16 +15,18 @@ public sealed class Thumbnails(IObjectStore store, IOptions<ImageOptions> option
     /// <returns>A JPEG; null when there is no such object.</returns>
     /// <exception cref="QueryException">The object is too large.</exception>
     /// <exception cref="ImageRejectedException">The object is no picture that can be shown.</exception>
-    public async Task<byte[]?> GetAsync(ObjectInfo info, int width, CancellationToken cancellation)
+    public async Task<byte[]?> GetAsync(ObjectInfo info, int width, CancellationToken cancellationToken)
     {
         var key = (info.Path, info.ETag, width);
-        if (_kept.TryGetValue(key, out byte[]? kept)) return kept;
-        await _makers.WaitAsync(cancellation);
+        if (_kept.TryGetValue(key, out byte[]? kept))
+            return kept;
+        await _makers.WaitAsync(cancellationToken);
         try
         {
-            await using var stored = await store.OpenReadAsync(info.Path, cancellation);
-            if (stored is null) return null;
-            var made = Thumbnailer.Make(await ReadAsync(stored, cancellation), width);
+            await using var stored = await store.OpenReadAsync(info.Path, cancellationToken);
+            if (stored is null)
+                return null;
+            var made = Thumbnailer.Make(await ReadAsync(stored, cancellationToken), width);
             // What is read may be newer than what was asked for: it is kept under its own tag.
             return _kept.Set((info.Path, stored.Info.ETag, width), made, new MemoryCacheEntryOptions { Size = made.Length });
         }
@@ -40,10 +42,15 @@ public sealed class Thumbnails(IObjectStore store, IOptions<ImageOptions> option
         _makers.Dispose();
     }
 
-    private async Task<byte[]> ReadAsync(StoredObject stored, CancellationToken cancellation)
+    private async Task<byte[]> ReadAsync(StoredObject stored, CancellationToken cancellationToken)
     {
         var most = options.Value.Megabytes * 1_000_000L;
-        if (stored.Info.Size > most) throw new QueryException(ErrorCodes.TooLarge, $"'{stored.Info.Key}' is larger than {options.Value.Megabytes} MB (Query:Images:Megabytes).");
-        return await stored.ReadAllAsync(most, cancellation);
+        if (stored.Info.Size > most)
+        {
+            throw new QueryException(
+                ErrorCodes.TooLarge, $"'{stored.Info.Key}' is larger than {options.Value.Megabytes} MB (Query:Images:Megabytes).");
+        }
+
+        return await stored.ReadAllAsync(most, cancellationToken);
     }
 }

@@ -9,8 +9,10 @@ internal static class ArrayText
     public static void Write(Utf8JsonWriter json, string text, JsonShape element)
     {
         var at = text.IndexOf('{', StringComparison.Ordinal); // behind bounds such as [2:3]=
-        if (at < 0) json.WriteStringValue(text);
-        else Level(json, text, ref at, element);
+        if (at < 0)
+            json.WriteStringValue(text);
+        else
+            Level(json, text, ref at, element);
     }
 
     private static void Level(Utf8JsonWriter json, string text, ref int at, JsonShape element)
@@ -19,9 +21,12 @@ internal static class ArrayText
         at++;
         while (text[at] != '}')
         {
-            if (text[at] == ',') at++;
-            else if (text[at] == '{') Level(json, text, ref at, element);
-            else Item(json, text, ref at, element);
+            if (text[at] == ',')
+                at++;
+            else if (text[at] == '{')
+                Level(json, text, ref at, element);
+            else
+                Item(json, text, ref at, element);
         }
         at++;
         json.WriteEndArray();
@@ -31,8 +36,10 @@ internal static class ArrayText
     {
         var quoted = text[at] == '"';
         var value = quoted ? Quoted(text, ref at) : Bare(text, ref at);
-        if (!quoted && value == "NULL") json.WriteNullValue();
-        else JsonCells.Write(json, value, element);
+        if (!quoted && value == "NULL")
+            json.WriteNullValue();
+        else
+            JsonCells.Write(json, value, element);
     }
 
     private static string Quoted(string text, ref int at)
@@ -40,7 +47,8 @@ internal static class ArrayText
         var value = new StringBuilder();
         for (at++; text[at] != '"'; at++)
         {
-            if (text[at] == '\\') at++;
+            if (text[at] == '\\')
+                at++;
             value.Append(text[at]);
         }
         at++;
@@ -50,7 +58,8 @@ internal static class ArrayText
     private static string Bare(string text, ref int at)
     {
         var start = at;
-        while (text[at] is not (',' or '}')) at++;
+        while (text[at] is not (',' or '}'))
+            at++;
         return text[start..at];
     }
 }

@@ -8,9 +8,12 @@ internal static class JsonCells
     public static void Write(Utf8JsonWriter json, string? cell, ResultColumn column)
     {
         var shape = PostgresTypes.ShapeOf(column);
-        if (cell is null) json.WriteNullValue();
-        else if (shape == JsonShape.Array) ArrayText.Write(json, cell, PostgresTypes.ElementShapeOf(column));
-        else Write(json, cell, shape);
+        if (cell is null)
+            json.WriteNullValue();
+        else if (shape == JsonShape.Array)
+            ArrayText.Write(json, cell, PostgresTypes.ElementShapeOf(column));
+        else
+            Write(json, cell, shape);
     }
 
     internal static void Write(Utf8JsonWriter json, string cell, JsonShape shape)
@@ -38,10 +41,12 @@ internal static class JsonCells
         }
     }
 
-    // 2026-01-02 03:04:05.6+00 → 2026-01-02T03:04:05.6Z; sessions run in UTC. Years before Christ and the infinities have no ISO form that pandas reads.
+    // 2026-01-02 03:04:05.6+00 → 2026-01-02T03:04:05.6Z; sessions run in UTC. Years before Christ and the infinities have no ISO form that pandas
+    // reads.
     private static string Iso(string text)
     {
-        if (text.Length < 19 || text[10] != ' ' || text.EndsWith("BC", StringComparison.Ordinal)) return text;
+        if (text.Length < 19 || text[10] != ' ' || text.EndsWith("BC", StringComparison.Ordinal))
+            return text;
         var iso = string.Concat(text.AsSpan(0, 10), "T", text.AsSpan(11));
         return iso.EndsWith("+00", StringComparison.Ordinal) ? string.Concat(iso.AsSpan(0, iso.Length - 3), "Z") : iso;
     }

@@ -14,7 +14,8 @@ internal static class PandasSplit
     public static string ToText(ResultTable table)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, Options)) Write(json, table);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+            Write(json, table);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
@@ -22,16 +23,19 @@ internal static class PandasSplit
     {
         json.WriteStartObject();
         json.WriteStartArray("columns");
-        foreach (var column in table.Columns) json.WriteStringValue(column.Name);
+        foreach (var column in table.Columns)
+            json.WriteStringValue(column.Name);
         json.WriteEndArray();
         json.WriteStartArray("index");
-        for (var i = 0; i < table.Rows.Count; i++) json.WriteNumberValue(i);
+        for (var i = 0; i < table.Rows.Count; i++)
+            json.WriteNumberValue(i);
         json.WriteEndArray();
         json.WriteStartArray("data");
         foreach (var row in table.Rows)
         {
             json.WriteStartArray();
-            for (var i = 0; i < row.Length; i++) JsonCells.Write(json, row[i], table.Columns[i]);
+            for (var i = 0; i < row.Length; i++)
+                JsonCells.Write(json, row[i], table.Columns[i]);
             json.WriteEndArray();
         }
         json.WriteEndArray();

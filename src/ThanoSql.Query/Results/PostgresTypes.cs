@@ -4,15 +4,18 @@ namespace ThanoSql.Query.Results;
 internal static class PostgresTypes
 {
     public static JsonShape ShapeOf(ResultColumn column) =>
-        Arrays.TryGetValue(column.TypeId, out _) || column.TypeName.EndsWith("[]", StringComparison.Ordinal) ? JsonShape.Array : Scalar(column.TypeId);
+        Arrays.TryGetValue(column.TypeId, out _)
+            || column.TypeName.EndsWith("[]", StringComparison.Ordinal) ? JsonShape.Array : Scalar(column.TypeId);
 
     /// <summary>Of an array's elements.</summary>
-    public static JsonShape ElementShapeOf(ResultColumn column) => Arrays.TryGetValue(column.TypeId, out var element) ? Scalar(element) : JsonShape.Text;
+    public static JsonShape ElementShapeOf(ResultColumn column) =>
+        Arrays.TryGetValue(column.TypeId, out var element) ? Scalar(element) : JsonShape.Text;
 
     // array type → element type
     private static readonly Dictionary<uint, uint> Arrays = new (uint, uint)[]
     {
-        (1000, 16), (1001, 17), (1005, 21), (1007, 23), (1016, 20), (1021, 700), (1022, 701), (1231, 1700), (199, 114), (3807, 3802), (1182, 1082), (1115, 1114), (1185, 1184),
+        (1000, 16), (1001, 17), (1005, 21), (1007, 23), (1016, 20), (1021, 700), (1022, 701), (1231, 1700), (199, 114), (3807, 3802), (1182, 1082),
+        (1115, 1114), (1185, 1184),
     }.ToDictionary();
 
     private static JsonShape Scalar(uint type) => type switch

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Images;
 using ThanoSql.Query.Results;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Search;
@@ -36,13 +36,19 @@ internal static class SearchApi
     private static async Task<IResult> KeywordsAsync(HttpContext context, string table, [FromServices] Searcher searcher) =>
         TypedResults.Ok(new KeywordList(table, await searcher.KeywordsAsync(table, context.RequestAborted)));
 
-    private static async Task SearchAsync(HttpContext context, [FromServices] Searcher searcher, [FromServices] ImageLinks links, [FromServices] IOptions<SqlOptions> sql)
+    private static async Task SearchAsync(
+        HttpContext context, [FromServices] Searcher searcher, [FromServices] ImageLinks links, [FromServices] IOptions<SqlOptions> sql)
     {
         var request = SearchRequest.Read(context.Request.Query);
         var page = await searcher.SearchAsync(request, context.RequestAborted);
         var urls = new List<(string Url, DateTimeOffset Expires)?>();
         foreach (var row in page.Table.Rows)
-            urls.Add(StorePath.TryParse(row[0], sql.Value.Workspace, out var path) ? await links.CreateAsync(path, request.Width, context.RequestAborted) : null);
+        {
+            urls.Add(
+                StorePath.TryParse(row[0], sql.Value.Workspace, out var path)
+                    ? await links.CreateAsync(path, request.Width, context.RequestAborted)
+                    : null);
+        }
 
         context.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter, PandasSplit.Options);
@@ -54,7 +60,8 @@ internal static class SearchApi
         json.WriteStartObject();
         json.WriteString("table", page.Target.Definition.Table);
         json.WriteStartArray("keywords");
-        foreach (var label in page.Labels) json.WriteStringValue(label);
+        foreach (var label in page.Labels)
+            json.WriteStringValue(label);
         json.WriteEndArray();
         json.WriteStartArray("unknown_keywords");
         foreach (var unknown in page.Unknown)
@@ -66,7 +73,8 @@ internal static class SearchApi
         }
         json.WriteEndArray();
         json.WriteStartArray("results");
-        for (var i = 0; i < page.Table.Rows.Count; i++) WriteHit(json, page.Table, page.Table.Rows[i], urls[i]);
+        for (var i = 0; i < page.Table.Rows.Count; i++)
+            WriteHit(json, page.Table, page.Table.Rows[i], urls[i]);
         json.WriteEndArray();
         json.WriteString("next", page.Next);
         json.WriteEndObject();

@@ -2,8 +2,8 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
-using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Search;
 
@@ -15,19 +15,25 @@ internal sealed record SearchCursor(string? Value, string Path, string Row)
 {
     private const string Purpose = "cursor";
 
-    public async Task<string> ToTextAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellation)
+    public async Task<string> ToTextAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellationToken)
     {
         var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this));
-        return $"{payload}.{await signer.SignAsync(Purpose, payload + Fingerprint(request), cancellation)}";
+        return $"{payload}.{await signer.SignAsync(Purpose, payload + Fingerprint(request), cancellationToken)}";
     }
 
     /// <exception cref="QueryException">It was not made by us, or for another search.</exception>
-    public static async Task<SearchCursor?> ReadAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellation)
+    public static async Task<SearchCursor?> ReadAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellationToken)
     {
-        if (request.After is not { } text) return null;
+        if (request.After is not { } text)
+            return null;
         var parts = text.Split('.');
-        if (parts.Length != 2 || !await signer.IsValidAsync(Purpose, parts[0] + Fingerprint(request), parts[1], cancellation))
-            throw new QueryException(ErrorCodes.BadRequest, "'after' does not belong to this search.", hint: "Send the 'next' of the page before, with the same parameters.");
+        if (parts.Length != 2 || !await signer.IsValidAsync(Purpose, parts[0] + Fingerprint(request), parts[1], cancellationToken))
+        {
+            throw new QueryException(
+                ErrorCodes.BadRequest, "'after' does not belong to this search.",
+                hint: "Send the 'next' of the page before, with the same parameters.");
+        }
+
         return JsonSerializer.Deserialize<SearchCursor>(Base64Url.DecodeFromChars(parts[0]));
     }
 

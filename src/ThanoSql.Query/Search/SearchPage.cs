@@ -6,7 +6,8 @@ namespace ThanoSql.Query.Search;
 /// <param name="Labels">What the asked keywords stand for.</param>
 /// <param name="Table">The columns of <see cref="SearchSql"/>.</param>
 /// <param name="Next">The cursor of the next page; null on the last.</param>
-internal sealed record SearchPage(SearchTarget Target, IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown, ResultTable Table, string? Next);
+internal sealed record SearchPage(
+    SearchTarget Target, IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown, ResultTable Table, string? Next);
 
 /// <summary>An asked keyword that the model has no label for.</summary>
 /// <param name="Nearest">The label that was probably meant.</param>

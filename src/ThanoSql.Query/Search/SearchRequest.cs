@@ -1,18 +1,21 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using ThanoSql.Language;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Search;
 
-/// <summary>What a search asks for: <c>?table=products&amp;keyword=과일&amp;min_score=0.5&amp;price.lte=10000&amp;sort=-created_at&amp;limit=20&amp;after=…</c></summary>
+/// <summary>
+/// What a search asks for: <c>?table=products&amp;keyword=과일&amp;min_score=0.5&amp;price.lte=10000&amp;sort=-created_at&amp;limit=20&amp;after=…</c>
+/// </summary>
 /// <param name="Keywords">Labels or synonyms; a row with any of them is a hit. Empty for all rows that have a keyword.</param>
 /// <param name="MinScore">0 to 1.</param>
 /// <param name="Sort">A column; null for the best score first.</param>
 /// <param name="Descending">Whether <paramref name="Sort"/> was written with a minus.</param>
 /// <param name="After">The <c>next</c> of the page before.</param>
 internal sealed record SearchRequest(
-    string Table, IReadOnlyList<string> Keywords, double MinScore, IReadOnlyList<SearchFilter> Filters, string? Sort, bool Descending, int Limit, int Width, string? After)
+    string Table, IReadOnlyList<string> Keywords, double MinScore, IReadOnlyList<SearchFilter> Filters, string? Sort, bool Descending, int Limit,
+    int Width, string? After)
 {
     private static readonly string[] Known = ["table", "keyword", "min_score", "sort", "limit", "width", "after"];
 
@@ -21,7 +24,8 @@ internal sealed record SearchRequest(
     {
         var sort = query["sort"].ToString();
         return new SearchRequest(
-            query["table"].ToString() is { Length: > 0 } table ? table : throw Bad("'table' is missing.", "Name the pipeline's table: ?table=products&keyword=…"),
+            query["table"].ToString() is { Length: > 0 } table ? table : throw Bad(
+                "'table' is missing.", "Name the pipeline's table: ?table=products&keyword=…"),
             [.. query["keyword"].OfType<string>().Where(k => k.Length > 0)],
             Number(query, "min_score", 0, 0, 1),
             [.. query.Where(p => !Known.Contains(p.Key)).SelectMany(p => p.Value.Select(v => SearchFilter.Read(p.Key, v ?? "")))],
@@ -34,16 +38,22 @@ internal sealed record SearchRequest(
     public void Check(SearchTarget target)
     {
         var search = target.Definition.Search;
-        foreach (var filter in Filters) Allow(filter.Column, search.Filters, "filtered by", "search.filters");
-        if (Sort is not null && Sort != target.Definition.Columns.Score) Allow(Sort, search.Sort, "sorted by", "search.sort");
+        foreach (var filter in Filters)
+            Allow(filter.Column, search.Filters, "filtered by", "search.filters");
+        if (Sort is not null && Sort != target.Definition.Columns.Score)
+            Allow(Sort, search.Sort, "sorted by", "search.sort");
 
         void Allow(string column, IReadOnlyList<string> allowed, string what, string key)
         {
-            if (allowed.Contains(column) && target.Types.ContainsKey(column)) return;
+            if (allowed.Contains(column) && target.Types.ContainsKey(column))
+                return;
             var nearest = NearestName.Of(column, [.. allowed, .. Known]);
             throw Bad(
                 $"'{Table}' cannot be {what} '{column}'.",
-                nearest is not null ? $"Did you mean '{nearest}'?" : allowed.Count == 0 ? $"Allow columns in the pipeline's file: {key}." : $"Allowed are: {string.Join(", ", allowed)}.");
+                nearest is not null
+                    ? $"Did you mean '{nearest}'?"
+                    : allowed.Count == 0 ? $"Allow columns in the pipeline's file: {key}."
+                    : $"Allowed are: {string.Join(", ", allowed)}.");
         }
     }
 
@@ -56,8 +66,11 @@ internal sealed record SearchRequest(
     private static double Number(IQueryCollection query, string name, double fallback, double least, double most)
     {
         var text = query[name].ToString();
-        if (text.Length == 0) return fallback;
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+        if (text.Length == 0)
+            return fallback;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most
             ? number
             : throw Bad(string.Create(CultureInfo.InvariantCulture, $"'{name}' is a number from {least} to {most}, not '{text}'."), null);
     }

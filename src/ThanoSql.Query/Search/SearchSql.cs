@@ -7,7 +7,8 @@ using ThanoSql.Catalog;
 namespace ThanoSql.Query.Search;
 
 /// <summary>
-/// The SQL of a page. Everything from the request is a parameter of type text, cast to the column's type; names come from the pipeline's file. Pages are cut by key, never by
+/// The SQL of a page. Everything from the request is a parameter of type text, cast to the column's type; names come from the pipeline's file. Pages
+/// are cut by key, never by
 /// OFFSET, so a page costs the same however far in it lies; the index (keyword, score) serves the default order.
 /// </summary>
 internal sealed class SearchSql
@@ -22,12 +23,14 @@ internal sealed class SearchSql
     /// <summary>Of the columns that are always selected, in order: path, keyword, score, version, source, row, sort value.</summary>
     public const int FixedColumns = 7;
 
-    public static NpgsqlCommand Command(NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
+    public static NpgsqlCommand Command(
+        NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
     {
         var sql = new SearchSql();
         sql.Write(target, request, labels, after);
         var command = new NpgsqlCommand(sql._sql.ToString(), connection) { AllResultTypesAreUnknown = true };
-        foreach (var value in sql._values) command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Text });
+        foreach (var value in sql._values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Text });
         return command;
     }
 
@@ -49,10 +52,16 @@ internal sealed class SearchSql
             1 => $"{keyword} = {Value(labels[0])}",
             _ => $"{keyword} IN ({string.Join(", ", labels.Select(Value))})",
         });
-        if (request.MinScore > 0) _sql.Append(CultureInfo.InvariantCulture, $" AND {score} >= {Value(request.MinScore.ToString(CultureInfo.InvariantCulture))}::real");
+        if (request.MinScore > 0)
+            _sql.Append(CultureInfo.InvariantCulture, $" AND {score} >= {Value(request.MinScore.ToString(CultureInfo.InvariantCulture))}::real");
         foreach (var filter in request.Filters)
-            _sql.Append(CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Value(filter.Value)}::{target.Types[filter.Column]}");
-        if (after is not null) WriteAfter(after, sort, path, target.Types[request.Sort ?? index.Score], descending, mayBeNull: !byScore);
+        {
+            _sql.Append(
+                CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Value(filter.Value)}::{target.Types[filter.Column]}");
+        }
+
+        if (after is not null)
+            WriteAfter(after, sort, path, target.Types[request.Sort ?? index.Score], descending, mayBeNull: !byScore);
         // A row with a keyword has a score; without the word NULLS the order is the index's own.
         var order = (descending ? "DESC" : "ASC") + (byScore ? "" : " NULLS LAST");
         _sql.Append(CultureInfo.InvariantCulture, $" ORDER BY {sort} {order}, {path}, t.ctid LIMIT {request.Limit + 1}");

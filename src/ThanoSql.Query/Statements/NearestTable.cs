@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Npgsql;
 using ThanoSql.Language;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Statements;
 
@@ -12,13 +12,16 @@ public sealed partial class NearestTable(NpgsqlDataSource owner)
     internal static bool CanHelp(QueryException error) => error is { Code: PostgresErrorCodes.UndefinedTable, Hint: null };
 
     /// <returns>The error with the nearest table of the users' schema as its hint, if there is one.</returns>
-    internal async Task<QueryException> HelpAsync(QueryException error, CancellationToken cancellation)
+    internal async Task<QueryException> HelpAsync(QueryException error, CancellationToken cancellationToken)
     {
-        if (Quoted().Match(error.Message) is not { Success: true } name) return error;
+        if (Quoted().Match(error.Message) is not { Success: true } name)
+            return error;
         var tables = new List<string>();
-        await using var command = owner.CreateCommand("SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')");
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation)) tables.Add(reader.GetString(0));
+        await using var command = owner.CreateCommand(
+            "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            tables.Add(reader.GetString(0));
         return NearestName.Of(name.Groups[1].Value, tables) is { } nearest
             ? new QueryException(error.Code, error.Message, error.Position, $"Did you mean '{nearest}'?", error)
             : error;

@@ -1,6 +1,6 @@
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Statements;
 
@@ -9,7 +9,8 @@ internal static class Permission
     /// <exception cref="QueryException">The token's scope is too narrow.</exception>
     public static void Require(ApiToken token, TokenScope needed, string what)
     {
-        if (token.Scope >= needed) return;
+        if (token.Scope >= needed)
+            return;
         throw new QueryException(
             ErrorCodes.PermissionDenied, $"{what} needs a token of scope '{needed.Name()}'; '{token.Name}' has '{token.Scope.Name()}'.",
             hint: $"Make one: thanosql token create NAME --scope {needed.Name()}");

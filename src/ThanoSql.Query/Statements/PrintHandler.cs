@@ -2,14 +2,14 @@ using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Language.Options;
 using ThanoSql.Language.Syntax;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Statements;
 
 /// <summary>PRINT IMAGE: the rows of its source, and which column of them the client shows as pictures.</summary>
 public sealed class PrintHandler(RowsHandler rows)
 {
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, PrintStatement statement, CancellationToken cancellation)
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, PrintStatement statement, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Query, statement.Verb);
         if (statement.Kind != MediaKind.Image)
@@ -23,11 +23,12 @@ public sealed class PrintHandler(RowsHandler rows)
         options.OptionalText("base_dir");
         options.Complete();
 
-        var outcome = await rows.RunAsync(request, statement.Source, cancellation);
+        var outcome = await rows.RunAsync(request, statement.Source, cancellationToken);
         if (outcome.Table?.Columns.Any(c => c.Name == column) != true)
         {
             throw new QueryException(
-                QueryErrorCodes.UnknownColumn, $"The source of PRINT IMAGE has no column '{column}'.", TextPosition.Of(request.Text, statement.Source.Span.Start),
+                QueryErrorCodes.UnknownColumn, $"The source of PRINT IMAGE has no column '{column}'.",
+                TextPosition.Of(request.Text, statement.Source.Span.Start),
                 "Name the column that holds image paths: OPTIONS (image_col='…').");
         }
         return outcome with { Kind = statement.Verb, Print = new PrintRequest("print_image", column) };

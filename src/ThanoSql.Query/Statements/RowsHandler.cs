@@ -1,12 +1,12 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
+using ThanoSql.Planning.Text;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Results;
-using ThanoSql.Sql;
-using ThanoSql.Sql.Text;
 
 namespace ThanoSql.Query.Statements;
 
@@ -19,20 +19,21 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
 
     /// <param name="request">What was asked.</param>
     /// <param name="query">The request, or the source of its statement: SQL, or a statement that gives rows.</param>
-    /// <param name="cancellation">Cancels it on the server.</param>
-    internal Task<StatementOutcome> RunAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellation)
+    /// <param name="cancellationToken">Cancels it on the server.</param>
+    internal Task<StatementOutcome> RunAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellationToken)
     {
         var command = query.Statement is { } statement ? new SqlCommand(statement.Verb, TokenScope.Query) : SqlCommand.Of(query.Sql);
         Permission.Require(request.Token, command.Scope, command.Name);
-        return RunAsync(request, query, command, cancellation);
+        return RunAsync(request, query, command, cancellationToken);
     }
 
-    private async Task<StatementOutcome> RunAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)
+    private async Task<StatementOutcome> RunAsync(
+        StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellationToken)
     {
-        await _atOnce.WaitAsync(cancellation);
+        await _atOnce.WaitAsync(cancellationToken);
         try
         {
-            using var deadline = new Deadline(limits.Value, cancellation);
+            using var deadline = new Deadline(limits.Value, cancellationToken);
             return await deadline.RunAsync(token => AnswerAsync(request, query, command, token));
         }
         finally
@@ -41,35 +42,39 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         }
     }
 
-    private async Task<StatementOutcome> AnswerAsync(StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellation)
+    private async Task<StatementOutcome> AnswerAsync(
+        StatementRequest request, QuerySyntax query, SqlCommand command, CancellationToken cancellationToken)
     {
-        var result = await LookUpAsync(request, query, command.ReadsOnly || query.Statement is not null, cancellation);
-        if (result.Table is { Cut: not ResultCut.None } cut) request.Report(CutMessage(cut));
+        var result = await LookUpAsync(request, query, command.ReadsOnly || query.Statement is not null, cancellationToken);
+        if (result.Table is { Cut: not ResultCut.None } cut)
+            request.Report(CutMessage(cut));
         return new StatementOutcome(command.Name, result.Table, result.Affected);
     }
 
     // Most often every image has its answer, and looking them up while rows are read is all there is to do.
-    private async Task<ResultSet> LookUpAsync(StatementRequest request, QuerySyntax query, bool readsOnly, CancellationToken cancellation)
+    private async Task<ResultSet> LookUpAsync(StatementRequest request, QuerySyntax query, bool readsOnly, CancellationToken cancellationToken)
     {
         try
         {
-            var again = readsOnly && planner.Recall(query) is { } plan ? await RunAgainAsync(request, query, plan, cancellation) : null;
-            return again ?? await PlanAndRunAsync(request, query, readsOnly, fills: false, cancellation);
+            var again = readsOnly && planner.Recall(query) is { } plan ? await RunAgainAsync(request, query, plan, cancellationToken) : null;
+            return again ?? await PlanAndRunAsync(request, query, readsOnly, fills: false, cancellationToken);
         }
         catch (QueryException unanswered) when (unanswered.Code == QueryErrorCodes.Unanswered)
         {
-            return await PlanAndRunAsync(request, query, readsOnly, fills: true, cancellation);
+            return await PlanAndRunAsync(request, query, readsOnly, fills: true, cancellationToken);
         }
     }
 
-    private async Task<ResultSet> PlanAndRunAsync(StatementRequest request, QuerySyntax query, bool readsOnly, bool fills, CancellationToken cancellation)
+    private async Task<ResultSet> PlanAndRunAsync(
+        StatementRequest request, QuerySyntax query, bool readsOnly, bool fills, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, RoleOf(request), cancellation);
-        var plan = await planner.PlanAsync(query, session.Connection, fills, request.Report, cancellation);
-        foreach (var message in plan.Messages) request.Report(message);
+        await using var session = await UserSession.OpenAsync(users, owner, RoleOf(request), cancellationToken);
+        var plan = await planner.PlanAsync(query, session.Connection, fills, request.Report, cancellationToken);
+        foreach (var message in plan.Messages)
+            request.Report(message);
         try
         {
-            return (await ResultReader.RunAsync(session.Connection, plan, readsOnly, limits.Value, cancellation))!;
+            return (await ResultReader.RunAsync(session.Connection, plan, readsOnly, limits.Value, cancellationToken))!;
         }
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
@@ -77,13 +82,15 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         }
     }
 
-    // Null when the plan must be made anew: a check failed, or a table that it reads is another. An error of the user's comes again then, with its place in the text.
-    private async Task<ResultSet?> RunAgainAsync(StatementRequest request, QuerySyntax query, PlannedQuery plan, CancellationToken cancellation)
+    // Null when the plan must be made anew: a check failed, or a table that it reads is another. An error of the user's comes again then, with its
+    // place in the text.
+    private async Task<ResultSet?> RunAgainAsync(StatementRequest request, QuerySyntax query, PlannedQuery plan, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(await users.PreparingPoolAsync(RoleOf(request), cancellation), owner, cancellation);
+        await using var session = await UserSession.OpenAsync(
+            await users.PreparingPoolAsync(RoleOf(request), cancellationToken), owner, cancellationToken);
         try
         {
-            return await ResultReader.RunAsync(session.Connection, plan, readsOnly: true, limits.Value, cancellation);
+            return await ResultReader.RunAsync(session.Connection, plan, readsOnly: true, limits.Value, cancellationToken);
         }
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {

@@ -1,10 +1,11 @@
 using ThanoSql.Catalog.Tokens;
-using ThanoSql.Sql;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Statements;
 
 /// <summary>
-/// Which of PostgreSQL's commands a text is. The role decides what it may touch; here stop the commands whose effect is on the session, the role itself or the server
+/// Which of PostgreSQL's commands a text is. The role decides what it may touch; here stop the commands whose effect is on the session, the role
+/// itself or the server
 /// (a role may always change its own password, say), and for which a request is the wrong place anyway.
 /// </summary>
 /// <param name="Name"><c>SELECT</c>, <c>CREATE TABLE</c>, …</param>
@@ -26,16 +27,21 @@ internal sealed record SqlCommand(string Name, TokenScope Scope)
     {
         using var words = SqlCommandWords.Of(sql).GetEnumerator();
         var first = words.MoveNext() ? words.Current : "";
-        if (Reading.Contains(first)) return new SqlCommand(first, TokenScope.Query);
-        if (Answers.Contains(first)) return new SqlCommand("SELECT", TokenScope.Query);
-        if (Writing.Contains(first)) return new SqlCommand(first, TokenScope.Write);
-        if (!Defining.Contains(first)) throw Refused(first);
+        if (Reading.Contains(first))
+            return new SqlCommand(first, TokenScope.Query);
+        if (Answers.Contains(first))
+            return new SqlCommand("SELECT", TokenScope.Query);
+        if (Writing.Contains(first))
+            return new SqlCommand(first, TokenScope.Write);
+        if (!Defining.Contains(first))
+            throw Refused(first);
 
         var noun = "";
         while (words.MoveNext())
         {
             noun = words.Current;
-            if (!Modifiers.Contains(noun)) break;
+            if (!Modifiers.Contains(noun))
+                break;
         }
         return Objects.Contains(noun) ? new SqlCommand($"{first} {noun}", TokenScope.Write) : throw Refused($"{first} {noun}".TrimEnd());
     }

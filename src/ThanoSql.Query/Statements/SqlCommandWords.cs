@@ -9,7 +9,8 @@ internal static class SqlCommandWords
         while (Skip(sql, ref at) && (char.IsAsciiLetter(sql[at]) || sql[at] == '_'))
         {
             var start = at;
-            while (at < sql.Length && (char.IsAsciiLetterOrDigit(sql[at]) || sql[at] == '_')) at++;
+            while (at < sql.Length && (char.IsAsciiLetterOrDigit(sql[at]) || sql[at] == '_'))
+                at++;
             yield return sql[start..at].ToUpperInvariant();
         }
     }
@@ -19,17 +20,22 @@ internal static class SqlCommandWords
     {
         while (at < sql.Length)
         {
-            if (char.IsWhiteSpace(sql[at]) || sql[at] == '(') at++;
-            else if (sql.AsSpan(at).StartsWith("--")) SkipLine(sql, ref at);
-            else if (sql.AsSpan(at).StartsWith("/*")) SkipComment(sql, ref at);
-            else return true;
+            if (char.IsWhiteSpace(sql[at]) || sql[at] == '(')
+                at++;
+            else if (sql.AsSpan(at).StartsWith("--"))
+                SkipLine(sql, ref at);
+            else if (sql.AsSpan(at).StartsWith("/*"))
+                SkipComment(sql, ref at);
+            else
+                return true;
         }
         return false;
     }
 
     private static void SkipLine(string sql, ref int at)
     {
-        while (at < sql.Length && sql[at] is not ('\n' or '\r')) at++;
+        while (at < sql.Length && sql[at] is not ('\n' or '\r'))
+            at++;
     }
 
     // PostgreSQL's comments nest.
@@ -48,7 +54,10 @@ internal static class SqlCommandWords
                 depth--;
                 at += 2;
             }
-            else at++;
+            else
+            {
+                at++;
+            }
         }
         while (depth > 0 && at < sql.Length);
     }

@@ -1,45 +1,49 @@
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Training;
-using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Statements;
 
-/// <summary>Reads a request, checks the token's scope and hands it to the handler of its statement: the way in for HTTP and the websocket alike.</summary>
+/// <summary>
+/// Reads a request, checks the token's scope and hands it to the handler of its statement: the way in for HTTP and the websocket alike.
+/// </summary>
 public sealed class StatementRunner(
     RowsHandler rows, PrintHandler print, CopyHandler copy, DatasetHandler datasets, TrainingHandler training, NearestTable tables)
 {
     /// <exception cref="ThanoSqlSyntaxException">The text is not ThanoSQL.</exception>
     /// <exception cref="QueryException">It cannot be done; nothing is left half done.</exception>
-    public async Task<StatementOutcome> RunAsync(StatementRequest request, CancellationToken cancellation)
+    public async Task<StatementOutcome> RunAsync(StatementRequest request, CancellationToken cancellationToken)
     {
         var query = ThanoSqlParser.Parse(request.Text);
         try
         {
-            return await HandleAsync(request, query, cancellation);
+            return await HandleAsync(request, query, cancellationToken);
         }
         catch (QueryException unknown) when (NearestTable.CanHelp(unknown))
         {
-            throw await tables.HelpAsync(unknown, cancellation);
+            throw await tables.HelpAsync(unknown, cancellationToken);
         }
     }
 
-    private async Task<StatementOutcome> HandleAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellation) =>
+    private async Task<StatementOutcome> HandleAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellationToken) =>
         query.Statement switch
         {
-            null or PredictStatement or SearchStatement or EvaluateStatement or ListStatement => await rows.RunAsync(request, query, cancellation),
-            PrintStatement statement => await print.RunAsync(request, statement, cancellation),
-            CopyStatement statement => await copy.RunAsync(request, statement, cancellation),
-            GetDatasetStatement statement => await datasets.RunAsync(request, statement, cancellation),
+            null or PredictStatement or SearchStatement or EvaluateStatement or ListStatement =>
+                await rows.RunAsync(request, query, cancellationToken),
+            PrintStatement statement => await print.RunAsync(request, statement, cancellationToken),
+            CopyStatement statement => await copy.RunAsync(request, statement, cancellationToken),
+            GetDatasetStatement statement => await datasets.RunAsync(request, statement, cancellationToken),
             GetModelStatement statement => DatasetHandler.Refuse(request, statement),
-            BuildModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
-            FitModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
-            UploadModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
-            DeleteModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellation),
+            BuildModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),
+            FitModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),
+            UploadModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),
+            DeleteModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),
             var other => throw NotSupported(request, other),
         };
 
     private static QueryException NotSupported(StatementRequest request, Statement statement) => new(
-        QueryErrorCodes.NotSupported, $"{statement.Verb} is not supported: this engine classifies and finds images.", TextPosition.Of(request.Text, statement.Span.Start));
+        QueryErrorCodes.NotSupported, $"{statement.Verb} is not supported: this engine classifies and finds images.",
+        TextPosition.Of(request.Text, statement.Span.Start));
 }

@@ -1,10 +1,10 @@
 using Npgsql;
-using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Query.Statements;
-using ThanoSql.Sql;
 
 namespace ThanoSql.Query.Training;
 
@@ -13,18 +13,20 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
 {
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2); // also without a notification
 
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, Statement statement, Name model, CancellationToken cancellation)
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, Statement statement, Name model, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Write, statement.Verb);
-        if (statement is BuildModelStatement or FitModelStatement) request.Report("Building model...");
-        await using var listener = await owner.OpenConnectionAsync(cancellation);
-        await using (var listen = new NpgsqlCommand($"LISTEN {TrainingQueue.Channel}", listener)) await listen.ExecuteNonQueryAsync(cancellation);
+        if (statement is BuildModelStatement or FitModelStatement)
+            request.Report("Building model...");
+        await using var listener = await owner.OpenConnectionAsync(cancellationToken);
+        await using (var listen = new NpgsqlCommand($"LISTEN {TrainingQueue.Channel}", listener))
+            await listen.ExecuteNonQueryAsync(cancellationToken);
 
-        var run = await AddAsync(request, model, cancellation);
+        var run = await AddAsync(request, model, cancellationToken);
         try
         {
-            await wakeUp.SendAsync(run, cancellation);
-            var ended = await FollowAsync(listener, run, request, cancellation);
+            await wakeUp.SendAsync(run, cancellationToken);
+            var ended = await FollowAsync(listener, run, request, cancellationToken);
             return ended.State == RunState.Promoted ? new StatementOutcome(statement.Verb) : throw Failure(ended, request.Text);
         }
         catch (OperationCanceledException)
@@ -34,11 +36,12 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         }
     }
 
-    private async Task<long> AddAsync(StatementRequest request, Name model, CancellationToken cancellation)
+    private async Task<long> AddAsync(StatementRequest request, Name model, CancellationToken cancellationToken)
     {
         try
         {
-            return await queue.AddAsync(new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope.Name()), cancellation);
+            return await queue.AddAsync(
+                new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope.Name()), cancellationToken);
         }
         catch (TrainingRunOpenException open)
         {
@@ -46,15 +49,17 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         }
     }
 
-    private async Task<TrainingRun> FollowAsync(NpgsqlConnection listener, long runId, StatementRequest request, CancellationToken cancellation)
+    private async Task<TrainingRun> FollowAsync(NpgsqlConnection listener, long runId, StatementRequest request, CancellationToken cancellationToken)
     {
         var progress = new RunProgress(request.Report, time);
         while (true)
         {
-            var run = await queue.FindAsync(runId, cancellation) ?? throw new QueryException(ErrorCodes.Cancelled, "The training run is gone from the catalog.");
+            var run = await queue.FindAsync(runId, cancellationToken) ?? throw new QueryException(
+                ErrorCodes.Cancelled, "The training run is gone from the catalog.");
             progress.Show(run);
-            if (run.IsOver) return run;
-            await listener.WaitAsync(Glance, cancellation);
+            if (run.IsOver)
+                return run;
+            await listener.WaitAsync(Glance, cancellationToken);
         }
     }
 

@@ -18,10 +18,12 @@ using ThanoSql.Query.Statements;
 namespace ThanoSql.Query.WebSockets;
 
 /// <summary>
-/// <c>/ws/v1/query?api_token=…</c>, the notebooks' way in (clients 0.2.6 to 0.2.9): one statement a connection; MESSAGE frames, then RESULT or ERROR, then the end. PING keeps
+/// <c>/ws/v1/query?api_token=…</c>, the notebooks' way in (clients 0.2.6 to 0.2.9): one statement a connection; MESSAGE frames, then RESULT or ERROR,
+/// then the end. PING keeps
 /// proxies from closing a connection over a long training. A client that goes away cancels its statement.
 /// </summary>
-internal sealed partial class QuerySocket(StatementRunner runner, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)
+internal sealed partial class QuerySocket(
+    StatementRunner runner, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
 
@@ -34,14 +36,17 @@ internal sealed partial class QuerySocket(StatementRunner runner, IOptions<Query
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
-            await Problems.WriteAsync(context, new QueryError(426, ErrorCodes.BadRequest, "This address speaks websocket.", Hint: "POST /api/v1/query speaks HTTP."), context.RequestAborted);
+            await Problems.WriteAsync(
+                context, new QueryError(426, ErrorCodes.BadRequest, "This address speaks websocket.", Hint: "POST /api/v1/query speaks HTTP."),
+                context.RequestAborted);
             return;
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            if (await ReceiveAsync(socket, gone.Token) is not { } frame) return;
+            if (await ReceiveAsync(socket, gone.Token) is not { } frame)
+                return;
             var watch = WatchAsync(socket, gone);
             await AnswerAsync(socket, new(frame, TokenAuthentication.TokenOf(context)), gone.Token);
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, gone.Token);
@@ -60,14 +65,16 @@ internal sealed partial class QuerySocket(StatementRunner runner, IOptions<Query
         using var ping = time.CreateTimer(_ => frames.Writer.TryWrite(Frames.Ping), null, PingEvery, PingEvery);
         try
         {
-            var request = new StatementRequest(QueryRequest.StatementOf(asked.Frame), asked.Token, message => frames.Writer.TryWrite(Frames.Message(message)));
+            var request = new StatementRequest(
+                QueryRequest.StatementOf(asked.Frame), asked.Token, message => frames.Writer.TryWrite(Frames.Message(message)));
             var outcome = await runner.RunAsync(request, gone);
             frames.Writer.TryWrite(Frames.Result(outcome));
         }
         catch (Exception error) when (!gone.IsCancellationRequested)
         {
             var told = QueryError.Of(error);
-            if (told.Status >= 500) LogFailed(error);
+            if (told.Status >= 500)
+                LogFailed(error);
             frames.Writer.TryWrite(Frames.Error(told));
         }
         finally
@@ -79,7 +86,8 @@ internal sealed partial class QuerySocket(StatementRunner runner, IOptions<Query
 
     private static async Task SendAsync(WebSocket socket, ChannelReader<byte[]> frames, CancellationToken gone)
     {
-        await foreach (var frame in frames.ReadAllAsync(gone)) await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, gone);
+        await foreach (var frame in frames.ReadAllAsync(gone))
+            await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, gone);
     }
 
     // The client has nothing more to say: whatever comes is its goodbye.
@@ -91,33 +99,39 @@ internal sealed partial class QuerySocket(StatementRunner runner, IOptions<Query
             while (true)
             {
                 var received = await socket.ReceiveAsync(buffer.AsMemory(), gone.Token);
-                if (received.MessageType == WebSocketMessageType.Close) break;
+                if (received.MessageType == WebSocketMessageType.Close)
+                    break;
             }
         }
         catch (Exception lost) when (lost is WebSocketException or OperationCanceledException)
         {
             // gone without a goodbye
         }
-        if (!gone.IsCancellationRequested) await gone.CancelAsync();
+        if (!gone.IsCancellationRequested)
+            await gone.CancelAsync();
     }
 
-    private async Task<string?> ReceiveAsync(WebSocket socket, CancellationToken cancellation)
+    private async Task<string?> ReceiveAsync(WebSocket socket, CancellationToken cancellationToken)
     {
         using var frame = new MemoryStream();
         var buffer = new byte[16_384];
         while (true)
         {
-            var part = await socket.ReceiveAsync(buffer.AsMemory(), cancellation);
-            if (part.MessageType == WebSocketMessageType.Close) return null;
+            var part = await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken);
+            if (part.MessageType == WebSocketMessageType.Close)
+                return null;
             frame.Write(buffer, 0, part.Count);
             if (frame.Length > limits.Value.RequestMegabytes * 1_000_000L)
             {
-                var error = new QueryError(413, ErrorCodes.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.", Hint: "COPY a file instead of a text.");
-                await socket.SendAsync(Frames.Error(error), WebSocketMessageType.Text, endOfMessage: true, cancellation);
-                await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, null, cancellation);
+                var error = new QueryError(
+                    413, ErrorCodes.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.",
+                    Hint: "COPY a file instead of a text.");
+                await socket.SendAsync(Frames.Error(error), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+                await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, null, cancellationToken);
                 return null;
             }
-            if (part.EndOfMessage) return Encoding.UTF8.GetString(frame.GetBuffer(), 0, (int)frame.Length);
+            if (part.EndOfMessage)
+                return Encoding.UTF8.GetString(frame.GetBuffer(), 0, (int)frame.Length);
         }
     }
 

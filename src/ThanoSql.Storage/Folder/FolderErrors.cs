@@ -3,7 +3,11 @@ namespace ThanoSql.Storage.Folder;
 /// <summary>Turns what the file system throws into the store's own errors.</summary>
 internal static class FolderErrors
 {
-    public static void Translate(ObjectPath path, Action action) => Translate(path, () => { action(); return true; });
+    public static void Translate(ObjectPath path, Action action) => Translate(path, () =>
+    {
+        action();
+        return true;
+    });
 
     public static T Translate<T>(ObjectPath path, Func<T> action)
     {

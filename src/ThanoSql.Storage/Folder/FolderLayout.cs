@@ -45,7 +45,8 @@ internal sealed class FolderLayout
             throw new InvalidPathException($"{path}: '{unusable}' is a hidden or temporary name, which a folder store does not keep.");
         foreach (var name in names)
             place = FindEntry(path, place, name) ?? Path.Combine(place, name);
-        if (Directory.Exists(place)) throw new InvalidPathException($"{path} is a folder: name a file in it.");
+        if (Directory.Exists(place))
+            throw new InvalidPathException($"{path} is a folder: name a file in it.");
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
         return place;
     }

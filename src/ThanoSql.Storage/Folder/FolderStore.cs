@@ -100,7 +100,11 @@ public sealed class FolderStore : IObjectStore
                 return null;
             var stream = TryOpen(seen.File);
             if (stream is not null && FileStatus.Of(stream.SafeFileHandle) is { Kind: FileKind.File } status && status.Inode == seen.Status.Inode)
-                return new StoredObject((seen with { Status = status }).ToInfo(path), new AnnouncedLengthStream(stream, path, status.Size, Timeout.InfiniteTimeSpan));
+            {
+                return new StoredObject(
+                    (seen with { Status = status }).ToInfo(path), new AnnouncedLengthStream(stream, path, status.Size, Timeout.InfiniteTimeSpan));
+            }
+
             stream?.Dispose();
         }
         throw new StoreUnavailableException($"{path} is being replaced again and again.");

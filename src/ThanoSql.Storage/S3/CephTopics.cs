@@ -12,7 +12,8 @@ internal sealed class CephTopics(S3StoreOptions options, TimeProvider time, Http
     /// <returns>The topic's ARN.</returns>
     public async Task<string> CreateAsync(CephNotification notification, CancellationToken cancellationToken)
     {
-        var form = new List<KeyValuePair<string, string>> { new("Action", "CreateTopic"), new("Version", "2010-03-31"), new("Name", notification.Topic) };
+        var form =
+            new List<KeyValuePair<string, string>> { new("Action", "CreateTopic"), new("Version", "2010-03-31"), new("Name", notification.Topic) };
         var attributes = Attributes(notification);
         for (var i = 0; i < attributes.Length; i++)
         {

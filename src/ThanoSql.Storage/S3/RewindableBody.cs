@@ -16,7 +16,8 @@ internal sealed class RewindableBody : IAsyncDisposable
         if (content.CanSeek)
             return new RewindableBody(content, content.Position, owned: false);
         var file = Path.Combine(Path.GetTempPath(), $"thanosql-{Guid.NewGuid():N}");
-        var copy = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        var copy = new FileStream(
+            file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
         try
         {
             await content.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);

@@ -15,16 +15,17 @@ internal static class S3Errors
         exception is AmazonServiceException { StatusCode: HttpStatusCode.NotFound } error && error.ErrorCode != "NoSuchBucket";
 
     /// <summary>Null when the exception is to pass as it is.</summary>
-    public static StoreException? Translate(string target, string bucket, Exception exception, CancellationToken cancellationToken) => exception switch
-    {
-        AmazonServiceException { StatusCode: HttpStatusCode.NotFound } => new BucketNotFoundException(bucket, exception),
-        AmazonServiceException error when IsTransient(error) => Unavailable(target, error),
-        AmazonServiceException error => new StoreRefusedException($"{target}: the store refused: {error.Message} ({error.ErrorCode})", error),
-        AmazonClientException or HttpRequestException or IOException or TimeoutException => Unavailable(target, exception),
-        OperationCanceledException when !cancellationToken.IsCancellationRequested =>
-            new StoreUnavailableException($"{target}: the store did not answer in time.", exception),
-        _ => null,
-    };
+    public static StoreException? Translate(string target, string bucket, Exception exception, CancellationToken cancellationToken) =>
+        exception switch
+        {
+            AmazonServiceException { StatusCode: HttpStatusCode.NotFound } => new BucketNotFoundException(bucket, exception),
+            AmazonServiceException error when IsTransient(error) => Unavailable(target, error),
+            AmazonServiceException error => new StoreRefusedException($"{target}: the store refused: {error.Message} ({error.ErrorCode})", error),
+            AmazonClientException or HttpRequestException or IOException or TimeoutException => Unavailable(target, exception),
+            OperationCanceledException when !cancellationToken.IsCancellationRequested =>
+                new StoreUnavailableException($"{target}: the store did not answer in time.", exception),
+            _ => null,
+        };
 
     // Without a status the request never got an answer.
     private static bool IsTransient(AmazonServiceException error) =>

@@ -14,9 +14,14 @@ internal static class S3Listing
             if (entry.Key.EndsWith('/'))
                 continue;
             if (ObjectPath.TryCreate(bucket, entry.Key, out var path))
-                objects.Add(new ObjectInfo(path, entry.ETag.Trim('"'), entry.Size ?? 0, new DateTimeOffset(entry.LastModified!.Value.ToUniversalTime())));
+            {
+                objects.Add(
+                    new ObjectInfo(path, entry.ETag.Trim('"'), entry.Size ?? 0, new DateTimeOffset(entry.LastModified!.Value.ToUniversalTime())));
+            }
             else
+            {
                 unusable.Add(entry.Key);
+            }
         }
         return new ObjectPage(objects, found[^1].Key, unusable);
     }

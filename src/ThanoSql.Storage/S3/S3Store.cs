@@ -40,7 +40,8 @@ public sealed class S3Store : IObjectStore, IDisposable
     public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
     {
         await using var body = await RewindableBody.FromAsync(content, cancellationToken).ConfigureAwait(false);
-        var response = await CallAsync(path.ToString(), path.Bucket, token => PutAsync(path, body, contentType, token), cancellationToken).ConfigureAwait(false);
+        var response = await CallAsync(path.ToString(), path.Bucket, token => PutAsync(path, body, contentType, token), cancellationToken)
+            .ConfigureAwait(false);
         return new ObjectInfo(path, Unquote(response.ETag), body.Length, _time.GetUtcNow());
     }
 
@@ -50,7 +51,8 @@ public sealed class S3Store : IObjectStore, IDisposable
         foreach (var key in KeySpellings.Of(path.Key))
         {
             var request = new DeleteObjectRequest { BucketName = path.Bucket, Key = key };
-            await CallAsync(path.ToString(), path.Bucket, token => _client.DeleteObjectAsync(request, token), cancellationToken).ConfigureAwait(false);
+            await CallAsync(path.ToString(), path.Bucket, token => _client.DeleteObjectAsync(request, token), cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
@@ -63,7 +65,8 @@ public sealed class S3Store : IObjectStore, IDisposable
         ListObjectsV2Response response;
         do
         {
-            response = await CallAsync($"s3://{bucket}", bucket, token => _client.ListObjectsV2Async(request, token), cancellationToken).ConfigureAwait(false);
+            response = await CallAsync($"s3://{bucket}", bucket, token => _client.ListObjectsV2Async(request, token), cancellationToken)
+                .ConfigureAwait(false);
             if (response.S3Objects is { Count: > 0 } found)
                 yield return S3Listing.ToPage(bucket, found);
             request.ContinuationToken = response.NextContinuationToken;
@@ -88,7 +91,8 @@ public sealed class S3Store : IObjectStore, IDisposable
 
     private async Task<StoredObject> GetAsync(ObjectPath path, string key, CancellationToken cancellationToken)
     {
-        var response = await _client.GetObjectAsync(new GetObjectRequest { BucketName = path.Bucket, Key = key }, cancellationToken).ConfigureAwait(false);
+        var response = await _client.GetObjectAsync(new GetObjectRequest { BucketName = path.Bucket, Key = key }, cancellationToken)
+            .ConfigureAwait(false);
         var info = new ObjectInfo(path, Unquote(response.ETag), response.ContentLength, ToOffset(response.LastModified));
         return new StoredObject(info, new AnnouncedLengthStream(response.ResponseStream, path, info.Size, _options.Timeout));
     }
@@ -119,7 +123,8 @@ public sealed class S3Store : IObjectStore, IDisposable
     {
         foreach (var key in KeySpellings.Of(path.Key))
         {
-            var found = await CallAsync(path.ToString(), path.Bucket, token => NullIfMissingAsync(() => ask(key, token)), cancellationToken).ConfigureAwait(false);
+            var found = await CallAsync(path.ToString(), path.Bucket, token => NullIfMissingAsync(() => ask(key, token)), cancellationToken)
+                .ConfigureAwait(false);
             if (found is not null)
                 return found;
         }
@@ -156,5 +161,6 @@ public sealed class S3Store : IObjectStore, IDisposable
 
     private static string Unquote(string etag) => etag.Trim('"');
 
-    private static DateTimeOffset ToOffset(DateTime? time) => time is { } known ? new DateTimeOffset(known.ToUniversalTime()) : DateTimeOffset.UnixEpoch;
+    private static DateTimeOffset ToOffset(DateTime? time) =>
+        time is { } known ? new DateTimeOffset(known.ToUniversalTime()) : DateTimeOffset.UnixEpoch;
 }

@@ -19,7 +19,8 @@ internal sealed class SignatureV4(string accessKey, string secretKey, string reg
         var contentType = request.Content!.Headers.ContentType!.ToString();
         var scope = $"{time[..8]}/{region}/{service}/aws4_request";
         const string signedHeaders = "content-type;host;x-amz-date";
-        var canonical = $"{request.Method}\n/\n\ncontent-type:{contentType}\nhost:{host}\nx-amz-date:{time}\n\n{signedHeaders}\n{Hex(SHA256.HashData(body))}";
+        var canonical =
+            $"{request.Method}\n/\n\ncontent-type:{contentType}\nhost:{host}\nx-amz-date:{time}\n\n{signedHeaders}\n{Hex(SHA256.HashData(body))}";
         var signature = Signature($"{Algorithm}\n{time}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}", time[..8]);
         request.Headers.Add("X-Amz-Date", time);
         request.Headers.TryAddWithoutValidation(

@@ -12,12 +12,12 @@ public sealed class ClassifierImport
     /// <summary>What to do with a model of PyTorch.</summary>
     public const string HowToExport = "Export it to ONNX in Python: torch.onnx.export(model.eval(), torch.zeros(1, 3, 224, 224), 'model.onnx').";
 
-    private readonly ModelProto model;
-    private readonly string source;
+    private readonly ModelProto _model;
+    private readonly string _source;
 
     private ClassifierImport(ModelProto model, string source)
     {
-        (this.model, this.source) = (model, source);
+        (_model, _source) = (model, source);
         Metadata = model.MetadataProps.GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Last().Value);
     }
 
@@ -28,7 +28,7 @@ public sealed class ClassifierImport
     /// <param name="file">Whole.</param>
     /// <param name="source">Its name, for messages.</param>
     /// <exception cref="ModelFileException">It is no ONNX model that stands for itself; the message says what to do.</exception>
-    public static ClassifierImport Read(byte[] file, string source) => new(ForeignFile.Parse(file, source), source);
+    public static ClassifierImport Read(byte[] file, string source) => new(ImportedFile.Parse(file, source), source);
 
     /// <summary>Checks input, outputs and labels, tries a few pictures, and fits the network into this product. Call it once.</summary>
     /// <exception cref="ModelFileException">It is no classifier of pictures that answers; the message says what to do.</exception>
@@ -36,12 +36,12 @@ public sealed class ClassifierImport
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(sessions);
-        var input = ForeignInput.Of(model.Graph, options.InputSize, source);
-        var pixels = ForeignPixels.Of(input, options);
+        var input = ImportedInput.Of(_model.Graph, options.InputSize, _source);
+        var pixels = ImportedPixels.Of(input, options);
         var preprocessing = PreprocessingOf(input, options);
-        var graph = new ForeignGraph(model, input, pixels, Output(options.Output));
-        var scores = ForeignScores.Try(graph.WithScores().ToByteArray(), input.Side, options, sessions, source);
-        var labels = ForeignLabels.Of(options.Labels, Metadata, scores.Count, source);
+        var graph = new ImportedGraph(_model, input, pixels, Output(options.Output));
+        var scores = ImportedScores.Try(graph.WithScores().ToByteArray(), input.Side, options, sessions, _source);
+        var labels = ImportedLabels.Of(options.Labels, Metadata, scores.Count, _source);
         var trunk = graph.WithEmbedding(input.Batch, scores.Count, scores.Probabilities).ToByteArray();
         return new ImportedClassifier(
             trunk, preprocessing, labels,
@@ -50,18 +50,22 @@ public sealed class ClassifierImport
 
     private string Output(string? asked)
     {
-        var names = model.Graph.Output.Select(o => o.Name).ToList();
+        var names = _model.Graph.Output.Select(o => o.Name).ToList();
         var all = string.Join(", ", names.Select(n => $"'{n}'"));
         if (asked is null)
-            return names.Count == 1 ? names[0] : throw new ModelFileException($"{source} has {names.Count} outputs: {all}. Say which holds the scores of its labels: OPTIONS (output='…').");
-        return names.Contains(asked) ? asked : throw new ModelFileException($"{source} has no output '{asked}'; it has {all}.");
+        {
+            return names.Count == 1 ? names[0] : throw new ModelFileException(
+                $"{_source} has {names.Count} outputs: {all}. Say which holds the scores of its labels: OPTIONS (output='…').");
+        }
+
+        return names.Contains(asked) ? asked : throw new ModelFileException($"{_source} has no output '{asked}'; it has {all}.");
     }
 
-    private Preprocessing PreprocessingOf(ForeignInput input, ImportOptions options)
+    private Preprocessing PreprocessingOf(ImportedInput input, ImportOptions options)
     {
         var resize = options.ResizeSize ?? new Preprocessing(input.Side).ResizeSide;
         if (resize < input.Side || resize > 2 * input.Side)
-            throw new ModelFileException($"{source} takes pictures of {input.Side} x {input.Side} pixels: resize_size must be from {input.Side} to {2 * input.Side}, not {resize}.");
+            throw new ModelFileException($"{_source} takes pictures of {input.Side} x {input.Side} pixels: resize_size must be from {input.Side} to {2 * input.Side}, not {resize}.");
         var gray = input.Channels == 1 || options.Color == ChannelOrder.Gray;
         return new Preprocessing(input.Side, (double)resize / input.Side, gray ? ColorMode.Gray : ColorMode.Rgb);
     }

@@ -4,7 +4,9 @@ using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Vision.FineTuning;
 
-/// <summary>Adam with decoupled weight decay: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). Vectors and biases do not decay.</summary>
+/// <summary>
+/// Adam with decoupled weight decay: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). Vectors and biases do not decay.
+/// </summary>
 internal sealed class AdamW(ParameterSet first, ParameterSet second, double weightDecay)
 {
     private const double Beta1 = 0.9;

@@ -1,19 +1,22 @@
 namespace ThanoSql.Vision.FineTuning;
 
-/// <summary>Fills the engine with the photographs of a step. Order and augmentation follow from seed, epoch and photograph alone, so that a run can be resumed at any step.</summary>
+/// <summary>
+/// Fills the engine with the photographs of a step. Order and augmentation follow from seed, epoch and photograph alone, so that a run can be resumed
+/// at any step.
+/// </summary>
 internal sealed class BatchFeeder
 {
-    private readonly LabelledCrops crops;
-    private readonly int[] labels;
-    private readonly FineTuneOptions options;
-    private int orderedEpoch = -1;
-    private int[] order = [];
+    private readonly LabelledCrops _crops;
+    private readonly int[] _labels;
+    private readonly FineTuneOptions _options;
+    private int _orderedEpoch = -1;
+    private int[] _order = [];
 
     public BatchFeeder(LabelledCrops crops, IReadOnlyList<string> labels, FineTuneOptions options)
     {
-        (this.crops, this.options) = (crops, options);
+        (_crops, _options) = (crops, options);
         var positions = labels.Select((label, k) => (label, k)).ToDictionary(p => p.label, p => p.k, StringComparer.Ordinal);
-        this.labels = [.. crops.Labels.Select(label => positions[label])];
+        _labels = [.. crops.Labels.Select(label => positions[label])];
         StepsPerEpoch = (crops.Count + options.BatchSize - 1) / options.BatchSize;
     }
 
@@ -24,8 +27,8 @@ internal sealed class BatchFeeder
     public int Fill(GradientEngine engine, int step)
     {
         var (epoch, within) = Math.DivRem(step, StepsPerEpoch);
-        var batch = Order(epoch).AsMemory(within * options.BatchSize);
-        batch = batch[..Math.Min(options.BatchSize, batch.Length)];
+        var batch = Order(epoch).AsMemory(within * _options.BatchSize);
+        batch = batch[..Math.Min(_options.BatchSize, batch.Length)];
         Parallel.For(0, engine.BatchSize, slot =>
         {
             var target = engine.Target(slot);
@@ -33,22 +36,22 @@ internal sealed class BatchFeeder
             if (slot >= batch.Length)
                 return;
             var index = batch.Span[slot];
-            var random = new Random(HashCode(options.Seed, epoch, index));
-            Augmentation.Random(crops.Read(index), crops.Side, engine.Picture(slot), options.InputSize, options.SmallestCut, random);
-            target.Fill((float)(options.LabelSmoothing / target.Length / batch.Length));
-            target[labels[index]] += (float)((1 - options.LabelSmoothing) / batch.Length);
+            var random = new Random(HashCode(_options.Seed, epoch, index));
+            Augmentation.Random(_crops.Read(index), _crops.Side, engine.Picture(slot), _options.InputSize, _options.SmallestCut, random);
+            target.Fill((float)(_options.LabelSmoothing / target.Length / batch.Length));
+            target[_labels[index]] += (float)((1 - _options.LabelSmoothing) / batch.Length);
         });
         return batch.Length;
     }
 
     private int[] Order(int epoch)
     {
-        if (epoch == orderedEpoch)
-            return order;
-        order = [.. Enumerable.Range(0, crops.Count)];
-        new Random(HashCode(options.Seed, epoch, -1)).Shuffle(order);
-        orderedEpoch = epoch;
-        return order;
+        if (epoch == _orderedEpoch)
+            return _order;
+        _order = [.. Enumerable.Range(0, _crops.Count)];
+        new Random(HashCode(_options.Seed, epoch, -1)).Shuffle(_order);
+        _orderedEpoch = epoch;
+        return _order;
     }
 
     /// <summary>The same in every process, unlike System.HashCode.</summary>

@@ -6,26 +6,26 @@ namespace ThanoSql.Vision.FineTuning;
 /// <summary>The steps and epochs of a fine-tuning.</summary>
 internal sealed class FineTuneRun
 {
-    private readonly FineTuneOptions options;
-    private readonly FineTuneState state;
-    private readonly GradientEngine engine;
-    private readonly BatchFeeder feeder;
-    private readonly IProgress<FineTuneProgress>? progress;
-    private readonly AdamW optimizer;
-    private readonly CosineSchedule schedule;
-    private readonly ParameterSet gradient;
-    private readonly int steps;
-    private TimeSpan perStep;
-    private TimeSpan perJudgement;
-    private double loss;
+    private readonly FineTuneOptions _options;
+    private readonly FineTuneState _state;
+    private readonly GradientEngine _engine;
+    private readonly BatchFeeder _feeder;
+    private readonly IProgress<FineTuneProgress>? _progress;
+    private readonly AdamW _optimizer;
+    private readonly CosineSchedule _schedule;
+    private readonly ParameterSet _gradient;
+    private readonly int _steps;
+    private TimeSpan _perStep;
+    private TimeSpan _perJudgement;
+    private double _loss;
 
     public FineTuneRun(FineTuneOptions options, FineTuneState state, GradientEngine engine, BatchFeeder feeder, IProgress<FineTuneProgress>? progress)
     {
-        (this.options, this.state, this.engine, this.feeder, this.progress) = (options, state, engine, feeder, progress);
-        steps = feeder.StepsPerEpoch * options.Epochs;
-        optimizer = new AdamW(state.First, state.Second, options.WeightDecay);
-        schedule = new CosineSchedule(steps, options.WarmUp);
-        gradient = state.Parameters.Zeros();
+        (_options, _state, _engine, _feeder, _progress) = (options, state, engine, feeder, progress);
+        _steps = feeder.StepsPerEpoch * options.Epochs;
+        _optimizer = new AdamW(state.First, state.Second, options.WeightDecay);
+        _schedule = new CosineSchedule(_steps, options.WarmUp);
+        _gradient = state.Parameters.Zeros();
     }
 
     public required Action Save { get; init; }
@@ -34,7 +34,7 @@ internal sealed class FineTuneRun
     public required Func<(double Accuracy, double Loss)> Judge { get; init; }
 
     /// <summary>The epoch's steps are done, and its entry in the history is not there yet.</summary>
-    private bool EpochIsPending => state.Step == state.History.Count * feeder.StepsPerEpoch;
+    private bool EpochIsPending => _state.Step == _state.History.Count * _feeder.StepsPerEpoch;
 
     /// <returns>True when patience ran out before the last epoch.</returns>
     public bool ToTheEnd(CancellationToken cancellationToken)
@@ -48,16 +48,18 @@ internal sealed class FineTuneRun
             while (true)
             {
                 if (EpochIsPending)
+                {
                     EndEpoch();
-                else if (saved.Elapsed < options.CheckpointEvery && state.Step < steps)
+                }
+                else if (saved.Elapsed < _options.CheckpointEvery && _state.Step < _steps)
                 {
                     Step(cancellationToken);
                     continue;
                 }
                 Save();
                 saved.Restart();
-                if (state.Step == steps || OutOfPatience())
-                    return state.Step < steps;
+                if (_state.Step == _steps || OutOfPatience())
+                    return _state.Step < _steps;
             }
         }
         catch (OperationCanceledException)
@@ -70,55 +72,59 @@ internal sealed class FineTuneRun
     /// <summary>Times a step without changing anything; the first one warms the memory up.</summary>
     private void Estimate(CancellationToken cancellationToken)
     {
-        if (state.Step == steps)
+        if (_state.Step == _steps)
             return;
-        feeder.Fill(engine, state.Step);
-        engine.Run(gradient, cancellationToken);
+        _feeder.Fill(_engine, _state.Step);
+        _engine.Run(_gradient, cancellationToken);
         var start = Stopwatch.GetTimestamp();
-        feeder.Fill(engine, state.Step);
-        engine.Run(gradient, cancellationToken);
-        perStep = Stopwatch.GetElapsedTime(start);
+        _feeder.Fill(_engine, _state.Step);
+        _engine.Run(_gradient, cancellationToken);
+        _perStep = Stopwatch.GetElapsedTime(start);
         start = Stopwatch.GetTimestamp();
         _ = Judge();
-        perJudgement = Stopwatch.GetElapsedTime(start);
+        _perJudgement = Stopwatch.GetElapsedTime(start);
         Report(FineTunePhase.Estimated);
     }
 
     private void Step(CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        var count = feeder.Fill(engine, state.Step);
-        loss = engine.Run(gradient, cancellationToken);
-        if (!double.IsFinite(loss))
-            throw new InvalidDataException($"The loss is no number any more after {state.Step} steps: lower the learning rate ({options.LearningRate}).");
-        AdamW.Clip(gradient, options.ClipNorm);
-        state.Step++;
-        var rate = options.LearningRate * schedule.Factor(state.Step);
-        optimizer.Update(state.Parameters, gradient, state.Step, i => IsClassifier(i) ? rate * options.ClassifierRate : rate);
-        (state.LossSum, state.Seen) = (state.LossSum + (loss * count), state.Seen + count);
+        var count = _feeder.Fill(_engine, _state.Step);
+        _loss = _engine.Run(_gradient, cancellationToken);
+        if (!double.IsFinite(_loss))
+        {
+            throw new InvalidDataException(
+                $"The loss is no number any more after {_state.Step} steps: lower the learning rate ({_options.LearningRate}).");
+        }
+
+        AdamW.Clip(_gradient, _options.ClipNorm);
+        _state.Step++;
+        var rate = _options.LearningRate * _schedule.Factor(_state.Step);
+        _optimizer.Update(_state.Parameters, _gradient, _state.Step, i => IsClassifier(i) ? rate * _options.ClassifierRate : rate);
+        (_state.LossSum, _state.Seen) = (_state.LossSum + (_loss * count), _state.Seen + count);
         // Other work comes and goes: the estimate follows slowly.
-        perStep += (Stopwatch.GetElapsedTime(start) - perStep) / 10;
+        _perStep += (Stopwatch.GetElapsedTime(start) - _perStep) / 10;
         Report(FineTunePhase.Training);
     }
 
-    private bool IsClassifier(int parameter) => gradient.Parameters[parameter].Name is SoftmaxLoss.Weight or SoftmaxLoss.Bias;
+    private bool IsClassifier(int parameter) => _gradient.Parameters[parameter].Name is SoftmaxLoss.Weight or SoftmaxLoss.Bias;
 
     private void EndEpoch()
     {
         var (accuracy, heldOutLoss) = Judge();
-        state.History.Add(new FineTuneEpoch(state.Step / feeder.StepsPerEpoch, state.LossSum / state.Seen, accuracy, heldOutLoss));
-        (state.LossSum, state.Seen) = (0, 0);
-        if (ReferenceEquals(state.BestEpoch, state.History[^1]))
-            state.Parameters.CopyTo(state.Best);
+        _state.History.Add(new FineTuneEpoch(_state.Step / _feeder.StepsPerEpoch, _state.LossSum / _state.Seen, accuracy, heldOutLoss));
+        (_state.LossSum, _state.Seen) = (0, 0);
+        if (ReferenceEquals(_state.BestEpoch, _state.History[^1]))
+            _state.Parameters.CopyTo(_state.Best);
         Report(FineTunePhase.EpochDone);
     }
 
     private bool OutOfPatience() =>
-        options.Patience > 0 && state.History.Count - 1 - state.History.IndexOf(state.BestEpoch) >= options.Patience;
+        _options.Patience > 0 && _state.History.Count - 1 - _state.History.IndexOf(_state.BestEpoch) >= _options.Patience;
 
     private void Report(FineTunePhase phase)
     {
-        var epochs = options.Epochs - (state.Step / feeder.StepsPerEpoch);
-        progress?.Report(new(phase, state.Step, steps, loss, (perStep * (steps - state.Step)) + (perJudgement * epochs), state.History[^1]));
+        var epochs = _options.Epochs - (_state.Step / _feeder.StepsPerEpoch);
+        _progress?.Report(new(phase, _state.Step, _steps, _loss, (_perStep * (_steps - _state.Step)) + (_perJudgement * epochs), _state.History[^1]));
     }
 }

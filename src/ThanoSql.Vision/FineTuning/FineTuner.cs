@@ -14,7 +14,10 @@ namespace ThanoSql.Vision.FineTuning;
 /// </summary>
 public static class FineTuner
 {
-    /// <summary>Runs to the end, or to cancellation; with a checkpoint, the next call with the same data and options goes on from there. The file stays at the end, until the caller has kept the result.</summary>
+    /// <summary>
+    /// Runs to the end, or to cancellation; with a checkpoint, the next call with the same data and options goes on from there. The file stays at the
+    /// end, until the caller has kept the result.
+    /// </summary>
     /// <param name="trunk">Where training starts.</param>
     /// <param name="training">At least two labels.</param>
     /// <param name="heldOut">Decides when to stop and which epoch is best; null trains all epochs and takes the last.</param>
@@ -62,7 +65,8 @@ public static class FineTuner
         var run = new FineTuneRun(options, state, engine, new BatchFeeder(training, labels, options), progress)
         {
             Save = () => checkpoint?.Save(state),
-            Judge = () => judge.Judge(Saved(state.Parameters, trunk, options, state), HeldOutJudge.HeadOf(state.Parameters, labels), heldOut, cancellationToken),
+            Judge = () => judge.Judge(
+                Saved(state.Parameters, trunk, options, state), HeldOutJudge.HeadOf(state.Parameters, labels), heldOut, cancellationToken),
         };
         var early = run.ToTheEnd(cancellationToken);
         var result = new FineTuneResult(
@@ -72,11 +76,13 @@ public static class FineTuner
 
     /// <summary>The first classifier, and what it is worth: epoch 0.</summary>
     private static void Begin(
-        FineTuneState state, HeldOutJudge judge, SafeTensors trunk, LabelledCrops training, LabelledCrops? heldOut, FineTuneOptions options, CancellationToken cancellationToken)
+        FineTuneState state, HeldOutJudge judge, SafeTensors trunk, LabelledCrops training, LabelledCrops? heldOut, FineTuneOptions options,
+        CancellationToken cancellationToken)
     {
         var (embeddings, dimensions) = judge.Embed(trunk, training, cancellationToken);
         var head = HeadTrainer.Train(
-            new(embeddings, dimensions, training.Labels), new() { Threads = options.Threads, Seed = (ulong)options.Seed }, null, cancellationToken).Head;
+            new(embeddings, dimensions, training.Labels), new() { Threads = options.Threads, Seed = (ulong)options.Seed }, null,
+            cancellationToken).Head;
         HeldOutJudge.StartFrom(state.Parameters, head);
         state.Parameters.CopyTo(state.Best);
         var (accuracy, loss) = judge.Judge(trunk, head, heldOut, cancellationToken);

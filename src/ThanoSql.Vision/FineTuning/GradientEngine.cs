@@ -12,65 +12,66 @@ namespace ThanoSql.Vision.FineTuning;
 /// </summary>
 internal sealed class GradientEngine : IDisposable
 {
-    private readonly InferenceSession session;
-    private readonly TrainingModel model;
-    private readonly Worker[] workers;
-    private readonly OrtValue[] parameters;
-    private readonly string[] inputs;
-    private readonly string[] outputs;
+    private readonly InferenceSession _session;
+    private readonly TrainingModel _model;
+    private readonly Worker[] _workers;
+    private readonly OrtValue[] _parameters;
+    private readonly string[] _inputs;
+    private readonly string[] _outputs;
 
     /// <param name="parameters">Read at every run; changing them between runs changes the next one.</param>
     /// <param name="threads">Workers; each takes a batch of the model's size.</param>
     public GradientEngine(TrainingModel model, ParameterSet parameters, InferenceSessionFactory sessions, int threads)
     {
-        this.model = model;
-        session = sessions.Create(model.Bytes);
-        this.parameters = [.. parameters.Values.Select((v, i) => OrtValue.CreateTensorValueFromMemory(v, Long(parameters.Parameters[i].Shape)))];
-        inputs = [ConvNeXtTraining.Image, ConvNeXtTraining.Target, .. model.Parameters.Select(p => p.Name)];
-        outputs = [ConvNeXtTraining.Loss, .. model.Parameters.Select(p => TrainingGraph.GradientOf(p.Name))];
-        workers = [.. Enumerable.Range(0, threads).Select(_ => new Worker(model, parameters.Zeros()))];
+        _model = model;
+        _session = sessions.Create(model.Bytes);
+        _parameters = [.. parameters.Values.Select((v, i) => OrtValue.CreateTensorValueFromMemory(v, Long(parameters.Parameters[i].Shape)))];
+        _inputs = [ConvNeXtTraining.Image, ConvNeXtTraining.Target, .. model.Parameters.Select(p => p.Name)];
+        _outputs = [ConvNeXtTraining.Loss, .. model.Parameters.Select(p => TrainingGraph.GradientOf(p.Name))];
+        _workers = [.. Enumerable.Range(0, threads).Select(_ => new Worker(model, parameters.Zeros()))];
     }
 
     /// <summary>Pictures of one step at most.</summary>
-    public int BatchSize => workers.Length * model.Batch;
+    public int BatchSize => _workers.Length * _model.Batch;
 
     /// <summary>Where the pictures of a step go: [3, side, side] each.</summary>
     public Span<float> Picture(int index) =>
-        workers[index / model.Batch].Picture.GetTensorMutableDataAsSpan<float>().Slice(index % model.Batch * 3 * model.Side * model.Side, 3 * model.Side * model.Side);
+        _workers[index / _model.Batch].Picture.GetTensorMutableDataAsSpan<float>().Slice(
+            index % _model.Batch * 3 * _model.Side * _model.Side, 3 * _model.Side * _model.Side);
 
     /// <summary>Where the target probabilities of a picture go: [labels].</summary>
     public Span<float> Target(int index) =>
-        workers[index / model.Batch].Target.GetTensorMutableDataAsSpan<float>().Slice(index % model.Batch * model.Labels, model.Labels);
+        _workers[index / _model.Batch].Target.GetTensorMutableDataAsSpan<float>().Slice(index % _model.Batch * _model.Labels, _model.Labels);
 
     /// <summary>The loss of the pictures in place, and its gradient.</summary>
     public float Run(ParameterSet gradient, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = workers.Length };
-        Parallel.ForEach(workers, options, RunWorker);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = _workers.Length };
+        Parallel.ForEach(_workers, options, RunWorker);
         cancellationToken.ThrowIfCancellationRequested();
         for (var i = 0; i < gradient.Values.Length; i++)
         {
-            workers[0].Gradient.Values[i].CopyTo(gradient.Values[i], 0);
-            foreach (var worker in workers.AsSpan(1))
+            _workers[0].Gradient.Values[i].CopyTo(gradient.Values[i], 0);
+            foreach (var worker in _workers.AsSpan(1))
                 TensorPrimitives.Add(gradient.Values[i], worker.Gradient.Values[i], gradient.Values[i]);
         }
-        return workers.Sum(w => w.Loss[0]);
+        return _workers.Sum(w => w.Loss[0]);
     }
 
     public void Dispose()
     {
-        foreach (var value in parameters)
+        foreach (var value in _parameters)
             value.Dispose();
-        foreach (var worker in workers)
+        foreach (var worker in _workers)
             worker.Dispose();
-        session.Dispose();
+        _session.Dispose();
     }
 
     private void RunWorker(Worker worker)
     {
         using var options = new RunOptions();
-        session.Run(options, inputs, [worker.Picture, worker.Target, .. parameters], outputs, worker.Outputs);
+        _session.Run(options, _inputs, [worker.Picture, worker.Target, .. _parameters], _outputs, worker.Outputs);
     }
 
     private static long[] Long(int[] shape) => Array.ConvertAll(shape, d => (long)d);

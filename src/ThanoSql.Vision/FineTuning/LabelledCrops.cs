@@ -13,13 +13,19 @@ public sealed record LabelledCrops(IReadOnlyList<string> Labels, int Side, Func<
 {
     public int Count => Labels.Count;
 
-    /// <summary>The bytes of what <see cref="ImageDecoder"/> gives for a pre-processing whose input size is the crop's side: [3, side, side].</summary>
+    /// <summary>
+    /// The bytes of what <see cref="ImageDecoder"/> gives for a pre-processing whose input size is the crop's side: [3, side, side].
+    /// </summary>
     public static byte[] FromTensor(ReadOnlySpan<float> tensor)
     {
         var bytes = new byte[tensor.Length];
         var plane = tensor.Length / 3;
         for (var i = 0; i < bytes.Length; i++)
-            bytes[i] = (byte)Math.Clamp(MathF.Round(255 * ((tensor[i] * Preprocessing.StandardDeviation[i / plane]) + Preprocessing.Mean[i / plane])), 0, 255);
+        {
+            bytes[i] = (byte)Math.Clamp(
+                MathF.Round(255 * ((tensor[i] * Preprocessing.StandardDeviation[i / plane]) + Preprocessing.Mean[i / plane])), 0, 255);
+        }
+
         return bytes;
     }
 }

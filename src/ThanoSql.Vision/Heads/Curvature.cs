@@ -9,16 +9,16 @@ namespace ThanoSql.Vision.Heads;
 /// </summary>
 internal sealed class Curvature
 {
-    private readonly double[] factor;
-    private readonly int dimensions;
-    private readonly int labelCount;
-    private readonly double biasScale;
-    private readonly ParallelOptions parallel;
+    private readonly double[] _factor;
+    private readonly int _dimensions;
+    private readonly int _labelCount;
+    private readonly double _biasScale;
+    private readonly ParallelOptions _parallel;
 
     private Curvature(double[] factor, int dimensions, int labelCount, ParallelOptions parallel)
     {
-        (this.factor, this.dimensions, this.labelCount, this.parallel) = (factor, dimensions, labelCount, parallel);
-        biasScale = 1 / Spread(labelCount);
+        (_factor, _dimensions, _labelCount, _parallel) = (factor, dimensions, labelCount, parallel);
+        _biasScale = 1 / Spread(labelCount);
     }
 
     private static double Spread(int labelCount) => (1 - (1.0 / labelCount)) / labelCount;
@@ -68,8 +68,8 @@ internal sealed class Curvature
     /// <summary>Multiplies parameters (W [K, D], b [K]) by the estimate, in place.</summary>
     public void Apply(double[] vector)
     {
-        Parallel.For(0, labelCount, parallel, k => Solve(vector.AsSpan(k * dimensions, dimensions)));
-        TensorPrimitives.Multiply(vector.AsSpan(labelCount * dimensions), biasScale, vector.AsSpan(labelCount * dimensions));
+        Parallel.For(0, _labelCount, _parallel, k => Solve(vector.AsSpan(k * _dimensions, _dimensions)));
+        TensorPrimitives.Multiply(vector.AsSpan(_labelCount * _dimensions), _biasScale, vector.AsSpan(_labelCount * _dimensions));
     }
 
     /// <summary>Cholesky in place, left-looking; the lower triangle becomes the factor.</summary>
@@ -88,12 +88,12 @@ internal sealed class Curvature
 
     private void Solve(Span<double> x)
     {
-        for (var i = 0; i < dimensions; i++)
-            x[i] = (x[i] - Reduction.Dot(factor.AsSpan(i * dimensions, i), x[..i])) / factor[(i * dimensions) + i];
-        for (var i = dimensions - 1; i >= 0; i--)
+        for (var i = 0; i < _dimensions; i++)
+            x[i] = (x[i] - Reduction.Dot(_factor.AsSpan(i * _dimensions, i), x[..i])) / _factor[(i * _dimensions) + i];
+        for (var i = _dimensions - 1; i >= 0; i--)
         {
-            x[i] /= factor[(i * dimensions) + i];
-            TensorPrimitives.MultiplyAdd(factor.AsSpan(i * dimensions, i), -x[i], x[..i], x[..i]);
+            x[i] /= _factor[(i * _dimensions) + i];
+            TensorPrimitives.MultiplyAdd(_factor.AsSpan(i * _dimensions, i), -x[i], x[..i], x[..i]);
         }
     }
 }

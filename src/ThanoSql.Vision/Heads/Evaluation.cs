@@ -31,14 +31,20 @@ public sealed record Evaluation(
         LabelMetrics[] metrics = [.. all.Select((label, k) => LabelMetrics.Of(label, k, confusion))];
         LabelMetrics[] seen = [.. metrics.Where(m => m.Support > 0 || m.Answered > 0)];
         var right = all.Select((_, k) => confusion[k][k]).Sum();
-        return new(truth.Count, (double)right / truth.Count, seen.Average(m => m.Precision), seen.Average(m => m.Recall), seen.Average(m => m.F1), metrics, confusion);
+        return new(
+            truth.Count, (double)right / truth.Count, seen.Average(m => m.Precision), seen.Average(m => m.Recall), seen.Average(m => m.F1), metrics,
+            confusion);
     }
 
     /// <summary>Judges the best label of each row of probabilities [N, K].</summary>
     public static Evaluation Of(Head head, ReadOnlySpan<float> probabilities, IReadOnlyList<string> truth)
     {
         if (probabilities.Length != truth.Count * head.Labels.Count)
-            throw new ArgumentException($"{probabilities.Length} probabilities are not {truth.Count} rows of {head.Labels.Count} labels.", nameof(probabilities));
+        {
+            throw new ArgumentException(
+                $"{probabilities.Length} probabilities are not {truth.Count} rows of {head.Labels.Count} labels.", nameof(probabilities));
+        }
+
         var answers = new string[truth.Count];
         for (var i = 0; i < answers.Length; i++)
             answers[i] = head.TopK(probabilities.Slice(i * head.Labels.Count, head.Labels.Count), 1)[0].Label;

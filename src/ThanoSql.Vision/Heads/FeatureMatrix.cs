@@ -5,12 +5,12 @@ namespace ThanoSql.Vision.Heads;
 /// <summary>Embeddings as training sees them: float16 in memory, single precision block by block, with their mean and scale per dimension.</summary>
 internal sealed class FeatureMatrix
 {
-    private readonly ReadOnlyMemory<Half> values;
+    private readonly ReadOnlyMemory<Half> _values;
 
     /// <exception cref="InvalidDataException">A value is not finite; the message names the row.</exception>
     public FeatureMatrix(ReadOnlyMemory<Half> values, int dimensions, bool standardize)
     {
-        this.values = values;
+        _values = values;
         Dimensions = dimensions;
         Step = MatrixKernel.Padded(dimensions);
         Rows = values.Length / dimensions;
@@ -37,7 +37,7 @@ internal sealed class FeatureMatrix
     public void Read(int index, Span<float> row) =>
         TensorPrimitives.ConvertToSingle(Row(index), row);
 
-    public ReadOnlySpan<Half> Row(int index) => values.Span.Slice(index * Dimensions, Dimensions);
+    public ReadOnlySpan<Half> Row(int index) => _values.Span.Slice(index * Dimensions, Dimensions);
 
     private void Measure()
     {

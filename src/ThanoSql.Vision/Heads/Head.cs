@@ -11,7 +11,7 @@ public sealed class Head
 {
     private const int BatchRows = 96;
 
-    private readonly LinearLayer layer;
+    private readonly LinearLayer _layer;
 
     /// <param name="labels">K different names, at least two.</param>
     /// <param name="weights">[K, D], row-major, finite.</param>
@@ -24,7 +24,7 @@ public sealed class Head
         Labels = [.. labels];
         (Weights, Bias, Thresholds) = (weights, bias, thresholds);
         Dimensions = weights.Length / labels.Count;
-        layer = new LinearLayer(weights, bias, Dimensions);
+        _layer = new LinearLayer(weights, bias, Dimensions);
     }
 
     public IReadOnlyList<string> Labels { get; }
@@ -57,7 +57,8 @@ public sealed class Head
     /// <see cref="Score"/> gives for it alone.
     /// </summary>
     /// <param name="threads">Threads to use; 0 takes one per core.</param>
-    public void ScoreBatch(ReadOnlyMemory<Half> embeddings, Memory<float> probabilities, int threads = 0, CancellationToken cancellationToken = default) =>
+    public void ScoreBatch(
+        ReadOnlyMemory<Half> embeddings, Memory<float> probabilities, int threads = 0, CancellationToken cancellationToken = default) =>
         EachBatch(embeddings, threads, (first, rows, batch) =>
             ScoreRows(batch, probabilities.Span.Slice(first * Labels.Count, rows * Labels.Count), rows), cancellationToken);
 
@@ -120,7 +121,11 @@ public sealed class Head
     {
         var rows = Math.DivRem(embeddings.Length, Dimensions, out var rest);
         if (rest != 0)
-            throw new ArgumentException($"{embeddings.Length} values are no whole number of embeddings of {Dimensions} dimensions.", nameof(embeddings));
+        {
+            throw new ArgumentException(
+                $"{embeddings.Length} values are no whole number of embeddings of {Dimensions} dimensions.", nameof(embeddings));
+        }
+
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellationToken };
         Parallel.For(0, (rows + BatchRows - 1) / BatchRows, options, b =>
         {
@@ -133,12 +138,12 @@ public sealed class Head
     private void ScoreRows(ReadOnlySpan<Half> embeddings, Span<float> probabilities, int rows)
     {
         var features = ArrayPool<float>.Shared.Rent(rows * Dimensions);
-        var logits = ArrayPool<float>.Shared.Rent(rows * layer.Width);
+        var logits = ArrayPool<float>.Shared.Rent(rows * _layer.Width);
         TensorPrimitives.ConvertToSingle(embeddings, features.AsSpan(0, embeddings.Length));
-        layer.Logits(features, Dimensions, rows, logits);
+        _layer.Logits(features, Dimensions, rows, logits);
         for (var r = 0; r < rows; r++)
         {
-            var row = logits.AsSpan(r * layer.Width, Labels.Count);
+            var row = logits.AsSpan(r * _layer.Width, Labels.Count);
             LinearLayer.Softmax(row);
             row.CopyTo(probabilities[(r * Labels.Count)..]);
         }

@@ -12,7 +12,8 @@ public static class HeadTrainer
     /// </exception>
     /// <exception cref="ArgumentException">Options out of range, sizes that do not fit, or a warm start of other dimensions.</exception>
     public static HeadTrainingResult Train(
-        TrainingSet data, HeadTrainingOptions? options = null, IProgress<HeadTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        TrainingSet data, HeadTrainingOptions? options =
+            null, IProgress<HeadTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options ??= new HeadTrainingOptions();
         options.Validate();
@@ -35,7 +36,11 @@ public static class HeadTrainer
         if (data.Rows == 0)
             throw new InvalidDataException("There are no rows to train on.");
         if (data.Dimensions < 1 || data.Embeddings.Length != (long)data.Rows * data.Dimensions)
-            throw new ArgumentException($"{data.Embeddings.Length} values are not {data.Rows} embeddings of {data.Dimensions} dimensions.", nameof(data));
+        {
+            throw new ArgumentException(
+                $"{data.Embeddings.Length} values are not {data.Rows} embeddings of {data.Dimensions} dimensions.", nameof(data));
+        }
+
         if (data.Groups is { } groups && groups.Count != data.Rows)
             throw new ArgumentException($"{groups.Count} groups for {data.Rows} rows.", nameof(data));
         for (var i = 0; i < data.Rows; i++)
@@ -44,6 +49,9 @@ public static class HeadTrainer
                 throw new InvalidDataException($"Row {i} (counted from 0) has no label.");
         }
         if (options.WarmStart is { } start && start.Dimensions != data.Dimensions)
-            throw new ArgumentException($"The head to start from has {start.Dimensions} dimensions, the embeddings {data.Dimensions}.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"The head to start from has {start.Dimensions} dimensions, the embeddings {data.Dimensions}.", nameof(options));
+        }
     }
 }

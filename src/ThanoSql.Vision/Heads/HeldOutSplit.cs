@@ -11,7 +11,8 @@ namespace ThanoSql.Vision.Heads;
 public static class HeldOutSplit
 {
     /// <summary>
-    /// True for held-out contents. A label keeps at least one content for training, and gives at least one away once it has 1 / <paramref name="fraction"/>.
+    /// True for held-out contents. A label keeps at least one content for training, and gives at least one away once it has 1 /
+    /// <paramref name="fraction"/>.
     /// </summary>
     /// <param name="rows">Content and label of each row. Copies of one content share one answer.</param>
     /// <param name="fraction">Share to hold out, above 0 and below 1.</param>

@@ -5,7 +5,8 @@ namespace ThanoSql.Vision.Heads;
 /// <summary>
 /// Chooses the L2 strength by mean cross-entropy on rows held out of the fit: strengths from strong to weak, each fit starting from the one before,
 /// until two in a row brought nothing. Taken is the strongest that is worse than the best by no more than one standard error (Breiman et al.,
-/// "Classification and Regression Trees", 1984, section 3.4.3) or by next to nothing: photographs of one shop resemble each other, so that held-out ones
+/// "Classification and Regression Trees", 1984, section 3.4.3) or by next to nothing: photographs of one shop resemble each other, so that held-out
+/// ones
 /// flatter weak strengths.
 /// </summary>
 internal static class L2Search
@@ -24,7 +25,8 @@ internal static class L2Search
     public static double? Choose(IReadOnlyList<L2Trial> trials)
     {
         var best = trials.MinBy(t => t.HeldOutLoss);
-        return best is null ? null : trials.Where(t => t.HeldOutLoss <= best.HeldOutLoss + Math.Max(best.StandardError, NextToNothing)).Max(t => t.L2);
+        return best is null ? null : trials.Where(t => t.HeldOutLoss <= best.HeldOutLoss + Math.Max(best.StandardError, NextToNothing))
+            .Max(t => t.L2);
     }
 
     /// <summary>Empty when no label has a second row to hold out.</summary>
@@ -67,7 +69,9 @@ internal static class L2Search
         return new(l2, mean, Math.Sqrt(variance / losses.Count), (double)right / losses.Count);
     }
 
-    /// <summary>A fold per row: label by label, its groups shuffled by the seed and dealt out in turn; a label's only group stays in training.</summary>
+    /// <summary>
+    /// A fold per row: label by label, its groups shuffled by the seed and dealt out in turn; a label's only group stays in training.
+    /// </summary>
     private static int[] Assign(LabelIndex index, IReadOnlyList<int>? groups, ulong seed)
     {
         var random = new Random(unchecked((int)(seed ^ (seed >> 32))));

@@ -16,7 +16,11 @@ public static class LabelThresholds
     {
         var labels = head.Labels.Count;
         if (probabilities.Length != truth.Count * labels)
-            throw new ArgumentException($"{probabilities.Length} probabilities are not {truth.Count} rows of {labels} labels.", nameof(probabilities));
+        {
+            throw new ArgumentException(
+                $"{probabilities.Length} probabilities are not {truth.Count} rows of {labels} labels.", nameof(probabilities));
+        }
+
         var answers = head.Labels.ToDictionary(label => label, _ => new List<Answer>(), StringComparer.Ordinal);
         var pooled = new List<Answer>(truth.Count);
         for (var i = 0; i < truth.Count; i++)

@@ -8,14 +8,14 @@ namespace ThanoSql.Vision.Heads;
 /// </summary>
 internal sealed class Lbfgs
 {
-    private readonly Objective objective;
-    private readonly Action<double[]>? precondition;
-    private readonly int history;
-    private readonly LinkedList<Correction> corrections = new();
+    private readonly Objective _objective;
+    private readonly Action<double[]>? _precondition;
+    private readonly int _history;
+    private readonly LinkedList<Correction> _corrections = new();
 
     /// <param name="precondition">Multiplies a vector by a fixed positive definite estimate of the inverse Hessian, in place.</param>
     public Lbfgs(Objective objective, int history, Action<double[]>? precondition = null) =>
-        (this.objective, this.history, this.precondition) = (objective, history, precondition);
+        (_objective, _history, _precondition) = (objective, history, precondition);
 
     /// <summary>The value at x; writes the gradient.</summary>
     public delegate double Objective(double[] x, double[] gradient);
@@ -24,21 +24,21 @@ internal sealed class Lbfgs
     /// <param name="report">Told the iteration (from 1) and the value; may throw to stop.</param>
     public Outcome Minimize(double[] x, double tolerance, int maxIterations, Action<int, double> report)
     {
-        var search = new LineSearch(objective);
+        var search = new LineSearch(_objective);
         var gradient = new double[x.Length];
-        var value = objective(x, gradient);
+        var value = _objective(x, gradient);
         for (var iteration = 1; iteration <= maxIterations; iteration++)
         {
             if (Math.Abs(TensorPrimitives.MaxMagnitude<double>(gradient)) <= tolerance)
                 return new(value, iteration - 1, true);
             var direction = Direction(gradient);
             // Before any correction pair and without an estimate of the curvature, the gradient's length says nothing about the step's.
-            var first = corrections.Count == 0 && precondition is null ? Math.Min(1, 1 / Reduction.Length(gradient)) : 1;
+            var first = _corrections.Count == 0 && _precondition is null ? Math.Min(1, 1 / Reduction.Length(gradient)) : 1;
             if (search.Find(x, value, gradient, direction, first) is not { } step)
             {
-                if (corrections.Count == 0)
+                if (_corrections.Count == 0)
                     return new(value, iteration, false);
-                corrections.Clear();
+                _corrections.Clear();
                 continue;
             }
             Remember(x, step.X, gradient, step.Gradient);
@@ -52,18 +52,18 @@ internal sealed class Lbfgs
     private double[] Direction(double[] gradient)
     {
         var q = (double[])gradient.Clone();
-        var alphas = new double[corrections.Count];
-        var i = corrections.Count;
-        for (var node = corrections.Last; node is not null; node = node.Previous)
+        var alphas = new double[_corrections.Count];
+        var i = _corrections.Count;
+        for (var node = _corrections.Last; node is not null; node = node.Previous)
         {
             var pair = node.Value;
             alphas[--i] = Reduction.Dot(pair.S, q) / pair.Ys;
             TensorPrimitives.MultiplyAdd(pair.Y, -alphas[i], q, q);
         }
-        precondition?.Invoke(q);
-        if (corrections.Last is { } newest)
+        _precondition?.Invoke(q);
+        if (_corrections.Last is { } newest)
             TensorPrimitives.Multiply(q, newest.Value.Scale, q);
-        foreach (var pair in corrections)
+        foreach (var pair in _corrections)
         {
             var beta = Reduction.Dot(pair.Y, q) / pair.Ys;
             TensorPrimitives.MultiplyAdd(pair.S, alphas[i++] - beta, q, q);
@@ -82,10 +82,10 @@ internal sealed class Lbfgs
         if (ys <= 1e-10 * Reduction.Length(y) * Reduction.Length(s))
             return;
         var image = (double[])y.Clone();
-        precondition?.Invoke(image);
-        corrections.AddLast(new Correction(s, y, ys, ys / Reduction.Dot(y, image)));
-        if (corrections.Count > history)
-            corrections.RemoveFirst();
+        _precondition?.Invoke(image);
+        _corrections.AddLast(new Correction(s, y, ys, ys / Reduction.Dot(y, image)));
+        if (_corrections.Count > _history)
+            _corrections.RemoveFirst();
     }
 
     /// <summary>How a minimisation ended; not converged also when float noise leaves no step that improves.</summary>

@@ -26,14 +26,25 @@ internal sealed class LineSearch(Lbfgs.Objective objective)
         for (var i = 0; i < MaxEvaluations; i++)
         {
             var trial = Evaluate(x, direction, length);
-            if (!double.IsFinite(trial.Value) || trial.Value > value + (SufficientDecrease * length * slope) + noise || (low.Step is not null && trial.Value > low.Value + noise))
+            if (
+                !double.IsFinite(trial.Value) || trial.Value > value + (SufficientDecrease * length * slope) + noise || (
+                    low.Step is not null && trial.Value > low.Value + noise))
+            {
                 high = trial;
+            }
             else if (Math.Abs(trial.Slope) <= -Curvature * slope)
+            {
                 return trial.Step;
+            }
             else if (trial.Slope * ((high?.Length ?? double.PositiveInfinity) - low.Length) >= 0)
+            {
                 (high, low) = (low, trial);
+            }
             else
+            {
                 low = trial;
+            }
+
             length = high is { } end ? Between(low, end) : length * 2.5;
             if (high is not null && Math.Abs(high.Length - low.Length) < 1e-12 * first)
                 break;

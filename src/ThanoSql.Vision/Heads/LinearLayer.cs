@@ -5,19 +5,19 @@ namespace ThanoSql.Vision.Heads;
 /// <summary>Weights laid out for <see cref="MatrixKernel"/>: panels of 32 labels, each [dimensions, 32], and the bias padded with zeros.</summary>
 internal sealed class LinearLayer
 {
-    private readonly int dimensions;
-    private readonly float[] panels;
-    private readonly float[] bias;
+    private readonly int _dimensions;
+    private readonly float[] _panels;
+    private readonly float[] _bias;
 
     /// <param name="weights">[labels, dimensions], row-major.</param>
     /// <param name="bias">[labels].</param>
     public LinearLayer(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int dimensions)
     {
-        this.dimensions = dimensions;
+        _dimensions = dimensions;
         Labels = bias.Length;
         Width = MatrixKernel.Padded(Labels);
-        this.bias = new float[Width];
-        panels = new float[Width * dimensions];
+        _bias = new float[Width];
+        _panels = new float[Width * dimensions];
         Load(weights, bias);
     }
 
@@ -29,13 +29,13 @@ internal sealed class LinearLayer
     /// <summary>Takes new values of the same shape.</summary>
     public void Load(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
     {
-        bias.CopyTo(this.bias);
+        bias.CopyTo(_bias);
         for (var k = 0; k < Labels; k++)
         {
-            var row = weights.Slice(k * dimensions, dimensions);
-            var at = (k / MatrixKernel.Panel * MatrixKernel.Panel * dimensions) + (k % MatrixKernel.Panel);
+            var row = weights.Slice(k * _dimensions, _dimensions);
+            var at = (k / MatrixKernel.Panel * MatrixKernel.Panel * _dimensions) + (k % MatrixKernel.Panel);
             for (var d = 0; d < row.Length; d++, at += MatrixKernel.Panel)
-                panels[at] = row[d];
+                _panels[at] = row[d];
         }
     }
 
@@ -43,11 +43,11 @@ internal sealed class LinearLayer
     public void Logits(ReadOnlySpan<float> features, int step, int rows, Span<float> logits)
     {
         for (var r = 0; r < rows; r++)
-            bias.CopyTo(logits[(r * Width)..]);
+            _bias.CopyTo(logits[(r * Width)..]);
         for (var n = 0; n < Width; n += MatrixKernel.Panel)
         {
-            var panel = panels.AsSpan(n * dimensions, MatrixKernel.Panel * dimensions);
-            MatrixKernel.MultiplyAdd(features, new(1, step), panel, MatrixKernel.Panel, logits[n..], Width, rows, dimensions);
+            var panel = _panels.AsSpan(n * _dimensions, MatrixKernel.Panel * _dimensions);
+            MatrixKernel.MultiplyAdd(features, new(1, step), panel, MatrixKernel.Panel, logits[n..], Width, rows, _dimensions);
         }
     }
 

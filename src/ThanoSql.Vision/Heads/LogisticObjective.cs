@@ -13,66 +13,67 @@ internal sealed class LogisticObjective
     private const int BlockRows = 96;
     private const int Shards = 16;
 
-    private readonly FeatureMatrix features;
-    private readonly int[] rows;
-    private readonly int[] labels;
-    private readonly float[] rowWeights;
-    private readonly double totalWeight;
-    private readonly int labelCount;
-    private readonly ParallelOptions parallel;
-    private readonly LinearLayer layer;
-    private readonly float[] weights;
-    private readonly float[] bias;
-    private readonly ShardSum[] shards;
+    private readonly FeatureMatrix _features;
+    private readonly int[] _rows;
+    private readonly int[] _labels;
+    private readonly float[] _rowWeights;
+    private readonly double _totalWeight;
+    private readonly int _labelCount;
+    private readonly ParallelOptions _parallel;
+    private readonly LinearLayer _layer;
+    private readonly float[] _weights;
+    private readonly float[] _bias;
+    private readonly ShardSum[] _shards;
 
     /// <param name="rows">Which rows of the features take part.</param>
     /// <param name="labels">The label of each row of the features.</param>
     /// <param name="labelWeights">[K]: what a row of that label weighs.</param>
     public LogisticObjective(FeatureMatrix features, int[] rows, int[] labels, float[] labelWeights, int threads, CancellationToken cancellationToken)
     {
-        (this.features, this.rows, this.labels) = (features, rows, labels);
-        labelCount = labelWeights.Length;
-        rowWeights = Array.ConvertAll(rows, r => labelWeights[labels[r]]);
-        totalWeight = rowWeights.Sum(w => (double)w);
-        parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
-        weights = new float[labelCount * features.Dimensions];
-        bias = new float[labelCount];
-        layer = new LinearLayer(weights, bias, features.Dimensions);
-        shards = Enumerable.Range(0, Math.Min(Shards, (rows.Length + BlockRows - 1) / BlockRows)).Select(_ => new ShardSum(labelCount, features.Step)).ToArray();
+        (_features, _rows, _labels) = (features, rows, labels);
+        _labelCount = labelWeights.Length;
+        _rowWeights = Array.ConvertAll(rows, r => labelWeights[labels[r]]);
+        _totalWeight = _rowWeights.Sum(w => (double)w);
+        _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+        _weights = new float[_labelCount * features.Dimensions];
+        _bias = new float[_labelCount];
+        _layer = new LinearLayer(_weights, _bias, features.Dimensions);
+        _shards = Enumerable.Range(0, Math.Min(Shards, (rows.Length + BlockRows - 1) / BlockRows))
+            .Select(_ => new ShardSum(_labelCount, features.Step)).ToArray();
     }
 
     /// <summary>Of the sum of the losses; see <see cref="HeadTrainingOptions.L2"/>.</summary>
     public double L2 { get; set; } = 1;
 
-    public int ParameterCount => labelCount * (features.Dimensions + 1);
+    public int ParameterCount => _labelCount * (_features.Dimensions + 1);
 
-    public double TotalWeight => totalWeight;
+    public double TotalWeight => _totalWeight;
 
     public double Evaluate(double[] parameters, double[] gradient)
     {
-        FoldScale(parameters, weights, bias);
-        layer.Load(weights, bias);
-        Parallel.For(0, shards.Length, parallel, RunShard);
-        var loss = shards.Sum(s => s.Loss);
+        FoldScale(parameters, _weights, _bias);
+        _layer.Load(_weights, _bias);
+        Parallel.For(0, _shards.Length, _parallel, RunShard);
+        var loss = _shards.Sum(s => s.Loss);
         Gather(gradient);
-        var penalized = labelCount * features.Dimensions;
-        TensorPrimitives.MultiplyAdd(parameters.AsSpan(0, penalized), L2 / totalWeight, gradient.AsSpan(0, penalized), gradient);
+        var penalized = _labelCount * _features.Dimensions;
+        TensorPrimitives.MultiplyAdd(parameters.AsSpan(0, penalized), L2 / _totalWeight, gradient.AsSpan(0, penalized), gradient);
         var square = Reduction.SumOfSquares(parameters.AsSpan(0, penalized));
-        return (loss / totalWeight) + (L2 / 2 * square / totalWeight);
+        return (loss / _totalWeight) + (L2 / 2 * square / _totalWeight);
     }
 
     /// <summary>The weights and bias that give, on the features as they are, what the parameters give on centred and scaled ones.</summary>
     public void FoldScale(ReadOnlySpan<double> parameters, float[] weights, float[] bias)
     {
-        var dimensions = features.Dimensions;
-        for (var k = 0; k < labelCount; k++)
+        var dimensions = _features.Dimensions;
+        for (var k = 0; k < _labelCount; k++)
         {
-            var shift = parameters[(labelCount * dimensions) + k];
+            var shift = parameters[(_labelCount * dimensions) + k];
             for (var d = 0; d < dimensions; d++)
             {
-                var weight = parameters[(k * dimensions) + d] / features.Scale[d];
+                var weight = parameters[(k * dimensions) + d] / _features.Scale[d];
                 weights[(k * dimensions) + d] = (float)weight;
-                shift -= weight * features.Mean[d];
+                shift -= weight * _features.Mean[d];
             }
             bias[k] = (float)shift;
         }
@@ -80,15 +81,15 @@ internal sealed class LogisticObjective
 
     private void RunShard(int s)
     {
-        var shard = shards[s];
+        var shard = _shards[s];
         shard.Clear();
-        var features = ArrayPool<float>.Shared.Rent(BlockRows * this.features.Step);
-        var logits = ArrayPool<float>.Shared.Rent(BlockRows * layer.Width);
+        var features = ArrayPool<float>.Shared.Rent(BlockRows * _features.Step);
+        var logits = ArrayPool<float>.Shared.Rent(BlockRows * _layer.Width);
         Array.Clear(features);
-        int first = (int)((long)rows.Length * s / shards.Length), end = (int)((long)rows.Length * (s + 1) / shards.Length);
+        int first = (int)((long)_rows.Length * s / _shards.Length), end = (int)((long)_rows.Length * (s + 1) / _shards.Length);
         for (; first < end; first += BlockRows)
         {
-            parallel.CancellationToken.ThrowIfCancellationRequested();
+            _parallel.CancellationToken.ThrowIfCancellationRequested();
             RunBlock(shard, first, Math.Min(BlockRows, end - first), features, logits);
         }
         ArrayPool<float>.Shared.Return(logits);
@@ -98,39 +99,42 @@ internal sealed class LogisticObjective
     private void RunBlock(ShardSum shard, int first, int count, float[] block, float[] logits)
     {
         for (var r = 0; r < count; r++)
-            features.Read(rows[first + r], block.AsSpan(r * features.Step));
-        layer.Logits(block, features.Step, count, logits);
+            _features.Read(_rows[first + r], block.AsSpan(r * _features.Step));
+        _layer.Logits(block, _features.Step, count, logits);
         for (var r = 0; r < count; r++)
         {
-            var row = logits.AsSpan(r * layer.Width, labelCount);
-            var (label, weight) = (labels[rows[first + r]], rowWeights[first + r]);
+            var row = logits.AsSpan(r * _layer.Width, _labelCount);
+            var (label, weight) = (_labels[_rows[first + r]], _rowWeights[first + r]);
             var own = row[label];
             shard.Loss += weight * ((double)LinearLayer.Softmax(row) - own);
             row[label] -= 1;
             TensorPrimitives.Multiply(row, weight, row);
             TensorPrimitives.Add(shard.Bias, row, shard.Bias);
         }
-        for (var n = 0; n < features.Step; n += MatrixKernel.Panel)
-            MatrixKernel.MultiplyAdd(logits, new(layer.Width, 1), block.AsSpan(n), features.Step, shard.Weights.AsSpan(n), features.Step, labelCount, count);
+        for (var n = 0; n < _features.Step; n += MatrixKernel.Panel)
+        {
+            MatrixKernel.MultiplyAdd(
+                logits, new(_layer.Width, 1), block.AsSpan(n), _features.Step, shard.Weights.AsSpan(n), _features.Step, _labelCount, count);
+        }
     }
 
     private void Gather(double[] gradient)
     {
-        var dimensions = features.Dimensions;
-        Parallel.For(0, labelCount, parallel, k =>
+        var dimensions = _features.Dimensions;
+        Parallel.For(0, _labelCount, _parallel, k =>
         {
             var sum = gradient.AsSpan(k * dimensions, dimensions);
             sum.Clear();
             double bias = 0;
-            foreach (var shard in shards)
+            foreach (var shard in _shards)
             {
                 for (var d = 0; d < dimensions; d++)
-                    sum[d] += shard.Weights[(k * features.Step) + d];
+                    sum[d] += shard.Weights[(k * _features.Step) + d];
                 bias += shard.Bias[k];
             }
             for (var d = 0; d < dimensions; d++)
-                sum[d] = (sum[d] - (features.Mean[d] * bias)) / features.Scale[d] / totalWeight;
-            gradient[(labelCount * dimensions) + k] = bias / totalWeight;
+                sum[d] = (sum[d] - (_features.Mean[d] * bias)) / _features.Scale[d] / _totalWeight;
+            gradient[(_labelCount * dimensions) + k] = bias / _totalWeight;
         });
     }
 

@@ -20,7 +20,8 @@ internal static class MatrixKernel
     public static int Padded(int columns) => (columns + Panel - 1) / Panel * Panel;
 
     /// <summary>One panel. A(p, m) lies at <c>a[p * left.DepthStep + m * left.RowStep]</c>; B and C are row-major with the given steps.</summary>
-    public static void MultiplyAdd(ReadOnlySpan<float> a, Strides left, ReadOnlySpan<float> b, int bStep, Span<float> c, int cStep, int rows, int depth)
+    public static void MultiplyAdd(
+        ReadOnlySpan<float> a, Strides left, ReadOnlySpan<float> b, int bStep, Span<float> c, int cStep, int rows, int depth)
     {
         if (rows == 0 || depth == 0)
             return;
@@ -50,7 +51,9 @@ internal static class MatrixKernel
         if (a <= ((depth - 1) * left.DepthStep) + ((rows - 1) * left.RowStep)
             || b < ((depth - 1) * bStep) + Panel
             || c < ((rows - 1) * cStep) + Panel)
+        {
             throw new ArgumentException("A matrix is smaller than its rows and steps say.");
+        }
     }
 
     private static void Tile512(ref float a, Strides left, ref float b, int bStep, ref float c, int cStep, int depth)

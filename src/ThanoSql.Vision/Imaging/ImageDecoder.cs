@@ -18,7 +18,8 @@ public static unsafe class ImageDecoder
     /// <returns>[3, size, size] in channel, row, column order, normalised.</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
     public static float[] Decode(
-        ReadOnlySpan<byte> bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
+        ReadOnlySpan<byte> bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit =
+            ImageGate.DefaultPixelLimit)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfNegative(view);

@@ -24,7 +24,8 @@ public static class ImageSignature
         var other = OtherFormat(bytes);
         return other is null
             ? new ImageRejectedException(ImageRejection.NotAnImage, "The file is not a picture. JPEG, PNG and WebP are read.")
-            : new ImageRejectedException(ImageRejection.UnsupportedFormat, $"The file is {other}, whatever its name says. Convert it to JPEG, PNG or WebP.");
+            : new ImageRejectedException(
+                ImageRejection.UnsupportedFormat, $"The file is {other}, whatever its name says. Convert it to JPEG, PNG or WebP.");
     }
 
     private static string? OtherFormat(ReadOnlySpan<byte> bytes)

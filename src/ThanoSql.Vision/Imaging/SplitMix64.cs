@@ -8,23 +8,23 @@ namespace ThanoSql.Vision.Imaging;
 /// </summary>
 internal struct SplitMix64
 {
-    private ulong state;
+    private ulong _state;
 
-    public SplitMix64(ulong seed) => state = seed;
+    public SplitMix64(ulong seed) => _state = seed;
 
     public SplitMix64(ReadOnlySpan<byte> seed, int stream)
     {
         foreach (var b in seed)
-            state = (state ^ b) * 0x100000001B3UL + 0x9E3779B97F4A7C15UL;
+            _state = (_state ^ b) * 0x100000001B3UL + 0x9E3779B97F4A7C15UL;
         Span<byte> tail = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(tail, stream);
         foreach (var b in tail)
-            state = (state ^ b) * 0x100000001B3UL + 0x9E3779B97F4A7C15UL;
+            _state = (_state ^ b) * 0x100000001B3UL + 0x9E3779B97F4A7C15UL;
     }
 
     public ulong Next()
     {
-        ulong z = state += 0x9E3779B97F4A7C15UL;
+        ulong z = _state += 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
         return z ^ (z >> 31);

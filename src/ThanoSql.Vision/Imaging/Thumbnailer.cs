@@ -12,7 +12,8 @@ public static unsafe class Thumbnailer
     /// <param name="format"><see cref="ImageFormat.Jpeg"/> or <see cref="ImageFormat.WebP"/>.</param>
     /// <param name="pixelLimit">Width times height that the header may ask for.</param>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
-    public static byte[] Make(ReadOnlySpan<byte> bytes, int width, ImageFormat format = ImageFormat.Jpeg, long pixelLimit = ImageGate.DefaultPixelLimit)
+    public static byte[] Make(
+        ReadOnlySpan<byte> bytes, int width, ImageFormat format = ImageFormat.Jpeg, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, SmallestWidth);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, LargestWidth);

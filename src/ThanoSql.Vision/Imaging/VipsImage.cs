@@ -21,9 +21,12 @@ internal sealed unsafe class VipsImage : SafeHandle
     /// <summary>Reads the header only.</summary>
     public static VipsImage Open(byte* bytes, int length) => Wrap(VipsNative.ImageNewFromBuffer(bytes, (nuint)length, "", 0));
 
-    /// <summary>Upright picture of exactly width x height pixels, aspect not kept (size <see cref="VipsNative.SizeForce"/>), or inside them.</summary>
+    /// <summary>
+    /// Upright picture of exactly width x height pixels, aspect not kept (size <see cref="VipsNative.SizeForce"/>), or inside them.
+    /// </summary>
     public static VipsImage Resized(byte* bytes, int length, int width, int height, int size) => Wrap(
-        VipsNative.ThumbnailBuffer(bytes, (nuint)length, out var image, width, "height", height, "size", size, "option_string", FailOnAnyDamage, 0), image);
+        VipsNative.ThumbnailBuffer(bytes, (nuint)length, out var image, width, "height", height, "size", size, "option_string", FailOnAnyDamage, 0),
+        image);
 
     public VipsImage Crop(int left, int top, int width, int height) =>
         Next(VipsNative.ExtractArea(handle, out var image, left, top, width, height, 0), image);

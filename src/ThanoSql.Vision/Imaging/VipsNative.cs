@@ -82,8 +82,10 @@ internal static unsafe partial class VipsNative
     public static partial byte* WriteToMemory(nint image, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "vips_jpegsave_buffer", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int JpegSave(nint image, out byte* bytes, out nuint length, string qualityName, int quality, string keepName, int keep, nint end);
+    public static partial int JpegSave(
+        nint image, out byte* bytes, out nuint length, string qualityName, int quality, string keepName, int keep, nint end);
 
     [LibraryImport(Library, EntryPoint = "vips_webpsave_buffer", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int WebPSave(nint image, out byte* bytes, out nuint length, string qualityName, int quality, string keepName, int keep, nint end);
+    public static partial int WebPSave(
+        nint image, out byte* bytes, out nuint length, string qualityName, int quality, string keepName, int keep, nint end);
 }

@@ -9,8 +9,8 @@ namespace ThanoSql.Vision.Inference;
 /// </summary>
 public sealed class Embedder : IDisposable
 {
-    private readonly SharedSession session;
-    private readonly long pixelLimit;
+    private readonly SharedSession _session;
+    private readonly long _pixelLimit;
 
     /// <param name="trunk">Not needed after the call.</param>
     /// <param name="preprocessing">Part of the embedding space's identity.</param>
@@ -22,8 +22,9 @@ public sealed class Embedder : IDisposable
     {
         Identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
         Size = trunk.EmbeddingSize;
-        pixelLimit = options.PixelLimit;
-        session = new SharedSession(sessions.Create(trunk.ToOnnx(preprocessing)), file is null ? null : () => sessions.Create(Trunk.Open(file).ToOnnx(preprocessing)));
+        _pixelLimit = options.PixelLimit;
+        _session = new SharedSession(
+            sessions.Create(trunk.ToOnnx(preprocessing)), file is null ? null : () => sessions.Create(Trunk.Open(file).ToOnnx(preprocessing)));
     }
 
     public TrunkIdentity Identity { get; }
@@ -31,21 +32,21 @@ public sealed class Embedder : IDisposable
     /// <summary>Values of one embedding.</summary>
     public int Size { get; }
 
-    /// <summary>Whether it holds memory: not after <see cref="Rest"/>, until it is used again.</summary>
-    public bool IsAwake => session.IsAwake;
+    /// <summary>Whether it holds memory: not after <see cref="Evict"/>, until it is used again.</summary>
+    public bool IsLoaded => _session.IsLoaded;
 
     /// <summary>Frees its memory when those inside have finished; the next picture takes the time to open the trunk again.</summary>
-    public void Rest() => session.Rest();
+    public void Evict() => _session.Evict();
 
     /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding.</summary>
     /// <returns>[Size].</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
-    public Half[] Embed(ReadOnlySpan<byte> image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, pixelLimit));
+    public Half[] Embed(ReadOnlySpan<byte> image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, _pixelLimit));
 
     /// <summary>View 0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     public Half[] Embed(ReadOnlySpan<byte> image, ReadOnlySpan<byte> contentHash, int view) =>
-        Embed(ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, pixelLimit));
+        Embed(ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, _pixelLimit));
 
     /// <param name="pixels">[3, size, size] from <see cref="ImageDecoder"/> with this trunk's pre-processing.</param>
     /// <returns>[Size].</returns>
@@ -64,14 +65,14 @@ public sealed class Embedder : IDisposable
         if (pixels.Length != count * Identity.Preprocessing.TensorLength)
             throw new ArgumentException($"{count} pictures of 3 x {side} x {side} values are expected, not {pixels.Length} values.", nameof(pixels));
         var values = new float[count * Size];
-        session.Run(ConvNeXtGraph.InputName, pixels, [count, 3, side, side], ConvNeXtGraph.OutputName, values, [count, Size]);
+        _session.Run(ConvNeXtGraph.InputName, pixels, [count, 3, side, side], ConvNeXtGraph.OutputName, values, [count, Size]);
         var embeddings = new Half[count][];
         for (int i = 0; i < count; i++)
             embeddings[i] = Round(values.AsSpan(i * Size, Size));
         return embeddings;
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose() => _session.Dispose();
 
     private static Half[] Round(ReadOnlySpan<float> values)
     {
@@ -80,7 +81,11 @@ public sealed class Embedder : IDisposable
         {
             rounded[i] = (Half)values[i];
             if (!Half.IsFinite(rounded[i]))
-                throw new ImageRejectedException(ImageRejection.NoAnswer, "The model answers this picture with numbers that are not finite. Leave the picture out, or repair the model.");
+            {
+                throw new ImageRejectedException(
+                    ImageRejection.NoAnswer,
+                    "The model answers this picture with numbers that are not finite. Leave the picture out, or repair the model.");
+            }
         }
         return rounded;
     }

@@ -9,9 +9,9 @@ public sealed partial class InferenceSessionFactory(VisionOptions options, ILogg
 {
     private const string CudaLibrary = "libonnxruntime_providers_cuda.so";
 
-    private readonly ILogger logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
-    private readonly Lock gate = new();
-    private string? cudaFailure;
+    private readonly ILogger _logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
+    private readonly Lock _gate = new();
+    private string? _cudaFailure;
 
     /// <param name="model">A serialised ONNX model; not needed after the call.</param>
     /// <exception cref="OnnxRuntimeException">The model does not load.</exception>
@@ -35,20 +35,20 @@ public sealed partial class InferenceSessionFactory(VisionOptions options, ILogg
     // CUDA is tried until it first fails: every later session would fail alike, and ONNX Runtime writes each failure to stderr.
     private InferenceSession? CreateOnCuda(byte[] model)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (cudaFailure is null)
+            if (_cudaFailure is null)
             {
                 var (session, reason) = TryCreateOnCuda(model);
                 if (session is not null)
                     return session;
-                cudaFailure = reason;
+                _cudaFailure = reason;
                 if (options.Provider == VisionProvider.Auto)
                     LogFallback(reason);
             }
         }
         return options.Provider == VisionProvider.Auto ? null : throw new InvalidOperationException(
-            $"Vision:Provider is cuda, and CUDA does not work here: {cudaFailure} Set it to auto or cpu, or install CUDA and cuDNN.");
+            $"Vision:Provider is cuda, and CUDA does not work here: {_cudaFailure} Set it to auto or cpu, or install CUDA and cuDNN.");
     }
 
     private (InferenceSession? Session, string Reason) TryCreateOnCuda(byte[] model)

@@ -3,25 +3,25 @@ using Microsoft.ML.OnnxRuntime;
 namespace ThanoSql.Vision.Inference;
 
 /// <summary>
-/// A session that many threads run at once. It is freed when it is disposed, or told to rest, and the last run has ended; from a rest the next run brings it back.
+/// A session that many threads run at once. It is freed when it is disposed, or evicted, and the last run has ended; the next run loads it again.
 /// </summary>
 /// <param name="session">Owned from here on.</param>
-/// <param name="again">Makes it anew after a rest; null for one that never rests.</param>
-internal sealed class SharedSession(InferenceSession session, Func<InferenceSession>? again = null) : IDisposable
+/// <param name="reload">Loads it again after an eviction; null for one that is never evicted.</param>
+internal sealed class SharedSession(InferenceSession session, Func<InferenceSession>? reload = null) : IDisposable
 {
-    private readonly Lock gate = new();
-    private InferenceSession? session = session;
-    private int users;
-    private bool resting;
-    private bool closed;
+    private readonly Lock _gate = new();
+    private InferenceSession? _session = session;
+    private int _users;
+    private bool _evicted;
+    private bool _closed;
 
     /// <summary>Whether it holds memory.</summary>
-    public bool IsAwake
+    public bool IsLoaded
     {
         get
         {
-            lock (gate)
-                return session is not null;
+            lock (_gate)
+                return _session is not null;
         }
     }
 
@@ -44,48 +44,48 @@ internal sealed class SharedSession(InferenceSession session, Func<InferenceSess
     }
 
     /// <summary>Frees the memory until the next run.</summary>
-    public void Rest()
+    public void Evict()
     {
-        if (again is null)
+        if (reload is null)
             return;
-        lock (gate)
-            resting = true;
+        lock (_gate)
+            _evicted = true;
         FreeIfUnused();
     }
 
     public void Dispose()
     {
-        lock (gate)
-            closed = true;
+        lock (_gate)
+            _closed = true;
         FreeIfUnused();
     }
 
     private InferenceSession Enter()
     {
-        lock (gate)
+        lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(closed, this);
-            var awake = session ??= again!();
-            resting = false;
-            users++;
-            return awake;
+            ObjectDisposedException.ThrowIf(_closed, this);
+            var loaded = _session ??= reload!();
+            _evicted = false;
+            _users++;
+            return loaded;
         }
     }
 
     private void Leave()
     {
-        lock (gate)
-            users--;
+        lock (_gate)
+            _users--;
         FreeIfUnused();
     }
 
     private void FreeIfUnused()
     {
         InferenceSession? unused = null;
-        lock (gate)
+        lock (_gate)
         {
-            if (users == 0 && (closed || resting))
-                (unused, session) = (session, null);
+            if (_users == 0 && (_closed || _evicted))
+                (unused, _session) = (_session, null);
         }
         if (unused is null)
             return;

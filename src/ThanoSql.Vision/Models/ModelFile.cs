@@ -19,9 +19,9 @@ public sealed class ModelFile : IDisposable
     public const string InputName = "image";
     public const string OutputName = "probabilities";
 
-    private readonly SharedSession session;
+    private readonly SharedSession _session;
 
-    private ModelFile(ModelMetadata metadata, SharedSession session) => (Metadata, this.session) = (metadata, session);
+    private ModelFile(ModelMetadata metadata, SharedSession session) => (Metadata, _session) = (metadata, session);
 
     public ModelMetadata Metadata { get; }
 
@@ -93,11 +93,11 @@ public sealed class ModelFile : IDisposable
         if (pixels.Length != Metadata.Trunk.Preprocessing.TensorLength)
             throw new ArgumentException($"3 x {side} x {side} values are expected, not {pixels.Length}.", nameof(pixels));
         var probabilities = new float[count];
-        session.Run(InputName, pixels, [1, 3, side, side], OutputName, probabilities, [1, count]);
+        _session.Run(InputName, pixels, [1, 3, side, side], OutputName, probabilities, [1, count]);
         return probabilities;
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose() => _session.Dispose();
 
     private static float[] Initializer(ModelProto model, string name) =>
         MemoryMarshal.Cast<byte, float>(model.Graph.Initializer.Single(i => i.Name == name).RawData.Span).ToArray();
@@ -127,8 +127,13 @@ public sealed class ModelFile : IDisposable
     private void Check(InferenceSession opened, string source)
     {
         int side = Metadata.Trunk.Preprocessing.InputSize, count = Metadata.Labels.Count;
-        if (!opened.InputMetadata.TryGetValue(InputName, out var input) || !(input.Dimensions is [-1 or 1, ..] && input.Dimensions.Skip(1).SequenceEqual([3, side, side])))
+        if (
+            !opened.InputMetadata.TryGetValue(InputName, out var input) || !(
+                input.Dimensions is [-1 or 1, ..] && input.Dimensions.Skip(1).SequenceEqual([3, side, side])))
+        {
             throw new ModelFileException($"{source} has no input '{InputName}' [N, 3, {side}, {side}].");
+        }
+
         if (!opened.OutputMetadata.TryGetValue(OutputName, out var output) || !(output.Dimensions is [-1 or 1, var answers] && answers == count))
             throw new ModelFileException($"{source} has no output '{OutputName}' [N, {count}], one for each of its {count} labels.");
         var probabilities = Predict(new float[Metadata.Trunk.Preprocessing.TensorLength]);

@@ -5,15 +5,16 @@ using ThanoSql.Vision.Onnx.Schema;
 namespace ThanoSql.Vision.Onnx;
 
 /// <summary>
-/// Writes an ONNX graph node by node. A new one has operator set 17 and IR version 8: LayerNormalization is in it, and every runtime since 2022 reads it.
+/// Writes an ONNX graph node by node. A new one has operator set 17 and IR version 8: LayerNormalization is in it, and every runtime since 2022 reads
+/// it.
 /// </summary>
 internal sealed class GraphBuilder
 {
     private const int OperatorSet = 17;
     private const int IrVersion = 8;
 
-    private readonly ModelProto model;
-    private readonly GraphProto graph;
+    private readonly ModelProto _model;
+    private readonly GraphProto _graph;
 
     public GraphBuilder(string name)
         : this(new ModelProto
@@ -27,31 +28,32 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>Goes on with a model that is there already, in its own operator set; it is changed.</summary>
-    public GraphBuilder(ModelProto model) => (this.model, graph) = (model, model.Graph);
+    public GraphBuilder(ModelProto model) => (_model, _graph) = (model, model.Graph);
 
     /// <summary>Adds a float32 input; a dimension of -1 is the free batch dimension N.</summary>
     public string Input(string name, params ReadOnlySpan<long> shape)
     {
-        graph.Input.Add(Describe(name, shape));
+        _graph.Input.Add(Describe(name, shape));
         return name;
     }
 
     /// <summary>Declares a value as float32 output.</summary>
-    public void Output(string name, params ReadOnlySpan<long> shape) => graph.Output.Add(Describe(name, shape));
+    public void Output(string name, params ReadOnlySpan<long> shape) => _graph.Output.Add(Describe(name, shape));
 
     /// <summary>Declares a value as float32 output whose shape is seen when it runs.</summary>
     public void OutputOfAnyShape(string name) =>
-        graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)TensorProto.Types.DataType.Float } } });
+        _graph.Output.Add(
+            new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)TensorProto.Types.DataType.Float } } });
 
     /// <summary>No value is an output any more.</summary>
-    public void ClearOutputs() => graph.Output.Clear();
+    public void ClearOutputs() => _graph.Output.Clear();
 
     /// <summary>Adds another graph's nodes and weights; their names must differ from those here.</summary>
     public void Include(GraphProto other)
     {
-        graph.Node.Add(other.Node);
-        graph.Initializer.Add(other.Initializer);
-        graph.SparseInitializer.Add(other.SparseInitializer);
+        _graph.Node.Add(other.Node);
+        _graph.Initializer.Add(other.Initializer);
+        _graph.SparseInitializer.Add(other.SparseInitializer);
     }
 
     /// <summary>Adds weights; returns their name.</summary>
@@ -65,7 +67,7 @@ internal sealed class GraphBuilder
         };
         foreach (var dimension in shape)
             tensor.Dims.Add(dimension);
-        graph.Initializer.Add(tensor);
+        _graph.Initializer.Add(tensor);
         return name;
     }
 
@@ -78,7 +80,7 @@ internal sealed class GraphBuilder
         node.Output.Add(name);
         foreach (var attribute in attributes)
             node.Attribute.Add(attribute);
-        graph.Node.Add(node);
+        _graph.Node.Add(node);
         return name;
     }
 
@@ -92,7 +94,7 @@ internal sealed class GraphBuilder
             node.Output.Add(output);
         foreach (var attribute in attributes)
             node.Attribute.Add(attribute);
-        graph.Node.Add(node);
+        _graph.Node.Add(node);
     }
 
     /// <summary>Adds an int64 vector, for shapes and axes; returns its name.</summary>
@@ -102,7 +104,7 @@ internal sealed class GraphBuilder
         tensor.Dims.Add(values.Length);
         foreach (var value in values)
             tensor.Int64Data.Add(value);
-        graph.Initializer.Add(tensor);
+        _graph.Initializer.Add(tensor);
         return name;
     }
 
@@ -124,8 +126,8 @@ internal sealed class GraphBuilder
     public ModelProto ToModel(IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
         foreach (var (key, value) in metadata ?? [])
-            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
-        return model;
+            _model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        return _model;
     }
 
     private static ValueInfoProto Describe(string name, ReadOnlySpan<long> shape)

@@ -9,15 +9,19 @@ internal static class ValueNames
     /// <summary>Changes the graph, and those inside its nodes, which see its values.</summary>
     public static void Prefix(GraphProto graph, string prefix)
     {
-        foreach (var value in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo)) value.Name = prefix + value.Name;
-        foreach (var tensor in graph.Initializer.Concat(graph.SparseInitializer.Select(s => s.Values))) tensor.Name = prefix + tensor.Name;
+        foreach (var value in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo))
+            value.Name = prefix + value.Name;
+        foreach (var tensor in graph.Initializer.Concat(graph.SparseInitializer.Select(s => s.Values)))
+            tensor.Name = prefix + tensor.Name;
         foreach (var node in graph.Node)
         {
             // ONNX Runtime takes no two nodes of one name, but any number without
-            if (node.Name.Length > 0) node.Name = prefix + node.Name;
+            if (node.Name.Length > 0)
+                node.Name = prefix + node.Name;
             Prefix(node.Input, prefix);
             Prefix(node.Output, prefix);
-            foreach (var inner in node.Attribute.SelectMany(a => a.Graphs.Append(a.G)).OfType<GraphProto>()) Prefix(inner, prefix);
+            foreach (var inner in node.Attribute.SelectMany(a => a.Graphs.Append(a.G)).OfType<GraphProto>())
+                Prefix(inner, prefix);
         }
     }
 
@@ -26,7 +30,8 @@ internal static class ValueNames
     {
         for (var i = 0; i < names.Count; i++)
         {
-            if (names[i].Length > 0) names[i] = prefix + names[i];
+            if (names[i].Length > 0)
+                names[i] = prefix + names[i];
         }
     }
 }

@@ -3,7 +3,9 @@ using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Vision.Trunks;
 
-/// <summary>The weights shipped with the product: their checksums, and the input they were trained for. A file that does not match is refused.</summary>
+/// <summary>
+/// The weights shipped with the product: their checksums, and the input they were trained for. A file that does not match is refused.
+/// </summary>
 public static class BundledTrunks
 {
     /// <summary>Algorithm name → SHA-256 of its file, 64 lower-case hexadecimal digits.</summary>

@@ -7,7 +7,8 @@ using ThanoSql.Vision.Onnx.Schema;
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>
-/// A classifier that a user brought, as <see cref="Classifiers.ClassifierImport"/> wrote it: <c>image</c> [N, 3, S, S], prepared as for every trunk, → <c>embedding</c>
+/// A classifier that a user brought, as <see cref="Classifiers.ClassifierImport"/> wrote it: <c>image</c> [N, 3, S, S], prepared as for every trunk,
+/// → <c>embedding</c>
 /// [N, K], the logarithm of each label's probability over the best label's. The identity is its head, so all that works on embeddings works on it.
 /// </summary>
 public sealed class ClassifierTrunk : Trunk
@@ -17,14 +18,14 @@ public sealed class ClassifierTrunk : Trunk
 
     internal const string ShortName = "onnx";
 
-    private readonly byte[] file;
-    private readonly int side;
+    private readonly byte[] _file;
+    private readonly int _side;
 
     private ClassifierTrunk(byte[] file, IReadOnlyList<long> image, IReadOnlyList<long> embedding)
     {
-        this.file = file;
+        _file = file;
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
-        side = (int)image[3];
+        _side = (int)image[3];
         EmbeddingSize = (int)embedding[1];
         Batch = image[0] == 1 ? 1 : -1;
     }
@@ -60,13 +61,13 @@ public sealed class ClassifierTrunk : Trunk
     public override byte[] ToOnnx(Preprocessing preprocessing)
     {
         Check(preprocessing);
-        return file;
+        return _file;
     }
 
     internal override (GraphBuilder Graph, string Embedding) Begin(string name, Preprocessing preprocessing)
     {
         Check(preprocessing);
-        var model = ModelProto.Parser.ParseFrom(file);
+        var model = ModelProto.Parser.ParseFrom(_file);
         model.Graph.Name = name;
         var graph = new GraphBuilder(model);
         graph.ClearOutputs();
@@ -75,8 +76,8 @@ public sealed class ClassifierTrunk : Trunk
 
     private void Check(Preprocessing preprocessing)
     {
-        if (preprocessing.InputSize != side)
-            throw new TrunkException($"This classifier takes pictures of {side} x {side} pixels, not of {preprocessing.InputSize}.");
+        if (preprocessing.InputSize != _side)
+            throw new TrunkException($"This classifier takes pictures of {_side} x {_side} pixels, not of {preprocessing.InputSize}.");
     }
 
     private static List<long> Shape(ValueInfoProto value) => [.. value.Type.TensorType.Shape.Dim.Select(d => d.DimValue)];

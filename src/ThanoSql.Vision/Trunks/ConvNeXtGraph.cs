@@ -30,7 +30,8 @@ public static class ConvNeXtGraph
     }
 
     /// <summary>A graph with the trunk in it; returns it with the name of the embedding [N, D].</summary>
-    internal static (GraphBuilder Graph, string Embedding) Begin(string name, SafeTensors weights, ConvNeXtVariant variant, Preprocessing preprocessing)
+    internal static (GraphBuilder Graph, string Embedding) Begin(
+        string name, SafeTensors weights, ConvNeXtVariant variant, Preprocessing preprocessing)
     {
         var graph = new GraphBuilder(name);
         int width = variant.Widths[0];
@@ -57,7 +58,8 @@ public static class ConvNeXtGraph
             [x, Weights(graph, weights, $"{name}.conv_dw.weight", width, 1, 7, 7), Weights(graph, weights, $"{name}.conv_dw.bias", width)],
             Attribute("kernel_shape", 7, 7), Attribute("pads", 3, 3, 3, 3), Attribute("group", (long)width));
         y = LayerNormOverChannels(graph, weights, $"{name}.norm", y, width);
-        y = Pointwise(graph, $"{name}.mlp.fc1", y, weights.Read($"{name}.mlp.fc1.weight", 4 * width, width), weights.Read($"{name}.mlp.fc1.bias", 4 * width));
+        y = Pointwise(
+            graph, $"{name}.mlp.fc1", y, weights.Read($"{name}.mlp.fc1.weight", 4 * width, width), weights.Read($"{name}.mlp.fc1.bias", 4 * width));
         y = Gelu(graph, $"{name}.gelu", y);
         var (weight, bias) = FoldLayerScale(weights, name, width);
         y = Pointwise(graph, $"{name}.mlp.fc2", y, weight, bias);
@@ -89,14 +91,18 @@ public static class ConvNeXtGraph
         return graph.Node("unit", "Div", [x, length]);
     }
 
-    private static string Convolution(GraphBuilder graph, SafeTensors weights, string name, string x, int widthOut, int widthIn, int kernel, int stride) =>
+    private static string Convolution(
+        GraphBuilder graph, SafeTensors weights, string name, string x, int widthOut, int widthIn, int kernel, int stride) =>
         graph.Node(name, "Conv",
             [x, Weights(graph, weights, $"{name}.weight", widthOut, widthIn, kernel, kernel), Weights(graph, weights, $"{name}.bias", widthOut)],
             Attribute("kernel_shape", kernel, kernel), Attribute("strides", stride, stride));
 
     private static string Pointwise(GraphBuilder graph, string name, string x, float[] weight, float[] bias) =>
         graph.Node(name, "Conv",
-            [x, graph.Weights($"{name}.weight", weight, bias.Length, weight.Length / bias.Length, 1, 1), graph.Weights($"{name}.bias", bias, bias.Length)],
+            [
+                x, graph.Weights($"{name}.weight", weight, bias.Length, weight.Length / bias.Length, 1, 1),
+                graph.Weights($"{name}.bias", bias, bias.Length)
+            ],
             Attribute("kernel_shape", 1, 1));
 
     private static string LayerNormOverChannels(GraphBuilder graph, SafeTensors weights, string name, string x, int width)

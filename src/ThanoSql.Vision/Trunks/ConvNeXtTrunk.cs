@@ -7,18 +7,18 @@ namespace ThanoSql.Vision.Trunks;
 /// <exception cref="TrunkException">The weights are no ConvNeXt of version 1.</exception>
 public sealed class ConvNeXtTrunk(SafeTensors weights) : Trunk
 {
-    private readonly ConvNeXtVariant variant = ConvNeXtVariant.Of(weights);
+    private readonly ConvNeXtVariant _variant = ConvNeXtVariant.Of(weights);
 
     public override string Sha256 => weights.Sha256;
 
-    public override string Variant => variant.Name;
+    public override string Variant => _variant.Name;
 
-    public override string AlgorithmName => variant.AlgorithmName;
+    public override string AlgorithmName => _variant.AlgorithmName;
 
-    public override int EmbeddingSize => variant.EmbeddingSize;
+    public override int EmbeddingSize => _variant.EmbeddingSize;
 
-    public override byte[] ToOnnx(Preprocessing preprocessing) => ConvNeXtGraph.Build(weights, variant, preprocessing);
+    public override byte[] ToOnnx(Preprocessing preprocessing) => ConvNeXtGraph.Build(weights, _variant, preprocessing);
 
     internal override (GraphBuilder Graph, string Embedding) Begin(string name, Preprocessing preprocessing) =>
-        ConvNeXtGraph.Begin(name, weights, variant, preprocessing);
+        ConvNeXtGraph.Begin(name, weights, _variant, preprocessing);
 }

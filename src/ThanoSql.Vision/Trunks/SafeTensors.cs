@@ -7,15 +7,15 @@ namespace ThanoSql.Vision.Trunks;
 /// <summary>A safetensors file in memory, checked whole on reading. Tensors come out as float32.</summary>
 public sealed class SafeTensors
 {
-    private readonly byte[] file;
-    private readonly int dataStart;
-    private readonly IReadOnlyDictionary<string, SafeTensorEntry> entries;
+    private readonly byte[] _file;
+    private readonly int _dataStart;
+    private readonly IReadOnlyDictionary<string, SafeTensorEntry> _entries;
 
     private SafeTensors(byte[] file, string source, int dataStart, IReadOnlyDictionary<string, SafeTensorEntry> entries)
     {
-        this.file = file;
-        this.dataStart = dataStart;
-        this.entries = entries;
+        _file = file;
+        _dataStart = dataStart;
+        _entries = entries;
         Source = source;
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
     }
@@ -26,7 +26,7 @@ public sealed class SafeTensors
     /// <summary>SHA-256 of the whole file, 64 lower-case hexadecimal digits.</summary>
     public string Sha256 { get; }
 
-    public IEnumerable<string> Names => entries.Keys;
+    public IEnumerable<string> Names => _entries.Keys;
 
     /// <exception cref="TrunkException">The file is damaged or not in this format.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -39,7 +39,7 @@ public sealed class SafeTensors
         return new SafeTensors(file, source, dataStart, entries);
     }
 
-    public bool Contains(string name) => entries.ContainsKey(name);
+    public bool Contains(string name) => _entries.ContainsKey(name);
 
     /// <exception cref="TrunkException">There is no such tensor.</exception>
     public IReadOnlyList<int> Shape(string name) => Entry(name).Shape;
@@ -52,8 +52,12 @@ public sealed class SafeTensors
     {
         var entry = Entry(name);
         if (!SameShape(entry.Shape, shape))
-            throw new TrunkException($"'{name}' in {Source} has the shape [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", shape.ToArray())}].");
-        var values = Convert32(file.AsSpan(dataStart + entry.Start, entry.Length), entry.Type);
+        {
+            throw new TrunkException(
+                $"'{name}' in {Source} has the shape [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", shape.ToArray())}].");
+        }
+
+        var values = Convert32(_file.AsSpan(_dataStart + entry.Start, entry.Length), entry.Type);
         foreach (var value in values)
         {
             if (!float.IsFinite(value))
@@ -63,7 +67,8 @@ public sealed class SafeTensors
     }
 
     private SafeTensorEntry Entry(string name) =>
-        entries.TryGetValue(name, out var entry) ? entry : throw new TrunkException($"{Source} holds no tensor '{name}'; is it a timm ConvNeXt (version 1)?");
+        _entries.TryGetValue(name, out var entry) ? entry : throw new TrunkException(
+            $"{Source} holds no tensor '{name}'; is it a timm ConvNeXt (version 1)?");
 
     private static bool SameShape(int[] actual, ReadOnlySpan<int> expected)
     {

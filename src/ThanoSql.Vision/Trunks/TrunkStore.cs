@@ -14,7 +14,8 @@ public sealed partial class TrunkStore(TrunkStoreOptions options, IReadOnlyDicti
 {
     private const ulong StandInSeed = 1;
 
-    /// <param name="algorithm">For example <c>ConvNeXt_Tiny</c>, or any name under which a timm ConvNeXt is installed or configured for download.</param>
+    /// <param name="algorithm">For example <c>ConvNeXt_Tiny</c>, or any name under which a timm ConvNeXt is installed or configured for
+    /// download.</param>
     /// <param name="cancellationToken">Stops a download.</param>
     /// <exception cref="TrunkException">The name is unknown, a file is damaged, or the fallback is off and the weights cannot be had.</exception>
     public async Task<TrunkWeights> FindAsync(string algorithm, CancellationToken cancellationToken)

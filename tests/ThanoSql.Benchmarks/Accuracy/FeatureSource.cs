@@ -10,12 +10,12 @@ internal sealed class FeatureSource : IDisposable
     private static readonly VisionOptions Options = new() { Provider = VisionProvider.Cpu };
     private static readonly InferenceSessionFactory Sessions = new(Options);
 
-    private readonly Preprocessing preprocessing;
-    private readonly IDisposable session;
-    private readonly Func<float[], Half[]> run;
+    private readonly Preprocessing _preprocessing;
+    private readonly IDisposable _session;
+    private readonly Func<float[], Half[]> _run;
 
     private FeatureSource(string name, int size, Preprocessing preprocessing, IDisposable session, Func<float[], Half[]> run) =>
-        (Name, Size, this.preprocessing, this.session, this.run) = (name, size, preprocessing, session, run);
+        (Name, Size, _preprocessing, _session, _run) = (name, size, preprocessing, session, run);
 
     public string Name { get; }
 
@@ -27,7 +27,8 @@ internal sealed class FeatureSource : IDisposable
     {
         var preprocessing = side is { } given ? new Preprocessing(given) : BundledTrunks.Preprocessing[algorithm];
         return Trunk(
-            $"{algorithm}, {preprocessing.InputSize} px", SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", algorithm + ".safetensors")), preprocessing);
+            $"{algorithm}, {preprocessing.InputSize} px",
+            SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", algorithm + ".safetensors")), preprocessing);
     }
 
     public static FeatureSource Trunk(string name, SafeTensors weights, Preprocessing preprocessing)
@@ -55,13 +56,13 @@ internal sealed class FeatureSource : IDisposable
     }
 
     /// <summary>[files, <see cref="Size"/>].</summary>
-    public Half[] Read(IReadOnlyList<string> files, CancellationToken cancellation)
+    public Half[] Read(IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
         var features = new Half[files.Count * Size];
-        Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
-            run(ImageDecoder.Decode(File.ReadAllBytes(files[i]), preprocessing)).CopyTo(features, i * Size));
+        Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            _run(ImageDecoder.Decode(File.ReadAllBytes(files[i]), _preprocessing)).CopyTo(features, i * Size));
         return features;
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose() => _session.Dispose();
 }

@@ -6,15 +6,15 @@ namespace ThanoSql.Benchmarks.Accuracy;
 internal static class HeadTest
 {
     public static double TrainAndTest(
-        int size, Half[] train, IReadOnlyList<string> labels, Half[] test, IReadOnlyList<string> truth, CancellationToken cancellation)
+        int size, Half[] train, IReadOnlyList<string> labels, Half[] test, IReadOnlyList<string> truth, CancellationToken cancellationToken)
     {
-        var trained = HeadTrainer.Train(new TrainingSet(train, size, labels), cancellationToken: cancellation);
-        var answers = trained.Head.TopKBatch(test, 1, cancellationToken: cancellation);
+        var trained = HeadTrainer.Train(new TrainingSet(train, size, labels), cancellationToken: cancellationToken);
+        var answers = trained.Head.TopKBatch(test, 1, cancellationToken: cancellationToken);
         return answers.Zip(truth).Count(pair => pair.First[0].Label == pair.Second) / (double)truth.Count;
     }
 
     /// <summary>Five folds, each label dealt out evenly in a seeded order; the share of all rows that is answered rightly.</summary>
-    public static double CrossValidate(int size, Half[] features, IReadOnlyList<string> labels, CancellationToken cancellation)
+    public static double CrossValidate(int size, Half[] features, IReadOnlyList<string> labels, CancellationToken cancellationToken)
     {
         const int Folds = 5;
         var order = Enumerable.Range(0, labels.Count).ToArray();
@@ -25,7 +25,7 @@ internal static class HeadTest
         foreach (var fold in folds)
         {
             int[] test = [.. fold], train = [.. folds.Where(other => other.Key != fold.Key).SelectMany(other => other)];
-            right += test.Length * TrainAndTest(size, Rows(train), LabelsOf(train), Rows(test), LabelsOf(test), cancellation);
+            right += test.Length * TrainAndTest(size, Rows(train), LabelsOf(train), Rows(test), LabelsOf(test), cancellationToken);
         }
         return right / labels.Count;
 

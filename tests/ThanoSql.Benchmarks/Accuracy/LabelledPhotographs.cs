@@ -13,13 +13,13 @@ internal sealed record LabelledPhotographs(IReadOnlyList<string> Files, IReadOnl
     }
 
     /// <summary>The photographs of the tutorial by food group, fetched as GET THANOSQL DATASET fetches them.</summary>
-    public static async Task<LabelledPhotographs> OfFoodsAsync(CancellationToken cancellation)
+    public static async Task<LabelledPhotographs> OfFoodsAsync(CancellationToken cancellationToken)
     {
         var files = new List<string>();
         var labels = new List<string>();
-        foreach (var food in await FoodPhotographs.FetchAsync(DatasetCatalog.Cache, Console.WriteLine, cancellation))
+        foreach (var food in await FoodPhotographs.FetchAsync(DatasetCatalog.Cache, Console.WriteLine, cancellationToken))
         {
-            await using var stream = (FileStream)await food.OpenAsync(cancellation);
+            await using var stream = (FileStream)await food.OpenAsync(cancellationToken);
             files.Add(stream.Name);
             labels.Add(food.Label!);
         }

@@ -8,12 +8,12 @@ using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
-using ThanoSql.Indexing;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
+using ThanoSql.Worker;
 
 namespace ThanoSql.Benchmarks.Indexing;
 
@@ -25,73 +25,83 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
 
     public const string Pipeline = "name: shop\nprefix: shop/\ntable: shop\nrows: create\nmodel: { name: benchmark }\n";
 
-    private readonly string folder;
-    private readonly IHost host;
+    private readonly string _folder;
+    private readonly IHost _host;
 
-    private BenchmarkWorker(string folder, FolderStore store, IHost host, EmbeddingSpace space) => (this.folder, Store, this.host, Space) = (folder, store, host, space);
+    private BenchmarkWorker(string folder, FolderStore store, IHost host, EmbeddingSpace space) =>
+        (_folder, Store, _host, Space) = (folder, store, host, space);
 
     public FolderStore Store { get; }
 
     public EmbeddingSpace Space { get; }
 
-    public TrunkCatalog Trunks => host.Services.GetRequiredService<TrunkCatalog>();
+    public EmbeddingSpaces Trunks => _host.Services.GetRequiredService<EmbeddingSpaces>();
 
     /// <param name="database">Migrated and empty.</param>
     /// <param name="algorithm">Of its model.</param>
-    /// <param name="cancellation">Gives up.</param>
-    /// <param name="broker">RabbitMQ and what begins the names of its queues, instead of the in-memory bus; the store's changes are announced by the caller then.</param>
-    public static async Task<BenchmarkWorker> StartAsync(NpgsqlDataSource database, string algorithm, CancellationToken cancellation, (Uri Uri, string Prefix)? broker = null)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="broker">RabbitMQ and what begins the names of its queues, instead of the in-memory bus; the store's changes are announced by the
+    /// caller then.</param>
+    public static async Task<BenchmarkWorker> StartAsync(
+        NpgsqlDataSource database, string algorithm, CancellationToken cancellationToken, (Uri Uri, string Prefix)? broker = null)
     {
         var folder = Directory.CreateTempSubdirectory("thanosql-benchmark-").FullName;
         var store = new FolderStore(folder);
-        await store.EnsureBucketAsync("workspace", cancellation);
+        await store.EnsureBucketAsync("workspace", cancellationToken);
         var pipelines = Directory.CreateDirectory(Path.Combine(folder, ".pipelines")).FullName;
         await File.WriteAllTextAsync(
-            Path.Combine(pipelines, "shop.yaml"), Pipeline, cancellation);
-        await using (var create = database.CreateCommand("CREATE TABLE public.shop (image_path text)")) await create.ExecuteNonQueryAsync(cancellation);
+            Path.Combine(pipelines, "shop.yaml"), Pipeline, cancellationToken);
+        await using (var create = database.CreateCommand("CREATE TABLE public.shop (image_path text)"))
+            await create.ExecuteNonQueryAsync(cancellationToken);
 
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Indexing:Pipelines"] = pipelines, ["Indexing:SweepOnStart"] = "false" });
-        if (broker is { } queues) builder.Configuration["Indexing:QueuePrefix"] = queues.Prefix;
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?> { ["Indexing:Pipelines"] = pipelines, ["Indexing:SweepOnStart"] = "false" });
+        if (broker is { } queues)
+            builder.Configuration["Indexing:QueuePrefix"] = queues.Prefix;
         AddServices(builder, database, store, Path.Combine(folder, ".trunks"), broker?.Uri);
         var host = builder.Build();
-        var space = await AddModelAsync(database, host.Services, folder, algorithm, cancellation);
-        await host.StartAsync(cancellation);
+        var space = await AddModelAsync(database, host.Services, folder, algorithm, cancellationToken);
+        await host.StartAsync(cancellationToken);
         return new BenchmarkWorker(folder, store, host, space);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
-        host.Dispose();
-        Directory.Delete(folder, recursive: true);
+        await _host.StopAsync();
+        _host.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static async Task<EmbeddingSpace> AddModelAsync(
-        NpgsqlDataSource database, IServiceProvider services, string folder, string algorithm, CancellationToken cancellation)
+        NpgsqlDataSource database, IServiceProvider services, string folder, string algorithm, CancellationToken cancellationToken)
     {
         var trunks = Directory.CreateDirectory(Path.Combine(folder, ".trunks")).FullName;
         var variant = ConvNeXtVariant.Find(algorithm) ?? throw new ArgumentException($"There is no algorithm '{algorithm}'.", nameof(algorithm));
-        await File.WriteAllBytesAsync(Path.Combine(trunks, variant.AlgorithmName + ".safetensors"), RandomTrunk.Create(variant, Seed), cancellation);
-        var space = await services.GetRequiredService<TrunkCatalog>().OpenAsync(algorithm, null, cancellation);
-        await ServeAsync(database, space, Seed, cancellation);
+        await File.WriteAllBytesAsync(
+            Path.Combine(trunks, variant.AlgorithmName + ".safetensors"), RandomTrunk.Create(variant, Seed), cancellationToken);
+        var space = await services.GetRequiredService<EmbeddingSpaces>().OpenAsync(algorithm, null, cancellationToken);
+        await ServeAsync(database, space, Seed, cancellationToken);
         return space;
     }
 
     /// <summary>Puts a version with a random head into service, as the first one or in the place of the one before.</summary>
-    public static async Task<ModelVersion> ServeAsync(NpgsqlDataSource database, EmbeddingSpace space, int seed, CancellationToken cancellation)
+    public static async Task<ModelVersion> ServeAsync(NpgsqlDataSource database, EmbeddingSpace space, int seed, CancellationToken cancellationToken)
     {
         var random = new Random(seed);
         string[] labels = [.. Enumerable.Range(0, 12).Select(i => $"label {i}")];
         var weights = Enumerable.Range(0, labels.Length * space.Embedder.Size).Select(_ => (float)random.NextDouble() - 0.5f).ToArray();
         var head = new Head(labels, weights, new float[labels.Length], new float[labels.Length]);
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits("benchmark", "ConvNeXt_Tiny", "image_path", "label", ModelDialect.New), cancellation);
-        var version = await VersionCatalog.AddAsync(connection, model, new NewVersion(space.TrunkId, labels, head.ToBytes(), "{}", "", "{}", ""), cancellation);
-        await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId).RunAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var model = await ModelCatalog.EnsureAsync(
+            connection, new ModelTraits("benchmark", "ConvNeXt_Tiny", "image_path", "label", ModelDialect.New), cancellationToken);
+        var version = await VersionCatalog.AddAsync(
+            connection, model, new NewVersion(space.TrunkId, labels, head.ToBytes(), "{}", "", "{}", ""), cancellationToken);
+        await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
+            .RunAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return version;
     }
 
@@ -99,18 +109,22 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
     {
         var services = builder.Services;
         services.AddSingleton(database).AddSingleton<IObjectStore>(store);
-        if (broker is null) services.AddSingleton(store);
+        if (broker is null)
+            services.AddSingleton(store);
         services.Configure<MassTransitHostOptions>(bus => bus.WaitUntilStarted = true);
         services.AddOptions<VisionOptions>().Configure(o => o.Provider = VisionProvider.Cpu);
         services.AddOptions<ModelOptions>().Configure(o => (o.Folder, o.BundledFolder) = (trunks, trunks));
         services.AddSingleton(new TrunkStore(new TrunkStoreOptions { Folder = trunks, BundledFolder = trunks + "-none" }, BundledTrunks.Sha256));
         services.AddSingleton(new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }));
-        services.AddSingleton<TrunkLedger>().AddSingleton<TrunkCatalog>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
+        services.AddSingleton<TrunkCatalog>().AddSingleton<EmbeddingSpaces>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
             bus.AddIndexingConsumers();
-            if (broker is null) bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            if (broker is null)
+            {
+                bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            }
             else
             {
                 bus.UsingRabbitMq((context, rabbit) =>

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Rekeying;
 using ThanoSql.Embedding;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
@@ -12,7 +12,8 @@ using ThanoSql.Vision.Trunks;
 namespace ThanoSql.Benchmarks.Rekeying;
 
 /// <summary>
-/// A new head over embeddings of 768 dimensions and 100 labels: how fast a version is keyed and switched in, and what a search and a shop's one-row UPDATE
+/// A new head over embeddings of 768 dimensions and 100 labels: how fast a version is keyed and switched in, and what a search and a shop's one-row
+/// UPDATE
 /// notice of it. Needs a PostgreSQL in <c>Database__ConnectionString</c>, as superuser.
 /// </summary>
 public static class RekeyingBenchmark
@@ -39,10 +40,12 @@ public static class RekeyingBenchmark
         await TimeAsync("begin", () => modelSwitch.BeginAsync(shop.Next, shop.Tables, default));
         await TimeAsync("keywords of all images", async () =>
         {
-            foreach (var batch in (await KeyedContents.MissingAsync(shop.Database, shop.Next, default)).Chunk(Batch)) await writer.EnsureAsync(shop.Next.VersionId, batch, default);
+            foreach (var batch in (await KeyedContents.MissingAsync(shop.Database, shop.Next, default)).Chunk(Batch))
+                await writer.EnsureAsync(shop.Next.VersionId, batch, default);
             await KeyedContents.MarkKeyedAsync(shop.Database, shop.Next.VersionId, default);
         });
-        await TimeAsync("rows and indexes of the table", () => modelSwitch.FillTablesAsync(shop.Next, shop.Tables, (_, _) => Task.CompletedTask, default));
+        await TimeAsync(
+            "rows and indexes of the table", () => modelSwitch.FillTablesAsync(shop.Next, shop.Tables, (_, _) => Task.CompletedTask, default));
         await TimeAsync("the switch", () => modelSwitch.SwitchAsync(shop.Next, shop.Tables, new SwitchEffect(VersionState.Retired), default));
 
         async Task TimeAsync(string step, Func<Task> work)
@@ -57,7 +60,8 @@ public static class RekeyingBenchmark
     {
         var total = times.Values.Aggregate(TimeSpan.Zero, (a, b) => a + b);
         var table = new Table().Title($"{images:N0} images under a new head").AddColumns("step", "seconds", "images/s");
-        foreach (var (step, time) in times) table.AddRow(step, $"{time.TotalSeconds:0.00}", $"{images / time.TotalSeconds:N0}");
+        foreach (var (step, time) in times)
+            table.AddRow(step, $"{time.TotalSeconds:0.00}", $"{images / time.TotalSeconds:N0}");
         table.AddRow("all of it", $"{total.TotalSeconds:0.00}", $"{images / total.TotalSeconds:N0}");
         table.AddRow("looking at them again, one core", $"{images * SecondsPerImage():N0}", $"{1 / SecondsPerImage():0.0}");
         AnsiConsole.Write(table);
@@ -87,7 +91,8 @@ public static class RekeyingBenchmark
         var pixels = new float[embedder.Identity.Preprocessing.TensorLength];
         embedder.Embed(pixels);
         var start = Stopwatch.GetTimestamp();
-        for (var i = 0; i < 10; i++) embedder.Embed(pixels);
+        for (var i = 0; i < 10; i++)
+            embedder.Embed(pixels);
         return Stopwatch.GetElapsedTime(start).TotalSeconds / 10;
     }
 }

@@ -4,8 +4,7 @@ using Npgsql;
 using NpgsqlTypes;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Rekeying;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Benchmarks.Rekeying;
@@ -17,10 +16,10 @@ internal sealed class SeededShop : IAsyncDisposable
     public const int Labels = 100;
     public const int Dimensions = 768;
 
-    private readonly string server;
-    private readonly string name = $"thanosql_rekeying_{Guid.NewGuid():N}";
+    private readonly string _server;
+    private readonly string _name = $"thanosql_rekeying_{Guid.NewGuid():N}";
 
-    private SeededShop(string server) => this.server = server;
+    private SeededShop(string server) => _server = server;
 
     public NpgsqlDataSource Database { get; private set; } = null!;
 
@@ -28,24 +27,25 @@ internal sealed class SeededShop : IAsyncDisposable
 
     public IReadOnlyList<RekeyTable> Tables { get; private set; } = [];
 
-    public static async Task<SeededShop> CreateAsync(int images, CancellationToken cancellation)
+    public static async Task<SeededShop> CreateAsync(int images, CancellationToken cancellationToken)
     {
         var server = Environment.GetEnvironmentVariable("Database__ConnectionString")
-            ?? throw new InvalidOperationException("Set Database__ConnectionString to a PostgreSQL server, as superuser (infra/servers.sh start postgres prints one).");
+            ?? throw new InvalidOperationException(
+                "Set Database__ConnectionString to a PostgreSQL server, as superuser (infra/servers.sh start postgres prints one).");
         var shop = new SeededShop(server);
-        await shop.OnServerAsync($"CREATE DATABASE {shop.name} TEMPLATE template0");
-        shop.Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = shop.name, CommandTimeout = 0 });
-        await new Migrator(shop.Database, NullLogger<Migrator>.Instance).RunAsync(cancellation);
-        await shop.ExecuteAsync(Catalog(images), cancellation);
-        await shop.EmbedAsync(images, cancellation);
-        await shop.KeyAsync(cancellation);
+        await shop.OnServerAsync($"CREATE DATABASE {shop._name} TEMPLATE template0");
+        shop.Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = shop._name, CommandTimeout = 0 });
+        await new Migrator(shop.Database, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
+        await shop.ExecuteAsync(Catalog(images), cancellationToken);
+        await shop.EmbedAsync(images, cancellationToken);
+        await shop.KeyAsync(cancellationToken);
         return shop;
     }
 
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
-        await OnServerAsync($"DROP DATABASE {name} WITH (FORCE)");
+        await OnServerAsync($"DROP DATABASE {_name} WITH (FORCE)");
     }
 
     private static string Catalog(int images) => $"""
@@ -57,28 +57,30 @@ internal sealed class SeededShop : IAsyncDisposable
         SELECT 'workspace', 'shop/' || n || '.jpg', n, 'indexed', now() FROM generate_series(1, {images}) n;
         """;
 
-    private async Task EmbedAsync(int images, CancellationToken cancellation)
+    private async Task EmbedAsync(int images, CancellationToken cancellationToken)
     {
-        await using var connection = await Database.OpenConnectionAsync(cancellation);
-        await using var copy = await connection.BeginBinaryImportAsync("COPY thanosql.embedding (trunk_id, content_id, view, vector) FROM STDIN BINARY", cancellation);
+        await using var connection = await Database.OpenConnectionAsync(cancellationToken);
+        await using var copy = await connection.BeginBinaryImportAsync(
+            "COPY thanosql.embedding (trunk_id, content_id, view, vector) FROM STDIN BINARY", cancellationToken);
         var random = new Random(1);
         var vector = new Half[Dimensions];
         for (var content = 1L; content <= images; content++)
         {
-            for (var d = 0; d < Dimensions; d++) vector[d] = (Half)(((random.NextDouble() * 2) - 1) / Math.Sqrt(Dimensions / 3.0));
-            await copy.StartRowAsync(cancellation);
-            await copy.WriteAsync(1, NpgsqlDbType.Integer, cancellation);
-            await copy.WriteAsync(content, NpgsqlDbType.Bigint, cancellation);
-            await copy.WriteAsync((short)0, NpgsqlDbType.Smallint, cancellation);
-            await copy.WriteAsync(MemoryMarshal.AsBytes(vector.AsSpan()).ToArray(), NpgsqlDbType.Bytea, cancellation);
+            for (var d = 0; d < Dimensions; d++)
+                vector[d] = (Half)(((random.NextDouble() * 2) - 1) / Math.Sqrt(Dimensions / 3.0));
+            await copy.StartRowAsync(cancellationToken);
+            await copy.WriteAsync(1, NpgsqlDbType.Integer, cancellationToken);
+            await copy.WriteAsync(content, NpgsqlDbType.Bigint, cancellationToken);
+            await copy.WriteAsync((short)0, NpgsqlDbType.Smallint, cancellationToken);
+            await copy.WriteAsync(MemoryMarshal.AsBytes(vector.AsSpan()).ToArray(), NpgsqlDbType.Bytea, cancellationToken);
         }
-        await copy.CompleteAsync(cancellation);
+        await copy.CompleteAsync(cancellationToken);
     }
 
     /// <summary>Version 1 as it stands after a while in service, by plain SQL; version 2 with a head of random weights.</summary>
-    private async Task KeyAsync(CancellationToken cancellation)
+    private async Task KeyAsync(CancellationToken cancellationToken)
     {
-        var first = await AddVersionAsync(1, cancellation);
+        var first = await AddVersionAsync(1, cancellationToken);
         await ExecuteAsync($"""
             INSERT INTO thanosql.keyword SELECT {first.VersionId}, c, r, 'label ' || (c * 7 + r) % {Labels}, 0.9 - r * 0.1
             FROM thanosql.content, generate_series(1, 5) r, LATERAL (SELECT content_id AS c) x;
@@ -89,32 +91,35 @@ internal sealed class SeededShop : IAsyncDisposable
             CREATE INDEX ON {Table} (image_path);
             CREATE INDEX ON {Table} (keyword, keyword_score DESC);
             CREATE INDEX ON {Table} (image_path) WHERE keyword_source IS NULL AND image_path IS NOT NULL;
-            """, cancellation);
-        await ExecuteAsync("VACUUM ANALYZE", cancellation);
-        Next = await AddVersionAsync(2, cancellation);
+            """, cancellationToken);
+        await ExecuteAsync("VACUUM ANALYZE", cancellationToken);
+        Next = await AddVersionAsync(2, cancellationToken);
         Tables = [new RekeyTable([1], "products", "image_path", new IndexColumns(), "workspace")];
     }
 
-    private async Task<ModelVersion> AddVersionAsync(int seed, CancellationToken cancellation)
+    private async Task<ModelVersion> AddVersionAsync(int seed, CancellationToken cancellationToken)
     {
         var random = new Random(seed);
         var head = new Head(
             [.. Enumerable.Range(0, Labels).Select(l => $"label {l}")],
-            [.. Enumerable.Range(0, Labels * Dimensions).Select(_ => (float)((random.NextDouble() * 20) - 10))], new float[Labels], new float[Labels]);
-        await using var connection = await Database.OpenConnectionAsync(cancellation);
-        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits("shop_model", "ConvNeXt_Tiny", "image_path", "label", ModelDialect.Old), cancellation);
-        return await VersionCatalog.AddAsync(connection, model, new NewVersion(1, head.Labels, head.ToBytes(), "{}", "", "{}", ""), cancellation);
+            [.. Enumerable.Range(0, Labels * Dimensions).Select(_ => (float)((random.NextDouble() * 20) - 10))], new float[Labels],
+            new float[Labels]);
+        await using var connection = await Database.OpenConnectionAsync(cancellationToken);
+        var model = await ModelCatalog.EnsureAsync(
+            connection, new ModelTraits("shop_model", "ConvNeXt_Tiny", "image_path", "label", ModelDialect.Old), cancellationToken);
+        return await VersionCatalog.AddAsync(
+            connection, model, new NewVersion(1, head.Labels, head.ToBytes(), "{}", "", "{}", ""), cancellationToken);
     }
 
-    private async Task ExecuteAsync(string sql, CancellationToken cancellation)
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
         await using var command = Database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(cancellation);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task OnServerAsync(string sql)
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server) { Pooling = false });
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

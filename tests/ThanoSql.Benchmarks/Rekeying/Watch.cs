@@ -36,7 +36,8 @@ internal sealed class Watch
             await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
             await reader.ReadAsync(CancellationToken.None);
             Searches.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            if (reader.GetInt64(0) < 20 || reader.GetInt32(1) != reader.GetInt32(2)) WrongAnswers++;
+            if (reader.GetInt64(0) < 20 || reader.GetInt32(1) != reader.GetInt32(2))
+                WrongAnswers++;
         }
     }
 

@@ -7,7 +7,8 @@ using ThanoSql.Indexer.Hosting;
 namespace ThanoSql.Benchmarks.Sql;
 
 /// <summary>
-/// A migrated database of the benchmark's own, dropped after it: on the server of <c>Database__ConnectionString</c> (as superuser), else on an embedded one in a temporary folder.
+/// A migrated database of the benchmark's own, dropped after it: on the server of <c>Database__ConnectionString</c> (as superuser), else on an
+/// embedded one in a temporary folder.
 /// </summary>
 internal sealed class BenchmarkDatabase : IAsyncDisposable
 {
@@ -21,7 +22,8 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
         var own = new NpgsqlConnectionStringBuilder(server) { Database = _name, CommandTimeout = 0 };
         Owner = NpgsqlDataSource.Create(own);
-        PreparingOwner = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(own.ConnectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 1 });
+        PreparingOwner = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(own.ConnectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 1 });
     }
 
     public NpgsqlDataSource Owner { get; }
@@ -29,17 +31,17 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
     /// <summary>Keeps statements prepared.</summary>
     public NpgsqlDataSource PreparingOwner { get; }
 
-    public static async Task<BenchmarkDatabase> CreateAsync(CancellationToken cancellation)
+    public static async Task<BenchmarkDatabase> CreateAsync(CancellationToken cancellationToken)
     {
         var database = Environment.GetEnvironmentVariable("Database__ConnectionString") is { Length: > 0 } named
             ? new BenchmarkDatabase(named, () => ValueTask.CompletedTask)
-            : await EmbeddedAsync(cancellation);
-        await ExecuteAsync(database._server, $"CREATE DATABASE {database._name} TEMPLATE template0", cancellation);
-        await new Migrator(database.Owner, NullLogger<Migrator>.Instance).RunAsync(cancellation);
+            : await EmbeddedAsync(cancellationToken);
+        await ExecuteAsync(database._server, $"CREATE DATABASE {database._name} TEMPLATE template0", cancellationToken);
+        await new Migrator(database.Owner, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
         return database;
     }
 
-    public Task ExecuteAsync(string sql, CancellationToken cancellation) => ExecuteAsync(Owner, sql, cancellation);
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(Owner, sql, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -51,11 +53,11 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         await _stop();
     }
 
-    private static async Task<BenchmarkDatabase> EmbeddedAsync(CancellationToken cancellation)
+    private static async Task<BenchmarkDatabase> EmbeddedAsync(CancellationToken cancellationToken)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"thanosql-benchmark-{Guid.NewGuid():N}");
         var home = HomeFolder.Take(folder);
-        var server = await EmbeddedServer.StartAsync(home, Console.WriteLine, cancellation);
+        var server = await EmbeddedServer.StartAsync(home, Console.WriteLine, cancellationToken);
         return new BenchmarkDatabase(server.ConnectionString, async () =>
         {
             await server.DisposeAsync();
@@ -64,9 +66,9 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         });
     }
 
-    private static async Task ExecuteAsync(NpgsqlDataSource where, string sql, CancellationToken cancellation)
+    private static async Task ExecuteAsync(NpgsqlDataSource where, string sql, CancellationToken cancellationToken)
     {
         await using var command = where.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(cancellation);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -4,8 +4,10 @@ namespace ThanoSql.Benchmarks.Sql;
 /// <param name="Name">What is asked.</param>
 /// <param name="Rounds">How often it is measured.</param>
 /// <param name="Statement">What the product's user writes.</param>
-/// <param name="ByHand">The same answer from the catalog's tables, by someone who knows them and that every path is spelled as the store's key.</param>
-/// <param name="IndexColumns">What a person would read from the pipeline's index columns: near to the same answer (corrected by people, above thresholds) without the catalog.</param>
+/// <param name="ByHand">The same answer from the catalog's tables, by someone who knows them and that every path is spelled as the store's
+/// key.</param>
+/// <param name="IndexColumns">What a person would read from the pipeline's index columns: near to the same answer (corrected by people, above
+/// thresholds) without the catalog.</param>
 internal sealed record Contest(string Name, int Rounds, string Statement, string ByHand, string IndexColumns)
 {
     public static readonly IReadOnlyList<Contest> All =

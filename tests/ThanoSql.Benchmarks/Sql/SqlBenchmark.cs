@@ -3,28 +3,31 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Spectre.Console;
-using ThanoSql.Catalog.Answers;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
+using ThanoSql.Planning;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Statements;
-using ThanoSql.Sql;
 
 namespace ThanoSql.Benchmarks.Sql;
 
 /// <summary>
-/// PREDICT and SEARCH over indexed images as a service runs them, from text to the last row, against hand-written SQL: as typed, and kept prepared. Each opens a pooled
+/// PREDICT and SEARCH over indexed images as a service runs them, from text to the last row, against hand-written SQL: as typed, and kept prepared.
+/// Each opens a pooled
 /// connection, so that its reset is paid by who made it needed.
 /// </summary>
 internal static class SqlBenchmark
 {
     private static readonly ApiToken Token = new("benchmark", TokenScope.Query, DateTimeOffset.UnixEpoch, null, null);
 
-    public static async Task RunAsync(BenchmarkArguments arguments, CancellationToken cancellation)
+    public static async Task RunAsync(BenchmarkArguments arguments, CancellationToken cancellationToken)
     {
-        await using var database = await BenchmarkDatabase.CreateAsync(cancellation);
-        foreach (var script in SeededShop.Script) await database.ExecuteAsync(script, cancellation);
+        await using var database = await BenchmarkDatabase.CreateAsync(cancellationToken);
+        foreach (var script in SeededShop.Script)
+            await database.ExecuteAsync(script, cancellationToken);
         await using var users = new UserDatabase(database.Owner, Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
         using var planner = new QueryPlanner(new AnswerCatalog(database.Owner), RefuseToFill, () => [], Options.Create(new SqlOptions()));
         using var handler = new RowsHandler(users, database.Owner, planner, Options.Create(new QueryLimits()));
@@ -39,41 +42,46 @@ internal static class SqlBenchmark
                 token => ReadAsync(database.PreparingOwner, contest.ByHand, token),
                 token => ReadAsync(database.Owner, contest.IndexColumns, token),
             ];
-            var (ours, byHand) = (await rivals[0](cancellation), await rivals[1](cancellation));
-            if (ours != byHand) throw new InvalidOperationException($"{contest.Name}: {ours} rows, but {byHand} by hand.");
-            AddRows(table, contest, await Timings.InterleavedAsync(contest.Rounds, rivals, cancellation));
+            var (ours, byHand) = (await rivals[0](cancellationToken), await rivals[1](cancellationToken));
+            if (ours != byHand)
+                throw new InvalidOperationException($"{contest.Name}: {ours} rows, but {byHand} by hand.");
+            AddRows(table, contest, await Timings.InterleavedAsync(contest.Rounds, rivals, cancellationToken));
         }
         AnsiConsole.Write(table);
     }
 
     private static void AddRows(Table table, Contest contest, Timings[] timings)
     {
-        string[] names = [contest.Name, "  by hand, the same answer from the catalog", "  the same, kept prepared", "  by hand, from the table's index columns"];
+        string[] names =
+            [contest.Name, "  by hand, the same answer from the catalog", "  the same, kept prepared", "  by hand, from the table's index columns"];
         foreach (var (name, t) in names.Zip(timings))
         {
             var ours = timings[0];
-            table.AddRow(Markup.Escape(name), Number(t.Median), Number(t.P99), t == ours ? "" : Number(ours.Median / t.Median), t == ours ? "" : Number(ours.P99 / t.P99));
+            table.AddRow(
+                Markup.Escape(name), Number(t.Median), Number(t.P99), t == ours ? "" : Number(ours.Median / t.Median),
+                t == ours ? "" : Number(ours.P99 / t.P99));
         }
     }
 
-    private static async Task<int> AskAsync(RowsHandler handler, string text, CancellationToken cancellation)
+    private static async Task<int> AskAsync(RowsHandler handler, string text, CancellationToken cancellationToken)
     {
-        var outcome = await handler.RunAsync(new StatementRequest(text, Token, _ => { }), ThanoSqlParser.Parse(text), cancellation);
+        var outcome = await handler.RunAsync(new StatementRequest(text, Token, _ => { }), ThanoSqlParser.Parse(text), cancellationToken);
         return outcome.Table!.Rows.Count;
     }
 
-    private static async Task<int> ReadAsync(NpgsqlDataSource database, string sql, CancellationToken cancellation)
+    private static async Task<int> ReadAsync(NpgsqlDataSource database, string sql, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var values = new object[reader.FieldCount];
         var rows = 0;
-        for (; await reader.ReadAsync(cancellation); rows++) reader.GetValues(values);
+        for (; await reader.ReadAsync(cancellationToken); rows++)
+            reader.GetValues(values);
         return rows;
     }
 
-    private static Task RefuseToFill(ServingModel model, IReadOnlyList<string> paths, Action<string> report, CancellationToken cancellation) =>
+    private static Task RefuseToFill(ServingModel model, IReadOnlyList<string> paths, Action<string> report, CancellationToken cancellationToken) =>
         throw new InvalidOperationException($"{paths.Count} images have no answer; the seed should hold all.");
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);

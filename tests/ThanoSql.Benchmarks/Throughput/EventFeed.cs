@@ -19,7 +19,10 @@ internal static class EventFeed
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), stop);
         var properties = new BasicProperties { Persistent = true, ContentType = "application/json" };
         foreach (var batch in Enumerable.Range(0, count).Chunk(200))
-            await Task.WhenAll(batch.Select(number => channel.BasicPublishAsync(exchange, "any", true, properties, Body(number, round), stop).AsTask()));
+        {
+            await Task.WhenAll(
+                batch.Select(number => channel.BasicPublishAsync(exchange, "any", true, properties, Body(number, round), stop).AsTask()));
+        }
     }
 
     private static byte[] Body(int number, int round) => JsonSerializer.SerializeToUtf8Bytes(new

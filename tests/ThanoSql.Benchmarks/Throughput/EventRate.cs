@@ -20,7 +20,9 @@ internal static class EventRate
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.AddConsumer<Bare>(consumer => consumer.Options<BatchOptions>(batch => batch.SetMessageLimit(BatchSize).SetTimeLimit(TimeSpan.FromMilliseconds(10)).SetConcurrencyLimit(4)));
+            bus.AddConsumer<Bare>(
+                consumer => consumer.Options<BatchOptions>(
+                    batch => batch.SetMessageLimit(BatchSize).SetTimeLimit(TimeSpan.FromMilliseconds(10)).SetConcurrencyLimit(4)));
             bus.UsingRabbitMq((context, rabbit) =>
             {
                 rabbit.Host(broker);
@@ -69,21 +71,26 @@ internal static class EventRate
         async Task RoundAsync(int round)
         {
             await EventFeed.SendAsync(broker, $"{prefix}-store", events, round, stop);
-            while (await database.Owner.Command("SELECT count(*) FROM thanosql.image WHERE state = 'indexed' AND sequencer LIKE $1", $"{round:X8}%").ScalarAsync<long>(stop) < events)
+            while (
+                await database.Owner.Command("SELECT count(*) FROM thanosql.image WHERE state = 'indexed' AND sequencer LIKE $1", $"{round:X8}%")
+                    .ScalarAsync<long>(stop) < events)
+            {
                 await Task.Delay(10, stop);
+            }
         }
     }
 
     private sealed class Countdown(int events)
     {
-        private readonly TaskCompletionSource done = new();
-        private int left = events;
+        private readonly TaskCompletionSource _done = new();
+        private int _left = events;
 
-        public Task Done => done.Task;
+        public Task Done => _done.Task;
 
         public void Count(int batch)
         {
-            if (Interlocked.Add(ref left, -batch) <= 0) done.TrySetResult();
+            if (Interlocked.Add(ref _left, -batch) <= 0)
+                _done.TrySetResult();
         }
     }
 

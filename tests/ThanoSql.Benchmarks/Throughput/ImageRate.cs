@@ -19,7 +19,8 @@ internal static class ImageRate
         var workers = Enumerable.Range(0, processes).Select(_ => Start(database, folder, broker, prefix, threads)).ToList();
         try
         {
-            foreach (var worker in workers) await SaysAsync(worker, "Application started", stop);
+            foreach (var worker in workers)
+                await SaysAsync(worker, "Application started", stop);
             await EventFeed.SendAsync(broker, $"{prefix}-store", processes, 1, stop); // warm: each has loaded the trunk
             await RowsAsync(database, processes, stop);
             var since = Stopwatch.GetTimestamp();
@@ -47,13 +48,20 @@ internal static class ImageRate
             // Table, model and trunk are in the catalog now
         }
         var variant = ConvNeXtVariant.Find("ConvNeXt_Atto")!;
-        await File.WriteAllBytesAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "models")).FullName, "ConvNeXt_Atto.safetensors"), RandomTrunk.Create(variant, BenchmarkWorker.Seed), stop);
-        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "pipelines")).FullName, "shop.yaml"), BenchmarkWorker.Pipeline, stop);
+        await File.WriteAllBytesAsync(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "models")).FullName, "ConvNeXt_Atto.safetensors"),
+            RandomTrunk.Create(variant, BenchmarkWorker.Seed), stop);
+        await File.WriteAllTextAsync(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "pipelines")).FullName, "shop.yaml"), BenchmarkWorker.Pipeline, stop);
     }
 
     private static Process Start(ScratchDatabase database, string folder, Uri broker, string prefix, int threads)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "thanosql.dll"), "worker", "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true };
+        var start =
+            new ProcessStartInfo(
+                "dotnet",
+                [Path.Combine(AppContext.BaseDirectory, "thanosql.dll"), "worker", "--urls", "http://127.0.0.1:0"])
+            { RedirectStandardOutput = true };
         foreach (var (key, value) in new Dictionary<string, string>
         {
             ["Database__ConnectionString"] = database.ConnectionString,
@@ -66,7 +74,11 @@ internal static class ImageRate
             ["Indexing__Pipelines"] = Path.Combine(folder, "pipelines"),
             ["Indexing__SweepOnStart"] = "false",
             ["Vision__Threads"] = $"{threads}",
-        }) start.Environment[key] = value;
+        })
+        {
+            start.Environment[key] = value;
+        }
+
         return Process.Start(start)!;
     }
 
@@ -80,6 +92,7 @@ internal static class ImageRate
 
     private static async Task RowsAsync(ScratchDatabase database, int rows, CancellationToken stop)
     {
-        while (await database.Owner.Command("SELECT count(*) FROM public.shop WHERE keyword_source = 'model'").ScalarAsync<long>(stop) < rows) await Task.Delay(20, stop);
+        while (await database.Owner.Command("SELECT count(*) FROM public.shop WHERE keyword_source = 'model'").ScalarAsync<long>(stop) < rows)
+            await Task.Delay(20, stop);
     }
 }

@@ -4,12 +4,14 @@ using Spectre.Console;
 namespace ThanoSql.Benchmarks.Throughput;
 
 /// <summary>
-/// Events a second where no picture needs a look, against a consumer that does nothing with them; images a second of two worker processes against one with two
+/// Events a second where no picture needs a look, against a consumer that does nothing with them; images a second of two worker processes against one
+/// with two
 /// threads. Needs <c>Database__ConnectionString</c> (superuser) and <c>Bus__RabbitMq__Uri</c>.
 /// </summary>
 internal static class ThroughputBenchmark
 {
-    public const string Description = "events/s over RabbitMQ without inference against a bare MassTransit consumer; images/s of 2 processes against 1 with 2 threads";
+    public const string Description =
+        "events/s over RabbitMQ without inference against a bare MassTransit consumer; images/s of 2 processes against 1 with 2 threads";
 
     private const int Events = 5000;
     private const int Images = 300;

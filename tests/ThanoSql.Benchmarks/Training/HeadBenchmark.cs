@@ -38,17 +38,24 @@ internal static class HeadBenchmark
         var start = Stopwatch.GetTimestamp();
         head.TopKBatch(embeddings, cancellationToken: cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Write($"  five best labels of each: {seconds:F3} s, {Rows / seconds:F0} rows/s, {2.0 * Rows * Dimensions * Labels / seconds / 1e9:F0} GFLOP/s");
+        Write(
+            $"  five best labels of each: {seconds:F3} s, {Rows / seconds:F0} rows/s, {2.0 * Rows * Dimensions * Labels / seconds / 1e9:F0} GFLOP/s");
     }
 
-    private static async Task CompareAsync(string folder, Half[] embeddings, int[] labels, double own, double loss, CancellationToken cancellationToken)
+    private static async Task CompareAsync(
+        string folder, Half[] embeddings, int[] labels, double own, double loss, CancellationToken cancellationToken)
     {
         string features = Path.Combine(folder, "head-features.f16"), classes = Path.Combine(folder, "head-labels.i32");
         await File.WriteAllBytesAsync(features, MemoryMarshal.AsBytes(embeddings.AsSpan()).ToArray(), cancellationToken);
         await File.WriteAllBytesAsync(classes, MemoryMarshal.AsBytes(labels.AsSpan()).ToArray(), cancellationToken);
-        string[] arguments = [features, classes, .. new double[] { Rows, Dimensions, L2, loss }.Select(v => v.ToString("R", CultureInfo.InvariantCulture))];
-        if (await PythonRival.RunAsync("logistic_regression.py", "python3-sklearn", arguments, cancellationToken) is [var seconds, var reached, var iterations])
+        string[] arguments =
+            [features, classes, .. new double[] { Rows, Dimensions, L2, loss }.Select(v => v.ToString("R", CultureInfo.InvariantCulture))];
+        if (
+            await PythonRival.RunAsync(
+                "logistic_regression.py", "python3-sklearn", arguments, cancellationToken) is [var seconds, var reached, var iterations])
+        {
             Write($"  scikit-learn: {seconds:F2} s, {iterations:F0} iterations, loss {reached:F6}; ratio {own / seconds:F3}");
+        }
     }
 
     /// <summary>Clusters with correlated noise, as embeddings have it; each of length 1.</summary>
@@ -80,7 +87,10 @@ internal static class HeadBenchmark
     }
 
     private static float[] Normals(Random random, int count, Func<int, float> deviation) =>
-        [.. Enumerable.Range(0, count).Select(i => deviation(i) * (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        [
+            .. Enumerable.Range(0, count).Select(
+                i => deviation(i) * (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))
+        ];
 
     private static void Write(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -47,7 +47,8 @@ internal static class TrainingStepBenchmark
         var parameters = ParameterSet.From(SafeTensors.Parse(RandomTrunk.Create(variant, seed: 1), "random"), model.Parameters);
         var gradient = parameters.Zeros();
         var optimizer = new AdamW(parameters.Zeros(), parameters.Zeros(), weightDecay: 0.05);
-        using var engine = new GradientEngine(model, parameters, new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }), threads);
+        using var engine = new GradientEngine(
+            model, parameters, new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }), threads);
         var random = new Random(1);
         for (var i = 0; i < batch; i++)
         {

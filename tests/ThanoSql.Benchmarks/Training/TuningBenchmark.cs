@@ -10,8 +10,10 @@ using ThanoSql.Vision.Trunks;
 namespace ThanoSql.Benchmarks.Training;
 
 /// <summary>
-/// BUILD MODEL's two ways from photographs to a model, in seconds and in accuracy on photographs that neither saw: a head on the frozen bundled trunk, and the whole trunk trained for
-/// five epochs. Grocery Store dataset (Klasson et al., WACV 2019), 43 coarse labels, official train split → test split; a fifth of the train split is held out, as BUILD MODEL does.
+/// BUILD MODEL's two ways from photographs to a model, in seconds and in accuracy on photographs that neither saw: a head on the frozen bundled
+/// trunk, and the whole trunk trained for
+/// five epochs. Grocery Store dataset (Klasson et al., WACV 2019), 43 coarse labels, official train split → test split; a fifth of the train split is
+/// held out, as BUILD MODEL does.
 /// </summary>
 internal static class TuningBenchmark
 {
@@ -24,9 +26,10 @@ internal static class TuningBenchmark
     private static readonly VisionOptions Vision = new() { Provider = VisionProvider.Cpu };
     private static readonly InferenceSessionFactory Sessions = new(Vision);
 
-    public static async Task RunAsync(string data, CancellationToken cancellation)
+    public static async Task RunAsync(string data, CancellationToken cancellationToken)
     {
-        var coarse = File.ReadLines(Path.Combine(data, "grocery", "classes.csv")).Skip(1).Select(line => line.Split(',')).ToDictionary(f => f[0], f => f[2]);
+        var coarse = File.ReadLines(Path.Combine(data, "grocery", "classes.csv")).Skip(1).Select(line => line.Split(',')).ToDictionary(
+            f => f[0], f => f[2]);
         var train = LabelledPhotographs.OfFolders(Path.Combine(data, "grocery", "train")).Relabelled(c => coarse[c]);
         var test = LabelledPhotographs.OfFolders(Path.Combine(data, "grocery", "test")).Relabelled(c => coarse[c]);
         var table = new Table().AddColumns("groceries, 43 coarse", "seconds", "accuracy");
@@ -35,20 +38,26 @@ internal static class TuningBenchmark
         {
             var start = Stopwatch.GetTimestamp();
             using var source = FeatureSource.Bundled(Algorithm, side);
-            var features = source.Read(train.Files, cancellation);
-            var head = HeadTrainer.Train(new TrainingSet(features, source.Size, train.Labels), cancellationToken: cancellation).Head;
-            AddRow($"head on the frozen trunk, {side} px", Stopwatch.GetElapsedTime(start), Accuracy(head, source.Read(test.Files, cancellation), test, cancellation));
+            var features = source.Read(train.Files, cancellationToken);
+            var head = HeadTrainer.Train(new TrainingSet(features, source.Size, train.Labels), cancellationToken: cancellationToken).Head;
+            AddRow(
+                $"head on the frozen trunk, {side} px", Stopwatch.GetElapsedTime(start),
+                Accuracy(head, source.Read(test.Files, cancellationToken), test, cancellationToken));
         }
         var begun = Stopwatch.GetTimestamp();
-        var tuned = await TuneAsync(train, cancellation);
+        var tuned = await TuneAsync(train, cancellationToken);
         var took = Stopwatch.GetElapsedTime(begun);
         using (var source = FeatureSource.Trunk($"tuned, {Side} px", SafeTensors.Parse(tuned.Trunk, "tuned"), new Preprocessing(Side)))
         {
-            var features = source.Read(test.Files, cancellation);
-            AddRow($"fine-tuned, {tuned.History.Count - 1} epochs, {Side} px", took, Accuracy(tuned.Head, features, test, cancellation));
+            var features = source.Read(test.Files, cancellationToken);
+            AddRow($"fine-tuned, {tuned.History.Count - 1} epochs, {Side} px", took, Accuracy(tuned.Head, features, test, cancellationToken));
             var start = Stopwatch.GetTimestamp();
-            var head = HeadTrainer.Train(new TrainingSet(source.Read(train.Files, cancellation), source.Size, train.Labels), cancellationToken: cancellation).Head;
-            AddRow("  and a head on it, as BUILD MODEL trains one", took + Stopwatch.GetElapsedTime(start), Accuracy(head, features, test, cancellation));
+            var head = HeadTrainer.Train(
+                new TrainingSet(source.Read(train.Files, cancellationToken), source.Size, train.Labels), cancellationToken: cancellationToken)
+                .Head;
+            AddRow(
+                "  and a head on it, as BUILD MODEL trains one", took + Stopwatch.GetElapsedTime(start),
+                Accuracy(head, features, test, cancellationToken));
         }
         AnsiConsole.Write(table);
         Console.WriteLine($"{train.Files.Count} photographs to learn from, {test.Files.Count} to judge by, {Environment.ProcessorCount} cores; decoding is part of the seconds, judging is not.");
@@ -56,16 +65,17 @@ internal static class TuningBenchmark
         void AddRow(string what, TimeSpan time, double accuracy) => table.AddRow(what, $"{time.TotalSeconds:F1}", $"{accuracy:F3}");
     }
 
-    private static async Task<FineTuneResult> TuneAsync(LabelledPhotographs train, CancellationToken cancellation)
+    private static async Task<FineTuneResult> TuneAsync(LabelledPhotographs train, CancellationToken cancellationToken)
     {
         var side = (int)Math.Ceiling(Side * Preprocessing.DefaultResizeRatio);
         var crops = new byte[train.Files.Count][];
-        Parallel.For(0, crops.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation }, i =>
+        Parallel.For(0, crops.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, i =>
             crops[i] = LabelledCrops.FromTensor(ImageDecoder.Decode(File.ReadAllBytes(train.Files[i]), new Preprocessing(side, 1))));
         var weights = SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", Algorithm + ".safetensors"));
         return await FineTuner.RunAsync(
-            new FineTuneOptions { Epochs = 5, InputSize = Side }, weights, Part(i => i % HeldOutEvery != 0), Part(i => i % HeldOutEvery == 0), Sessions,
-            new Progress<FineTuneProgress>(Say), cancellation);
+            new FineTuneOptions { Epochs = 5, InputSize = Side }, weights, Part(i => i % HeldOutEvery != 0), Part(i => i % HeldOutEvery == 0),
+            Sessions,
+            new Progress<FineTuneProgress>(Say), cancellationToken);
 
         LabelledCrops Part(Func<int, bool> isIn)
         {
@@ -76,10 +86,13 @@ internal static class TuningBenchmark
 
     private static void Say(FineTuneProgress progress)
     {
-        if (progress.Phase == FineTunePhase.Estimated) Console.WriteLine($"fine-tuning: {progress.Remaining.TotalMinutes:F1} minutes at most");
-        if (progress.Phase == FineTunePhase.EpochDone) Console.WriteLine($"  epoch {progress.Last!.Epoch}: held-out accuracy {progress.Last.HeldOutAccuracy:F3}");
+        if (progress.Phase == FineTunePhase.Estimated)
+            Console.WriteLine($"fine-tuning: {progress.Remaining.TotalMinutes:F1} minutes at most");
+        if (progress.Phase == FineTunePhase.EpochDone)
+            Console.WriteLine($"  epoch {progress.Last!.Epoch}: held-out accuracy {progress.Last.HeldOutAccuracy:F3}");
     }
 
-    private static double Accuracy(Head head, Half[] features, LabelledPhotographs test, CancellationToken cancellation) =>
-        head.TopKBatch(features, 1, cancellationToken: cancellation).Zip(test.Labels).Count(pair => pair.First[0].Label == pair.Second) / (double)test.Labels.Count;
+    private static double Accuracy(Head head, Half[] features, LabelledPhotographs test, CancellationToken cancellationToken) =>
+        head.TopKBatch(features, 1, cancellationToken: cancellationToken)
+            .Zip(test.Labels).Count(pair => pair.First[0].Label == pair.Second) / (double)test.Labels.Count;
 }

@@ -16,8 +16,8 @@ internal sealed class Oracle(NpgsqlDataSource database, EmbeddingSpace space)
     private const int Sample = 24;
     private static readonly string[] Labels = ["과일", "채소", "생선"];
 
-    private readonly ConcurrentDictionary<int, (string Hash, Half[] Embedding)> seen = new();
-    private readonly ConcurrentDictionary<int, Head> versions = new();
+    private readonly ConcurrentDictionary<int, (string Hash, Half[] Embedding)> _seen = new();
+    private readonly ConcurrentDictionary<int, Head> _versions = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -34,18 +34,26 @@ internal sealed class Oracle(NpgsqlDataSource database, EmbeddingSpace space)
         var head = RandomHead(seed);
         await using var connection = await database.OpenConnectionAsync(Cancellation);
         await using var transaction = await connection.BeginTransactionAsync(Cancellation);
-        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits(Model, "ConvNeXt_Atto", "image_path", "label", ModelDialect.New), Cancellation);
-        var version = await VersionCatalog.AddAsync(connection, model, new NewVersion(space.TrunkId, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        var model = await ModelCatalog.EnsureAsync(
+            connection, new ModelTraits(Model, "ConvNeXt_Atto", "image_path", "label", ModelDialect.New), Cancellation);
+        var version = await VersionCatalog.AddAsync(
+            connection, model, new NewVersion(space.TrunkId, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
         var state = version.Number == 1 ? "current" : "retired";
-        await connection.Command("UPDATE thanosql.model_version SET state = $2, promoted_at = now() WHERE version_id = $1", version.VersionId, state).RunAsync(Cancellation);
-        if (version.Number == 1) await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId).RunAsync(Cancellation);
+        await connection.Command("UPDATE thanosql.model_version SET state = $2, promoted_at = now() WHERE version_id = $1", version.VersionId, state)
+            .RunAsync(Cancellation);
+        if (version.Number == 1)
+        {
+            await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
+                .RunAsync(Cancellation);
+        }
+
         await transaction.CommitAsync(Cancellation);
-        versions[version.Number] = head;
+        _versions[version.Number] = head;
     }
 
-    private string Keyword(int version, Half[] embedding) => versions[version].TopK(embedding, 1)[0].Label;
+    private string Keyword(int version, Half[] embedding) => _versions[version].TopK(embedding, 1)[0].Label;
 
-    private (string Hash, Half[] Embedding) Seen(int picture) => seen.GetOrAdd(picture, number =>
+    private (string Hash, Half[] Embedding) Seen(int picture) => _seen.GetOrAdd(picture, number =>
     {
         var file = Picture.Of(number);
         return (Convert.ToHexString(SHA256.HashData(file)), space.Embedder.Embed(file));

@@ -10,14 +10,14 @@ namespace ThanoSql.Tests.Faults.Ledger;
 /// <param name="seed">Of what happens.</param>
 internal sealed class Writer(IObjectStore store, string bucket, Func<Change, Task> announce, int seed = 1)
 {
-    private readonly Random random = new(seed);
-    private int pictures;
-    private int keys;
+    private readonly Random _random = new(seed);
+    private int _pictures;
+    private int _keys;
 
     public Account Account { get; } = new();
 
     /// <summary>How many keys there have been.</summary>
-    public int Keys => keys;
+    public int Keys => _keys;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -27,15 +27,18 @@ internal sealed class Writer(IObjectStore store, string bucket, Func<Change, Tas
         for (var i = 0; i < changes; i++)
         {
             var present = Account.Present;
-            var dice = present.Count == 0 ? 0 : random.Next(10);
-            if (dice < 7) await PutAsync($"p/{++keys:0000}.png");
-            else if (dice < 9) await PutAsync(present[random.Next(present.Count)]);
-            else await DeleteAsync(present[random.Next(present.Count)]);
+            var dice = present.Count == 0 ? 0 : _random.Next(10);
+            if (dice < 7)
+                await PutAsync($"p/{++_keys:0000}.png");
+            else if (dice < 9)
+                await PutAsync(present[_random.Next(present.Count)]);
+            else
+                await DeleteAsync(present[_random.Next(present.Count)]);
         }
     }
 
     /// <summary>A picture that was never seen before.</summary>
-    public Task PutAsync(string key) => PutAsync(key, ++pictures);
+    public Task PutAsync(string key) => PutAsync(key, ++_pictures);
 
     public async Task PutAsync(string key, int picture)
     {

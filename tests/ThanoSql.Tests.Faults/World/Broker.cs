@@ -6,7 +6,8 @@ namespace ThanoSql.Tests.Faults.World;
 /// <summary>The queues of one test on a RabbitMQ.</summary>
 internal sealed class Broker(string uri, string prefix)
 {
-    private static readonly string[] Queues = ["objects", "store-events", "pipelines", "objects_error", "store-events_error", "objects_skipped", "store-events_skipped"];
+    private static readonly string[] Queues =
+        ["objects", "store-events", "pipelines", "objects_error", "store-events_error", "objects_skipped", "store-events_skipped"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -16,8 +17,10 @@ internal sealed class Broker(string uri, string prefix)
         await using var connection = await ConnectAsync();
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true), Cancellation);
         var properties = new BasicProperties { Persistent = true };
-        if (contentType is not null) properties.ContentType = contentType;
-        foreach (var body in bodies) await channel.BasicPublishAsync(exchange ?? $"{prefix}-store", "any", mandatory: true, properties, body, Cancellation);
+        if (contentType is not null)
+            properties.ContentType = contentType;
+        foreach (var body in bodies)
+            await channel.BasicPublishAsync(exchange ?? $"{prefix}-store", "any", mandatory: true, properties, body, Cancellation);
     }
 
     /// <summary>Messages that wait in one of the test's queues; null when there is no such queue.</summary>

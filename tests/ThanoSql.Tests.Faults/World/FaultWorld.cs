@@ -14,29 +14,32 @@ using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Tests.Faults.World;
 
-/// <summary>What one test has for itself: a database with the table <c>products</c> and a model, a bucket on Ceph, queues on RabbitMQ, processes of the built program.</summary>
+/// <summary>
+/// What one test has for itself: a database with the table <c>products</c> and a model, a bucket on Ceph, queues on RabbitMQ, processes of the built
+/// program.
+/// </summary>
 internal sealed class FaultWorld : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    private readonly string folder = Directory.CreateTempSubdirectory("thanosql-faults-").FullName;
-    private readonly List<IAsyncDisposable> owned = [];
-    private readonly List<WorkerProcess> processes = [];
-    private readonly S3StoreOptions storeOptions;
-    private readonly string database;
-    private readonly string broker;
-    private readonly string prefix = $"faults-{Guid.NewGuid():N}"[..20];
-    private bool shared; // the broker
-    private Oracle? oracle;
+    private readonly string _folder = Directory.CreateTempSubdirectory("thanosql-faults-").FullName;
+    private readonly List<IAsyncDisposable> _owned = [];
+    private readonly List<WorkerProcess> _processes = [];
+    private readonly S3StoreOptions _storeOptions;
+    private readonly string _database;
+    private readonly string _broker;
+    private readonly string _prefix = $"faults-{Guid.NewGuid():N}"[..20];
+    private bool _shared; // the broker
+    private Oracle? _oracle;
 
     private FaultWorld(string database, string broker, S3StoreOptions store)
     {
         // The user may have the name of the catalog's schema
         Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database) { SearchPath = "public" });
-        (this.database, this.broker, storeOptions) = (database, broker, store);
+        (_database, _broker, _storeOptions) = (database, broker, store);
         Store = new S3Store(store, TimeProvider.System);
-        Broker = new Broker(broker, prefix);
-        Bucket = $"{prefix}-shop";
+        Broker = new Broker(broker, _prefix);
+        Bucket = $"{_prefix}-shop";
         Events = new StoreEvents(Bucket);
         Writer = new Writer(Store, Bucket, change => Announce(change));
     }
@@ -45,7 +48,7 @@ internal sealed class FaultWorld : IAsyncDisposable
 
     public S3Store Store { get; }
 
-    public S3StoreOptions StoreOptions => storeOptions;
+    public S3StoreOptions StoreOptions => _storeOptions;
 
     public string Bucket { get; }
 
@@ -55,12 +58,12 @@ internal sealed class FaultWorld : IAsyncDisposable
 
     public Writer Writer { get; }
 
-    public Oracle Oracle => oracle!;
+    public Oracle Oracle => _oracle!;
 
     /// <summary>Tells of the writer's changes: each is sent to the broker as a store would, unless a test puts something else here.</summary>
     public Func<Change, Task> Announce { get; set; } = _ => Task.CompletedTask;
 
-    public string QueueName(string queue) => $"{prefix}-{queue}";
+    public string QueueName(string queue) => $"{_prefix}-{queue}";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -76,15 +79,18 @@ internal sealed class FaultWorld : IAsyncDisposable
             database = postgres.ConnectionString;
         }
         var own = faulty?.Find("Bus__RabbitMq__Uri");
-        var world = new FaultWorld(database, own ?? await servers.RabbitMqAsync(), S3Of(faulty) ?? await servers.S3Async()) { shared = own is null };
-        if (postgres is not null) world.owned.Add(postgres);
+        var world = new FaultWorld(database, own ?? await servers.RabbitMqAsync(), S3Of(faulty) ?? await servers.S3Async()) { _shared = own is null };
+        if (postgres is not null)
+            world._owned.Add(postgres);
         world.Announce = change => world.Broker.SendAsync([world.Events.Of(change)]);
         await world.Store.EnsureBucketAsync(world.Bucket, Cancellation);
         await new Migrator(world.Database, NullLogger<Migrator>.Instance).RunAsync(Cancellation);
         await world.SqlAsync("CREATE TABLE products (image_path text)");
-        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(world.folder, "pipelines")).FullName, "products.yaml"), world.Pipeline(), Cancellation);
-        world.oracle = new Oracle(world.Database, await world.SpaceAsync());
-        await world.oracle.AddVersionAsync(seed: 1);
+        await File.WriteAllTextAsync(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(world._folder, "pipelines")).FullName, "products.yaml"), world.Pipeline(),
+            Cancellation);
+        world._oracle = new Oracle(world.Database, await world.SpaceAsync());
+        await world._oracle.AddVersionAsync(seed: 1);
         return world;
     }
 
@@ -99,7 +105,7 @@ internal sealed class FaultWorld : IAsyncDisposable
     public async Task<WorkerProcess> StartAsync(string role, params (string Key, string Value)[] settings)
     {
         var process = await WorkerProcess.StartAsync(role, Settings(settings));
-        processes.Add(process);
+        _processes.Add(process);
         return process;
     }
 
@@ -112,7 +118,8 @@ internal sealed class FaultWorld : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until account and tables agree, nothing is on its way any more, and they still agree: the broker does not tell of messages that a worker has
+    /// Waits until account and tables agree, nothing is on its way any more, and they still agree: the broker does not tell of messages that a worker
+    /// has
     /// just taken.
     /// </summary>
     public async Task ShouldBecomeCleanAsync()
@@ -121,9 +128,12 @@ internal sealed class FaultWorld : IAsyncDisposable
         var verdict = await judge.CompareAsync(Writer.Account);
         for (var deadline = DateTime.UtcNow + Patience; DateTime.UtcNow < deadline; await Task.Delay(250, Cancellation))
         {
-            var quiet = verdict.IsClean && await ScalarAsync<long>("SELECT count(*) FROM thanosql.image WHERE state = 'pending'") == 0 && await Broker.IsDrainedAsync();
+            var quiet = verdict.IsClean
+                && await ScalarAsync<long>("SELECT count(*) FROM thanosql.image WHERE state = 'pending'") == 0
+                && await Broker.IsDrainedAsync();
             verdict = await judge.CompareAsync(Writer.Account);
-            if (quiet && verdict.IsClean) break;
+            if (quiet && verdict.IsClean)
+                break;
         }
         verdict.ShouldBeClean(await EvidenceAsync());
     }
@@ -135,17 +145,22 @@ internal sealed class FaultWorld : IAsyncDisposable
         for (var deadline = DateTime.UtcNow + Patience; ; await Task.Delay(250, Cancellation))
         {
             var verdict = await judge.CompareAsync(Writer.Account);
-            if (condition(verdict)) return verdict;
-            if (DateTime.UtcNow > deadline) verdict.ShouldBeClean(await EvidenceAsync());
+            if (condition(verdict))
+                return verdict;
+            if (DateTime.UtcNow > deadline)
+                verdict.ShouldBeClean(await EvidenceAsync());
         }
     }
 
     /// <summary>Asks until it is so.</summary>
     public async Task EventuallyAsync(string condition, params object?[] values)
     {
-        for (var deadline = DateTime.UtcNow + Patience; !await Database.Command($"SELECT {condition}", values).ScalarAsync<bool>(Cancellation); await Task.Delay(50, Cancellation))
+        for (
+            var deadline = DateTime.UtcNow + Patience; !await Database.Command($"SELECT {condition}", values)
+                .ScalarAsync<bool>(Cancellation); await Task.Delay(50, Cancellation))
         {
-            if (DateTime.UtcNow > deadline) throw new TimeoutException($"Never: {condition}\n{await EvidenceAsync()}");
+            if (DateTime.UtcNow > deadline)
+                throw new TimeoutException($"Never: {condition}\n{await EvidenceAsync()}");
         }
     }
 
@@ -155,41 +170,46 @@ internal sealed class FaultWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in processes) await process.DisposeAsync();
-        if (shared) await Broker.RemoveAsync();
+        foreach (var process in _processes)
+            await process.DisposeAsync();
+        if (_shared)
+            await Broker.RemoveAsync();
         await Database.DisposeAsync();
-        foreach (var one in owned) await one.DisposeAsync();
+        foreach (var one in _owned)
+            await one.DisposeAsync();
         Store.Dispose();
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(_folder, recursive: true);
     }
 
-    private string Pipeline() => $"name: products\nbucket: {Bucket}\nprefix: p/\ntable: products\nrows: create\non_delete: delete\nmodel: {{ name: foods }}\n";
+    private string Pipeline() =>
+        $"name: products\nbucket: {Bucket}\nprefix: p/\ntable: products\nrows: create\non_delete: delete\nmodel: {{ name: foods }}\n";
 
-    private static S3StoreOptions? S3Of(PrivateServers? servers) => servers?.Find("Storage__S3__Endpoint") is not { } endpoint ? null : new S3StoreOptions
-    {
-        Endpoint = endpoint,
-        AccessKey = servers["Storage__S3__AccessKey"],
-        SecretKey = servers["Storage__S3__SecretKey"],
-        Region = servers["Storage__S3__Region"],
-    };
+    private static S3StoreOptions? S3Of(PrivateServers? servers) =>
+        servers?.Find("Storage__S3__Endpoint") is not { } endpoint ? null : new S3StoreOptions
+        {
+            Endpoint = endpoint,
+            AccessKey = servers["Storage__S3__AccessKey"],
+            SecretKey = servers["Storage__S3__SecretKey"],
+            Region = servers["Storage__S3__Region"],
+        };
 
     private Dictionary<string, string> Settings((string Key, string Value)[] more)
     {
         var settings = new Dictionary<string, string>
         {
-            ["Database__ConnectionString"] = database,
+            ["Database__ConnectionString"] = _database,
             ["Bus__Transport"] = "rabbitmq",
-            ["Bus__RabbitMq__Uri"] = broker,
+            ["Bus__RabbitMq__Uri"] = _broker,
             ["Storage__Kind"] = "s3",
-            ["Storage__S3__Endpoint"] = storeOptions.Endpoint!,
-            ["Storage__S3__AccessKey"] = storeOptions.AccessKey,
-            ["Storage__S3__SecretKey"] = storeOptions.SecretKey,
-            ["Storage__S3__Region"] = storeOptions.Region,
+            ["Storage__S3__Endpoint"] = _storeOptions.Endpoint!,
+            ["Storage__S3__AccessKey"] = _storeOptions.AccessKey,
+            ["Storage__S3__SecretKey"] = _storeOptions.SecretKey,
+            ["Storage__S3__Region"] = _storeOptions.Region,
             ["Storage__DefaultBucket"] = Bucket,
-            ["Models__Folder"] = Path.Combine(folder, "models"),
+            ["Models__Folder"] = Path.Combine(_folder, "models"),
             ["Vision__Threads"] = "1",
-            ["Indexing__QueuePrefix"] = prefix,
-            ["Indexing__Pipelines"] = Path.Combine(folder, "pipelines"),
+            ["Indexing__QueuePrefix"] = _prefix,
+            ["Indexing__Pipelines"] = Path.Combine(_folder, "pipelines"),
             ["Indexing__Lease"] = "00:00:03",
             ["Indexing__Poll"] = "00:00:00.250",
             ["Indexing__Refresh"] = "00:00:00.500",
@@ -198,7 +218,8 @@ internal sealed class FaultWorld : IAsyncDisposable
             ["Indexing__SweepOnStart"] = "false", // events and leases must do, except where a sweep is what is tested
             ["Indexing__SweepSchedule"] = "0 0 0 1 1 ? 2099",
         };
-        foreach (var (key, value) in more) settings[key] = value;
+        foreach (var (key, value) in more)
+            settings[key] = value;
         return settings;
     }
 
@@ -206,11 +227,11 @@ internal sealed class FaultWorld : IAsyncDisposable
     private async Task<EmbeddingSpace> SpaceAsync()
     {
         var bundled = Repository.File("models/base");
-        var models = Options.Create(new ModelOptions { Folder = Path.Combine(folder, "models"), BundledFolder = bundled });
+        var models = Options.Create(new ModelOptions { Folder = Path.Combine(_folder, "models"), BundledFolder = bundled });
         var sessions = new InferenceSessionFactory(new VisionOptions { Threads = 1, Provider = VisionProvider.Cpu });
         var store = new TrunkStore(new TrunkStoreOptions { Folder = models.Value.Folder, BundledFolder = bundled }, BundledTrunks.Sha256);
-        var trunks = new TrunkCatalog(new TrunkLedger(Database), store, sessions, Options.Create(new VisionOptions { Threads = 1 }), models);
-        owned.Add(new Closing(trunks));
+        var trunks = new EmbeddingSpaces(new TrunkCatalog(Database), store, sessions, Options.Create(new VisionOptions { Threads = 1 }), models);
+        _owned.Add(new Closing(trunks));
         return await trunks.OpenAsync("ConvNeXt_Atto", new Preprocessing(Preprocessing.SmallestInput), Cancellation);
     }
 
@@ -219,7 +240,7 @@ internal sealed class FaultWorld : IAsyncDisposable
         var images = await Database.Command(
             "SELECT format('%s %s generation %s attempts %s crashes %s %s', key, state, generation, attempts, crashes, failure) FROM thanosql.image WHERE state <> 'indexed' ORDER BY key LIMIT 20")
             .ListAsync(r => r.GetString(0), Cancellation);
-        var logs = processes.Select(p => p.Output.Length > 3000 ? p.Output[^3000..] : p.Output);
+        var logs = _processes.Select(p => p.Output.Length > 3000 ? p.Output[^3000..] : p.Output);
         return string.Create(CultureInfo.InvariantCulture, $"Images:\n{string.Join('\n', images)}\nProcesses:\n{string.Join("\n---\n", logs)}");
     }
 

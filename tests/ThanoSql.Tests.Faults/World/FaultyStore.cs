@@ -11,24 +11,24 @@ internal sealed class FaultyStore : IAsyncDisposable
 {
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
-    private readonly WebApplication app;
-    private readonly HttpClient inner;
-    private readonly Random random = new(7);
-    private int refused, slowed, cut;
+    private readonly WebApplication _app;
+    private readonly HttpClient _inner;
+    private readonly Random _random = new(7);
+    private int _refused, _slowed, _cut;
 
     private FaultyStore(WebApplication app, Uri store)
     {
-        this.app = app;
-        inner = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = store };
+        _app = app;
+        _inner = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = store };
     }
 
-    public string Address => app.Urls.First();
+    public string Address => _app.Urls.First();
 
     /// <summary>Whether anything goes wrong.</summary>
     public bool Faults { get; set; } = true;
 
     /// <summary>How often each fault was injected.</summary>
-    public (int Refused, int Slowed, int Cut) Injected => (refused, slowed, cut);
+    public (int Refused, int Slowed, int Cut) Injected => (_refused, _slowed, _cut);
 
     public static async Task<FaultyStore> StartAsync(string store)
     {
@@ -36,15 +36,15 @@ internal sealed class FaultyStore : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         var proxy = new FaultyStore(builder.Build(), new Uri(store));
-        proxy.app.Run(proxy.AnswerAsync);
-        await proxy.app.StartAsync();
+        proxy._app.Run(proxy.AnswerAsync);
+        await proxy._app.StartAsync();
         return proxy;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await app.DisposeAsync();
-        inner.Dispose();
+        await _app.DisposeAsync();
+        _inner.Dispose();
     }
 
     private async Task AnswerAsync(HttpContext context)
@@ -52,12 +52,12 @@ internal sealed class FaultyStore : IAsyncDisposable
         switch (Faults ? Dice() : 99)
         {
             case < 20:
-                Interlocked.Increment(ref refused);
+                Interlocked.Increment(ref _refused);
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                 await context.Response.WriteAsync("<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>");
                 return;
             case < 30:
-                Interlocked.Increment(ref slowed);
+                Interlocked.Increment(ref _slowed);
                 await Task.Delay(Slow, context.RequestAborted);
                 await PassAsync(context, whole: true);
                 return;
@@ -72,25 +72,30 @@ internal sealed class FaultyStore : IAsyncDisposable
 
     private int Dice()
     {
-        lock (random) return random.Next(100);
+        lock (_random)
+            return _random.Next(100);
     }
 
     private async Task PassAsync(HttpContext context, bool whole)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent());
-        foreach (var (name, values) in context.Request.Headers) request.Headers.TryAddWithoutValidation(name, values.ToArray()); // Host too: it is signed
-        using var reply = await inner.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        using var request = new HttpRequestMessage(
+            new HttpMethod(context.Request.Method), context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent());
+        foreach (var (name, values) in context.Request.Headers)
+            request.Headers.TryAddWithoutValidation(name, values.ToArray()); // Host too: it is signed
+        using var reply = await _inner.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
         context.Response.StatusCode = (int)reply.StatusCode;
-        foreach (var (name, values) in reply.Headers.Concat(reply.Content.Headers)) context.Response.Headers[name] = values.ToArray();
+        foreach (var (name, values) in reply.Headers.Concat(reply.Content.Headers))
+            context.Response.Headers[name] = values.ToArray();
         context.Response.Headers.Remove("Transfer-Encoding");
-        if (HttpMethods.IsHead(context.Request.Method)) return;
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
         var body = await reply.Content.ReadAsByteArrayAsync(context.RequestAborted);
         if (whole || body.Length < 2 || reply.StatusCode != HttpStatusCode.OK)
         {
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
             return;
         }
-        Interlocked.Increment(ref cut);
+        Interlocked.Increment(ref _cut);
         await context.Response.Body.WriteAsync(body.AsMemory(0, body.Length / 2), context.RequestAborted);
         await context.Response.Body.FlushAsync(context.RequestAborted);
         context.Abort();

@@ -29,7 +29,9 @@ internal static class PoisonSet
         ["bomb.png"] = (TestPictures.Bomb(100_000, 100_000), "too_many_pixels"),
         ["small bomb.png"] = (TestPictures.Bomb(20_000, 20_000), "too_many_pixels"),
         ["animated.gif"] = (AnimatedGif(), "unsupported_format"),
-        ["drawing.jpg"] = (Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' width='30000' height='30000'><rect width='9' height='9'/></svg>"), "unsupported_format"),
+        ["drawing.jpg"] = (
+            Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' width='30000' height='30000'><rect width='9' height='9'/></svg>"),
+            "unsupported_format"),
     };
 
     // Four components, flat blocks: a baseline JPEG with two Huffman codes.

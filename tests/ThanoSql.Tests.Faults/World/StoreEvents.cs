@@ -9,7 +9,7 @@ namespace ThanoSql.Tests.Faults.World;
 /// <param name="source">The server: <c>aws:s3</c>, <c>minio:s3</c>.</param>
 internal sealed class StoreEvents(string bucket, string source = "aws:s3")
 {
-    private int sequence = 1;
+    private int _sequence = 1;
 
     /// <summary>The next event of this server.</summary>
     public byte[] Of(Change change) => JsonSerializer.SerializeToUtf8Bytes(new
@@ -30,7 +30,7 @@ internal sealed class StoreEvents(string bucket, string source = "aws:s3")
                         key = Uri.EscapeDataString(change.Key),
                         size = change.Size,
                         eTag = change.ETag,
-                        sequencer = Interlocked.Increment(ref sequence).ToString("X16", CultureInfo.InvariantCulture),
+                        sequencer = Interlocked.Increment(ref _sequence).ToString("X16", CultureInfo.InvariantCulture),
                     },
                 },
             },

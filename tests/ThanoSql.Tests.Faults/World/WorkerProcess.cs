@@ -10,12 +10,12 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    private readonly ThanoSqlProcess process;
-    private readonly HttpClient http;
+    private readonly ThanoSqlProcess _process;
+    private readonly HttpClient _http;
 
-    private WorkerProcess(ThanoSqlProcess process, Uri address) => (this.process, http) = (process, new HttpClient { BaseAddress = address });
+    private WorkerProcess(ThanoSqlProcess process, Uri address) => (_process, _http) = (process, new HttpClient { BaseAddress = address });
 
-    public string Output => process.Output;
+    public string Output => _process.Output;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -39,14 +39,15 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
     {
         for (var deadline = DateTime.UtcNow + Patience; await IsReadyAsync() != ready; await Task.Delay(50, Cancellation))
         {
-            if (DateTime.UtcNow > deadline) throw new TimeoutException($"The process never became {(ready ? "ready" : "unready")}:\n{Output}");
+            if (DateTime.UtcNow > deadline)
+                throw new TimeoutException($"The process never became {(ready ? "ready" : "unready")}:\n{Output}");
         }
     }
 
     /// <summary>The sum of a metric's series that have this label; 0 when there is none.</summary>
     public async Task<double> MetricAsync(string name, string label)
     {
-        var text = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
+        var text = await _http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
         return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal))
             .Sum(line => double.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
     }
@@ -54,39 +55,41 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
     /// <summary>Waits until the metric says so: gauges are looked at now and then.</summary>
     public async Task WaitForMetricAsync(string name, string label, double value)
     {
-        for (var deadline = DateTime.UtcNow + Patience; await MetricAsync(name, label) is var now && now != value; await Task.Delay(100, Cancellation))
+        for (
+            var deadline = DateTime.UtcNow + Patience; await MetricAsync(name, label) is var now && now != value; await Task.Delay(100, Cancellation))
         {
-            if (DateTime.UtcNow > deadline) throw new TimeoutException($"{name} of {label} is {now}, not {value}.");
+            if (DateTime.UtcNow > deadline)
+                throw new TimeoutException($"{name} of {label} is {now}, not {value}.");
         }
     }
 
     /// <summary>The most memory that the process has held, in bytes.</summary>
     public long PeakMemory()
     {
-        var line = File.ReadLines($"/proc/{process.Id}/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{_process.Id}/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
         return 1024 * long.Parse(Number().Match(line).Value, CultureInfo.InvariantCulture);
     }
 
     /// <summary>SIGKILL.</summary>
-    public void Kill() => process.Kill();
+    public void Kill() => _process.Kill();
 
     /// <summary>SIGTERM.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> TerminateAsync()
     {
-        process.Terminate();
-        return process.WaitForExitAsync();
+        _process.Terminate();
+        return _process.WaitForExitAsync();
     }
 
     public ValueTask DisposeAsync()
     {
-        http.Dispose();
-        return process.DisposeAsync();
+        _http.Dispose();
+        return _process.DisposeAsync();
     }
 
     private async Task<bool> AnswersAsync(string path)
     {
-        using var reply = await http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        using var reply = await _http.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
         return reply.StatusCode == HttpStatusCode.OK;
     }
 

@@ -6,6 +6,7 @@ using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Tests.Fixtures;
 using ThanoSql.Vision.Heads;
 
@@ -22,7 +23,7 @@ internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
 
     public ImageIntake Intake { get; } = new(database);
 
-    public PipelineRegistry Registry => new(database, Tables);
+    public PipelineCatalog Registry => new(database, Tables);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -48,10 +49,13 @@ internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
             INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('k', 'atto', 'x', 'p', 4, 'random')
             ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING trunk_id
             """).ScalarAsync<int>(Cancellation);
-        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits(name, "ConvNeXt_Tiny", "image_path", "label", ModelDialect.New), Cancellation);
+        var model = await ModelCatalog.EnsureAsync(
+            connection, new ModelTraits(name, "ConvNeXt_Tiny", "image_path", "label", ModelDialect.New), Cancellation);
         var head = new Head(Labels, new float[8], new float[2], [0.5f, 0.9f]);
-        var version = await VersionCatalog.AddAsync(connection, model, new NewVersion(trunk, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
-        await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId).RunAsync(Cancellation);
+        var version = await VersionCatalog.AddAsync(
+            connection, model, new NewVersion(trunk, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
+            .RunAsync(Cancellation);
         await transaction.CommitAsync(Cancellation);
         return version;
     }
@@ -80,5 +84,6 @@ internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
 
     /// <summary>Rows as texts: columns by '|', NULL as nothing.</summary>
     public Task<List<string>> RowsAsync(string sql) => database.Command(sql).ListAsync(
-        r => string.Join('|', Enumerable.Range(0, r.FieldCount).Select(i => r.IsDBNull(i) ? "" : FormattableString.Invariant($"{r.GetValue(i)}"))), Cancellation);
+        r => string.Join('|', Enumerable.Range(0, r.FieldCount).Select(i => r.IsDBNull(i) ? "" : FormattableString.Invariant($"{r.GetValue(i)}"))),
+        Cancellation);
 }

@@ -1,6 +1,6 @@
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;

@@ -1,7 +1,6 @@
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Rekeying;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
@@ -27,8 +26,12 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         await over.CancelAsync();
         await reader;
         var written = await writer;
-        (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword = '배' AND keyword_version = 2", Cancellation)).ShouldBe(Rows);
-        (await scene.ScalarAsync<long>($"SELECT sum(price - n) FROM {scene.Table}, split_part(split_part(image_path, '/', 2), '.', 1) s, CAST(s AS integer) n", Cancellation))
+        (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword = '배' AND keyword_version = 2", Cancellation))
+            .ShouldBe(Rows);
+        (
+            await scene.ScalarAsync<long>(
+                $"SELECT sum(price - n) FROM {scene.Table}, split_part(split_part(image_path, '/', 2), '.', 1) s, CAST(s AS integer) n",
+                Cancellation))
             .ShouldBe(written);
     }
 
@@ -38,7 +41,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         var scene = await SwitchScene.CreateAsync(postgres.DataSource, "views", 50, Cancellation);
         await scene.SwitchAsync(scene.First, Cancellation);
         await scene.ExecuteAsync($"CREATE VIEW everything AS SELECT * FROM {scene.Table}", Cancellation);
-        await scene.ExecuteAsync($"CREATE VIEW best WITH (security_barrier) AS SELECT image_path, keyword FROM {scene.Table} WHERE keyword_score > 0.5", Cancellation);
+        await scene.ExecuteAsync(
+            $"CREATE VIEW best WITH (security_barrier) AS SELECT image_path, keyword FROM {scene.Table} WHERE keyword_score > 0.5", Cancellation);
         await scene.ExecuteAsync("CREATE VIEW over_best AS SELECT keyword, count(*) AS n FROM best GROUP BY keyword", Cancellation);
         await scene.ExecuteAsync($"CREATE INDEX odd ON {scene.Table} (lower(keyword), price) WHERE keyword <> 'keyword'", Cancellation);
         var columns = await ColumnsAsync(scene);
@@ -48,7 +52,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
 
         (await scene.ScalarAsync<string>("SELECT string_agg(keyword || n, ',') FROM over_best", Cancellation)).ShouldBe("배50");
         (await scene.ScalarAsync<string>("SELECT DISTINCT keyword || ' ' || keyword_next FROM everything", Cancellation)).ShouldBe("배 사과");
-        (await scene.ScalarAsync<string>("SELECT reloptions::text FROM pg_class WHERE relname = 'best'", Cancellation)).ShouldBe("{security_barrier=true}");
+        (await scene.ScalarAsync<string>("SELECT reloptions::text FROM pg_class WHERE relname = 'best'", Cancellation)).ShouldBe(
+            "{security_barrier=true}");
         (await ColumnsAsync(scene)).ShouldBe(columns);
         (await IndexesAsync(scene)).ShouldBe(indexes);
     }
@@ -65,7 +70,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
 
         await scene.SwitchToSecondAsync(Cancellation);
 
-        (await scene.ScalarAsync<string>($"SELECT keyword || ' ' || keyword_source FROM {scene.Table} WHERE price = 7", Cancellation)).ShouldBe("귤 person");
+        (await scene.ScalarAsync<string>($"SELECT keyword || ' ' || keyword_source FROM {scene.Table} WHERE price = 7", Cancellation))
+            .ShouldBe("귤 person");
         (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword_source = 'model'", Cancellation)).ShouldBe(19);
     }
 
@@ -76,7 +82,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
         await using var shop = await postgres.DataSource.OpenConnectionAsync(Cancellation);
         await using var transaction = await shop.BeginTransactionAsync(Cancellation);
-        await using (var update = new NpgsqlCommand($"UPDATE {scene.Table} SET price = 0 WHERE price = 5", shop)) await update.ExecuteNonQueryAsync(Cancellation);
+        await using (var update = new NpgsqlCommand($"UPDATE {scene.Table} SET price = 0 WHERE price = 5", shop))
+            await update.ExecuteNonQueryAsync(Cancellation);
 
         var switching = scene.SwitchToSecondAsync(Cancellation);
         await WaitUntilAsync(async () => await scene.ScalarAsync<long>($"SELECT count(keyword_next) FROM {scene.Table}", Cancellation) == 29);
@@ -109,10 +116,13 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     {
         var scene = await SwitchScene.CreateAsync(postgres.DataSource, "forth", 10, Cancellation);
 
-        foreach (var version in new[] { scene.Second, scene.First, scene.Second }) await scene.SwitchAsync(version, Cancellation);
+        foreach (var version in new[] { scene.Second, scene.First, scene.Second })
+            await scene.SwitchAsync(version, Cancellation);
 
         (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword = '배'", Cancellation)).ShouldBe(10);
-        (await scene.ScalarAsync<string>($"SELECT string_agg(state, ',' ORDER BY number) FROM thanosql.model_version WHERE model_id = {scene.First.ModelId}", Cancellation))
+        (
+            await scene.ScalarAsync<string>(
+                $"SELECT string_agg(state, ',' ORDER BY number) FROM thanosql.model_version WHERE model_id = {scene.First.ModelId}", Cancellation))
             .ShouldBe("retired,current");
     }
 
@@ -123,13 +133,15 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         await scene.SwitchToSecondAsync(Cancellation);
         var numbers = await NumbersAsync();
 
-        foreach (var version in new[] { scene.First, scene.Second, scene.First }) await scene.SwitchAsync(version, Cancellation);
+        foreach (var version in new[] { scene.First, scene.Second, scene.First })
+            await scene.SwitchAsync(version, Cancellation);
         await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
         await scene.Switch.AbandonAsync(scene.Second.ModelId, scene.Tables, Cancellation);
 
         (await NumbersAsync()).ShouldBe(numbers);
 
-        Task<int> NumbersAsync() => scene.ScalarAsync<int>($"SELECT max(attnum)::integer FROM pg_attribute WHERE attrelid = '{scene.Table}'::regclass", Cancellation);
+        Task<int> NumbersAsync() =>
+            scene.ScalarAsync<int>($"SELECT max(attnum)::integer FROM pg_attribute WHERE attrelid = '{scene.Table}'::regclass", Cancellation);
     }
 
     [Fact]
@@ -137,7 +149,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     {
         var scene = await SwitchScene.CreateAsync(postgres.DataSource, "stale", 20, Cancellation);
         await scene.SwitchToSecondAsync(Cancellation);
-        // One picture that version 1 has no answer for any more, one that is gone, several rows of one picture, a row without one, a path that is none
+        // One picture that version 1 has no answer for any more, one that is gone, several rows of one picture, a row without one, a path that is
+        // none
         await scene.ExecuteAsync(
             $"""
              DELETE FROM thanosql.keyword WHERE version_id = {scene.First.VersionId} AND content_id = (SELECT content_id FROM thanosql.image WHERE key = 'stale/3.jpg');
@@ -165,13 +178,20 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
 
         await scene.SwitchAsync(scene.First, Cancellation);
 
-        (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword = '사과' AND keyword_version = 1", Cancellation)).ShouldBe(20);
+        (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword = '사과' AND keyword_version = 1", Cancellation))
+            .ShouldBe(20);
     }
 
     [Theory]
     [InlineData("CREATE MATERIALIZED VIEW frozen AS SELECT keyword FROM material_products", "DROP MATERIALIZED VIEW frozen")]
-    [InlineData("ALTER TABLE material_products ADD frozen text GENERATED ALWAYS AS (lower(keyword)) STORED", "ALTER TABLE material_products DROP frozen")]
-    [InlineData("ALTER TABLE material_products ADD CONSTRAINT frozen CHECK (keyword_score <= 1)", "ALTER TABLE material_products DROP CONSTRAINT frozen")]
+    [
+        InlineData(
+            "ALTER TABLE material_products ADD frozen text GENERATED ALWAYS AS (lower(keyword)) STORED", "ALTER TABLE material_products DROP frozen")
+    ]
+    [
+        InlineData(
+            "ALTER TABLE material_products ADD CONSTRAINT frozen CHECK (keyword_score <= 1)", "ALTER TABLE material_products DROP CONSTRAINT frozen")
+    ]
     [InlineData("CREATE POLICY frozen ON material_products USING (keyword_source <> 'failed')", "DROP POLICY frozen ON material_products")]
     public async Task What_cannot_follow_new_index_columns_is_named_before_anything_begins(string hold, string release)
     {
@@ -183,7 +203,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         var error = await Should.ThrowAsync<CatalogException>(() => scene.SwitchToSecondAsync(Cancellation));
 
         error.Message.ShouldContain("frozen");
-        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'material' AND next_version_id IS NOT NULL", Cancellation)).ShouldBe(0);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'material' AND next_version_id IS NOT NULL", Cancellation))
+            .ShouldBe(0);
         await scene.ExecuteAsync(release, Cancellation);
         await scene.SwitchToSecondAsync(Cancellation);
     }
@@ -192,7 +213,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     {
         while (!over.IsCancellationRequested)
         {
-            var seen = await scene.ScalarAsync<string>($"SELECT min(keyword_version) || '-' || max(keyword_version) || ' ' || count(keyword) FROM {scene.Table}", Cancellation);
+            var seen = await scene.ScalarAsync<string>(
+                $"SELECT min(keyword_version) || '-' || max(keyword_version) || ' ' || count(keyword) FROM {scene.Table}", Cancellation);
             seen.ShouldBeOneOf($"1-1 {rows}", $"2-2 {rows}");
             begun.TrySetResult();
         }
@@ -202,8 +224,10 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     {
         for (var writes = 0L; ; writes++)
         {
-            if (over.IsCancellationRequested) return writes;
-            await scene.ExecuteAsync($"UPDATE {scene.Table} SET price = price + 1 WHERE image_path = 'busy/{1 + (writes * 7 % rows)}.jpg'", Cancellation);
+            if (over.IsCancellationRequested)
+                return writes;
+            await scene.ExecuteAsync(
+                $"UPDATE {scene.Table} SET price = price + 1 WHERE image_path = 'busy/{1 + (writes * 7 % rows)}.jpg'", Cancellation);
             begun.TrySetResult();
         }
     }
@@ -217,6 +241,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     private static async Task WaitUntilAsync(Func<Task<bool>> condition)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (!await condition()) await Task.Delay(20, deadline.Token);
+        while (!await condition())
+            await Task.Delay(20, deadline.Token);
     }
 }

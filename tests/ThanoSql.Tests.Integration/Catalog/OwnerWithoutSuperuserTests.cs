@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
@@ -21,7 +21,8 @@ public sealed class OwnerWithoutSuperuserTests(PostgresServer postgres) : IClass
         await RunAsync(postgres.DataSource, $"ALTER DATABASE \"{database}\" OWNER TO \"{name}\"");
         try
         {
-            var settings = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Username = name, Password = Password, PersistSecurityInfo = true };
+            var settings =
+                new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Username = name, Password = Password, PersistSecurityInfo = true };
             await using var owner = NpgsqlDataSource.Create(settings.ConnectionString);
             await new Migrator(owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
             await using var users = new UserDatabase(owner, Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
@@ -30,13 +31,17 @@ public sealed class OwnerWithoutSuperuserTests(PostgresServer postgres) : IClass
             await TakeOverAsync(owner, "mine");
 
             (await ScalarAsync(postgres.DataSource, "SELECT tableowner::text FROM pg_tables WHERE tablename = 'mine'")).ShouldBe(name);
-            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(write, "SELECT value FROM thanosql.setting LIMIT 1"))).SqlState.ShouldBe("42501");
+            (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(write, "SELECT value FROM thanosql.setting LIMIT 1")))
+                .SqlState.ShouldBe("42501");
 
             IReadOnlyList<string> missing;
-            await using (var connection = await owner.OpenConnectionAsync()) missing = await Hardening.MissingAsync(connection, CancellationToken.None);
+            await using (var connection = await owner.OpenConnectionAsync())
+                missing = await Hardening.MissingAsync(connection, CancellationToken.None);
             missing.ShouldContain(s => s.Contains("pg_sleep", StringComparison.Ordinal));
-            foreach (var statement in missing) await RunAsync(postgres.DataSource, statement);
-            await using (var connection = await owner.OpenConnectionAsync()) (await Hardening.MissingAsync(connection, CancellationToken.None)).ShouldBeEmpty();
+            foreach (var statement in missing)
+                await RunAsync(postgres.DataSource, statement);
+            await using (var connection = await owner.OpenConnectionAsync())
+                (await Hardening.MissingAsync(connection, CancellationToken.None)).ShouldBeEmpty();
             (await Should.ThrowAsync<PostgresException>(() => ScalarAsync(write, "SELECT pg_sleep(0)::text"))).SqlState.ShouldBe("42501");
             await RunAsync(owner, "SELECT pg_notify('x', 'y')");
             await users.RefreshAsync(CancellationToken.None);

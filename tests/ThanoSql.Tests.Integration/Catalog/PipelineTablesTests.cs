@@ -1,4 +1,5 @@
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
@@ -18,7 +19,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         await world.Tables.RefreshAsync(Cancellation);
         (await ReasonAsync(world, "late")).ShouldContain("did you mean 'image_pat'");
         await world.SqlAsync("ALTER TABLE late_table RENAME COLUMN image_pat TO image_path");
-        await world.SqlAsync("INSERT INTO late_table VALUES ('late/1.jpg'), ('./late/2.jpg'), ('s3://workspace/late/3.jpg'), ('late/unknown.jpg'), (NULL), ('a//b')");
+        await world.SqlAsync(
+            "INSERT INTO late_table VALUES ('late/1.jpg'), ('./late/2.jpg'), ('s3://workspace/late/3.jpg'), ('late/unknown.jpg'), (NULL), ('a//b')");
         await world.Tables.RefreshAsync(Cancellation);
         (await ReasonAsync(world, "late")).ShouldBe("waiting|model 'late_model' is not there yet");
 
@@ -31,7 +33,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         (await ReasonAsync(world, "late")).ShouldBe("active|");
         (await world.RowsAsync(Rows("late_table"))).ShouldBe(
         [
-            "./late/2.jpg||0.80|1|model", "a//b||||", "late/1.jpg|과일|0.80|1|model", "late/unknown.jpg||||", "s3://workspace/late/3.jpg|채소|0.95|1|model", "||||",
+            "./late/2.jpg||0.80|1|model", "a//b||||", "late/1.jpg|과일|0.80|1|model", "late/unknown.jpg||||",
+            "s3://workspace/late/3.jpg|채소|0.95|1|model", "||||",
         ], ignoreOrder: true);
         (await world.RowsAsync("SELECT state FROM thanosql.image WHERE key = 'late/unknown.jpg'")).ShouldBe(["pending"]);
     }
@@ -40,7 +43,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
     public async Task An_image_that_is_written_while_its_pipeline_becomes_active_is_not_left_out()
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
-        await world.Registry.RegisterAsync([CatalogWorld.Pipeline("racing", "racing_table", "racing_model") with { Rows = RowOrigin.Create }], Cancellation);
+        await world.Registry.RegisterAsync(
+            [CatalogWorld.Pipeline("racing", "racing_table", "racing_model") with { Rows = RowOrigin.Create }], Cancellation);
         await world.ModelAsync("racing_model");
         await world.SqlAsync("CREATE TABLE racing_table (image_path text)");
         Task activation;
@@ -49,9 +53,16 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         {
             (await ServingTables.LoadAsync(writer, "workspace", hold: true, Cancellation)).ShouldNotContain(t => t.Table.Name == "racing_table");
             activation = world.Tables.RefreshAsync(Cancellation);
-            while (!activation.IsCompleted && await world.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+            while (
+                !activation.IsCompleted
+                    && await world.ScalarAsync<long>(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+            {
                 await Task.Delay(10, Cancellation);
-            await using var write = new Npgsql.NpgsqlCommand("INSERT INTO thanosql.image (bucket, key, state, etag, size) VALUES ('workspace', 'racing/1.jpg', 'indexed', 'e', 1)", writer);
+            }
+
+            await using var write = new Npgsql.NpgsqlCommand(
+                "INSERT INTO thanosql.image (bucket, key, state, etag, size) VALUES ('workspace', 'racing/1.jpg', 'indexed', 'e', 1)", writer);
             await write.ExecuteNonQueryAsync(Cancellation);
             await transaction.CommitAsync(Cancellation);
         }
@@ -73,7 +84,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
 
         await world.SqlAsync("INSERT INTO attach_table VALUES ('attach/있다 +.jpg', 1), (normalize('/home/jovyan/attach/있다 +.jpg', NFD), 2), ('attach/later.jpg', 3), (NULL, 4)");
 
-        (await world.RowsAsync("SELECT price, keyword, keyword_source FROM attach_table ORDER BY price")).ShouldBe(["1|과일|model", "2|과일|model", "3||", "4||"]);
+        (await world.RowsAsync("SELECT price, keyword, keyword_source FROM attach_table ORDER BY price")).ShouldBe(
+            ["1|과일|model", "2|과일|model", "3||", "4||"]);
         (await world.RowsAsync("SELECT state FROM thanosql.image WHERE key = 'attach/later.jpg'")).ShouldBe(["pending"]);
         await world.SqlAsync("UPDATE attach_table SET image_path = NULL WHERE price = 1");
         (await world.RowsAsync("SELECT keyword FROM attach_table WHERE price = 1")).ShouldBe([""]);
@@ -108,7 +120,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         await using (var connection = await world.Database.OpenConnectionAsync(Cancellation))
         await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
         {
-            await using var replace = new Npgsql.NpgsqlCommand("DROP TABLE replaced; CREATE TABLE replaced (image_path text, label text)", connection);
+            await using var replace = new Npgsql.NpgsqlCommand(
+                "DROP TABLE replaced; CREATE TABLE replaced (image_path text, label text)", connection);
             await replace.ExecuteNonQueryAsync(Cancellation);
             await using var insert = new Npgsql.NpgsqlCommand("INSERT INTO replaced VALUES ('replace/1.jpg', 'x')", connection);
             await insert.ExecuteNonQueryAsync(Cancellation);
@@ -116,7 +129,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
             await transaction.CommitAsync(Cancellation);
         }
 
-        (await world.RowsAsync("SELECT image_path, label, keyword FROM replaced ORDER BY image_path")).ShouldBe(["replace/1.jpg|x|과일", "replace/2.jpg||과일"]);
+        (await world.RowsAsync("SELECT image_path, label, keyword FROM replaced ORDER BY image_path")).ShouldBe(
+            ["replace/1.jpg|x|과일", "replace/2.jpg||과일"]);
         await world.SqlAsync("INSERT INTO replaced VALUES ('replace/2.jpg', 'y')");
         (await world.RowsAsync("SELECT keyword FROM replaced WHERE label = 'y'")).ShouldBe(["과일"]);
     }
@@ -127,7 +141,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         await using var world = await CatalogWorld.CreateAsync(postgres);
         var version = await world.ModelAsync("label_model");
         await world.SqlAsync("CREATE TABLE labelled (image_path text, right_label text)");
-        await world.Registry.RegisterAsync([CatalogWorld.Pipeline("label", "labelled", "label_model") with { LabelCol = "right_label" }], Cancellation);
+        await world.Registry.RegisterAsync(
+            [CatalogWorld.Pipeline("label", "labelled", "label_model") with { LabelCol = "right_label" }], Cancellation);
         await world.IndexedAsync("label/1.jpg", version, "과일", 0.7f);
         await world.SqlAsync("INSERT INTO labelled VALUES ('label/1.jpg')");
 
@@ -159,7 +174,8 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         await using var world = await CatalogWorld.CreateAsync(postgres);
         var version = await world.ModelAsync("threshold_model");
 
-        (await world.ScalarAsync<float[]>($"SELECT thresholds FROM thanosql.model_version WHERE version_id = {version.VersionId}")).ShouldBe([0.5f, 0.9f]);
+        (await world.ScalarAsync<float[]>($"SELECT thresholds FROM thanosql.model_version WHERE version_id = {version.VersionId}"))
+            .ShouldBe([0.5f, 0.9f]);
     }
 
     private static string Rows(string table) =>

@@ -2,18 +2,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Rekeying;
+using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Tests.Integration.Catalog;
 
-/// <summary>A shop's table whose rows were keyed by version 1 of a model (every picture a 사과), and a version 2 that says 배 of every picture.</summary>
+/// <summary>
+/// A shop's table whose rows were keyed by version 1 of a model (every picture a 사과), and a version 2 that says 배 of every picture.
+/// </summary>
 internal sealed class SwitchScene
 {
-    private readonly NpgsqlDataSource database;
+    private readonly NpgsqlDataSource _database;
 
     private SwitchScene(NpgsqlDataSource database, string name) =>
-        (this.database, Name, Table, Switch) = (database, name, $"{name}_products", new ModelSwitch(database, NullLogger<ModelSwitch>.Instance));
+        (_database, Name, Table, Switch) = (database, name, $"{name}_products", new ModelSwitch(database, NullLogger<ModelSwitch>.Instance));
 
     public string Name { get; }
 
@@ -27,36 +28,36 @@ internal sealed class SwitchScene
 
     public IReadOnlyList<RekeyTable> Tables { get; private set; } = [];
 
-    public static async Task<SwitchScene> CreateAsync(NpgsqlDataSource database, string name, int rows, CancellationToken cancellation)
+    public static async Task<SwitchScene> CreateAsync(NpgsqlDataSource database, string name, int rows, CancellationToken cancellationToken)
     {
-        await new Migrator(database, NullLogger<Migrator>.Instance).RunAsync(cancellation);
+        await new Migrator(database, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
         var scene = new SwitchScene(database, name);
-        await scene.FillAsync(rows, cancellation);
+        await scene.FillAsync(rows, cancellationToken);
         return scene;
     }
 
-    public Task SwitchToSecondAsync(CancellationToken cancellation) => SwitchAsync(Second, cancellation);
+    public Task SwitchToSecondAsync(CancellationToken cancellationToken) => SwitchAsync(Second, cancellationToken);
 
-    public async Task SwitchAsync(ModelVersion version, CancellationToken cancellation)
+    public async Task SwitchAsync(ModelVersion version, CancellationToken cancellationToken)
     {
-        await Switch.BeginAsync(version, Tables, cancellation);
-        await Switch.FillTablesAsync(version, Tables, (_, _) => Task.CompletedTask, cancellation);
-        await Switch.SwitchAsync(version, Tables, new SwitchEffect(VersionState.Retired), cancellation);
+        await Switch.BeginAsync(version, Tables, cancellationToken);
+        await Switch.FillTablesAsync(version, Tables, (_, _) => Task.CompletedTask, cancellationToken);
+        await Switch.SwitchAsync(version, Tables, new SwitchEffect(VersionState.Retired), cancellationToken);
     }
 
-    public async Task ExecuteAsync(string sql, CancellationToken cancellation)
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(cancellation);
+        await using var command = _database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task<T> ScalarAsync<T>(string sql, CancellationToken cancellation)
+    public async Task<T> ScalarAsync<T>(string sql, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync(cancellation))!;
+        await using var command = _database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private async Task FillAsync(int rows, CancellationToken cancellation)
+    private async Task FillAsync(int rows, CancellationToken cancellationToken)
     {
         await ExecuteAsync($"""
             INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
@@ -75,27 +76,28 @@ internal sealed class SwitchScene
             CREATE INDEX {Table}_left ON public.{Table} (image_path) WHERE keyword_source IS NULL;
             CREATE FUNCTION public.{Table}_touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
             CREATE TRIGGER {Table}_touch BEFORE INSERT ON public.{Table} FOR EACH ROW WHEN (NEW.keyword_source IS NULL) EXECUTE FUNCTION public.{Table}_touch();
-            """, cancellation);
-        var pipeline = await ScalarAsync<int>($"SELECT pipeline_id FROM thanosql.pipeline WHERE name = '{Name}'", cancellation);
+            """, cancellationToken);
+        var pipeline = await ScalarAsync<int>($"SELECT pipeline_id FROM thanosql.pipeline WHERE name = '{Name}'", cancellationToken);
         Tables = [new RekeyTable([pipeline], Table, "image_path", new IndexColumns(), "workspace")];
-        First = await AddVersionAsync("사과", cancellation);
-        await ExecuteAsync($"UPDATE thanosql.model SET current_version_id = {First.VersionId} WHERE name = '{Name}'", cancellation);
-        await ExecuteAsync($"UPDATE thanosql.model_version SET state = 'current' WHERE version_id = {First.VersionId}", cancellation);
-        Second = await AddVersionAsync("배", cancellation);
+        First = await AddVersionAsync("사과", cancellationToken);
+        await ExecuteAsync($"UPDATE thanosql.model SET current_version_id = {First.VersionId} WHERE name = '{Name}'", cancellationToken);
+        await ExecuteAsync($"UPDATE thanosql.model_version SET state = 'current' WHERE version_id = {First.VersionId}", cancellationToken);
+        Second = await AddVersionAsync("배", cancellationToken);
     }
 
-    private async Task<ModelVersion> AddVersionAsync(string keyword, CancellationToken cancellation)
+    private async Task<ModelVersion> AddVersionAsync(string keyword, CancellationToken cancellationToken)
     {
-        var trunk = await ScalarAsync<int>($"SELECT trunk_id FROM thanosql.trunk WHERE key = '{Name}'", cancellation);
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var model = await ModelCatalog.EnsureAsync(connection, new ModelTraits(Name, "ConvNeXt_Atto", "image_path", "label", ModelDialect.Old), cancellation);
+        var trunk = await ScalarAsync<int>($"SELECT trunk_id FROM thanosql.trunk WHERE key = '{Name}'", cancellationToken);
+        await using var connection = await _database.OpenConnectionAsync(cancellationToken);
+        var model = await ModelCatalog.EnsureAsync(
+            connection, new ModelTraits(Name, "ConvNeXt_Atto", "image_path", "label", ModelDialect.Old), cancellationToken);
         // Enough of a head for SQL: two thresholds of 0 and the place of its checksum
         var version = await VersionCatalog.AddAsync(
-            connection, model, new NewVersion(trunk, ["배", "사과"], new byte[40], "{}", "SELECT 1", "{}", ""), cancellation);
+            connection, model, new NewVersion(trunk, ["배", "사과"], new byte[40], "{}", "SELECT 1", "{}", ""), cancellationToken);
         await ExecuteAsync($"""
             INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)
             SELECT {version.VersionId}, content_id, 1, '{keyword}', 0.9 FROM thanosql.image WHERE key LIKE '{Name}/%'
-            """, cancellation);
+            """, cancellationToken);
         return version;
     }
 }

@@ -9,7 +9,8 @@ public sealed class TokenCatalogTests(PostgresServer postgres) : IClassFixture<P
 {
     private TokenCatalog Tokens => new(postgres.DataSource, TimeProvider.System);
 
-    public async ValueTask InitializeAsync() => await new Migrator(postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+    public async ValueTask InitializeAsync() =>
+        await new Migrator(postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -30,7 +30,9 @@ public sealed class CommandLineTests
     [InlineData("Storage__Folder__Root", "/proc/store", "Storage:Folder:Root '/proc/store' cannot be made")]
     [InlineData("Bus__Transport", "rabbitmq", "Bus:RabbitMq:Uri is no address")]
     public async Task A_wrong_setting_is_named_before_anything_starts(string name, string value, string advice) => await RefusedAsync(
-        1, advice, ThanoSqlProcess.Start(new Dictionary<string, string> { ["Database__ConnectionString"] = "Host=127.0.0.1;Port=1;Username=x", [name] = value }, "up"));
+        1, advice,
+        ThanoSqlProcess.Start(
+            new Dictionary<string, string> { ["Database__ConnectionString"] = "Host=127.0.0.1;Port=1;Username=x", [name] = value }, "up"));
 
     [Fact]
     public async Task A_port_in_use_is_named()
@@ -39,7 +41,9 @@ public sealed class CommandLineTests
         other.Start();
         var url = $"http://{other.LocalEndpoint}";
 
-        await RefusedAsync(1, $"Another program listens on {url}", ThanoSqlProcess.Start(new Dictionary<string, string> { ["Database__ConnectionString"] = "Host=127.0.0.1;Port=1" }, "up", "--urls", url));
+        await RefusedAsync(
+            1, $"Another program listens on {url}",
+            ThanoSqlProcess.Start(new Dictionary<string, string> { ["Database__ConnectionString"] = "Host=127.0.0.1;Port=1" }, "up", "--urls", url));
     }
 
     private static async Task RefusedAsync(int code, string advice, ThanoSqlProcess process)

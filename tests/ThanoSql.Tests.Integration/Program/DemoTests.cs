@@ -15,7 +15,8 @@ public sealed class DemoTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await ThanoSqlProcess.StopDatabaseAsync(_home);
-        if (Directory.Exists(_home)) Directory.Delete(_home, recursive: true);
+        if (Directory.Exists(_home))
+            Directory.Delete(_home, recursive: true);
     }
 
     [Fact]
@@ -38,7 +39,11 @@ public sealed class DemoTests : IAsyncLifetime
             (await CountAsync(database, "SELECT count(*) FROM products")).ShouldBe(files);
             (await CountAsync(database, "SELECT count(*) FROM products WHERE keyword_source = 'model'")).ShouldBe(files);
             (await CountAsync(database, "SELECT count(*) FROM products WHERE image_path LIKE 'products/new-%' AND keyword = '과일'")).ShouldBe(1);
-            (await CountAsync(database, "SELECT count(*) FROM products p JOIN thanosql.model_versions v ON v.state = 'current' AND v.version = p.keyword_version")).ShouldBe(files);
+            (
+                await CountAsync(
+                    database,
+                    "SELECT count(*) FROM products p JOIN thanosql.model_versions v ON v.state = 'current' AND v.version = p.keyword_version"))
+                .ShouldBe(files);
             (await CountAsync(database, "SELECT count(*) FROM thanosql.model_version WHERE state IN ('building', 'candidate')")).ShouldBe(0);
         }
         demo.Interrupt();

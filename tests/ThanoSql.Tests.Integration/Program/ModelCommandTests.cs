@@ -44,9 +44,11 @@ public sealed class ModelCommandTests(PostgresServer postgres) : IClassFixture<P
         await using (var list = Start("model", "list"))
         {
             (await list.WaitForExitAsync()).ShouldBe(0, list.Output);
-            foreach (var shown in new[] { "0.667", "labels are new: c", "the schedule rests: version 3 was taken back" }) list.Output.ShouldContain(shown);
+            foreach (var shown in new[] { "0.667", "labels are new: c", "the schedule rests: version 3 was taken back" })
+                list.Output.ShouldContain(shown);
         }
-        await using (var resume = Start("model", "resume", "fruit")) (await resume.WaitForExitAsync()).ShouldBe(0, resume.Output);
+        await using (var resume = Start("model", "resume", "fruit"))
+            (await resume.WaitForExitAsync()).ShouldBe(0, resume.Output);
         await using var again = Start("model", "list");
         (await again.WaitForExitAsync()).ShouldBe(0, again.Output);
         again.Output.ShouldNotContain("rests");
@@ -56,7 +58,9 @@ public sealed class ModelCommandTests(PostgresServer postgres) : IClassFixture<P
     public async Task A_schedule_in_crontabs_form_keeps_the_program_from_starting_and_is_named()
     {
         var folder = Directory.CreateTempSubdirectory("pipelines-");
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "p.yaml"), "name: p\ntable: t\nmodel: { name: m }\nschedule: 0 3 * * *\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "p.yaml"), "name: p\ntable: t\nmodel: { name: m }\nschedule: 0 3 * * *\n",
+            TestContext.Current.CancellationToken);
         await using var program = ThanoSqlProcess.Start(
             new Dictionary<string, string> { ["Database__ConnectionString"] = postgres.ConnectionString, ["Indexing__Pipelines"] = folder.FullName, ["Query__Urls"] = "http://127.0.0.1:0" }, "up");
 

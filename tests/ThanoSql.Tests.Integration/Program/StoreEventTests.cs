@@ -33,7 +33,8 @@ public sealed class StoreEventTests(RunningService service) : IClassFixture<Runn
     public async Task Elsewhere_a_token_in_the_address_is_worth_nothing()
     {
         using var http = new HttpClient { BaseAddress = service.Client.Http.BaseAddress };
-        using var reply = await http.GetAsync(new Uri($"/api/v1/failures?api_token={await TokenAsync(TokenScope.Admin)}", UriKind.Relative), Cancellation);
+        using var reply = await http.GetAsync(
+            new Uri($"/api/v1/failures?api_token={await TokenAsync(TokenScope.Admin)}", UriKind.Relative), Cancellation);
 
         reply.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
@@ -44,7 +45,8 @@ public sealed class StoreEventTests(RunningService service) : IClassFixture<Runn
     private async Task<HttpStatusCode> PostAsync(string query, string body, string? bearer = null)
     {
         using var http = new HttpClient { BaseAddress = service.Client.Http.BaseAddress };
-        if (bearer is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        if (bearer is not null)
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var reply = await http.PostAsync(new Uri($"/api/v1/events{query}", UriKind.Relative), content, Cancellation);
         return reply.StatusCode;

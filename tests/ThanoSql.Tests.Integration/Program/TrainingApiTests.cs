@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Program;
@@ -42,7 +42,8 @@ public sealed class TrainingApiTests(RunningService service) : IClassFixture<Run
         while (true)
         {
             var run = (await service.Services.GetRequiredService<TrainingQueue>().FindAsync(id, Cancellation))!;
-            if (run.IsOver) return run;
+            if (run.IsOver)
+                return run;
             await Task.Delay(50, deadline.Token);
         }
     }

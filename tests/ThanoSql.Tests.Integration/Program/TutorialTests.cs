@@ -53,8 +53,11 @@ public sealed class TutorialTests(RunningService service) : IClassFixture<Runnin
         await RunAsync(Get);
         await RunAsync("COPY diet OPTIONS (if_exists='replace') FROM 'thanosql-dataset/diet_data/diet.csv'");
         await RunAsync(Build("max_epochs", "new_spelling"));
-        var predicted = (await RunAsync("PREDICT USING new_spelling OPTIONS (image_col='image_path', result_col='predict_result') AS SELECT * FROM diet"))!;
-        var filtered = (await RunAsync("SELECT * FROM (PREDICT USING new_spelling AS SELECT * FROM diet) WHERE label=predict_result AND label LIKE '과일' LIMIT 10"))!;
+        var predicted = (
+            await RunAsync("PREDICT USING new_spelling OPTIONS (image_col='image_path', result_col='predict_result') AS SELECT * FROM diet"))!;
+        var filtered = (
+            await RunAsync(
+                "SELECT * FROM (PREDICT USING new_spelling AS SELECT * FROM diet) WHERE label=predict_result AND label LIKE '과일' LIMIT 10"))!;
         var found = (await RunAsync("SEARCH IMAGE keyword='과일' USING new_spelling OPTIONS (top_k=20) AS SELECT * FROM diet"))!;
 
         predicted.Columns.ShouldBe(["image_path", "label", "predict_result"]);
@@ -83,7 +86,8 @@ public sealed class TutorialTests(RunningService service) : IClassFixture<Runnin
     private async Task<ResultTable?> RunAsync(string statement)
     {
         using var body = new StringContent(JsonSerializer.Serialize(new { query_string = statement }));
-        using var reply = await service.Client.Http.PostAsync(new Uri("/api/v1/query", UriKind.Relative), body, TestContext.Current.CancellationToken);
+        using var reply = await service.Client.Http.PostAsync(
+            new Uri("/api/v1/query", UriKind.Relative), body, TestContext.Current.CancellationToken);
         var json = await reply.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
         reply.IsSuccessStatusCode.ShouldBeTrue(json.ToString());
         var table = json.GetProperty("data").GetProperty("df");

@@ -23,13 +23,15 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
         await StoreAsync("mine/colours.onnx", TestClassifier.OfColours(channelsLast: true));
         await PaintAsync("colours/");
         await RunAsync("CREATE TABLE colours (image_path text, label text)");
-        foreach (var (name, _, _, _) in Pictures) await RunAsync($"INSERT INTO colours VALUES ('colours/{name}.png', '{(name == "r2" ? "green" : Word(name))}')");
+        foreach (var (name, _, _, _) in Pictures)
+            await RunAsync($"INSERT INTO colours VALUES ('colours/{name}.png', '{(name == "r2" ? "green" : Word(name))}')");
 
         (await RunAsync("UPLOAD MODEL colours OPTIONS (labels=['red', 'green', 'blue'], overwrite=True) FROM \"mine/colours.onnx\"")).ShouldBeNull();
 
         (await RunAsync("PREDICT USING colours AS SELECT * FROM colours"))!.Rows.Select(r => $"{r[0]} {r[1]}")
             .ShouldBe(Pictures.Select(p => $"colours/{p.Name}.png {Word(p.Name)}"));
-        (await RunAsync("PREDICT USING colours OPTIONS (result_col='says') AS SELECT * FROM colours LIMIT 1"))!.Columns.ShouldBe(["image_path", "label", "says"]);
+        (await RunAsync("PREDICT USING colours OPTIONS (result_col='says') AS SELECT * FROM colours LIMIT 1"))!.Columns.ShouldBe(
+            ["image_path", "label", "says"]);
         var accuracy = (await RunAsync("EVALUATE USING colours AS SELECT * FROM colours"))!.Rows[0];
         accuracy[0].ShouldBe("Accuracy");
         double.Parse(accuracy[1]!, CultureInfo.InvariantCulture).ShouldBe(5 / 6.0, 1e-4);
@@ -54,7 +56,8 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
 
         foreach (var row in (await RunAsync("SELECT image_path, keyword, keyword_version FROM products"))!.Rows)
             $"{row[1]} {row[2]}".ShouldBe($"{(row[0] == "products/late.png" ? "green" : Word(row[0]!["products/".Length..]))} 1");
-        var found = await service.Client.Http.GetFromJsonAsync<System.Text.Json.JsonElement>("/api/v1/search?table=products&keyword=green&limit=10", Cancellation);
+        var found = await service.Client.Http.GetFromJsonAsync<System.Text.Json.JsonElement>(
+            "/api/v1/search?table=products&keyword=green&limit=10", Cancellation);
         found.GetProperty("results").GetArrayLength().ShouldBe(3);
     }
 
@@ -63,7 +66,8 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
     {
         var token = await service.Services.GetRequiredService<TokenCatalog>().CreateAsync("reader", TokenScope.Query, null, Cancellation);
         using var client = new ServiceClient(service.Client.Http.BaseAddress!, token);
-        using var reply = await client.Http.PostAsJsonAsync("/api/v1/query", new { query_string = "UPLOAD MODEL x FROM 'mine/x.onnx'" }, Cancellation);
+        using var reply = await client.Http.PostAsJsonAsync(
+            "/api/v1/query", new { query_string = "UPLOAD MODEL x FROM 'mine/x.onnx'" }, Cancellation);
         reply.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
@@ -72,7 +76,9 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
     private async Task KeyedAsync(int rows)
     {
         var deadline = DateTime.UtcNow.AddSeconds(60);
-        while ((await RunAsync("SELECT count(*) FROM products WHERE keyword_source = 'model'"))!.Rows[0][0] != rows.ToString(CultureInfo.InvariantCulture))
+        while (
+            (await RunAsync("SELECT count(*) FROM products WHERE keyword_source = 'model'"))!.Rows[0][0] != rows.ToString(
+                CultureInfo.InvariantCulture))
         {
             DateTime.UtcNow.ShouldBeLessThan(deadline);
             await Task.Delay(100, Cancellation);

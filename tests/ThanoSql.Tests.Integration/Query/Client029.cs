@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace ThanoSql.Tests.Integration.Query;
 
-/// <summary>What thanosql-magic 0.2.9 does with a cell: one frame out, frames in until RESULT or ERROR; it never closes the connection itself.</summary>
+/// <summary>
+/// What thanosql-magic 0.2.9 does with a cell: one frame out, frames in until RESULT or ERROR; it never closes the connection itself.
+/// </summary>
 internal static class Client029
 {
     /// <summary>What the notebook prints and shows.</summary>
@@ -31,9 +33,11 @@ internal static class Client029
         while (true)
         {
             var part = await socket.ReceiveAsync(buffer.AsMemory(), deadline.Token);
-            if (part.MessageType == WebSocketMessageType.Close) return null;
+            if (part.MessageType == WebSocketMessageType.Close)
+                return null;
             frame.Write(buffer, 0, part.Count);
-            if (!part.EndOfMessage) continue;
+            if (!part.EndOfMessage)
+                continue;
             using var json = JsonDocument.Parse(frame.ToArray());
             return json.RootElement.Clone();
         }

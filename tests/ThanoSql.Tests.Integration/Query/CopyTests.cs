@@ -9,13 +9,15 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     [Fact]
     public async Task A_CSV_of_the_tutorial_becomes_a_table_in_the_order_of_the_file()
     {
-        await FileAsync("thanosql-dataset/diet_data/diet.csv", "\uFEFFimage_path,label\r\n\"diet/사과 1.jpg\",사과파이\r\ndiet/2.jpg,\"백, \"\"향과\"\"\"\r\n");
+        await FileAsync(
+            "thanosql-dataset/diet_data/diet.csv", "\uFEFFimage_path,label\r\n\"diet/사과 1.jpg\",사과파이\r\ndiet/2.jpg,\"백, \"\"향과\"\"\"\r\n");
 
         var (status, body) = await host.QueryAsync("COPY diet \nOPTIONS (overwrite=True)\nFROM \"thanosql-dataset/diet_data/diet.csv\"");
 
         status.ShouldBe(200, body.ToString());
         body.GetProperty("data").GetProperty("df").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
-        (await host.RowsAsync("SELECT * FROM diet")).GetProperty("data").ToString().ShouldBe("""[["diet/사과 1.jpg","사과파이"],["diet/2.jpg","백, \"향과\""]]""");
+        (await host.RowsAsync("SELECT * FROM diet")).GetProperty("data").ToString().ShouldBe(
+            """[["diet/사과 1.jpg","사과파이"],["diet/2.jpg","백, \"향과\""]]""");
         (await host.QueryAsync("COPY diet FROM 'thanosql-dataset/diet_data/diet.csv'")).Status.ShouldBe(409);
         (await host.QueryAsync("COPY diet OPTIONS (if_exists='append') FROM 'thanosql-dataset/diet_data/diet.csv'")).Status.ShouldBe(200);
         (await host.RowsAsync("SELECT count(*) FROM diet")).GetProperty("data")[0][0].GetInt32().ShouldBe(4);
@@ -29,16 +31,19 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
 
         (await host.QueryAsync("COPY typed FROM 'types.csv'")).Status.ShouldBe(200);
 
-        var types = await host.RowsAsync("SELECT data_type::text FROM information_schema.columns WHERE table_name = 'typed' ORDER BY ordinal_position");
+        var types = await host.RowsAsync(
+            "SELECT data_type::text FROM information_schema.columns WHERE table_name = 'typed' ORDER BY ordinal_position");
         types.GetProperty("data").EnumerateArray().Select(r => r[0].GetString()).ShouldBe(
             ["bigint", "double precision", "boolean", "timestamp without time zone", "timestamp with time zone", "text", "text", "text"]);
-        (await host.RowsAsync("SELECT count(*) FROM typed WHERE i IS NULL AND nothing IS NULL AND code IS NULL")).GetProperty("data")[0][0].GetInt32().ShouldBe(1);
+        (await host.RowsAsync("SELECT count(*) FROM typed WHERE i IS NULL AND nothing IS NULL AND code IS NULL"))
+            .GetProperty("data")[0][0].GetInt32().ShouldBe(1);
     }
 
     [Fact]
     public async Task Records_of_a_data_frame_become_a_table()
     {
-        var (status, body) = await host.QueryAsync("""COPY frame OPTIONS (if_exists='replace') FROM '[{"n":1,"t":"it''s \"가\"","x":{"a":1},"f":1.5},{"n":2,"t":null,"x":[1],"f":2}]'""");
+        var (status, body) = await host.QueryAsync(
+            """COPY frame OPTIONS (if_exists='replace') FROM '[{"n":1,"t":"it''s \"가\"","x":{"a":1},"f":1.5},{"n":2,"t":null,"x":[1],"f":2}]'""");
 
         status.ShouldBe(200, body.ToString());
         (await host.RowsAsync("SELECT * FROM frame")).GetProperty("data").ToString().ShouldBe("""[[1,"it's \"가\"",{"a": 1},1.5],[2,null,[1],2]]""");
@@ -47,7 +52,8 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     [Fact]
     public async Task A_folder_of_pictures_becomes_paths_and_labels()
     {
-        foreach (var name in new[] { "fruit/과일/1.jpg", "fruit/과일/2.PNG", "fruit/3.webp", "fruit/notes.txt" }) await FileAsync(name, "x");
+        foreach (var name in new[] { "fruit/과일/1.jpg", "fruit/과일/2.PNG", "fruit/3.webp", "fruit/notes.txt" })
+            await FileAsync(name, "x");
 
         (await host.QueryAsync("COPY fruit FROM 'fruit'")).Status.ShouldBe(200);
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query;
@@ -40,7 +40,8 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     }
 
     [Theory]
-    [InlineData("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100000) c")] // too small a file for temp_file_limit
+    // too small a file for temp_file_limit
+    [InlineData("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100000) c")]
     [InlineData("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r")]
     public async Task A_statement_without_end_is_cancelled_on_the_server(string flood)
     {
@@ -64,9 +65,11 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     {
         for (var i = 0; i < 3; i++)
         {
-            (await host.QueryAsync("SELECT set_config('search_path', 'pg_temp', false), set_config('statement_timeout', '0', false)")).Status.ShouldBe(200);
+            (await host.QueryAsync("SELECT set_config('search_path', 'pg_temp', false), set_config('statement_timeout', '0', false)"))
+                .Status.ShouldBe(200);
             (await host.QueryAsync("CREATE TEMP TABLE products AS SELECT 'shadow'::text AS image_path, 1 AS price")).Status.ShouldBe(200);
-            var rows = await host.RowsAsync("SELECT current_setting('search_path') AS p, (SELECT count(*) FROM products WHERE image_path = 'shadow') AS n");
+            var rows = await host.RowsAsync(
+                "SELECT current_setting('search_path') AS p, (SELECT count(*) FROM products WHERE image_path = 'shadow') AS n");
             rows.GetProperty("data")[0][0].GetString().ShouldBe("public");
             rows.GetProperty("data")[0][1].GetInt32().ShouldBe(0);
         }
@@ -104,10 +107,12 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     {
         string[] writes =
         [
-            "INSERT INTO products VALUES ('x', 1)", "UPDATE products SET price = 0", "DELETE FROM products", "TRUNCATE products", "DROP TABLE products",
+            "INSERT INTO products VALUES ('x', 1)", "UPDATE products SET price = 0", "DELETE FROM products", "TRUNCATE products",
+            "DROP TABLE products",
             "CREATE TABLE mine (x int)", "WITH w AS (INSERT INTO products VALUES ('x', 1) RETURNING *) SELECT * FROM w", "SELECT 1 AS x INTO mine",
         ];
-        foreach (var write in writes) (await host.QueryAsync(write, TokenScope.Query)).Status.ShouldBe(403, write);
+        foreach (var write in writes)
+            (await host.QueryAsync(write, TokenScope.Query)).Status.ShouldBe(403, write);
     }
 
     [Fact]

@@ -46,7 +46,8 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
 
         foreach (var changed in new[]
         {
-            link.Replace("a.png", "b.png"), link.Replace("width=240", "width=241"), link.Replace("expires=1", "expires=9"), link[..^1] + (link[^1] == 'A' ? 'B' : 'A'),
+            link.Replace("a.png", "b.png"), link.Replace("width=240", "width=241"), link.Replace("expires=1", "expires=9"), link[..^1]
+                + (link[^1] == 'A' ? 'B' : 'A'),
             link.Split('&')[0], "/images/shop/a.png", link.Replace("?", "?bucket=other&"),
         })
         {
@@ -75,7 +76,8 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
     {
         using var client = host.Client(TokenScope.Write);
         using var body = new ByteArrayContent(Picture);
-        if (contentType is not null) body.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        if (contentType is not null)
+            body.Headers.ContentType = new MediaTypeHeaderValue(contentType);
         using var stored = await client.PutAsync(new Uri("/api/v1/images/shop/plain.png", UriKind.Relative), body);
 
         stored.StatusCode.ShouldBe(HttpStatusCode.Created);
@@ -119,12 +121,15 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     private async Task<Uri> LinkAsync(string key) =>
-        new((await host.Services.GetRequiredService<ImageLinks>().CreateAsync(new ObjectPath("workspace", key), 240, CancellationToken.None)).Url, UriKind.Relative);
+        new(
+            (await host.Services.GetRequiredService<ImageLinks>().CreateAsync(new ObjectPath("workspace", key), 240, CancellationToken.None)).Url,
+            UriKind.Relative);
 
     private async Task<HttpResponseMessage> StoreAsync(string key, byte[] content)
     {
         using var client = host.Client(TokenScope.Write);
         using var body = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
-        return await client.PutAsync(new Uri($"/api/v1/images/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}", UriKind.Relative), body);
+        return await client.PutAsync(
+            new Uri($"/api/v1/images/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}", UriKind.Relative), body);
     }
 }

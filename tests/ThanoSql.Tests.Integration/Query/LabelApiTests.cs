@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query;
@@ -39,7 +39,7 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
         await host.OwnerAsync("DROP TABLE IF EXISTS public.shop, public.bare; CREATE TABLE public.shop (image_path text, truth varchar(20), price int); CREATE TABLE public.bare (image_path text)");
         await host.ServeModelAsync("groups");
         var pipelines = new[] { Shop, Bare, Waiting }.Select(p => PipelineFile.Parse(p, "pipeline.yaml"));
-        await host.Services.GetRequiredService<PipelineRegistry>().RegisterAsync([.. pipelines], CancellationToken.None);
+        await host.Services.GetRequiredService<PipelineCatalog>().RegisterAsync([.. pipelines], CancellationToken.None);
         await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
         await host.OwnerAsync("DELETE FROM thanosql.label; DELETE FROM thanosql.image; DELETE FROM thanosql.content; INSERT INTO thanosql.content (sha256) VALUES (sha256('one')), (sha256('two'))");
         await host.OwnerAsync("""
@@ -60,7 +60,8 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
         status.ShouldBe(HttpStatusCode.OK);
         (body.GetProperty("path").GetString(), body.GetProperty("label").GetString()).ShouldBe(("shop/빨강 1.png", "생선"));
         (await RowsAsync("shop", "truth, keyword, keyword_score, keyword_source")).ShouldBe("생선|생선|1|person");
-        (await RowsAsync("thanosql.labels", "pipeline, model, path, label, state, labelled_by")).ShouldBe("shop|groups|shop/빨강 1.png|생선|confirmed|write");
+        (await RowsAsync("thanosql.labels", "pipeline, model, path, label, state, labelled_by")).ShouldBe(
+            "shop|groups|shop/빨강 1.png|생선|confirmed|write");
         (await SearchAsync("shop", "생선")).ShouldBe(["./shop/빨강 1.png"]);
     }
 
@@ -143,7 +144,8 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
     private async Task<List<string?>> SearchAsync(string table, string keyword)
     {
         using var client = host.Client(TokenScope.Search);
-        var page = await client.GetFromJsonAsync<JsonElement>(new Uri($"/api/v1/search?table={table}&keyword={Uri.EscapeDataString(keyword)}", UriKind.Relative));
+        var page = await client.GetFromJsonAsync<JsonElement>(
+            new Uri($"/api/v1/search?table={table}&keyword={Uri.EscapeDataString(keyword)}", UriKind.Relative));
         return [.. page.GetProperty("results").EnumerateArray().Select(h => h.GetProperty("path").GetString())];
     }
 
@@ -151,6 +153,9 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
     private async Task<string> RowsAsync(string table, string columns)
     {
         var rows = await host.RowsAsync($"SELECT {columns} FROM {table} ORDER BY 1", TokenScope.Query);
-        return string.Join(',', rows.GetProperty("data").EnumerateArray().Select(r => string.Join('|', r.EnumerateArray().Select(c => c.ToString()))).Order(StringComparer.Ordinal));
+        return string.Join(
+            ',',
+            rows.GetProperty("data").EnumerateArray().Select(r => string.Join('|', r.EnumerateArray().Select(c => c.ToString()))).Order(
+                StringComparer.Ordinal));
     }
 }

@@ -88,7 +88,8 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
     [Fact]
     public async Task The_SDK_reads_records_and_takes_a_failure_as_an_answer()
     {
-        var (_, log) = await host.QueryAsync("SELECT n, '가' AS t FROM generate_series(1, 3) AS n", TokenScope.Query, "?schema=qm&max_results=2&keep_temp_table=True");
+        var (_, log) = await host.QueryAsync(
+            "SELECT n, '가' AS t FROM generate_series(1, 3) AS n", TokenScope.Query, "?schema=qm&max_results=2&keep_temp_table=True");
         log.GetProperty("records").ToString().ShouldBe("""{"data":[{"n":1,"t":"가"},{"n":2,"t":"가"}],"total":3}""");
         log.GetProperty("total_records").GetInt32().ShouldBe(3);
         log.GetProperty("query").GetString()!.ShouldStartWith("SELECT n");
@@ -151,7 +152,8 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
     public async Task A_body_without_a_statement_is_refused(string text)
     {
         using var client = host.Client(TokenScope.Query);
-        using var response = await client.PostAsync(new Uri("/api/v1/query/", UriKind.Relative), new StringContent(text, Encoding.UTF8, "application/x-www-form-urlencoded"));
+        using var response = await client.PostAsync(
+            new Uri("/api/v1/query/", UriKind.Relative), new StringContent(text, Encoding.UTF8, "application/x-www-form-urlencoded"));
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.Content.ReadAsStringAsync()).ShouldContain("query_string");

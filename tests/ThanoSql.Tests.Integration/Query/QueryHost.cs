@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query;
-using ThanoSql.Sql;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Tests.Fixtures;
@@ -60,7 +60,8 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_app is not null) await _app.DisposeAsync();
+        if (_app is not null)
+            await _app.DisposeAsync();
         await _postgres.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }

@@ -67,7 +67,9 @@ public sealed class QuerySocketTests(QueryHost host) : IClassFixture<QueryHost>
     {
         using (var socket = await Client029.ConnectAsync(host.Address, Token))
         {
-            await socket.SendAsync(Encoding.UTF8.GetBytes("SELECT count(*) AS deserted FROM generate_series(1, 100000000000)"), WebSocketMessageType.Text, true, CancellationToken.None);
+            await socket.SendAsync(
+                Encoding.UTF8.GetBytes("SELECT count(*) AS deserted FROM generate_series(1, 100000000000)"), WebSocketMessageType.Text, true,
+                CancellationToken.None);
             await UntilAsync(1);
             socket.Abort();
         }

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.SqlRoles;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Query.Search;
 
@@ -35,7 +35,8 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
                 keyword text, keyword_score real, keyword_version integer, keyword_source text)
             """);
         await host.ServeModelAsync("groups");
-        await host.Services.GetRequiredService<PipelineRegistry>().RegisterAsync([PipelineFile.Parse(Pipeline, "products.yaml")], CancellationToken.None);
+        await host.Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
+            [PipelineFile.Parse(Pipeline, "products.yaml")], CancellationToken.None);
         await host.OwnerAsync("ALTER TABLE public.products DISABLE TRIGGER USER");
         await host.OwnerAsync("""
             INSERT INTO public.products
@@ -82,7 +83,8 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
 
         whole.Count.ShouldBe(95);
         whole.Distinct().Count().ShouldBe(95);
-        if (query.EndsWith("sort=price", StringComparison.Ordinal)) whole[0].ShouldBe("products/1 한.jpg");
+        if (query.EndsWith("sort=price", StringComparison.Ordinal))
+            whole[0].ShouldBe("products/1 한.jpg");
     }
 
     [Fact]
@@ -101,7 +103,11 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
             command.CommandText = "EXPLAIN " + command.CommandText;
             var plan = new List<string>();
             await using (var reader = await command.ExecuteReaderAsync())
-                while (await reader.ReadAsync()) plan.Add(reader.GetString(0));
+            {
+                while (await reader.ReadAsync())
+                    plan.Add(reader.GetString(0));
+            }
+
             string.Join('\n', plan).ShouldContain("Index Scan using many_keyword");
             string.Join('\n', plan).ShouldContain("Incremental Sort");
         }
@@ -113,7 +119,8 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
         var page = await SearchAsync("keyword=열매&price.gte=1000&price.lt=2000&brand=b1&sort=-price&limit=100");
 
         page.GetProperty("keywords").ToString().ShouldBe("""["과일"]""");
-        page.GetProperty("results").EnumerateArray().Select(h => h.GetProperty("columns").GetProperty("price").GetInt32()).ShouldBe([1900, 1700, 1300, 1100]);
+        page.GetProperty("results").EnumerateArray().Select(h => h.GetProperty("columns").GetProperty("price").GetInt32()).ShouldBe(
+            [1900, 1700, 1300, 1100]);
     }
 
     [Fact]

@@ -44,7 +44,8 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
     {
         using var client = host.Client(null);
 
-        var paths = (await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json")).GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
+        var paths = (await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json"))
+            .GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
 
         foreach (var path in new[] { "/api/v1/query", "/api/v1/search", "/api/v1/keywords", "/images/{path}", "/api/v1/images/{path}", "/api/v1/failures", "/api/v1/failures/retry" })
             paths.ShouldContain(p => p.TrimEnd('/') == path, path);

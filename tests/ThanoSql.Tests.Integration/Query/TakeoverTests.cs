@@ -4,7 +4,8 @@ using ThanoSql.Catalog.Pipelines;
 namespace ThanoSql.Tests.Integration.Query;
 
 /// <summary>
-/// Workers write pipelines' tables with the owner's rights, and PostgreSQL runs what hangs on a table with the rights of who writes it: so users must not be able to hang
+/// Workers write pipelines' tables with the owner's rights, and PostgreSQL runs what hangs on a table with the rights of who writes it: so users must
+/// not be able to hang
 /// anything on such a table.
 /// </summary>
 public sealed class TakeoverTests(QueryHost host) : IClassFixture<QueryHost>
@@ -12,7 +13,10 @@ public sealed class TakeoverTests(QueryHost host) : IClassFixture<QueryHost>
     [Theory]
     [InlineData("checked", "CREATE TABLE checked (image_path text CHECK (query_to_xml('SELECT 1', true, true, '') IS NOT NULL))", "constraint")]
     [InlineData("calling", "CREATE TABLE calling (image_path text, x text DEFAULT pg_read_file('/etc/passwd'))", "default")]
-    [InlineData("leaking", "CREATE TABLE leaking (image_path text, x text DEFAULT table_to_xml('thanosql.setting', true, true, '')::text)", "default")]
+    [
+        InlineData(
+            "leaking", "CREATE TABLE leaking (image_path text, x text DEFAULT table_to_xml('thanosql.setting', true, true, '')::text)", "default")
+    ]
     [InlineData("timed", "CREATE TABLE timed (image_path text, x text DEFAULT current_setting('is_superuser'))", "default")]
     public async Task A_table_with_code_of_its_users_keeps_its_pipeline_waiting(string table, string create, string found)
     {
@@ -20,7 +24,8 @@ public sealed class TakeoverTests(QueryHost host) : IClassFixture<QueryHost>
 
         await RegisterAsync(table);
 
-        (await host.OwnerAsync<string>($"SELECT state || ': ' || reason FROM thanosql.pipeline WHERE table_name = '{table}'")).ShouldContain($"waiting: the {found}");
+        (await host.OwnerAsync<string>($"SELECT state || ': ' || reason FROM thanosql.pipeline WHERE table_name = '{table}'")).ShouldContain(
+            $"waiting: the {found}");
         (await OwnerOfAsync(table)).ShouldEndWith("_write");
     }
 
@@ -63,19 +68,22 @@ public sealed class TakeoverTests(QueryHost host) : IClassFixture<QueryHost>
         var (status, body) = await host.QueryAsync("COPY stock OPTIONS (overwrite=True) FROM '[{\"image_path\":\"stock/2.jpg\",\"label\":\"채소\"}]'");
 
         status.ShouldBe(200, body.ToString());
-        (await host.RowsAsync("SELECT * FROM stock")).GetProperty("columns").ToString().ShouldBe("""["image_path","label","keyword","keyword_score","keyword_version","keyword_source"]""");
+        (await host.RowsAsync("SELECT * FROM stock")).GetProperty("columns").ToString().ShouldBe(
+            """["image_path","label","keyword","keyword_score","keyword_version","keyword_source"]""");
         (await OwnerOfAsync("stock")).ShouldBe(await host.OwnerAsync<string>("SELECT current_user::text"));
         (await host.OwnerAsync<long>("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.stock'::regclass AND NOT tgisinternal")).ShouldBe(2);
-        (await host.QueryAsync("COPY stock OPTIONS (if_exists='append') FROM '[{\"image_path\":\"stock/3.jpg\",\"label\":\"생선\"}]'")).Status.ShouldBe(200);
+        (await host.QueryAsync("COPY stock OPTIONS (if_exists='append') FROM '[{\"image_path\":\"stock/3.jpg\",\"label\":\"생선\"}]'"))
+            .Status.ShouldBe(200);
         (await host.OwnerAsync<long>("SELECT count(*) FROM thanosql.image WHERE key LIKE 'stock/%'")).ShouldBe(3);
     }
 
-    private Task<string> OwnerOfAsync(string table) => host.OwnerAsync<string>($"SELECT tableowner::text FROM pg_tables WHERE schemaname = 'public' AND tablename = '{table}'");
+    private Task<string> OwnerOfAsync(string table) =>
+        host.OwnerAsync<string>($"SELECT tableowner::text FROM pg_tables WHERE schemaname = 'public' AND tablename = '{table}'");
 
     private async Task RegisterAsync(string table)
     {
         await host.ServeModelAsync("groups");
-        var registry = host.Services.GetRequiredService<PipelineRegistry>();
+        var registry = host.Services.GetRequiredService<PipelineCatalog>();
         var others = (await registry.ListAsync(CancellationToken.None)).Select(p => p.Definition).Where(d => d.Table != table);
         var definition = PipelineFile.Parse($"{{ name: {table}, prefix: {table}/, table: {table}, model: {{ name: groups }} }}", "test.yaml");
         await registry.RegisterAsync([.. others, definition], CancellationToken.None);

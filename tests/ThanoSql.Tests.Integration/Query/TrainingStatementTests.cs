@@ -1,7 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query;
@@ -114,7 +114,8 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
         var deadline = DateTime.UtcNow.AddSeconds(60);
         while (true)
         {
-            if (await Queue.TakeAsync(Guid.NewGuid(), TimeSpan.FromMinutes(5), CancellationToken.None) is { } run && run.Model == model) return run;
+            if (await Queue.TakeAsync(Guid.NewGuid(), TimeSpan.FromMinutes(5), CancellationToken.None) is { } run && run.Model == model)
+                return run;
             DateTime.UtcNow.ShouldBeLessThan(deadline);
             await Task.Delay(20);
         }
@@ -122,8 +123,10 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
 
     private async Task EndAsync(long run, string state, string? outcome, string? code, string log)
     {
-        await using var command = host.Owner.CreateCommand("UPDATE thanosql.training_run SET state = $2, outcome = $3, error_code = $4, log = $5, finished_at = now() WHERE run_id = $1");
-        foreach (var value in new object?[] { run, state, outcome, code, log }) command.Parameters.Add(new() { Value = value ?? DBNull.Value });
+        await using var command = host.Owner.CreateCommand(
+            "UPDATE thanosql.training_run SET state = $2, outcome = $3, error_code = $4, log = $5, finished_at = now() WHERE run_id = $1");
+        foreach (var value in new object?[] { run, state, outcome, code, log })
+            command.Parameters.Add(new() { Value = value ?? DBNull.Value });
         await command.ExecuteNonQueryAsync();
     }
 }

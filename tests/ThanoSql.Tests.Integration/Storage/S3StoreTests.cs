@@ -84,7 +84,8 @@ public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
         await _store.EnsureBucketAsync(bucket, Cancel);
         await _store.EnsureBucketAsync(bucket, Cancel);
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, 2100), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) => await WriteAsync(new ObjectPath(bucket, $"사진/{i:D4}.jpg"), "x"));
+            Enumerable.Range(0, 2100), new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (i, _) => await WriteAsync(new ObjectPath(bucket, $"사진/{i:D4}.jpg"), "x"));
         var pages = new List<ObjectPage>();
         await foreach (var page in _store.ListAsync(bucket, "사진/", null, Cancel))
             pages.Add(page);

@@ -36,13 +36,15 @@ public sealed class PipelineFileTests
     {
         var pipeline = PipelineFile.Parse(Whole, "products.yaml");
 
-        (pipeline.Name, pipeline.Bucket, pipeline.Prefix, pipeline.Table, pipeline.ImageCol).ShouldBe(("products", "shop", "products/", "products", "photo"));
+        (pipeline.Name, pipeline.Bucket, pipeline.Prefix, pipeline.Table, pipeline.ImageCol).ShouldBe(
+            ("products", "shop", "products/", "products", "photo"));
         pipeline.Columns.All().Select(c => c.Name).ShouldBe(["word", "word_score", "word_version", "word_source"]);
         (pipeline.Rows, pipeline.OnDelete, pipeline.LabelCol).ShouldBe((RowOrigin.Create, DeleteRule.Delete, "right_label"));
         pipeline.Model.Train.ShouldBe("SELECT image_path, label\nFROM diet\n");
         pipeline.Model.Options.ShouldBe(new Dictionary<string, string> { ["max_epochs"] = "2", ["color"] = "GRAY" });
         (pipeline.Schedule, pipeline.AfterNewRows).ShouldBe(("0 0 3 * * ?", 500));
-        pipeline.Promote.ShouldBe(new PromotionRule { Metric = "accuracy", AtLeast = 0.8, NotWorseBy = 0.02, MinPerLabel = 5, AllowLabelChanges = true });
+        pipeline.Promote.ShouldBe(
+            new PromotionRule { Metric = "accuracy", AtLeast = 0.8, NotWorseBy = 0.02, MinPerLabel = 5, AllowLabelChanges = true });
         pipeline.Synonyms["과일"].ShouldBe(["fruit", "후르츠"]);
         pipeline.Search.Filters.ShouldBe(["price", "created_at"]);
         pipeline.Retention.Versions.ShouldBe(5);
@@ -85,10 +87,14 @@ public sealed class PipelineFileTests
     {
         var folder = Directory.CreateTempSubdirectory("pipelines-").FullName;
         foreach (var name in new[] { "b.yml", "a.yaml", "c.txt" })
-            await File.WriteAllTextAsync(Path.Combine(folder, name), $"name: {name[0]}\ntable: t\nmodel: {{ name: m }}", TestContext.Current.CancellationToken);
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, name), $"name: {name[0]}\ntable: t\nmodel: {{ name: m }}", TestContext.Current.CancellationToken);
+        }
 
         (await PipelineFile.ReadFolderAsync(folder, TestContext.Current.CancellationToken)).Select(p => p.Name).ShouldBe(["a", "b"]);
         Directory.Delete(folder, recursive: true);
-        (await Should.ThrowAsync<DirectoryNotFoundException>(() => PipelineFile.ReadFolderAsync(folder, TestContext.Current.CancellationToken))).Message.ShouldContain("Indexing__Pipelines");
+        (await Should.ThrowAsync<DirectoryNotFoundException>(() => PipelineFile.ReadFolderAsync(folder, TestContext.Current.CancellationToken)))
+            .Message.ShouldContain("Indexing__Pipelines");
     }
 }

@@ -39,8 +39,10 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public void A_histogram_has_cumulative_buckets_that_hold_their_upper_bound()
     {
-        var lag = _meter.CreateHistogram($"{_name}.lag", "s", "", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.5, 2] });
-        foreach (var seconds in new[] { 0.05, 0.1, 0.3, 1.5, 7 }) lag.Record(seconds, new KeyValuePair<string, object?>("stage", "write"));
+        var lag = _meter.CreateHistogram(
+            $"{_name}.lag", "s", "", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.5, 2] });
+        foreach (var seconds in new[] { 0.05, 0.1, 0.3, 1.5, 7 })
+            lag.Record(seconds, new KeyValuePair<string, object?>("stage", "write"));
 
         Lines().Skip(2).ShouldBe(
         [
@@ -53,7 +55,8 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public void Gauges_say_what_is_so_now_and_forget_what_is_not_observed_any_more()
     {
-        List<Measurement<int>> queues = [new(4, new KeyValuePair<string, object?>("queue", "a")), new(1, new KeyValuePair<string, object?>("queue", "b"))];
+        List<Measurement<int>> queues =
+            [new(4, new KeyValuePair<string, object?>("queue", "a")), new(1, new KeyValuePair<string, object?>("queue", "b"))];
         _meter.CreateObservableGauge($"{_name}.depth", () => queues);
         var open = _meter.CreateUpDownCounter<int>($"{_name}.open");
         open.Add(5);
@@ -67,11 +70,13 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public void Quotes_backslashes_and_line_breaks_are_escaped_and_foreign_characters_of_names_replaced()
     {
-        _meter.CreateCounter<long>($"{_name}.a-b", null, "back\\slash\nbreak \"quote\"").Add(1, new KeyValuePair<string, object?>("1 사과", "a\"b\\c\nd 과일"));
+        _meter.CreateCounter<long>($"{_name}.a-b", null, "back\\slash\nbreak \"quote\"").Add(
+            1, new KeyValuePair<string, object?>("1 사과", "a\"b\\c\nd 과일"));
 
         Lines().ShouldBe(
         [
-            $"""# HELP {_name}_a_b_total back\\slash\nbreak "quote" """.TrimEnd(), $"# TYPE {_name}_a_b_total counter", $$"""{{_name}}_a_b_total{_1_="a\"b\\c\nd 과일"} 1""",
+            $"""# HELP {_name}_a_b_total back\\slash\nbreak "quote" """.TrimEnd(), $"# TYPE {_name}_a_b_total counter",
+            $$"""{{_name}}_a_b_total{_1_="a\"b\\c\nd 과일"} 1""",
         ]);
     }
 
@@ -85,7 +90,7 @@ public sealed class MetricsTests : IDisposable
         await using var app = builder.Build();
         app.MapMetrics();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        app.Services.GetRequiredService<IMeterFactory>().Create("ThanoSql.Indexing").CreateCounter<int>(_name).Add(7);
+        app.Services.GetRequiredService<IMeterFactory>().Create("ThanoSql.Worker").CreateCounter<int>(_name).Add(7);
 
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         using var response = await client.GetAsync("/metrics", TestContext.Current.CancellationToken);
@@ -94,5 +99,6 @@ public sealed class MetricsTests : IDisposable
         (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain($"{_name}_total 7\n");
     }
 
-    private List<string> Lines() => [.. _listener.Collect(Exposition.Write).Split('\n').Where(line => line.Contains(_name, StringComparison.Ordinal))];
+    private List<string> Lines() =>
+        [.. _listener.Collect(Exposition.Write).Split('\n').Where(line => line.Contains(_name, StringComparison.Ordinal))];
 }

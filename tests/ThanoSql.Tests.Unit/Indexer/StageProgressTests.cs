@@ -11,7 +11,8 @@ public sealed class StageProgressTests
     public async Task A_statement_that_counts_its_work_runs_on_a_terminal_and_in_a_pipe(InteractionSupport terminal)
     {
         var screen = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = terminal, Out = new AnsiConsoleOutput(screen) });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = terminal, Out = new AnsiConsoleOutput(screen) });
 
         var result = await StageProgress.RunAsync(console, report =>
         {

@@ -28,12 +28,14 @@ public sealed partial class DockerfileTests
 
     [Fact]
     public void Images_of_others_are_pinned() =>
-        _lines.Where(line => line.StartsWith("FROM ") && line.Contains('/', StringComparison.Ordinal)).ShouldAllBe(line => !line.Contains("latest") && line.Contains(':'));
+        _lines.Where(line => line.StartsWith("FROM ") && line.Contains('/', StringComparison.Ordinal)).ShouldAllBe(
+            line => !line.Contains("latest") && line.Contains(':'));
 
     [Fact]
     public void What_is_copied_is_there()
     {
-        var sources = _lines.Where(line => line.StartsWith("COPY ") && !line.Contains("--from", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]);
+        var sources = _lines.Where(line => line.StartsWith("COPY ") && !line.Contains("--from", StringComparison.Ordinal)).Select(
+            line => line.Split(' ')[1]);
 
         sources.ShouldAllBe(source => Path.Exists(Path.Combine(YamlFile.Root, source)));
     }

@@ -8,7 +8,8 @@ public sealed class KubernetesFilesTests
 
     private static readonly IReadOnlyList<YamlMappingNode> Manifests =
     [
-        .. Directory.EnumerateFiles(Path.Combine(YamlFile.Root, Folder), "*.yaml").Order(StringComparer.Ordinal).SelectMany(file => YamlFile.Read(file)),
+        .. Directory.EnumerateFiles(Path.Combine(YamlFile.Root, Folder), "*.yaml").Order(StringComparer.Ordinal).SelectMany(
+            file => YamlFile.Read(file)),
     ];
 
     [Fact]
@@ -25,7 +26,8 @@ public sealed class KubernetesFilesTests
     [Fact]
     public void The_kustomization_names_every_file_but_the_example()
     {
-        var named = ((YamlSequenceNode)Manifests.Single(manifest => manifest["kind"].Text() == "Kustomization")["resources"]).Select(file => file.Text());
+        var named = ((YamlSequenceNode)Manifests.Single(manifest => manifest["kind"].Text() == "Kustomization")["resources"])
+            .Select(file => file.Text());
         var there = Directory.EnumerateFiles(Path.Combine(YamlFile.Root, Folder)).Select(file => Path.GetFileName(file)!);
 
         named.Order().ShouldBe(there.Except(["kustomization.yaml", "secret.example.yaml"]).Order());

@@ -24,7 +24,8 @@ public sealed class Every_statement_of_the_manuals_is_parsed
     }
 
     [Fact]
-    public void Get_model_with_a_new_name() => Parsed.Statement<GetModelStatement>(Dialect.GetModel).NewName!.Text.ShouldBe("tutorial_product_classifier");
+    public void Get_model_with_a_new_name() =>
+        Parsed.Statement<GetModelStatement>(Dialect.GetModel).NewName!.Text.ShouldBe("tutorial_product_classifier");
 
     [Fact]
     public void Upload() => Parsed.Statement<UploadModelStatement>(Dialect.Upload).Path.Text.ShouldBe("test/udm_tutorial/trained_model.pth");

@@ -8,9 +8,12 @@ public sealed class Hostile_texts_do_no_harm
 {
     private static readonly string[] Pieces =
     [
-        "PREDICT", "USING", "OPTIONS", "AS", "FROM", "SELECT", "WITH", "RECURSIVE", "SEARCH", "IMAGE", "BUILD", "MODEL", "COPY", "GET", "THANOSQL", "DATASET", "LIST",
-        "FUNCTION", "CREATE", "TABLE", "VIEW", "INSERT", "INTO", "DELETE", "UNION", "ALL", "JOIN", "LATERAL", "IN", "EXISTS", "ARRAY", "m", "t", "과일", "(", ")", "(", ")", "[", "]", ",",
-        ".", ";", "=", "'", "\"", "\\", "$", "$$", "$a$", "--", "/*", "*/", "#", "\n", "-", "+", "1", "1e", ".5", "E'", "U&\"", "\0", "\uD83C", "\uFEFF",
+        "PREDICT", "USING", "OPTIONS", "AS", "FROM", "SELECT", "WITH", "RECURSIVE", "SEARCH", "IMAGE", "BUILD", "MODEL", "COPY", "GET", "THANOSQL",
+        "DATASET", "LIST",
+        "FUNCTION", "CREATE", "TABLE", "VIEW", "INSERT", "INTO", "DELETE", "UNION", "ALL", "JOIN", "LATERAL", "IN", "EXISTS", "ARRAY", "m", "t", "과일",
+        "(", ")", "(", ")", "[", "]", ",",
+        ".", ";", "=", "'", "\"", "\\", "$", "$$", "$a$", "--", "/*", "*/", "#", "\n", "-", "+", "1", "1e", ".5", "E'", "U&\"", "\0", "\uD83C",
+        "\uFEFF",
         "'x'", "True", "None", " ",
     ];
 
@@ -71,7 +74,9 @@ public sealed class Hostile_texts_do_no_harm
     {
         Parsed.Concatenated(query).ShouldBe(query.Sql);
         foreach (var part in query.Parts.OfType<StatementPart>())
+        {
             if (part.Statement is SourcedStatement sourced)
                 Check(sourced.Source);
+        }
     }
 }

@@ -39,7 +39,8 @@ public sealed class Options_are_read_by_their_newest_name
 
     [Fact]
     public void A_list_may_hold_names_and_texts() =>
-        Read("PREDICT USING m OPTIONS (features_to_drop=[\"a\", 'it''s', c.d]) AS SELECT 1").TextList("features_to_drop").ShouldBe(["a", "it's", "c.d"]);
+        Read("PREDICT USING m OPTIONS (features_to_drop=[\"a\", 'it''s', c.d]) AS SELECT 1").TextList("features_to_drop").ShouldBe(
+            ["a", "it's", "c.d"]);
 
     [Theory]
     [InlineData("epochs=1, max_epochs=2", SyntaxErrorCodes.DuplicateOption, "The options epochs and max_epochs mean the same", "max_epochs")]

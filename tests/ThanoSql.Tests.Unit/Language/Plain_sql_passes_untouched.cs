@@ -70,14 +70,17 @@ public sealed class Plain_sql_passes_untouched
     {
         private static readonly string[] Atoms =
         [
-            "a", "predict", "search.x", "'it''s (;'", "E'\\'('", "$$ PREDICT USING m AS SELECT ;( $$", "$t$ $$ $t$", "\"a\"\"(b\"", "U&'x'", "1.5e-3", "$1",
-            "list(1, 2)", "build('x')", "a # b", "a -- (;\nb", "/* ( /* ; */ */ b", "ARRAY[1, (2)]", "x::text", "과일", "count(*) FILTER (WHERE a)", "(predict)",
+            "a", "predict", "search.x", "'it''s (;'", "E'\\'('", "$$ PREDICT USING m AS SELECT ;( $$", "$t$ $$ $t$", "\"a\"\"(b\"", "U&'x'", "1.5e-3",
+            "$1",
+            "list(1, 2)", "build('x')", "a # b", "a -- (;\nb", "/* ( /* ; */ */ b", "ARRAY[1, (2)]", "x::text", "과일", "count(*) FILTER (WHERE a)",
+            "(predict)",
             "CASE WHEN (a) THEN (b) END",
         ];
 
         private static readonly string[] Places =
         [
-            "SELECT {0} FROM t", "SELECT * FROM {0}", "SELECT 1 WHERE a IN {0}", "SELECT * FROM a JOIN {0} b ON {1}", "SELECT {1}, {0}", "SELECT 1 UNION ALL {0}",
+            "SELECT {0} FROM t", "SELECT * FROM {0}", "SELECT 1 WHERE a IN {0}", "SELECT * FROM a JOIN {0} b ON {1}", "SELECT {1}, {0}",
+            "SELECT 1 UNION ALL {0}",
         ];
 
         public static string Query(Random random, int depth)

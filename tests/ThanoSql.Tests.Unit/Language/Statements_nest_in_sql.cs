@@ -129,7 +129,8 @@ public sealed class Statements_nest_in_sql
     [Fact]
     public void A_recursive_body_knows_that_it_is_open()
     {
-        var table = Parsed.Nested($"WITH RECURSIVE a AS (SELECT 1 UNION SELECT * FROM ({P})) SEARCH DEPTH FIRST BY x, y SET z SELECT * FROM a").CommonTables!;
+        var table = Parsed.Nested($"WITH RECURSIVE a AS (SELECT 1 UNION SELECT * FROM ({P})) SEARCH DEPTH FIRST BY x, y SET z SELECT * FROM a")
+            .CommonTables!;
 
         (table.Name, table.IsRecursive, table.IsOpen).ShouldBe(("a", true, true));
     }

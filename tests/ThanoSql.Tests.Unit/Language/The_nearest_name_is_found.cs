@@ -16,7 +16,8 @@ public sealed class The_nearest_name_is_found
         NearestName.Of(name, ["predict", "image_path", "사과파이", "과일", "채소", "diets_data", "diet"]).ShouldBe(nearest);
 
     [Fact]
-    public void Decomposed_hangul_equals_composed() => NearestName.Of("사과".Normalize(System.Text.NormalizationForm.FormD), ["배", "사과"]).ShouldBe("사과");
+    public void Decomposed_hangul_equals_composed() =>
+        NearestName.Of("사과".Normalize(System.Text.NormalizationForm.FormD), ["배", "사과"]).ShouldBe("사과");
 
     [Fact]
     public void The_first_of_equals_wins() => NearestName.Of("modex", ["model", "modes"]).ShouldBe("model");

@@ -21,7 +21,8 @@ public class ArrayTextTests
     private static string Json(string text, JsonShape element)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, PandasSplit.Options)) ArrayText.Write(json, text, element);
+        using (var json = new Utf8JsonWriter(buffer, PandasSplit.Options))
+            ArrayText.Write(json, text, element);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

@@ -1,6 +1,6 @@
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Statements;
-using ThanoSql.Sql;
 
 namespace ThanoSql.Tests.Unit.Query;
 
@@ -15,7 +15,8 @@ public class SqlCommandTests
     [InlineData("create unique index i on t (x)", "CREATE INDEX", TokenScope.Write)]
     [InlineData("DROP MATERIALIZED VIEW v", "DROP MATERIALIZED", TokenScope.Write)]
     [InlineData("INSERT INTO t VALUES (1)", "INSERT", TokenScope.Write)]
-    public void A_command_is_known_by_its_first_words(string sql, string name, TokenScope scope) => SqlCommand.Of(sql).ShouldBe(new SqlCommand(name, scope));
+    public void A_command_is_known_by_its_first_words(string sql, string name, TokenScope scope) =>
+        SqlCommand.Of(sql).ShouldBe(new SqlCommand(name, scope));
 
     [Theory]
     [InlineData("ALTER ROLE x SUPERUSER")]
@@ -26,5 +27,6 @@ public class SqlCommandTests
     [InlineData("/* only a comment")]
     [InlineData("\"SELECT\" 1")]
     [InlineData("")]
-    public void What_has_no_place_in_a_request_is_refused(string sql) => Should.Throw<QueryException>(() => SqlCommand.Of(sql)).Code.ShouldBe(QueryErrorCodes.NotSupported);
+    public void What_has_no_place_in_a_request_is_refused(string sql) =>
+        Should.Throw<QueryException>(() => SqlCommand.Of(sql)).Code.ShouldBe(QueryErrorCodes.NotSupported);
 }

@@ -10,7 +10,11 @@ public sealed class StoreInitTests
     [Fact]
     public async Task MinIO_is_told_to_notify_its_AMQP_target_of_puts_and_deletions()
     {
-        await using var server = await ScriptedServer.StartAsync(context => { context.Response.StatusCode = StatusCodes.Status200OK; return Task.CompletedTask; });
+        await using var server = await ScriptedServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status200OK;
+            return Task.CompletedTask;
+        });
         var options = new S3StoreOptions { Endpoint = server.Address, AccessKey = "key", SecretKey = "secret" };
 
         await new StoreInit(options, TimeProvider.System).MinIOAsync("shop", StoreInit.MinIOAmqpTarget, TestContext.Current.CancellationToken);
@@ -23,7 +27,8 @@ public sealed class StoreInitTests
         var target = XDocument.Parse(requests[1].Body).Root!.Elements().ShouldHaveSingleItem();
         target.Name.LocalName.ShouldBe("QueueConfiguration");
         target.Elements().Select(element => (element.Name.LocalName, element.Value)).ShouldBe(
-            [("Id", "thanosql"), ("Event", "s3:ObjectCreated:*"), ("Event", "s3:ObjectRemoved:*"), ("Queue", "arn:minio:sqs::1:amqp")], ignoreOrder: true);
+            [("Id", "thanosql"), ("Event", "s3:ObjectCreated:*"), ("Event", "s3:ObjectRemoved:*"), ("Queue", "arn:minio:sqs::1:amqp")],
+            ignoreOrder: true);
     }
 
     [Fact]

@@ -43,7 +43,8 @@ internal static class ConvNeXtTraining
             if (stage > 0)
             {
                 layers.Add(new LayerNorm(graph, $"stages.{stage}.downsample.0", widths[stage - 1]));
-                layers.Add(new Patches(graph, $"stages.{stage}.downsample.1", new(batch, side, 2, widths[stage - 1], widths[stage], OnPicture: false)));
+                layers.Add(
+                    new Patches(graph, $"stages.{stage}.downsample.1", new(batch, side, 2, widths[stage - 1], widths[stage], OnPicture: false)));
                 side /= 2;
             }
             for (var block = 0; block < variant.Depths[stage]; block++)

@@ -11,8 +11,8 @@ internal sealed class Depthwise(TrainingGraph graph, string name, int batch, int
     private const int Padding = Kernel / 2;
     private const int LargestWholeMap = 8;
 
-    private string matrix = "";
-    private string rows = "";
+    private string _matrix = "";
+    private string _rows = "";
 
     private string Weight => $"{name}.weight";
 
@@ -27,8 +27,8 @@ internal sealed class Depthwise(TrainingGraph graph, string name, int batch, int
         var weight = Graph.Parameter(Weight, width, 1, Kernel, Kernel);
         var bias = Graph.Reshape(Graph.Parameter($"{name}.bias", width), width, 1);
         x = Graph.Transpose(x, 1, 0);
-        (rows, matrix) = WholeMap ? (Maps(x), MapMatrix(weight)) : (Bands(x, flip: false), BandMatrix(weight, flip: false));
-        var y = Graph.Reshape(Graph.MatMul(rows, matrix), width, batch * Pixels);
+        (_rows, _matrix) = WholeMap ? (Maps(x), MapMatrix(weight)) : (Bands(x, flip: false), BandMatrix(weight, flip: false));
+        var y = Graph.Reshape(Graph.MatMul(_rows, _matrix), width, batch * Pixels);
         return Graph.Transpose(Graph.Add(y, bias), 1, 0);
     }
 
@@ -37,19 +37,21 @@ internal sealed class Depthwise(TrainingGraph graph, string name, int batch, int
         Graph.Gradient($"{name}.bias", Graph.SumRows(gradient));
         gradient = Graph.Transpose(gradient, 1, 0);
         var answers = WholeMap ? Maps(gradient) : Graph.Reshape(gradient, width, batch * side, side);
-        var outer = Graph.MatMul(Graph.Transpose(rows, 0, 2, 1), answers);
+        var outer = Graph.MatMul(Graph.Transpose(_rows, 0, 2, 1), answers);
         Graph.Gradient(Weight, WholeMap
             ? Graph.Gemm(Graph.Reshape(outer, width, Pixels * Pixels), MapConstant(), transposeB: true)
             : Graph.Gemm(Graph.Reshape(outer, width * Kernel, Padded * side), BandConstant(flip: false), transposeB: true));
         var back = WholeMap
-            ? Graph.MatMul(answers, Graph.Transpose(matrix, 0, 2, 1))
+            ? Graph.MatMul(answers, Graph.Transpose(_matrix, 0, 2, 1))
             : Graph.MatMul(Bands(gradient, flip: true), BandMatrix(Weight, flip: true));
         return Graph.Transpose(Graph.Reshape(back, width, batch * Pixels), 1, 0);
     }
 
     private string Maps(string x) => Graph.Reshape(x, width, batch, Pixels);
 
-    /// <summary>[C, N * side, 7 * padded side]: for each output row the seven padded input rows that it sees, from the first or (flip) the last.</summary>
+    /// <summary>
+    /// [C, N * side, 7 * padded side]: for each output row the seven padded input rows that it sees, from the first or (flip) the last.
+    /// </summary>
     private string Bands(string x, bool flip)
     {
         var padded = Graph.Operation(

@@ -10,8 +10,8 @@ internal sealed class Mlp(TrainingGraph graph, string name, int width) : Layer(g
     private static readonly float Root = MathF.Sqrt(0.5f);
     private static readonly float LogTwoOverRootPi = MathF.Log(2 / MathF.Sqrt(MathF.PI));
 
-    private readonly Normalization normalization = new(graph, width);
-    private string normal = "", s = "", onePlusErf = "", hidden = "", first = "", second = "", unscaled = "";
+    private readonly Normalization _normalization = new(graph, width);
+    private string _normal = "", _s = "", _onePlusErf = "", _hidden = "", _first = "", _second = "", _unscaled = "";
 
     private string Fc1 => $"{name}.mlp.fc1.weight";
 
@@ -28,46 +28,47 @@ internal sealed class Mlp(TrainingGraph graph, string name, int width) : Layer(g
     public override string Forward(string x)
     {
         var root = Graph.Scalar(Root);
-        normal = normalization.Forward(x);
+        _normal = _normalization.Forward(x);
         var fc1 = Graph.Parameter(Fc1, 4 * width, width);
-        first = Graph.Multiply(fc1, Graph.Multiply(Graph.Parameter(Scale, width), root));
+        _first = Graph.Multiply(fc1, Graph.Multiply(Graph.Parameter(Scale, width), root));
         var shifted = Graph.Reshape(Graph.MatMul(fc1, Graph.Reshape(Graph.Parameter(Shift, width), width, 1)), 4 * width);
         var firstBias = Graph.Multiply(Graph.Add(shifted, Graph.Parameter($"{name}.mlp.fc1.bias", 4 * width)), root);
-        s = Graph.Gemm(normal, first, firstBias, transposeB: true);
-        onePlusErf = Graph.Add(Graph.Operation("Erf", [s]), Graph.Scalar(1));
-        hidden = Graph.Multiply(s, onePlusErf);
+        _s = Graph.Gemm(_normal, _first, firstBias, transposeB: true);
+        _onePlusErf = Graph.Add(Graph.Operation("Erf", [_s]), Graph.Scalar(1));
+        _hidden = Graph.Multiply(_s, _onePlusErf);
         var gamma = Graph.Parameter(Gamma, width);
-        unscaled = Graph.Multiply(Graph.Parameter(Fc2, width, 4 * width), root);
-        second = Graph.Multiply(unscaled, Graph.Reshape(gamma, width, 1));
+        _unscaled = Graph.Multiply(Graph.Parameter(Fc2, width, 4 * width), root);
+        _second = Graph.Multiply(_unscaled, Graph.Reshape(gamma, width, 1));
         var secondBias = Graph.Multiply(Graph.Parameter(Fc2Bias, width), gamma);
-        return Graph.Gemm(hidden, second, secondBias, transposeB: true);
+        return Graph.Gemm(_hidden, _second, secondBias, transposeB: true);
     }
 
     public override string Backward(string gradient)
     {
         SecondGradients(gradient);
-        var slope = Graph.Operation("Exp", [Graph.Subtract(Graph.Scalar(LogTwoOverRootPi), Graph.Multiply(s, s))]);
-        slope = Graph.Add(Graph.Multiply(s, slope), onePlusErf);
-        var inner = Graph.Multiply(Graph.Gemm(gradient, second), slope);
+        var slope = Graph.Operation("Exp", [Graph.Subtract(Graph.Scalar(LogTwoOverRootPi), Graph.Multiply(_s, _s))]);
+        slope = Graph.Add(Graph.Multiply(_s, slope), _onePlusErf);
+        var inner = Graph.Multiply(Graph.Gemm(gradient, _second), slope);
         FirstGradients(inner);
-        return normalization.Backward(Graph.Gemm(inner, first));
+        return _normalization.Backward(Graph.Gemm(inner, _first));
     }
 
     private void SecondGradients(string gradient)
     {
-        var outer = Graph.Gemm(gradient, hidden, transposeA: true);
+        var outer = Graph.Gemm(gradient, _hidden, transposeA: true);
         var sum = Graph.SumRows(gradient);
         var gamma = Graph.Multiply(Graph.Reshape(Gamma, width, 1), Graph.Scalar(Root));
         Graph.Gradient(Fc2, Graph.Multiply(outer, gamma));
         Graph.Gradient(Fc2Bias, Graph.Multiply(sum, Gamma));
-        var ofWeights = Graph.Operation("ReduceSum", [Graph.Multiply(outer, unscaled), Graph.Integers(1)], Onnx.GraphBuilder.Attribute("keepdims", 0L));
+        var ofWeights = Graph.Operation(
+            "ReduceSum", [Graph.Multiply(outer, _unscaled), Graph.Integers(1)], Onnx.GraphBuilder.Attribute("keepdims", 0L));
         Graph.Gradient(Gamma, Graph.Add(ofWeights, Graph.Multiply(sum, Fc2Bias)));
     }
 
     private void FirstGradients(string inner)
     {
         var root = Graph.Scalar(Root);
-        var outer = Graph.Multiply(Graph.Gemm(inner, normal, transposeA: true), root);
+        var outer = Graph.Multiply(Graph.Gemm(inner, _normal, transposeA: true), root);
         var sum = Graph.Multiply(Graph.SumRows(inner), root);
         Graph.Gradient($"{name}.mlp.fc1.bias", sum);
         Graph.Gradient(Scale, Graph.SumRows(Graph.Multiply(outer, Fc1)));

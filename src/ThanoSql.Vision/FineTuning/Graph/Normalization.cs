@@ -7,8 +7,8 @@ internal sealed class Normalization(TrainingGraph graph, int width) : Layer(grap
 {
     private const float Epsilon = 1e-6f;
 
-    private string inverse = "";
-    private string output = "";
+    private string _inverse = "";
+    private string _output = "";
 
     public override string Forward(string x)
     {
@@ -16,15 +16,15 @@ internal sealed class Normalization(TrainingGraph graph, int width) : Layer(grap
         Array.Fill(ones, 1);
         string[] inputs = [x, Graph.Shared($"ones {width}", ones, width), Graph.Shared($"zeros {width}", new float[width], width)];
         var outputs = Graph.Operations("LayerNormalization", inputs, 3, Attribute("axis", -1L), Attribute("epsilon", Epsilon));
-        inverse = outputs[2];
-        return output = outputs[0];
+        _inverse = outputs[2];
+        return _output = outputs[0];
     }
 
     public override string Backward(string gradient)
     {
         // dx = (dy - mean(dy) - y mean(dy y)) / sigma
-        var along = Graph.Multiply(output, Graph.Mean(Graph.Multiply(gradient, output), -1));
+        var along = Graph.Multiply(_output, Graph.Mean(Graph.Multiply(gradient, _output), -1));
         var centred = Graph.Subtract(gradient, Graph.Mean(gradient, -1));
-        return Graph.Multiply(Graph.Subtract(centred, along), inverse);
+        return Graph.Multiply(Graph.Subtract(centred, along), _inverse);
     }
 }

@@ -6,7 +6,7 @@ namespace ThanoSql.Vision.FineTuning.Graph;
 /// </summary>
 internal sealed class Patches(TrainingGraph graph, string name, PatchShape shape) : Layer(graph)
 {
-    private string patches = "";
+    private string _patches = "";
 
     private string Weight => $"{name}.weight";
 
@@ -20,14 +20,14 @@ internal sealed class Patches(TrainingGraph graph, string name, PatchShape shape
         x = shape.OnPicture
             ? Graph.Transpose(Graph.Reshape(x, n, c, Out, k, Out, k), 0, 2, 4, 1, 3, 5)
             : Graph.Transpose(Graph.Reshape(x, n, Out, k, Out, k, c), 0, 1, 3, 5, 2, 4);
-        patches = Graph.Reshape(x, n * Out * Out, Inputs);
+        _patches = Graph.Reshape(x, n * Out * Out, Inputs);
         var weight = Graph.Reshape(Graph.Parameter(Weight, shape.ChannelsOut, c, k, k), shape.ChannelsOut, Inputs);
-        return Graph.Gemm(patches, weight, Graph.Parameter($"{name}.bias", shape.ChannelsOut), transposeB: true);
+        return Graph.Gemm(_patches, weight, Graph.Parameter($"{name}.bias", shape.ChannelsOut), transposeB: true);
     }
 
     public override string Backward(string gradient)
     {
-        Graph.Gradient(Weight, Graph.Gemm(gradient, patches, transposeA: true));
+        Graph.Gradient(Weight, Graph.Gemm(gradient, _patches, transposeA: true));
         Graph.Gradient($"{name}.bias", Graph.SumRows(gradient));
         if (shape.OnPicture)
             return "";

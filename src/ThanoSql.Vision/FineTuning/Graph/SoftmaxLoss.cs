@@ -12,17 +12,17 @@ internal sealed class SoftmaxLoss(TrainingGraph graph, string targets, int label
     public const string Bias = "classifier.bias";
 
     // Embeddings have length 1 in many dimensions: the weights are trained at the scale of layer-normalised features.
-    private readonly string scale = graph.Scalar(MathF.Sqrt(width));
-    private string scaled = "", residual = "";
+    private readonly string _scale = graph.Scalar(MathF.Sqrt(width));
+    private string _scaled = "", _residual = "";
 
     /// <summary>Returns the loss.</summary>
     public override string Forward(string x)
     {
-        scaled = Graph.Multiply(x, scale);
-        var logits = Graph.Gemm(scaled, Graph.Parameter(Weight, labels, width), Graph.Parameter(Bias, labels), transposeB: true);
+        _scaled = Graph.Multiply(x, _scale);
+        var logits = Graph.Gemm(_scaled, Graph.Parameter(Weight, labels, width), Graph.Parameter(Bias, labels), transposeB: true);
         var sum = Graph.Operation("ReduceSum", [targets, Graph.Integers(1)], Attribute("keepdims", 1L));
         var all = Graph.Operation("ReduceLogSumExp", [logits], Attribute("axes", [1L]), Attribute("keepdims", 1L));
-        residual = Graph.Subtract(Graph.Multiply(Graph.Operation("Softmax", [logits], Attribute("axis", 1L)), sum), targets);
+        _residual = Graph.Subtract(Graph.Multiply(Graph.Operation("Softmax", [logits], Attribute("axis", 1L)), sum), targets);
         var hit = Graph.Operation("ReduceSum", [Graph.Multiply(targets, logits), Graph.Integers(1)], Attribute("keepdims", 1L));
         return Graph.Operation("ReduceSum", [Graph.Subtract(Graph.Multiply(sum, all), hit)], Attribute("keepdims", 0L));
     }
@@ -30,8 +30,8 @@ internal sealed class SoftmaxLoss(TrainingGraph graph, string targets, int label
     /// <summary>The loss is the end: there is no gradient to come in.</summary>
     public override string Backward(string gradient)
     {
-        Graph.Gradient(Weight, Graph.Gemm(residual, scaled, transposeA: true));
-        Graph.Gradient(Bias, Graph.SumRows(residual));
-        return Graph.Multiply(Graph.Gemm(residual, Weight), scale);
+        Graph.Gradient(Weight, Graph.Gemm(_residual, _scaled, transposeA: true));
+        Graph.Gradient(Bias, Graph.SumRows(_residual));
+        return Graph.Multiply(Graph.Gemm(_residual, Weight), _scale);
     }
 }

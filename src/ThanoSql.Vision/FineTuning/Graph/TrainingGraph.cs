@@ -12,46 +12,46 @@ namespace ThanoSql.Vision.FineTuning.Graph;
 /// </summary>
 internal sealed class TrainingGraph(string name)
 {
-    private readonly GraphBuilder graph = new(name);
-    private readonly Dictionary<string, string> constants = new(StringComparer.Ordinal);
-    private readonly List<GraphParameter> parameters = [];
-    private int count;
+    private readonly GraphBuilder _graph = new(name);
+    private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
+    private readonly List<GraphParameter> _parameters = [];
+    private int _count;
 
-    public IReadOnlyList<GraphParameter> Parameters => parameters;
+    public IReadOnlyList<GraphParameter> Parameters => _parameters;
 
     public static string GradientOf(string parameter) => parameter + ".gradient";
 
-    public string Input(string name, params ReadOnlySpan<long> shape) => graph.Input(name, shape);
+    public string Input(string name, params ReadOnlySpan<long> shape) => _graph.Input(name, shape);
 
     /// <summary>Declares a parameter; returns its name.</summary>
     public string Parameter(string name, params ReadOnlySpan<int> shape)
     {
-        parameters.Add(new GraphParameter(name, shape.ToArray()));
-        return graph.Input(name, Long(shape));
+        _parameters.Add(new GraphParameter(name, shape.ToArray()));
+        return _graph.Input(name, Long(shape));
     }
 
     /// <summary>Gives a parameter its gradient, of the parameter's own shape or the same number of values.</summary>
     public void Gradient(string parameter, string value)
     {
-        var shape = Long(parameters.Single(p => p.Name == parameter).Shape);
-        graph.Node(GradientOf(parameter), "Reshape", [value, Integers(shape)]);
-        graph.Output(GradientOf(parameter), shape);
+        var shape = Long(_parameters.Single(p => p.Name == parameter).Shape);
+        _graph.Node(GradientOf(parameter), "Reshape", [value, Integers(shape)]);
+        _graph.Output(GradientOf(parameter), shape);
     }
 
     public void Output(string name, string value, params ReadOnlySpan<long> shape)
     {
-        graph.Node(name, "Identity", [value]);
-        graph.Output(name, shape);
+        _graph.Node(name, "Identity", [value]);
+        _graph.Output(name, shape);
     }
 
     public string Operation(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
-        graph.Node(Unique(operation), operation, inputs, attributes);
+        _graph.Node(Unique(operation), operation, inputs, attributes);
 
     /// <summary>An operation with several outputs.</summary>
     public string[] Operations(string operation, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<AttributeProto> attributes)
     {
         string[] names = [.. Enumerable.Range(0, outputs).Select(_ => Unique(operation))];
-        graph.Node(operation, inputs, names, attributes);
+        _graph.Node(operation, inputs, names, attributes);
         return names;
     }
 
@@ -79,20 +79,20 @@ internal sealed class TrainingGraph(string name)
 
     public string Scalar(float value) => Shared(value.ToString("R", CultureInfo.InvariantCulture), [value]);
 
-    public string Weights(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => graph.Weights(Unique("constant"), values, shape);
+    public string Weights(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => _graph.Weights(Unique("constant"), values, shape);
 
     /// <summary>A constant that is written once for each key.</summary>
     public string Shared(string key, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
-        constants.TryGetValue(key, out var known) ? known : constants[key] = Weights(values, shape);
+        _constants.TryGetValue(key, out var known) ? known : _constants[key] = Weights(values, shape);
 
     /// <summary>A constant int64 vector; equal ones are written once.</summary>
     public string Integers(params ReadOnlySpan<long> values)
     {
         var key = "int " + string.Join(' ', values.ToArray());
-        return constants.TryGetValue(key, out var known) ? known : constants[key] = graph.Integers(Unique("shape"), values);
+        return _constants.TryGetValue(key, out var known) ? known : _constants[key] = _graph.Integers(Unique("shape"), values);
     }
 
-    public byte[] ToBytes() => graph.ToModel().ToByteArray();
+    public byte[] ToBytes() => _graph.ToModel().ToByteArray();
 
     private static long[] Long(ReadOnlySpan<int> shape)
     {
@@ -102,7 +102,7 @@ internal sealed class TrainingGraph(string name)
         return dimensions;
     }
 
-    private string Unique(string operation) => string.Create(CultureInfo.InvariantCulture, $"{operation}_{count++}");
+    private string Unique(string operation) => string.Create(CultureInfo.InvariantCulture, $"{operation}_{_count++}");
 }
 
 /// <summary>A parameter of the graph, with timm's name and shape.</summary>

@@ -4,27 +4,32 @@ using Polly.Retry;
 
 namespace ThanoSql.Vision.Trunks.Hub;
 
-/// <summary>Installs published trunk weights in the model folder: from the hub or a mirror of it, or from a file for machines without a network.</summary>
+/// <summary>
+/// Installs published trunk weights in the model folder: from the hub or a mirror of it, or from a file for machines without a network.
+/// </summary>
 public sealed partial class HubClient : IDisposable
 {
-    private readonly HubOptions options;
-    private readonly ILogger<HubClient> logger;
-    private readonly HttpClient client;
-    private readonly ResiliencePipeline retries;
+    private readonly HubOptions _options;
+    private readonly ILogger<HubClient> _logger;
+    private readonly HttpClient _client;
+    private readonly ResiliencePipeline _retries;
 
     public HubClient(HubOptions options, ILogger<HubClient> logger, TimeProvider? time = null)
     {
-        (this.options, this.logger) = (options, logger);
+        (_options, _logger) = (options, logger);
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = options.ConnectTimeout };
-        client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        client.DefaultRequestHeaders.UserAgent.ParseAdd("thanosql-indexer");
-        retries = options.Retries == 0 ? ResiliencePipeline.Empty : Retrying(time ?? TimeProvider.System);
+        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _client.DefaultRequestHeaders.UserAgent.ParseAdd("thanosql-indexer");
+        _retries = options.Retries == 0 ? ResiliencePipeline.Empty : Retrying(time ?? TimeProvider.System);
     }
 
-    /// <summary>Downloads an algorithm's weights into <paramref name="folder"/>, continuing what an earlier pull began. What is there and right, stays.</summary>
+    /// <summary>
+    /// Downloads an algorithm's weights into <paramref name="folder"/>, continuing what an earlier pull began. What is there and right, stays.
+    /// </summary>
     /// <param name="name">For example <c>ConvNeXt_Tiny</c>; case does not matter.</param>
     /// <exception cref="TrunkException">
-    /// The name is unknown, the hub cannot be reached, another pull of it is running, there is no room, or the file is not what it must be (then nothing
+    /// The name is unknown, the hub cannot be reached, another pull of it is running, there is no room, or the file is not what it must be (then
+    /// nothing
     /// is left behind).
     /// </exception>
     public async Task<PulledTrunk> PullAsync(string name, string folder, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
@@ -32,7 +37,7 @@ public sealed partial class HubClient : IDisposable
         var (known, source) = Source(name);
         return await TrunkInstaller.RunAsync(known, folder, source.Sha256, async part =>
         {
-            var download = new HubDownload(client, options, Address(source), progress);
+            var download = new HubDownload(_client, _options, Address(source), progress);
             await FetchAsync(known, download, part, cancellationToken).ConfigureAwait(false);
             return download.HubSha256;
         }, cancellationToken).ConfigureAwait(false);
@@ -57,30 +62,31 @@ public sealed partial class HubClient : IDisposable
     }
 
     /// <summary>True when <see cref="PullAsync"/> knows where the algorithm's weights are published.</summary>
-    public bool Knows(string name) => options.Find(name) is not null;
+    public bool Knows(string name) => _options.Find(name) is not null;
 
     /// <summary>The download of a <see cref="TrunkStore"/> whose model folder is <paramref name="folder"/>.</summary>
     public TrunkDownload Into(string folder, IProgress<HubProgress>? progress = null) => async (algorithm, cancellationToken) =>
         Knows(algorithm) ? (await PullAsync(algorithm, folder, progress, cancellationToken).ConfigureAwait(false)).Path : null;
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 
-    private (string Name, PublishedTrunk Source) Source(string name) => options.Find(name) ?? throw new TrunkException(
-        $"No published weights are known for '{name}', but for {string.Join(", ", PublishedTrunk.Known.Keys.Concat(options.Sources.Keys).Distinct(StringComparer.OrdinalIgnoreCase).Order())}. Name a timm repository in Models:Sources.");
+    private (string Name, PublishedTrunk Source) Source(string name) => _options.Find(name) ?? throw new TrunkException(
+        $"No published weights are known for '{name}', but for {string.Join(", ", PublishedTrunk.Known.Keys.Concat(_options.Sources.Keys).Distinct(StringComparer.OrdinalIgnoreCase).Order())}. Name a timm repository in Models:Sources.");
 
     private Uri Address(PublishedTrunk source) =>
-        new($"{options.HubUrl.AbsoluteUri.TrimEnd('/')}/{source.Repository}/resolve/{Uri.EscapeDataString(source.Revision)}/{PublishedTrunk.FileName}");
+        new($"{_options.HubUrl.AbsoluteUri.TrimEnd('/')}/{source.Repository}/resolve/{Uri.EscapeDataString(source.Revision)}/{PublishedTrunk.FileName}");
 
     private async Task FetchAsync(string name, HubDownload download, PartialFile part, CancellationToken cancellationToken)
     {
         try
         {
-            await retries.ExecuteAsync(async token => await download.RunAsync(part, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            await _retries.ExecuteAsync(async token => await download.RunAsync(part, token).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (TransientHubException error)
         {
             throw new TrunkException(
-                $"{name} could not be downloaded from {options.HubUrl.Host}: {error.Message}. Pull again to continue, or install a file with --from.", error);
+                $"{name} could not be downloaded from {_options.HubUrl.Host}: {error.Message}. Pull again to continue, or install a file with --from.", error);
         }
     }
 
@@ -88,10 +94,10 @@ public sealed partial class HubClient : IDisposable
         .AddRetry(new RetryStrategyOptions
         {
             ShouldHandle = new PredicateBuilder().Handle<TransientHubException>(),
-            MaxRetryAttempts = options.Retries,
+            MaxRetryAttempts = _options.Retries,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
-            Delay = options.RetryDelay,
+            Delay = _options.RetryDelay,
             MaxDelay = TimeSpan.FromMinutes(1),
             DelayGenerator = static retry => ValueTask.FromResult((retry.Outcome.Exception as TransientHubException)?.RetryAfter),
             OnRetry = retry =>

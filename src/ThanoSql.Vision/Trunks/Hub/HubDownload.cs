@@ -31,7 +31,8 @@ internal sealed class HubDownload(HttpClient client, HubOptions options, Uri url
         catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.NameResolutionError)
         {
             // A machine without internet: waiting brings nothing.
-            throw new TrunkException($"{url.Host} is not known here: {error.Message}. Set Models:HubUrl to a mirror, or install a file with --from.", error);
+            throw new TrunkException(
+                $"{url.Host} is not known here: {error.Message}. Set Models:HubUrl to a mirror, or install a file with --from.", error);
         }
         catch (Exception error) when (error is HttpRequestException or HttpIOException)
         {
@@ -75,7 +76,8 @@ internal sealed class HubDownload(HttpClient client, HubOptions options, Uri url
             throw new TrunkException($"{part.Path} needs {(total - part.Length) / 1_000_000} MB more, {free / 1_000_000} MB are free. Make room, or choose another model folder.");
     }
 
-    private async Task CopyAsync(HubResponse response, PartialFile part, long? total, CancellationTokenSource stall, CancellationToken cancellationToken)
+    private async Task CopyAsync(
+        HubResponse response, PartialFile part, long? total, CancellationTokenSource stall, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try

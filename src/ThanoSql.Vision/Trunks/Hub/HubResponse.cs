@@ -11,16 +11,16 @@ internal sealed class HubResponse : IDisposable
 {
     private const int MaxRedirects = 5;
 
-    private readonly HttpResponseMessage message;
+    private readonly HttpResponseMessage _message;
 
-    private HubResponse(HttpResponseMessage message, string? sha256, long? size) => (this.message, Sha256, LinkedSize) = (message, sha256, size);
+    private HubResponse(HttpResponseMessage message, string? sha256, long? size) => (_message, Sha256, LinkedSize) = (message, sha256, size);
 
-    public HttpStatusCode Status => message.StatusCode;
+    public HttpStatusCode Status => _message.StatusCode;
 
-    public HttpContent Content => message.Content;
+    public HttpContent Content => _message.Content;
 
     /// <summary>The strong ETag of the bytes that follow, quotes included; null when there is none.</summary>
-    public string? ETag => message.Headers.ETag is { IsWeak: false } tag ? tag.Tag : null;
+    public string? ETag => _message.Headers.ETag is { IsWeak: false } tag ? tag.Tag : null;
 
     /// <summary>What the hub says the whole file's SHA-256 is, if it does.</summary>
     public string? Sha256 { get; }
@@ -28,7 +28,7 @@ internal sealed class HubResponse : IDisposable
     /// <summary>What the hub says the whole file's size is, if it does.</summary>
     public long? LinkedSize { get; }
 
-    public TimeSpan? RetryAfter => message.Headers.RetryAfter?.Delta;
+    public TimeSpan? RetryAfter => _message.Headers.RetryAfter?.Delta;
 
     /// <summary>Sends a GET, from <paramref name="offset"/> on if the file still carries <paramref name="etag"/>.</summary>
     public static async Task<HubResponse> GetAsync(HttpClient client, Uri url, long offset, string? etag, CancellationToken cancellationToken)
@@ -51,13 +51,17 @@ internal sealed class HubResponse : IDisposable
             message.Dispose();
             var next = new Uri(url, location);
             if (url.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
-                throw new TrunkException($"{url.Host} redirects to the unencrypted address {next.GetLeftPart(UriPartial.Authority)}; that is refused.");
+            {
+                throw new TrunkException(
+                    $"{url.Host} redirects to the unencrypted address {next.GetLeftPart(UriPartial.Authority)}; that is refused.");
+            }
+
             url = next;
         }
         throw new TrunkException($"{url.Host} redirects more than {MaxRedirects} times.");
     }
 
-    public void Dispose() => message.Dispose();
+    public void Dispose() => _message.Dispose();
 
     private static string? Header(HttpResponseMessage message, string name) =>
         message.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;

@@ -8,63 +8,63 @@ namespace ThanoSql.Vision.Trunks.Hub;
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
-    private readonly FileStream stream;
-    private readonly string etagPath;
+    private readonly FileStream _stream;
+    private readonly string _etagPath;
 
     /// <exception cref="IOException">Another process holds it.</exception>
     public PartialFile(string path)
     {
         Path = path;
-        etagPath = path + ".etag";
-        stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        ETag = File.Exists(etagPath) ? File.ReadAllText(etagPath) : null;
+        _etagPath = path + ".etag";
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        ETag = File.Exists(_etagPath) ? File.ReadAllText(_etagPath) : null;
         if (ETag is null)
-            stream.SetLength(0);
-        stream.Seek(0, SeekOrigin.End);
+            _stream.SetLength(0);
+        _stream.Seek(0, SeekOrigin.End);
     }
 
     public string Path { get; }
 
     public string? ETag { get; private set; }
 
-    public long Length => stream.Length;
+    public long Length => _stream.Length;
 
     /// <summary>Begins anew with content of another ETag (null: it cannot be continued after a cut).</summary>
     public void Restart(string? etag)
     {
         // The tag goes first: a crash between the two must not leave old bytes under the new tag.
-        File.Delete(etagPath);
-        stream.SetLength(0);
-        stream.Seek(0, SeekOrigin.Begin);
+        File.Delete(_etagPath);
+        _stream.SetLength(0);
+        _stream.Seek(0, SeekOrigin.Begin);
         ETag = etag;
         if (etag is not null)
-            File.WriteAllText(etagPath, etag, Encoding.ASCII);
+            File.WriteAllText(_etagPath, etag, Encoding.ASCII);
     }
 
-    public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => stream.WriteAsync(bytes, cancellationToken);
+    public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _stream.WriteAsync(bytes, cancellationToken);
 
     public async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
     {
-        var bytes = new byte[stream.Length];
-        stream.Seek(0, SeekOrigin.Begin);
-        await stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        var bytes = new byte[_stream.Length];
+        _stream.Seek(0, SeekOrigin.Begin);
+        await _stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
         return bytes;
     }
 
     /// <summary>Moves the bytes, safe on disk, to their place.</summary>
     public void Publish(string destination)
     {
-        stream.Flush(flushToDisk: true);
+        _stream.Flush(flushToDisk: true);
         File.Move(Path, destination, overwrite: true);
-        File.Delete(etagPath);
+        File.Delete(_etagPath);
     }
 
     /// <summary>Removes every trace.</summary>
     public void Discard()
     {
-        File.Delete(etagPath);
+        File.Delete(_etagPath);
         File.Delete(Path);
     }
 
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => _stream.Dispose();
 }

@@ -30,7 +30,8 @@ public sealed record PulledTrunk(string Name, string Path, string Sha256, long B
     {
         ChecksumOrigin.Pinned => $"SHA-256 {Sha256} is the pinned one.",
         ChecksumOrigin.Recorded => $"SHA-256 {Sha256} is the one recorded at the first pull.",
-        ChecksumOrigin.Hub => $"SHA-256 {Sha256} is the one that the hub names; it was not known beforehand and is recorded now, later pulls must match.",
+        ChecksumOrigin.Hub =>
+            $"SHA-256 {Sha256} is the one that the hub names; it was not known beforehand and is recorded now, later pulls must match.",
         _ => $"SHA-256 {Sha256} could not be compared with anything: the file is trusted on first use and recorded, later pulls must match.",
     };
 }

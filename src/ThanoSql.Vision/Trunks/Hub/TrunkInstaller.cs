@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace ThanoSql.Vision.Trunks.Hub;
 
-/// <summary>Brings a file of weights into the model folder under a lock: filled as a partial file, checked, then moved to its name in one step.</summary>
+/// <summary>
+/// Brings a file of weights into the model folder under a lock: filled as a partial file, checked, then moved to its name in one step.
+/// </summary>
 internal static class TrunkInstaller
 {
     /// <param name="fill">Completes the partial file; returns what the hub says its SHA-256 is, if it does.</param>

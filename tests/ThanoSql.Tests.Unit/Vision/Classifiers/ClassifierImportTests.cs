@@ -14,9 +14,9 @@ public sealed class ClassifierImportTests : IDisposable
     private static readonly VisionOptions Vision = new() { Provider = VisionProvider.Cpu };
     private static readonly InferenceSessionFactory Sessions = new(Vision);
 
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("thanosql-import-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("thanosql-import-");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     public static TheoryData<string, TestClassifier> Networks => new()
     {
@@ -36,7 +36,9 @@ public sealed class ClassifierImportTests : IDisposable
     public void Its_answers_are_the_networks_own(string name, TestClassifier network)
     {
         name.ShouldNotBeEmpty();
-        Check(network, new ImportOptions { Labels = Labels }, network.Channels == 1 ? [0, 0, 0] : [0.485f, 0.456f, 0.406f], network.Channels == 1 ? [1, 1, 1] : [0.229f, 0.224f, 0.225f], 1);
+        Check(
+            network, new ImportOptions { Labels = Labels }, network.Channels == 1 ? [0, 0, 0] : [0.485f, 0.456f, 0.406f],
+            network.Channels == 1 ? [1, 1, 1] : [0.229f, 0.224f, 0.225f], 1);
     }
 
     [Fact]
@@ -44,13 +46,19 @@ public sealed class ClassifierImportTests : IDisposable
     {
         var network = new TestClassifier();
         Check(network, new ImportOptions { Labels = Labels, Mean = [0.5], StandardDeviation = [0.25] }, [0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f], 1);
-        Check(network, new ImportOptions { Labels = Labels, Mean = [0.1, 0.2, 0.3], StandardDeviation = [1, 2, 3] }, [0.1f, 0.2f, 0.3f], [1, 2, 3], 1);
+        Check(
+            network, new ImportOptions { Labels = Labels, Mean = [0.1, 0.2, 0.3], StandardDeviation = [1, 2, 3] }, [0.1f, 0.2f, 0.3f], [1, 2, 3], 1);
         Check(network, new ImportOptions { Labels = Labels, PixelRange = 255, StandardDeviation = [100] }, [0, 0, 0], [100, 100, 100], 255);
         Check(network, new ImportOptions { Labels = Labels, ResizeSize = 32, Mean = [0], StandardDeviation = [1] }, [0, 0, 0], [1, 1, 1], 1);
-        Check(network, new ImportOptions { Labels = Labels, Color = ChannelOrder.Gray, Mean = [0], StandardDeviation = [1] }, [0, 0, 0], [1, 1, 1], 1);
+        Check(
+            network, new ImportOptions { Labels = Labels, Color = ChannelOrder.Gray, Mean = [0], StandardDeviation = [1] }, [0, 0, 0], [1, 1, 1], 1);
         // In the network's order: blue first
-        Check(network, new ImportOptions { Labels = Labels, Color = ChannelOrder.Bgr, Mean = [0.1, 0.2, 0.3], StandardDeviation = [1, 2, 3] }, [0.1f, 0.2f, 0.3f], [1, 2, 3], 1);
-        Check(new TestClassifier { AnySize = true }, new ImportOptions { Labels = Labels, InputSize = 64 }, [0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f], 1);
+        Check(
+            network, new ImportOptions { Labels = Labels, Color = ChannelOrder.Bgr, Mean = [0.1, 0.2, 0.3], StandardDeviation = [1, 2, 3] },
+            [0.1f, 0.2f, 0.3f], [1, 2, 3], 1);
+        Check(
+            new TestClassifier { AnySize = true }, new ImportOptions { Labels = Labels, InputSize = 64 }, [0.485f, 0.456f, 0.406f],
+            [0.229f, 0.224f, 0.225f], 1);
         Check(new TestClassifier { Bytes = true, ChannelsLast = true, Side = 48 }, new ImportOptions { Labels = Labels }, [0, 0, 0], [1, 1, 1], 255);
     }
 
@@ -64,7 +72,8 @@ public sealed class ClassifierImportTests : IDisposable
             x = graph.Node("flat", "Flatten", [x], ThanoSql.Vision.Onnx.GraphBuilder.Attribute("axis", 1L));
             return graph.Node("scores.out", "Add", [x, graph.Weights("far", [-9, -9, -9], 1, 3)]);
         });
-        var imported = Import(network, new ImportOptions { Labels = ["r", "g", "b"], Mean = [0], StandardDeviation = [1], Scores = ScoreKind.Logits });
+        var imported = Import(
+            network, new ImportOptions { Labels = ["r", "g", "b"], Mean = [0], StandardDeviation = [1], Scores = ScoreKind.Logits });
         foreach (var (red, green, blue, best) in new[] { (101, 100, 100, "r"), (100, 101, 100, "g"), (100, 100, 101, "b") })
             Best(imported, TestPictures.Png(40, 40, (_, _, c) => c switch { 0 => red, 1 => green, _ => blue })).ShouldBe(best);
     }
@@ -106,7 +115,8 @@ public sealed class ClassifierImportTests : IDisposable
     [Fact]
     public void A_label_of_Python_may_hold_quotes()
     {
-        var network = new TestClassifier { Labels = 2, Metadata = new Dictionary<string, string> { ["names"] = """{0: "baker's dozen", 1: 'it\'s "so"'}""" } };
+        var network =
+            new TestClassifier { Labels = 2, Metadata = new Dictionary<string, string> { ["names"] = """{0: "baker's dozen", 1: 'it\'s "so"'}""" } };
         Import(network.ToBytes(), new ImportOptions()).Labels.ShouldBe(["baker's dozen", "it's \"so\""]);
     }
 
@@ -135,7 +145,8 @@ public sealed class ClassifierImportTests : IDisposable
     {
         var preprocessing = Import(kind.ToBytes(), options).Preprocessing;
         var pictures = Pictures().Select(p => ImageDecoder.Decode(p, preprocessing)).ToList();
-        var inputs = pictures.Select(p => Prepare(p, preprocessing.InputSize, kind, options.Color == ChannelOrder.Bgr, mean, deviation, range)).ToList();
+        var inputs = pictures.Select(p => Prepare(p, preprocessing.InputSize, kind, options.Color == ChannelOrder.Bgr, mean, deviation, range))
+            .ToList();
         // Random weights often say the same of all pictures
         var (file, expected) = Enumerable.Range(1, 200).Select(seed => (kind with { Seed = seed }).ToBytes())
             .Select(f => (f, Answers(f, inputs, kind, preprocessing.InputSize))).First(a => a.Item2.Select(Best).Distinct().Count() > 2);
@@ -155,7 +166,8 @@ public sealed class ClassifierImportTests : IDisposable
     }
 
     private static List<float[]> Answers(byte[] file, List<float[]> inputs, TestClassifier network, long side) => [.. inputs
-        .Select(values => TestClassifier.Run(file, values, network.ChannelsLast ? [1, side, side, network.Channels] : [1, network.Channels, side, side]))
+        .Select(
+            values => TestClassifier.Run(file, values, network.ChannelsLast ? [1, side, side, network.Channels] : [1, network.Channels, side, side]))
         .Select(scores => network.Probabilities ? scores : Softmax(scores))];
 
     private static IEnumerable<byte[]> Pictures()
@@ -184,14 +196,19 @@ public sealed class ClassifierImportTests : IDisposable
         return values;
     }
 
-    private static ImportedClassifier Import(byte[] file, ImportOptions options) => ClassifierImport.Read(file, "'test.onnx'").Convert(options, Sessions);
+    private static ImportedClassifier Import(byte[] file, ImportOptions options) =>
+        ClassifierImport.Read(file, "'test.onnx'").Convert(options, Sessions);
 
     private string Publish(ImportedClassifier imported, string name)
     {
-        var path = Path.Combine(folder.FullName, name + ".onnx");
+        var path = Path.Combine(_folder.FullName, name + ".onnx");
         var trunk = ClassifierTrunk.Parse(imported.Trunk, "trunk");
         var head = imported.Head(new float[imported.Labels.Count]);
-        ModelFile.Write(path, new ModelMetadata("m", 1, imported.Labels, head.Thresholds.ToArray(), new TrunkIdentity(trunk.Sha256, trunk.Variant, imported.Preprocessing), null), trunk, head);
+        ModelFile.Write(
+            path,
+            new ModelMetadata(
+                "m", 1, imported.Labels, head.Thresholds.ToArray(), new TrunkIdentity(trunk.Sha256, trunk.Variant, imported.Preprocessing), null),
+            trunk, head);
         return path;
     }
 
@@ -225,6 +242,7 @@ public sealed class ClassifierImportTests : IDisposable
 
     private static void Close(float[] actual, float[] expected, float tolerance)
     {
-        foreach (var (one, other) in actual.Zip(expected)) one.ShouldBe(other, tolerance);
+        foreach (var (one, other) in actual.Zip(expected))
+            one.ShouldBe(other, tolerance);
     }
 }

@@ -38,7 +38,9 @@ public sealed class UnusableClassifierTests
         Says(file, new ImportOptions { Labels = ["a", "b"] }, "4 outputs, and 2 labels are given");
         Says(file, new ImportOptions { Labels = ["a", "b", "c", "b"] }, "'b' comes twice");
         Says(file, new ImportOptions { Labels = ["a", "b", " ", "c"] }, "one is empty");
-        Says(new TestClassifier { Metadata = new Dictionary<string, string> { ["names"] = "{0: 'a'}" } }.ToBytes(), new ImportOptions(), "1 labels are in its metadata ('names')");
+        Says(
+            new TestClassifier { Metadata = new Dictionary<string, string> { ["names"] = "{0: 'a'}" } }.ToBytes(), new ImportOptions(),
+            "1 labels are in its metadata ('names')");
     }
 
     [Fact]
@@ -51,9 +53,15 @@ public sealed class UnusableClassifierTests
         Says(new TestClassifier { Channels = 5 }, new ImportOptions { Labels = Labels }, "takes no pictures");
         Says(Changed(m => m.Graph.Input[0].Type.TensorType.Shape.Dim[2].DimValue = 48), new ImportOptions { Labels = Labels }, "only square ones");
         Says(Changed(m => m.Graph.Input[0].Type.TensorType.Shape.Dim.RemoveAt(3)), new ImportOptions { Labels = Labels }, "Float [?, 3, 32]");
-        Says(Changed(m => m.Graph.Input[0].Type.TensorType.ElemType = (int)DataType.Int64), new ImportOptions { Labels = Labels }, "Int64 [?, 3, 32, 32]");
+        Says(
+            Changed(m => m.Graph.Input[0].Type.TensorType.ElemType = (int)DataType.Int64), new ImportOptions { Labels = Labels },
+            "Int64 [?, 3, 32, 32]");
         Says(Changed(m => m.Graph.Input.Add(m.Graph.Input[0].Clone())), new ImportOptions { Labels = Labels }, "2 inputs");
-        Says(Changed(m => { foreach (var d in m.Graph.Input[0].Type.TensorType.Shape.Dim) d.DimParam = "any"; }), new ImportOptions { Labels = Labels }, "where its input 'image' [?, ?, ?, ?] has its channels");
+        Says(Changed(m =>
+        {
+            foreach (var d in m.Graph.Input[0].Type.TensorType.Shape.Dim)
+                d.DimParam = "any";
+        }), new ImportOptions { Labels = Labels }, "where its input 'image' [?, ?, ?, ?] has its channels");
     }
 
     [Fact]
@@ -80,8 +88,14 @@ public sealed class UnusableClassifierTests
     public void The_output_must_be_one_finite_score_a_label()
     {
         Says(new TestClassifier { Labels = 1 }, new ImportOptions { Labels = ["a"] }, "2 to 4096");
-        Says(Changed(m => m.Graph.Output[0] = new ValueInfoProto { Name = "second", Type = new TypeProto { TensorType = new() { ElemType = 1 } } }), new ImportOptions { Labels = Labels }, "for one picture, and one score a label");
-        Says(Changed(m => m.Graph.Initializer.Single(i => i.Name == "head.bias").RawData = ByteString.CopyFrom(BitConverter.GetBytes(float.NaN).Concat(new byte[12]).ToArray())), new ImportOptions { Labels = Labels }, "not finite");
+        Says(
+            Changed(m => m.Graph.Output[0] = new ValueInfoProto { Name = "second", Type = new TypeProto { TensorType = new() { ElemType = 1 } } }),
+            new ImportOptions { Labels = Labels }, "for one picture, and one score a label");
+        Says(
+            Changed(
+                m => m.Graph.Initializer.Single(i => i.Name == "head.bias").RawData = ByteString.CopyFrom(
+                    BitConverter.GetBytes(float.NaN).Concat(new byte[12]).ToArray())),
+            new ImportOptions { Labels = Labels }, "not finite");
     }
 
     [Fact]
@@ -93,7 +107,9 @@ public sealed class UnusableClassifierTests
             m.Graph.Output[0].Name = "each";
         });
         Says(sigmoid, new ImportOptions { Labels = Labels }, "scores='probabilities'");
-        ClassifierImport.Read(sigmoid, "'x'").Convert(new ImportOptions { Labels = Labels, Scores = ScoreKind.Probabilities }, Sessions).Description.ShouldEndWith("its scores are probabilities.");
+        ClassifierImport.Read(sigmoid, "'x'")
+            .Convert(new ImportOptions { Labels = Labels, Scores = ScoreKind.Probabilities }, Sessions)
+            .Description.ShouldEndWith("its scores are probabilities.");
     }
 
     [Fact]
@@ -122,7 +138,8 @@ public sealed class UnusableClassifierTests
                 var hidden = new TensorProto { DataType = 1, Dims = { 1 } };
                 External(hidden);
                 var branch = new GraphProto { Node = { new NodeProto { OpType = "Constant", Output = { "c" }, Attribute = { new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = hidden } } } } };
-                m.Graph.Node[0].Attribute.Add(new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = branch });
+                m.Graph.Node[0].Attribute.Add(
+                    new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = branch });
             }),
             new ImportOptions { Labels = Labels }, "external data");
     }
@@ -153,7 +170,8 @@ public sealed class UnusableClassifierTests
     private static ValueInfoProto Value(string name, DataType type, int labels = 0)
     {
         var shape = new TensorShapeProto();
-        if (labels > 0) shape.Dim.AddRange([new() { DimParam = "N" }, new() { DimValue = labels }]);
+        if (labels > 0)
+            shape.Dim.AddRange([new() { DimParam = "N" }, new() { DimValue = labels }]);
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new() { ElemType = (int)type, Shape = shape } } };
     }
 

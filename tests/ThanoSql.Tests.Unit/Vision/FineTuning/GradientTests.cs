@@ -15,32 +15,32 @@ public sealed class GradientTests : IDisposable
 
     private static readonly InferenceSessionFactory Sessions = new(new VisionOptions { Provider = VisionProvider.Cpu });
 
-    private readonly SafeTensors trunk;
-    private readonly ParameterSet parameters;
-    private readonly ParameterSet gradient;
-    private readonly GradientEngine engine;
+    private readonly SafeTensors _trunk;
+    private readonly ParameterSet _parameters;
+    private readonly ParameterSet _gradient;
+    private readonly GradientEngine _engine;
 
     public GradientTests()
     {
         var variant = new ConvNeXtVariant("test", [1, 1, 2, 1], [8, 16, 24, 32]);
-        trunk = SafeTensors.Parse(RandomTrunk.Create(variant, seed: 3), "test");
+        _trunk = SafeTensors.Parse(RandomTrunk.Create(variant, seed: 3), "test");
         var model = ConvNeXtTraining.Build(variant, Side, batch: 2, Labels);
-        parameters = ParameterSet.From(trunk, model.Parameters);
+        _parameters = ParameterSet.From(_trunk, model.Parameters);
         var random = new Random(5);
         // Zeros and ones would hide what they multiply.
-        foreach (var values in parameters.Values)
+        foreach (var values in _parameters.Values)
         {
             foreach (ref var value in values.AsSpan())
                 value += (float)((random.NextDouble() - 0.5) * 0.4);
         }
-        gradient = parameters.Zeros();
-        engine = new GradientEngine(model, parameters, Sessions, threads: 2);
+        _gradient = _parameters.Zeros();
+        _engine = new GradientEngine(model, _parameters, Sessions, threads: 2);
         for (var n = 0; n < Pictures; n++)
         {
-            foreach (ref var value in engine.Picture(n))
+            foreach (ref var value in _engine.Picture(n))
                 value = (float)((random.NextDouble() - 0.5) * 4);
-            engine.Target(n)[n % Labels] = 0.25f;
-            engine.Target(n)[(n + 1) % Labels] = 0.15f;
+            _engine.Target(n)[n % Labels] = 0.25f;
+            _engine.Target(n)[(n + 1) % Labels] = 0.15f;
         }
     }
 
@@ -56,14 +56,14 @@ public sealed class GradientTests : IDisposable
         "head.norm.weight", "head.norm.bias", "classifier.weight", "classifier.bias",
     ];
 
-    public void Dispose() => engine.Dispose();
+    public void Dispose() => _engine.Dispose();
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Gradients_agree_with_finite_differences(string name)
     {
-        engine.Run(gradient, default);
-        var own = (float[])gradient.Of(name).Clone();
+        _engine.Run(_gradient, default);
+        var own = (float[])_gradient.Of(name).Clone();
         var length = Math.Sqrt(own.Sum(g => (double)g * g));
         length.ShouldBeGreaterThan(1e-5);
         Slope(name, [.. own.Select(g => g / length)]).ShouldBe(length, 0.01 * length);
@@ -82,8 +82,8 @@ public sealed class GradientTests : IDisposable
     [Fact]
     public void Every_parameter_has_a_gradient_of_its_own()
     {
-        engine.Run(gradient, default);
-        foreach (var (values, parameter) in gradient.Values.Zip(gradient.Parameters))
+        _engine.Run(_gradient, default);
+        foreach (var (values, parameter) in _gradient.Values.Zip(_gradient.Parameters))
             values.Any(v => v != 0).ShouldBeTrue(parameter.Name);
     }
 
@@ -91,19 +91,19 @@ public sealed class GradientTests : IDisposable
     public void The_forward_pass_is_that_of_the_inference_graph()
     {
         // A fresh trunk, rounded to float16 as files are.
-        var file = SafeTensors.Parse(parameters.ToTrunk(new Dictionary<string, string>()), "tuned");
-        ParameterSet.From(file, [.. parameters.Parameters.Where(p => !p.Name.StartsWith("classifier", StringComparison.Ordinal))])
-            .Values.Zip(parameters.Values).ToList().ForEach(pair => pair.First.CopyTo(pair.Second, 0));
+        var file = SafeTensors.Parse(_parameters.ToTrunk(new Dictionary<string, string>()), "tuned");
+        ParameterSet.From(file, [.. _parameters.Parameters.Where(p => !p.Name.StartsWith("classifier", StringComparison.Ordinal))])
+            .Values.Zip(_parameters.Values).ToList().ForEach(pair => pair.First.CopyTo(pair.Second, 0));
         using var embedder = new Embedder(new ConvNeXtTrunk(file), new Preprocessing(Side), Sessions, new VisionOptions());
         var expected = 0.0;
         for (var n = 0; n < Pictures; n++)
-            expected += Loss(embedder.Embed(engine.Picture(n).ToArray()), engine.Target(n));
-        ((double)engine.Run(gradient, default)).ShouldBe(expected, 1e-3);
+            expected += Loss(embedder.Embed(_engine.Picture(n).ToArray()), _engine.Target(n));
+        ((double)_engine.Run(_gradient, default)).ShouldBe(expected, 1e-3);
     }
 
     private double Loss(Half[] embedding, ReadOnlySpan<float> target)
     {
-        var (weight, bias) = (parameters.Of(SoftmaxLoss.Weight), parameters.Of(SoftmaxLoss.Bias));
+        var (weight, bias) = (_parameters.Of(SoftmaxLoss.Weight), _parameters.Of(SoftmaxLoss.Bias));
         var logits = new double[Labels];
         for (var k = 0; k < Labels; k++)
             logits[k] = bias[k] + (Math.Sqrt(embedding.Length) * embedding.Select((e, d) => (double)e * weight[(k * embedding.Length) + d]).Sum());
@@ -118,13 +118,13 @@ public sealed class GradientTests : IDisposable
     private double Slope(string name, double[] direction)
     {
         const double Step = 0.01;
-        var values = parameters.Of(name);
+        var values = _parameters.Of(name);
         var before = (float[])values.Clone();
         double At(double distance)
         {
             for (var i = 0; i < values.Length; i++)
                 values[i] = (float)(before[i] + (distance * direction[i]));
-            var loss = engine.Run(parameters.Zeros(), default);
+            var loss = _engine.Run(_parameters.Zeros(), default);
             before.CopyTo(values, 0);
             return loss;
         }

@@ -50,7 +50,8 @@ public sealed class TrainingPartsTests
         {
             Augmentation.Random(crop, 16, input, 8, 0.2, new Random(seed));
             var cut = LabelledCrops.FromTensor(input);
-            if (cut[0] > cut[7]) mirrored++;
+            if (cut[0] > cut[7])
+                mirrored++;
             widths.Add(Math.Abs(cut[0] - cut[7]) / 10);
         }
 
@@ -81,7 +82,8 @@ public sealed class TrainingPartsTests
     private static ParameterSet Parameters(float value)
     {
         var set = ParameterSet.From(null!, [new(SoftmaxLoss.Weight, [4, 9]), new(SoftmaxLoss.Bias, [9])]);
-        foreach (var values in set.Values) Array.Fill(values, value);
+        foreach (var values in set.Values)
+            Array.Fill(values, value);
         return set;
     }
 }

@@ -12,18 +12,18 @@ public sealed class HubClientTests : IDisposable
     private static readonly byte[] Weights = RandomTrunk.Create(new ConvNeXtVariant("test", [1, 1, 1, 1], [16, 32, 64, 128]), seed: 1);
     private static readonly string Sha256 = Convert.ToHexStringLower(SHA256.HashData(Weights));
 
-    private readonly string folder = Directory.CreateTempSubdirectory("hub-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("hub-").FullName;
 
-    private string Installed => Path.Combine(folder, Name + ".safetensors");
+    private string Installed => Path.Combine(_folder, Name + ".safetensors");
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task A_pull_installs_the_pinned_file_of_the_pinned_revision()
     {
         await using var server = await HubServer.StartAsync(Weights);
         var seen = new List<HubProgress>();
-        var pulled = await Client(server, Sha256).PullAsync("convnext_TEST", folder, new HubServer.Callback(seen.Add), default);
+        var pulled = await Client(server, Sha256).PullAsync("convnext_TEST", _folder, new HubServer.Callback(seen.Add), default);
         pulled.ShouldBe(new PulledTrunk(Name, Installed, Sha256, Weights.Length, ChecksumOrigin.Pinned, AlreadyThere: false));
         (await File.ReadAllBytesAsync(Installed)).ShouldBe(Weights);
         server.Paths.ShouldBe(["/timm/test.in1k/resolve/abc/model.safetensors"]);
@@ -36,8 +36,8 @@ public sealed class HubClientTests : IDisposable
     {
         await using var server = await HubServer.StartAsync(Weights);
         using var client = Client(server, Sha256);
-        await client.PullAsync(Name, folder, null, default);
-        (await client.PullAsync(Name, folder, null, default)).AlreadyThere.ShouldBeTrue();
+        await client.PullAsync(Name, _folder, null, default);
+        (await client.PullAsync(Name, _folder, null, default)).AlreadyThere.ShouldBeTrue();
         server.Ranges.Count.ShouldBe(1);
     }
 
@@ -46,7 +46,7 @@ public sealed class HubClientTests : IDisposable
     {
         await using var server = await HubServer.StartAsync(Weights);
         server.Misbehave = (request, context) => request == 1 ? server.CutAsync(context, 70_000) : Task.FromResult(false);
-        await Client(server, Sha256).PullAsync(Name, folder, server.Received, default);
+        await Client(server, Sha256).PullAsync(Name, _folder, server.Received, default);
         server.Ranges.ShouldBe(["", "bytes=70000-"]);
         OnlyTheFileIsLeft();
     }
@@ -56,9 +56,9 @@ public sealed class HubClientTests : IDisposable
     {
         await using var server = await HubServer.StartAsync(Weights);
         server.Misbehave = (request, context) => request == 1 ? server.CutAsync(context, 60_000) : Task.FromResult(false);
-        await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256, retries: 0).PullAsync(Name, folder, server.Received, default));
+        await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256, retries: 0).PullAsync(Name, _folder, server.Received, default));
         File.Exists(Installed).ShouldBeFalse();
-        await Client(server, Sha256, retries: 0).PullAsync(Name, folder, server.Received, default);
+        await Client(server, Sha256, retries: 0).PullAsync(Name, _folder, server.Received, default);
         server.Ranges.ShouldBe(["", "bytes=60000-"]);
         OnlyTheFileIsLeft();
     }
@@ -68,9 +68,9 @@ public sealed class HubClientTests : IDisposable
     {
         await using var server = await HubServer.StartAsync(new byte[Weights.Length]);
         server.Misbehave = (request, context) => request == 1 ? server.CutAsync(context, 60_000) : Task.FromResult(false);
-        await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256, retries: 0).PullAsync(Name, folder, server.Received, default));
+        await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256, retries: 0).PullAsync(Name, _folder, server.Received, default));
         (server.Content, server.ETag) = (Weights, "\"two\"");
-        (await Client(server, Sha256).PullAsync(Name, folder, server.Received, default)).Sha256.ShouldBe(Sha256);
+        (await Client(server, Sha256).PullAsync(Name, _folder, server.Received, default)).Sha256.ShouldBe(Sha256);
         OnlyTheFileIsLeft();
     }
 
@@ -89,7 +89,7 @@ public sealed class HubClientTests : IDisposable
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return true;
         };
-        await Client(server, Sha256).PullAsync(Name, folder, null, default);
+        await Client(server, Sha256).PullAsync(Name, _folder, null, default);
         server.Ranges.ShouldBe(["", "bytes=50000-"]);
     }
 
@@ -108,7 +108,7 @@ public sealed class HubClientTests : IDisposable
             }
             return true;
         };
-        await Client(server, Sha256).PullAsync(Name, folder, null, default);
+        await Client(server, Sha256).PullAsync(Name, _folder, null, default);
         server.Ranges.Count.ShouldBe(1);
     }
 
@@ -127,7 +127,7 @@ public sealed class HubClientTests : IDisposable
             context.Response.Headers.RetryAfter = "0";
             return Task.FromResult(true);
         };
-        await Client(server, Sha256).PullAsync(Name, folder, null, default);
+        await Client(server, Sha256).PullAsync(Name, _folder, null, default);
         server.Ranges.Count.ShouldBe(3);
     }
 
@@ -140,7 +140,7 @@ public sealed class HubClientTests : IDisposable
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.FromResult(true);
         };
-        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync(Name, folder, null, default));
+        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync(Name, _folder, null, default));
         error.Message.ShouldContain("Models:HubUrl");
         server.Ranges.Count.ShouldBe(1);
         NothingIsLeft();
@@ -151,7 +151,7 @@ public sealed class HubClientTests : IDisposable
     {
         var other = RandomTrunk.Create(new ConvNeXtVariant("test", [1, 1, 1, 1], [16, 32, 64, 128]), seed: 2);
         await using var server = await HubServer.StartAsync(other);
-        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync(Name, folder, null, default));
+        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync(Name, _folder, null, default));
         error.Message.ShouldContain(Sha256);
         NothingIsLeft();
     }
@@ -163,7 +163,7 @@ public sealed class HubClientTests : IDisposable
     public async Task A_truncated_file_is_refused_and_leaves_nothing(int bytes)
     {
         await using var server = await HubServer.StartAsync(Weights[..bytes]);
-        await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, folder, null, default));
+        await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, _folder, null, default));
         NothingIsLeft();
     }
 
@@ -171,7 +171,7 @@ public sealed class HubClientTests : IDisposable
     public async Task A_page_instead_of_weights_is_refused()
     {
         await using var server = await HubServer.StartAsync("<!doctype html><title>Sign in to the network</title>"u8.ToArray());
-        await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, folder, null, default));
+        await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, _folder, null, default));
         NothingIsLeft();
     }
 
@@ -186,7 +186,7 @@ public sealed class HubClientTests : IDisposable
             await context.Response.Body.WriteAsync(Weights.AsMemory(0, 1000));
             return true;
         };
-        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, folder, null, default));
+        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, _folder, null, default));
         error.Message.ShouldContain("1000 bytes");
         NothingIsLeft();
     }
@@ -196,26 +196,26 @@ public sealed class HubClientTests : IDisposable
     {
         await using var server = await HubServer.StartAsync(Weights);
         (server.Redirects, server.LinkedEtag) = (true, $"\"{new string('0', 64)}\"");
-        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, folder, null, default));
+        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, _folder, null, default));
         error.Message.ShouldContain("the hub names");
         NothingIsLeft();
         server.LinkedEtag = $"\"{Sha256}\"";
-        (await Client(server, sha256: null).PullAsync(Name, folder, null, default)).Checksum.ShouldBe(ChecksumOrigin.Hub);
+        (await Client(server, sha256: null).PullAsync(Name, _folder, null, default)).Checksum.ShouldBe(ChecksumOrigin.Hub);
     }
 
     [Fact]
     public async Task Without_any_checksum_the_first_pull_decides_for_later_ones()
     {
         await using var server = await HubServer.StartAsync(Weights);
-        var first = await Client(server, sha256: null).PullAsync(Name, folder, null, default);
+        var first = await Client(server, sha256: null).PullAsync(Name, _folder, null, default);
         first.Checksum.ShouldBe(ChecksumOrigin.FirstUse);
         first.ChecksumNote.ShouldContain("trusted on first use");
         File.Delete(Installed);
-        (await Client(server, sha256: null).PullAsync(Name, folder, null, default)).Checksum.ShouldBe(ChecksumOrigin.Recorded);
+        (await Client(server, sha256: null).PullAsync(Name, _folder, null, default)).Checksum.ShouldBe(ChecksumOrigin.Recorded);
         File.Delete(Installed);
         server.Content = RandomTrunk.Create(new ConvNeXtVariant("test", [1, 1, 1, 1], [16, 32, 64, 128]), seed: 2);
         server.ETag = "\"two\"";
-        await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, folder, null, default));
+        await Should.ThrowAsync<TrunkException>(() => Client(server, sha256: null).PullAsync(Name, _folder, null, default));
         File.Exists(Installed).ShouldBeFalse();
     }
 
@@ -223,11 +223,11 @@ public sealed class HubClientTests : IDisposable
     public async Task A_file_brought_by_hand_passes_the_same_checks()
     {
         await using var server = await HubServer.StartAsync([]);
-        var file = Path.Combine(folder, "brought.bin");
+        var file = Path.Combine(_folder, "brought.bin");
         await File.WriteAllBytesAsync(file, Weights[..^1]);
-        await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).InstallAsync(Name, file, folder, default));
+        await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).InstallAsync(Name, file, _folder, default));
         await File.WriteAllBytesAsync(file, Weights);
-        (await Client(server, Sha256).InstallAsync(Name, file, folder, default)).Checksum.ShouldBe(ChecksumOrigin.Pinned);
+        (await Client(server, Sha256).InstallAsync(Name, file, _folder, default)).Checksum.ShouldBe(ChecksumOrigin.Pinned);
         File.Delete(file);
         OnlyTheFileIsLeft();
     }
@@ -239,7 +239,8 @@ public sealed class HubClientTests : IDisposable
         var options = Options(server, null, retries: 0);
         options.Sources["ConvNeXt_Pico"] = new("timm/pico");
         using var client = new HubClient(options, NullLogger<HubClient>.Instance);
-        (await Should.ThrowAsync<TrunkException>(() => client.PullAsync("ConvNeXt_Pico", folder, null, default))).Message.ShouldContain("ConvNeXt_Pico");
+        (await Should.ThrowAsync<TrunkException>(() => client.PullAsync("ConvNeXt_Pico", _folder, null, default)))
+            .Message.ShouldContain("ConvNeXt_Pico");
         NothingIsLeft();
     }
 
@@ -255,9 +256,9 @@ public sealed class HubClientTests : IDisposable
             await go.Task;
             return false;
         };
-        var first = Client(server, Sha256).PullAsync(Name, folder, null, default);
+        var first = Client(server, Sha256).PullAsync(Name, _folder, null, default);
         await started.Task;
-        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync(Name, folder, null, default));
+        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync(Name, _folder, null, default));
         error.Message.ShouldContain("Another pull");
         go.SetResult();
         (await first).Sha256.ShouldBe(Sha256);
@@ -268,7 +269,7 @@ public sealed class HubClientTests : IDisposable
     public async Task An_unknown_name_lists_the_known_ones()
     {
         await using var server = await HubServer.StartAsync(Weights);
-        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync("ResNet", folder, null, default));
+        var error = await Should.ThrowAsync<TrunkException>(() => Client(server, Sha256).PullAsync("ResNet", _folder, null, default));
         error.Message.ShouldContain("ConvNeXt_Base");
         error.Message.ShouldContain("Models:Sources");
     }
@@ -286,7 +287,7 @@ public sealed class HubClientTests : IDisposable
     };
 
     private void OnlyTheFileIsLeft() =>
-        Directory.GetFiles(folder).Where(f => !f.EndsWith(".sha256", StringComparison.Ordinal)).ShouldBe([Installed]);
+        Directory.GetFiles(_folder).Where(f => !f.EndsWith(".sha256", StringComparison.Ordinal)).ShouldBe([Installed]);
 
-    private void NothingIsLeft() => Directory.GetFiles(folder).ShouldBeEmpty();
+    private void NothingIsLeft() => Directory.GetFiles(_folder).ShouldBeEmpty();
 }

@@ -11,14 +11,14 @@ namespace ThanoSql.Tests.Unit.Vision.Hub;
 /// <summary>A hub of one file on 127.0.0.1, with ETag and ranges, that misbehaves as a test asks.</summary>
 internal sealed class HubServer : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private int requests;
-    private long received;
+    private readonly WebApplication _app;
+    private int _requests;
+    private long _received;
 
     private HubServer(WebApplication app, byte[] content)
     {
-        (this.app, Content) = (app, content);
-        Received = new Callback(p => Interlocked.Exchange(ref received, p.Bytes));
+        (_app, Content) = (app, content);
+        Received = new Callback(p => Interlocked.Exchange(ref _received, p.Bytes));
     }
 
     public byte[] Content { get; set; }
@@ -38,7 +38,7 @@ internal sealed class HubServer : IAsyncDisposable
 
     public ConcurrentQueue<string> Paths { get; } = new();
 
-    public Uri Url => new(app.Urls.Single());
+    public Uri Url => new(_app.Urls.Single());
 
     public static async Task<HubServer> StartAsync(byte[] content)
     {
@@ -62,13 +62,13 @@ internal sealed class HubServer : IAsyncDisposable
         context.Response.ContentLength = Content.Length;
         await context.Response.Body.WriteAsync(Content.AsMemory(0, bytes));
         await context.Response.Body.FlushAsync();
-        while (Interlocked.Read(ref received) < bytes)
+        while (Interlocked.Read(ref _received) < bytes)
             await Task.Delay(5, context.RequestAborted);
         context.Abort();
         return true;
     }
 
-    public async ValueTask DisposeAsync() => await app.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {
@@ -81,7 +81,7 @@ internal sealed class HubServer : IAsyncDisposable
             return;
         }
         Ranges.Enqueue(context.Request.Headers.Range.ToString());
-        if (!await Misbehave(Interlocked.Increment(ref requests), context))
+        if (!await Misbehave(Interlocked.Increment(ref _requests), context))
             await SendAsync(context);
     }
 
@@ -92,7 +92,8 @@ internal sealed class HubServer : IAsyncDisposable
         {
             from = (int)first;
             context.Response.StatusCode = StatusCodes.Status206PartialContent;
-            context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {from}-{Content.Length - 1}/{Content.Length}");
+            context.Response.Headers.ContentRange = string.Create(
+                CultureInfo.InvariantCulture, $"bytes {from}-{Content.Length - 1}/{Content.Length}");
         }
         context.Response.Headers.ETag = ETag;
         context.Response.ContentLength = Content.Length - from;

@@ -16,7 +16,8 @@ public class ImageRejectionTests
 
     [Fact]
     public void An_svg_is_rejected_whatever_its_name_says() =>
-        Reason("<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\"/>"u8.ToArray()).ShouldBe("unsupported_format");
+        Reason("<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\" width=\"10\" height=\"10\"/>"u8.ToArray()).ShouldBe(
+            "unsupported_format");
 
     [Fact]
     public void A_gif_is_rejected() => Reason("GIF89a\u0001\0\u0001\0\0\0\0;"u8.ToArray()).ShouldBe("unsupported_format");

@@ -58,7 +58,9 @@ public class EmbedderTests
         var pixels = ImageDecoder.Decode(TestPictures.NoisePng(), Preprocessing);
         var expected = embedder.Embed(pixels);
         using var started = new CountdownEvent(3);
-        var workers = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(() => EmbedUntilClosed(embedder, pixels, expected, started), TaskCreationOptions.LongRunning)).ToArray();
+        var workers = Enumerable.Range(0, 3)
+            .Select(_ => Task.Factory.StartNew(() => EmbedUntilClosed(embedder, pixels, expected, started), TaskCreationOptions.LongRunning))
+            .ToArray();
         started.Wait(TestContext.Current.CancellationToken);
         embedder.Dispose();
         await Task.WhenAll(workers).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
@@ -69,14 +71,16 @@ public class EmbedderTests
     public void Cuda_that_is_asked_for_and_missing_is_an_error_that_says_what_to_do()
     {
         var sessions = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cuda, CudaDevice = 63 });
-        var error = Should.Throw<InvalidOperationException>(() => new Embedder(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, sessions, Options));
+        var error = Should.Throw<InvalidOperationException>(
+            () => new Embedder(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, sessions, Options));
         error.Message.ShouldContain("Set it to auto or cpu");
     }
 
     [Fact]
     public void Auto_falls_back_to_the_cpu()
     {
-        using var embedder = new Embedder(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, new InferenceSessionFactory(new VisionOptions()), Options);
+        using var embedder = new Embedder(
+            new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, new InferenceSessionFactory(new VisionOptions()), Options);
         embedder.Embed(TestPictures.GradientPng()).Length.ShouldBe(16);
     }
 
@@ -89,18 +93,20 @@ public class EmbedderTests
         var pixels = new float[3 * 64 * 64];
         var before = embedder.Embed(pixels);
 
-        embedder.Rest();
-        embedder.IsAwake.ShouldBeFalse();
+        embedder.Evict();
+        embedder.IsLoaded.ShouldBeFalse();
         embedder.Embed(pixels).ShouldBe(before);
-        embedder.IsAwake.ShouldBeTrue();
+        embedder.IsLoaded.ShouldBeTrue();
 
         Parallel.For(0, 40, i =>
         {
-            if (i % 4 == 0) embedder.Rest();
-            else embedder.Embed(pixels).ShouldBe(before);
+            if (i % 4 == 0)
+                embedder.Evict();
+            else
+                embedder.Embed(pixels).ShouldBe(before);
         });
-        embedder.Rest();
-        embedder.IsAwake.ShouldBeFalse();
+        embedder.Evict();
+        embedder.IsLoaded.ShouldBeFalse();
     }
 
     [Fact]
@@ -144,5 +150,6 @@ public class EmbedderTests
         }
     }
 
-    private static Embedder TestEmbedder() => new(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, new InferenceSessionFactory(Options), Options);
+    private static Embedder TestEmbedder() =>
+        new(new ConvNeXtTrunk(TestTrunk.Weights()), Preprocessing, new InferenceSessionFactory(Options), Options);
 }

@@ -16,11 +16,11 @@ public sealed class ModelFileTests : IDisposable
     private static readonly InferenceSessionFactory Sessions = new(Options);
     private static readonly Preprocessing Preprocessing = new(64);
 
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("thanosql-model-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("thanosql-model-");
 
-    private string ModelPath => Path.Combine(folder.FullName, "model.onnx");
+    private string ModelPath => Path.Combine(_folder.FullName, "model.onnx");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public void The_file_answers_as_embedding_and_head_do()
@@ -89,7 +89,7 @@ public sealed class ModelFileTests : IDisposable
     {
         WriteModel(TestTrunk.Weights());
         WriteModel(TestTrunk.Weights());
-        folder.GetFiles().Select(f => f.Name).ShouldBe(["model.onnx"]);
+        _folder.GetFiles().Select(f => f.Name).ShouldBe(["model.onnx"]);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class ModelFileTests : IDisposable
         WriteModel(SafeTensors.Parse(RandomTrunk.Create(ConvNeXtVariant.Atto, 1), "atto"));
         using var model = ModelFile.Read(ModelPath, Sessions);
         var pixels = ImageDecoder.Decode(TestPictures.NoiseJpeg(), Preprocessing);
-        var pixelsPath = Path.Combine(folder.FullName, "pixels.f32");
+        var pixelsPath = Path.Combine(_folder.FullName, "pixels.f32");
         File.WriteAllBytes(pixelsPath, MemoryMarshal.AsBytes<float>(pixels).ToArray());
         var expected = model.Predict(pixels);
         var answer = await NodeClient.PredictAsync(client, ModelPath, pixelsPath, TestContext.Current.CancellationToken);

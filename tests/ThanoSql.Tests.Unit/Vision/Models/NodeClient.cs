@@ -20,7 +20,11 @@ internal static class NodeClient
 
     // flock: several test runs may share the checkout
     private static Task<string> FetchPackagesAsync(CancellationToken cancellationToken) => RunAsync(
-        "flock", [".lock", "bash", "-c", "cmp -s package-lock.json node_modules/.fetched || { npm ci --ignore-scripts >&2 && cp package-lock.json node_modules/.fetched; }"],
+        "flock",
+        [
+            ".lock", "bash", "-c",
+            "cmp -s package-lock.json node_modules/.fetched || { npm ci --ignore-scripts >&2 && cp package-lock.json node_modules/.fetched; }"
+        ],
         cancellationToken);
 
     private static async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)

@@ -8,12 +8,12 @@ public sealed class TrunkStoreTests : IDisposable
     private static readonly byte[] Atto = RandomTrunk.Create(ConvNeXtVariant.Atto, 42);
     private static readonly Dictionary<string, string> Pins = new() { ["ConvNeXt_Atto"] = Convert.ToHexStringLower(SHA256.HashData(Atto)) };
 
-    private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("thanosql-trunks-");
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("thanosql-trunks-");
 
-    private string Installed => Path.Combine(root.FullName, "installed");
-    private string Bundled => Directory.CreateDirectory(Path.Combine(root.FullName, "bundled")).FullName;
+    private string Installed => Path.Combine(_root.FullName, "installed");
+    private string Bundled => Directory.CreateDirectory(Path.Combine(_root.FullName, "bundled")).FullName;
 
-    public void Dispose() => root.Delete(recursive: true);
+    public void Dispose() => _root.Delete(recursive: true);
 
     [Fact]
     public async Task Without_any_trained_trunk_a_random_stand_in_says_so()
@@ -47,7 +47,8 @@ public sealed class TrunkStoreTests : IDisposable
     [Fact]
     public async Task Every_bundled_file_is_the_pinned_one()
     {
-        var store = new TrunkStore(new TrunkStoreOptions { Folder = Installed, BundledFolder = Repository.PathTo("models", "base") }, BundledTrunks.Sha256);
+        var store = new TrunkStore(
+            new TrunkStoreOptions { Folder = Installed, BundledFolder = Repository.PathTo("models", "base") }, BundledTrunks.Sha256);
         foreach (var name in BundledTrunks.Sha256.Keys)
             (await store.FindAsync(name, TestContext.Current.CancellationToken)).Origin.ShouldBe(TrunkOrigin.Bundled);
         BundledTrunks.Preprocessing.Keys.ShouldBe(BundledTrunks.Sha256.Keys, ignoreOrder: true);
@@ -65,7 +66,8 @@ public sealed class TrunkStoreTests : IDisposable
     public async Task A_download_goes_before_the_bundled_file()
     {
         Install(Bundled, "ConvNeXt_Atto", Atto);
-        var weights = await Find("ConvNeXt_Pico", (name, _) => Task.FromResult<string?>(Install(Installed, name, RandomTrunk.Create(ConvNeXtVariant.Find(name)!, 1))));
+        var weights = await Find(
+            "ConvNeXt_Pico", (name, _) => Task.FromResult<string?>(Install(Installed, name, RandomTrunk.Create(ConvNeXtVariant.Find(name)!, 1))));
         weights.Origin.ShouldBe(TrunkOrigin.Downloaded);
         weights.Variant.Name.ShouldBe("pico");
     }

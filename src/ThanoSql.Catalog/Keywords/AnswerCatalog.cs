@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Npgsql;
+using ThanoSql.Catalog.Models;
+
+namespace ThanoSql.Catalog.Keywords;
+
+/// <summary>What a query must know of models and pipelines before it can be planned.</summary>
+public sealed class AnswerCatalog(NpgsqlDataSource database)
+{
+    // Pipelines' files are kept as jsonb in snake case.
+    private const string Find = """
+        SELECT m.model_id, m.name, m.image_col, m.label_col, m.dialect = 'old', v.version_id, v.trunk_id, v.labels,
+               (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
+                WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
+                  AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')),
+               coalesce((SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s WHERE p.model_name = m.name AND s.value ? $3 LIMIT 1),
+                        (SELECT c.label FROM thanosql.correction c WHERE c.model_name = m.name AND c.label = $3 LIMIT 1)),
+               EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name),
+               (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name)
+        FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id
+        WHERE m.name = $1
+        """;
+
+    /// <summary>All of it in one round trip, by a statement that the connections keep prepared.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="table">The table of schema <c>public</c> that the query reads; null for anything else.</param>
+    /// <param name="word">The keyword that is searched; null for none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Null when there is no such model or it has no version yet.</returns>
+    public async Task<QueryFacts?> FindAsync(string model, string? table, string? word, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.Command(Find, model, table ?? "", word ?? "");
+        await command.PrepareAsync(cancellationToken);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+            return null;
+        var serving = new ServingModel(
+            reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4), reader.GetInt64(5),
+            reader.GetInt32(6),
+            reader.GetFieldValue<string[]>(7));
+        var keyedThrough = reader.IsDBNull(8) ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(8))!;
+        return new QueryFacts(serving, keyedThrough, reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetBoolean(10), reader.GetString(11));
+    }
+
+    public Task<List<string>> ModelNamesAsync(CancellationToken cancellationToken) =>
+        database.Command("SELECT name FROM thanosql.model WHERE current_version_id IS NOT NULL ORDER BY name").ListAsync(
+            r => r.GetString(0), cancellationToken);
+}

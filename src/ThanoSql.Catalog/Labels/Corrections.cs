@@ -1,0 +1,20 @@
+using Npgsql;
+
+namespace ThanoSql.Catalog.Labels;
+
+/// <summary>What a person said of a picture.</summary>
+/// <param name="Confirmed">False when the picture was overwritten since.</param>
+public sealed record Correction(string Bucket, string Key, string Label, bool Confirmed);
+
+/// <summary>Human labels of the images of a model's pipelines: the best training data there is.</summary>
+public static class Corrections
+{
+    /// <summary>The last word on each picture that is there.</summary>
+    public static Task<List<Correction>> OfAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken) =>
+        database.Command(
+            """
+            SELECT DISTINCT ON (bucket, path) bucket, path, label, state = 'confirmed' FROM thanosql.labels
+            WHERE model = $1 ORDER BY bucket, path, labelled_at DESC
+            """,
+            model).ListAsync(r => new Correction(r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(3)), cancellationToken);
+}

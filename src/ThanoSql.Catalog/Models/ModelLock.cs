@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace ThanoSql.Catalog.Models;
+
+/// <summary>
+/// One builder, re-keyer or rollback of a model at a time, in the whole installation. The lock goes when its holder's connection does.
+/// </summary>
+public sealed class ModelLock : IAsyncDisposable
+{
+    private readonly NpgsqlConnection _connection;
+
+    private ModelLock(NpgsqlConnection connection) => _connection = connection;
+
+    /// <summary>Waits for the lock of a model, whether or not the model exists yet.</summary>
+    public static async Task<ModelLock> TakeAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await connection.Command("SELECT pg_advisory_lock($1)", Key(model)).RunAsync(cancellationToken);
+            return new ModelLock(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the lock back; the pool resets the connection's session, and with it the lock, even when that fails.</summary>
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static long Key(string model) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes("thanosql model " + model)));
+}

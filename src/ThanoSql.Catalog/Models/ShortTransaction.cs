@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ThanoSql.Catalog.Models;
+
+/// <summary>A transaction that waits for a lock only briefly, since others queue behind it, and tries again after a while.</summary>
+internal static partial class ShortTransaction
+{
+    private const int LockMilliseconds = 200;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <param name="work">Runs once for each try, in a transaction of its own.</param>
+    public static async Task RunAsync(
+        NpgsqlDataSource database, ILogger logger, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await TryAsync(database, work, cancellationToken);
+                return;
+            }
+            catch (PostgresException e) when (IsContention(e))
+            {
+                LogBusy(logger, attempt, e.MessageText);
+            }
+            await Task.Delay(Pause(attempt), cancellationToken);
+        }
+    }
+
+    private static async Task TryAsync(NpgsqlDataSource database, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.Command($"SET LOCAL lock_timeout = {LockMilliseconds}").RunAsync(cancellationToken);
+        await work(connection);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static bool IsContention(PostgresException e) =>
+        e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+
+    // Longer and longer, and never in step with whoever holds the lock
+    private static TimeSpan Pause(int attempt)
+    {
+        var longest = Math.Min(LongestPause.TotalMilliseconds, 50 * Math.Pow(2, Math.Min(attempt, 10)));
+        return TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * longest);
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Try {Attempt} of a switch found a lock taken: {Reason}")]
+    private static partial void LogBusy(ILogger logger, int attempt, string reason);
+}

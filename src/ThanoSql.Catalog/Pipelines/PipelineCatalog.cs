@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Npgsql;
+using ThanoSql.Catalog.Tables;
+
+namespace ThanoSql.Catalog.Pipelines;
+
+/// <summary>The pipelines of this installation.</summary>
+public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables tables)
+{
+    private const string Columns = "pipeline_id, definition, prefix, state, reason";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>
+    /// Makes these definitions the pipelines in service: new and changed ones are written, others wait until their file comes back. Each becomes
+    /// active as
+    /// soon as its table and model are there (<see cref="PipelineTables.RefreshAsync"/>).
+    /// </summary>
+    /// <exception cref="PipelineConflictException">Prefixes overlap, or two models share a column.</exception>
+    public async Task RegisterAsync(IReadOnlyList<PipelineDefinition> definitions, CancellationToken cancellationToken)
+    {
+        PipelineConflicts.Refuse(definitions);
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
+        {
+            await connection.Command("LOCK TABLE thanosql.pipeline IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
+            foreach (var definition in definitions)
+                await WriteAsync(connection, definition, cancellationToken);
+            await connection.Command(
+                "UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now() WHERE NOT name = ANY ($1)",
+                definitions.Select(d => d.Name).ToArray(), PipelineRow.FileIsGone).RunAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        await tables.RefreshAsync(cancellationToken);
+    }
+
+    /// <summary>All pipelines by name.</summary>
+    public Task<List<PipelineRow>> ListAsync(CancellationToken cancellationToken) =>
+        database.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY name").ListAsync(Read, cancellationToken);
+
+    internal static Task<List<PipelineRow>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY pipeline_id").ListAsync(Read, cancellationToken);
+
+    private static Task<int> WriteAsync(NpgsqlConnection connection, PipelineDefinition definition, CancellationToken cancellationToken) =>
+        connection.Command(
+        """
+        INSERT INTO thanosql.pipeline AS p (name, bucket, prefix, table_name, model_name, definition, reason)
+        VALUES ($1, $2, normalize($3, NFC), $4, $5, $6::jsonb, 'new')
+        ON CONFLICT (name) DO UPDATE
+        SET bucket = excluded.bucket, prefix = excluded.prefix, table_name = excluded.table_name, model_name = excluded.model_name,
+            definition = excluded.definition, state = 'waiting', reason = 'changed', updated_at = now()
+        WHERE p.definition <> excluded.definition OR p.reason = $7
+        """,
+        definition.Name, definition.Bucket, definition.Prefix, definition.Table, definition.Model.Name, JsonSerializer.Serialize(definition, Json),
+        PipelineRow.FileIsGone)
+        .RunAsync(cancellationToken);
+
+    private static PipelineRow Read(NpgsqlDataReader r) => new(
+        r.GetInt32(0), JsonSerializer.Deserialize<PipelineDefinition>(r.GetString(1), Json)!, r.GetString(2), r.GetString(3) == "active",
+        r.IsDBNull(4) ? null : r.GetString(4));
+}

@@ -1,0 +1,78 @@
+namespace ThanoSql.Catalog.Roles;
+
+/// <summary>
+/// What the two roles may touch. Checked at each start, so new views and restored backups come right; what is right already is not written again.
+/// </summary>
+internal static class Grants
+{
+    public static string Script(SqlRole query, SqlRole write) => $$"""
+        GRANT {{query.Quoted}} TO {{write.Quoted}};
+        DO $do$
+        DECLARE
+            query_role constant text := {{query.Literal}};
+            write_role constant text := {{write.Literal}};
+            item record;
+        BEGIN
+            {{Database}}
+            {{Tables}}
+            {{Functions}}
+        END $do$;
+        """;
+
+    // An owner without superuser rights has to be a member of the write role to take tables over from it.
+    private const string Database = """
+        IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
+            EXECUTE pg_catalog.format('GRANT %I TO CURRENT_USER', write_role);
+        END IF;
+        EXECUTE pg_catalog.format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I', pg_catalog.current_database(), query_role);
+        EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA public FROM PUBLIC, %I', query_role);
+        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA public TO %I', query_role);
+        EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA public TO %I', write_role);
+        EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA thanosql FROM PUBLIC, %I', write_role);
+        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA thanosql TO %I', query_role);
+        ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
+        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %I', query_role);
+        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I', write_role);
+        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO %I', write_role);
+        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public GRANT SELECT ON TABLES TO %I', write_role, query_role);
+        """;
+
+    // Of schema thanosql the views alone; of schema public what the owner made or may pass on: other tables are granted by whoever owns them.
+    private const string Tables = """
+        FOR item IN
+            SELECT c.oid, c.oid::regclass AS name, c.relkind AS kind, n.nspname = 'public' AS is_public
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname IN ('public', 'thanosql') AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+        LOOP
+            IF item.kind = 'S' THEN
+                IF item.is_public AND NOT pg_catalog.has_sequence_privilege(write_role, item.oid, 'USAGE') THEN
+                    EXECUTE pg_catalog.format('GRANT USAGE, SELECT ON SEQUENCE %s TO %I', item.name, write_role);
+                END IF;
+            ELSIF item.is_public OR item.kind = 'v' THEN
+                IF NOT pg_catalog.has_table_privilege(query_role, item.oid, 'SELECT') THEN
+                    EXECUTE pg_catalog.format('GRANT SELECT ON %s TO %I', item.name, query_role);
+                END IF;
+                IF item.is_public AND item.kind IN ('r', 'p') AND NOT pg_catalog.has_table_privilege(write_role, item.oid, 'TRUNCATE') THEN
+                    EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE, TRUNCATE ON %s TO %I', item.name, write_role);
+                END IF;
+            ELSIF pg_catalog.has_table_privilege(write_role, item.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') THEN
+                EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM PUBLIC, %I, %I', item.name, query_role, write_role);
+            END IF;
+        END LOOP;
+        """;
+
+    // A trigger function of ours on a table of theirs, or one that runs with our rights, would be a way out.
+    private const string Functions = """
+        FOR item IN
+            SELECT p.oid, p.oid::regprocedure AS name, p.prosecdef OR p.prorettype = 'pg_catalog.trigger'::regtype AS is_ours_alone
+            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            WHERE n.nspname = 'thanosql'
+        LOOP
+            IF item.is_ours_alone AND pg_catalog.has_function_privilege(write_role, item.oid, 'EXECUTE') THEN
+                EXECUTE pg_catalog.format('REVOKE ALL ON ROUTINE %s FROM PUBLIC, %I, %I', item.name, query_role, write_role);
+            ELSIF NOT item.is_ours_alone AND NOT pg_catalog.has_function_privilege(query_role, item.oid, 'EXECUTE') THEN
+                EXECUTE pg_catalog.format('GRANT EXECUTE ON ROUTINE %s TO %I', item.name, query_role);
+            END IF;
+        END LOOP;
+        """;
+}

@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ThanoSql.Catalog.Roles;
+
+/// <summary>
+/// The database as users' SQL sees it: a pool per scope, each logged in as a role of its own. Never SET ROLE: a session that once had more rights can
+/// take them back.
+/// A connection that goes back to its pool is reset before its next user: with DISCARD ALL, or, where statements stay prepared, with all that this
+/// does but for them.
+/// </summary>
+public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOptions> options, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private const int PreparedStatements = 60; // a connection's; the least recently used goes first
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private IReadOnlyDictionary<(SqlScope Scope, bool Prepares), NpgsqlDataSource>? _pools;
+
+    /// <summary>The pool of a scope. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
+    /// <exception cref="CatalogException">The owner may not make roles; the message says what it needs.</exception>
+    public Task<NpgsqlDataSource> PoolAsync(SqlScope scope, CancellationToken cancellationToken) =>
+        PoolAsync(scope, prepares: false, cancellationToken);
+
+    /// <summary>
+    /// A pool of its own for statements that came before and only read: they stay prepared on its connections, so PostgreSQL plans them once.
+    /// Whatever goes wrong on it
+    /// may be tried again on the other one.
+    /// </summary>
+    public Task<NpgsqlDataSource> PreparingPoolAsync(SqlScope scope, CancellationToken cancellationToken) =>
+        PoolAsync(scope, prepares: true, cancellationToken);
+
+    private async Task<NpgsqlDataSource> PoolAsync(SqlScope scope, bool prepares, CancellationToken cancellationToken)
+    {
+        if (_pools is { } ready)
+            return ready[(scope, prepares)];
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            _pools ??= await OpenAsync(cancellationToken);
+            return _pools[(scope, prepares)];
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Makes sure that the roles may use what a migration or a command has just made. Other processes see it at once: rights live in the database.
+    /// </summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken) =>
+        await Installer(new SettingCatalog(owner)).InstallAsync(options.Value.ConnectionLimit, TempFileKilobytes, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var pool in _pools?.Values ?? [])
+            await pool.DisposeAsync();
+        _gate.Dispose();
+    }
+
+    private long TempFileKilobytes => options.Value.TempFileMegabytes * 1024L;
+
+    private async Task<IReadOnlyDictionary<(SqlScope Scope, bool Prepares), NpgsqlDataSource>> OpenAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        var settings = new SettingCatalog(owner);
+        var database = new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!;
+        var pools = new Dictionary<(SqlScope, bool), NpgsqlDataSource>();
+        foreach (var scope in Enum.GetValues<SqlScope>())
+        {
+            var role = SqlRole.Of(scope, database);
+            var password = await settings.SecretAsync(role.Secret, cancellationToken);
+            foreach (var prepares in new[] { false, true })
+                pools[(scope, prepares)] = Pool(role, password, prepares);
+        }
+        return pools;
+    }
+
+    private NpgsqlDataSource Pool(SqlRole role, string password, bool prepares)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(owner.ConnectionString)
+        {
+            Username = role.Name,
+            Password = password,
+            ApplicationName = "thanosql user",
+            SearchPath = "public",
+            Timezone = "UTC",
+            CommandTimeout = 0, // whoever runs a statement limits its time
+            MaxPoolSize = options.Value.Connections,
+            MinPoolSize = 0,
+            NoResetOnClose = false,
+            Multiplexing = false,
+            Enlist = false,
+            PersistSecurityInfo = false,
+            IncludeErrorDetail = true, // a user's own rows, in the user's own error
+            MaxAutoPrepare = prepares ? PreparedStatements : 0,
+            AutoPrepareMinUsages = 1,
+        };
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(loggers).Build();
+    }
+
+    private RoleInstaller Installer(SettingCatalog settings) => new(owner, settings, loggers.CreateLogger<RoleInstaller>());
+}

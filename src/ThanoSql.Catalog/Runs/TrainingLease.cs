@@ -1,0 +1,67 @@
+using Npgsql;
+using ThanoSql.Catalog.Models;
+
+namespace ThanoSql.Catalog.Runs;
+
+/// <summary>A trainer's hold on a run. Every write says who it is from: a trainer that lost its lease changes nothing any more.</summary>
+public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Guid runner)
+{
+    private const string Over = "finished_at = now(), stage = '', alive_until = NULL";
+    private const string Mine = "WHERE run_id = $1 AND runner = $2 AND state = 'running'";
+
+    public TrainingRun Run => run;
+
+    /// <summary>Prolongs the lease.</summary>
+    /// <exception cref="TrainingLeaseLostException">Another trainer took the run up.</exception>
+    /// <returns>Whether somebody asked the run to stop.</returns>
+    public async Task<bool> RenewAsync(TimeSpan lease, CancellationToken cancellationToken)
+    {
+        var cancel = await database.Command(
+            $"UPDATE thanosql.training_run SET alive_until = now() + $3 {Mine} RETURNING cancel", run.RunId, runner,
+            lease).ScalarAsync<bool?>(cancellationToken);
+        return cancel ?? throw new TrainingLeaseLostException(run.RunId);
+    }
+
+    /// <summary>Says what is being done and how far it is.</summary>
+    public Task ReportAsync(string stage, long done, long total, CancellationToken cancellationToken) =>
+        WriteAsync("stage = $3, done = $4, total = $5", [stage, done, total], cancellationToken);
+
+    /// <summary>Adds a line to the log; who asked for the run sees it at once.</summary>
+    public Task SayAsync(string message, CancellationToken cancellationToken) =>
+        WriteAsync("log = log || $3 || E'\\n'", [message], cancellationToken);
+
+    /// <summary>Ties the run to the version that it made, so that another trainer finds it after a crash.</summary>
+    internal Task BindAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken) =>
+        WriteAsync(connection, "version_id = $3", [versionId], cancellationToken);
+
+    /// <summary>Ties the run to the version that it works on.</summary>
+    public Task BindAsync(long versionId, CancellationToken cancellationToken) => WriteAsync("version_id = $3", [versionId], cancellationToken);
+
+    /// <summary>Ends the run.</summary>
+    /// <param name="outcome">For people.</param>
+    public Task EndAsync(RunState state, string outcome, CancellationToken cancellationToken) =>
+        WriteAsync($"state = $3, outcome = $4, {Over}", [state.Word(), outcome], cancellationToken);
+
+    /// <summary>Ends the run with an error.</summary>
+    public Task FailAsync(RunError error, CancellationToken cancellationToken) =>
+        WriteAsync(
+            $"state = 'failed', outcome = $3, error_code = $4, error_offset = $5::integer, error_hint = $6::text, {Over}",
+            [error.Message, error.Code, error.Offset, error.Hint], cancellationToken);
+
+    private async Task WriteAsync(string changes, object?[] values, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await WriteAsync(connection, changes, values, cancellationToken);
+    }
+
+    private async Task WriteAsync(NpgsqlConnection connection, string changes, object?[] values, CancellationToken cancellationToken)
+    {
+        var changed = await connection.Command($"UPDATE thanosql.training_run SET {changes} {Mine}", [run.RunId, runner, .. values])
+            .RunAsync(cancellationToken);
+        if (changed == 0)
+            throw new TrainingLeaseLostException(run.RunId);
+    }
+}
+
+/// <summary>Another trainer took the run up, since this one gave no sign of life in time: stop at once.</summary>
+public sealed class TrainingLeaseLostException(long runId) : Exception($"Training run {runId} was taken up by another trainer.");

@@ -1,0 +1,90 @@
+using Npgsql;
+using ThanoSql.Catalog.Models;
+
+namespace ThanoSql.Catalog.Runs;
+
+/// <summary>The runs waiting for a trainer. The table is the queue: messages and notifications only wake trainers and watchers up.</summary>
+public sealed class TrainingQueue(NpgsqlDataSource database)
+{
+    /// <summary>The channel on which each change of a run is announced; the payload is its id.</summary>
+    public const string Channel = "thanosql_training_run";
+
+    internal const string Columns =
+        "run_id, model_name, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
+        "error_offset, error_hint, queued_at, started_at, finished_at";
+
+    /// <returns>The run's id.</returns>
+    /// <exception cref="TrainingRunOpenException">Another run of the model is queued or running. A rollback never meets this: it waits its
+    /// turn.</exception>
+    public async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.Command(
+                "INSERT INTO thanosql.training_run (model_name, trigger, statement, scope) VALUES ($1, $2, $3, $4) RETURNING run_id",
+                run.Model, run.Trigger.Word(), run.Statement, run.Scope).ScalarAsync<long>(cancellationToken);
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "training_run_one_at_a_time" })
+        {
+            throw new TrainingRunOpenException(run.Model);
+        }
+    }
+
+    public async Task<TrainingRun?> FindAsync(long runId, CancellationToken cancellationToken) =>
+        (await database.Command($"SELECT {Columns} FROM thanosql.training_run WHERE run_id = $1", runId).ListAsync(Read, cancellationToken))
+            .SingleOrDefault();
+
+    /// <summary>Asks a run to stop; it does so at its next step. A queued one ends at once.</summary>
+    public Task CancelAsync(long runId, CancellationToken cancellationToken) => CancelAsync("run_id = $1", runId, cancellationToken);
+
+    /// <summary>Asks the open runs of a model to stop, rollbacks aside.</summary>
+    public Task CancelModelAsync(string model, CancellationToken cancellationToken) =>
+        CancelAsync("model_name = $1 AND trigger <> 'rollback'", model, cancellationToken);
+
+    /// <summary>
+    /// Takes the oldest run that nobody works on: a queued one, or one whose trainer's lease ran out. Runs of one model follow one another.
+    /// </summary>
+    /// <param name="runner">Who takes it.</param>
+    /// <param name="lease">How long it is theirs without a sign of life.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    /// <returns>Null when there is none.</returns>
+    public async Task<TrainingRun?> TakeAsync(Guid runner, TimeSpan lease, CancellationToken cancellationToken) =>
+        (await database.Command(
+            $"""
+             UPDATE thanosql.training_run
+             SET state = 'running', runner = $1, alive_until = now() + $2, started_at = coalesce(started_at, now())
+             WHERE run_id = (
+                 SELECT run_id FROM thanosql.training_run q
+                 WHERE (q.state = 'queued' OR q.state = 'running' AND q.alive_until < now())
+                   AND NOT EXISTS (
+                       SELECT FROM thanosql.training_run other
+                       WHERE other.model_name = q.model_name AND other.run_id <> q.run_id AND other.state IN ('queued', 'running')
+                         AND (other.queued_at, other.run_id) < (q.queued_at, q.run_id))
+                 ORDER BY q.queued_at, q.run_id
+                 LIMIT 1
+                 FOR UPDATE SKIP LOCKED)
+             RETURNING {Columns}
+             """,
+            runner, lease).ListAsync(Read, cancellationToken)).SingleOrDefault();
+
+    internal static TrainingRun Read(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), Names.Parse<RunTrigger>(row.GetString(3)), row.GetString(4),
+        row.GetString(5), Names.Parse<RunState>(row.GetString(6)), row.GetBoolean(7), row.GetString(8), row.GetInt64(9), row.GetInt64(10),
+        row.GetString(11),
+        Text(row, 12), Text(row, 13), row.IsDBNull(14) ? null : row.GetInt32(14), Text(row, 15), row.GetDateTime(16),
+        row.IsDBNull(17) ? null : row.GetDateTime(17), row.IsDBNull(18) ? null : row.GetDateTime(18));
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private Task<int> CancelAsync(string which, object value, CancellationToken cancellationToken) =>
+        database.Command(
+            $"""
+             UPDATE thanosql.training_run
+             SET cancel = true,
+                 state = CASE state WHEN 'queued' THEN 'cancelled' ELSE state END,
+                 outcome = CASE state WHEN 'queued' THEN 'Cancelled before it began.' ELSE outcome END,
+                 finished_at = CASE state WHEN 'queued' THEN now() ELSE finished_at END
+             WHERE {which} AND state IN ('queued', 'running')
+             """,
+            value).RunAsync(cancellationToken);
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using ThanoSql.Catalog.Models;
+
+namespace ThanoSql.Catalog.Trunks;
+
+/// <summary>An embedding space that images were looked at in.</summary>
+/// <param name="Key">Equal exactly when the space is: weights, variant and pre-processing.</param>
+/// <param name="Origin"><c>installed</c>, <c>downloaded</c>, <c>bundled</c>, <c>random</c>, <c>tuned</c> or <c>uploaded</c>.</param>
+public sealed record TrunkRow(int TrunkId, string Key, string Variant, string WeightsSha256, string Preprocessing, int Dimensions, string Origin);
+
+/// <summary>The embedding spaces of the catalog.</summary>
+public sealed class TrunkCatalog(NpgsqlDataSource database)
+{
+    private const string Columns = "trunk_id, key, variant, weights_sha256, preprocessing, dimensions, origin";
+
+    /// <summary>The id of a space, made when it is new (<paramref name="row"/>'s own id is not read).</summary>
+    public async Task<int> EnsureAsync(TrunkRow row, CancellationToken cancellationToken)
+    {
+        if (await FindAsync("key", row.Key, cancellationToken) is { } known)
+            return known.TrunkId;
+        await database.Command(
+            "INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            row.Key, row.Variant, row.WeightsSha256, row.Preprocessing, row.Dimensions, row.Origin).RunAsync(cancellationToken);
+        return (await FindAsync("key", row.Key, cancellationToken))!.TrunkId;
+    }
+
+    /// <exception cref="CatalogException">There is no such trunk.</exception>
+    public async Task<TrunkRow> GetAsync(int trunkId, CancellationToken cancellationToken) =>
+        await FindAsync("trunk_id", trunkId, cancellationToken) ?? throw new CatalogException($"There is no trunk {trunkId} in the catalog.");
+
+    /// <summary>
+    /// Forgets what was seen in a space that was made for one model (tuned, uploaded), unless a version still uses it. Its row stays: who looks at
+    /// pictures in it
+    /// at this moment needs it.
+    /// </summary>
+    /// <param name="trunkId">The space.</param>
+    /// <param name="removeFile">Called while no version can begin to use it; perhaps again.</param>
+    /// <param name="cancellationToken">Leaves all as it was.</param>
+    /// <returns>Whether it was forgotten.</returns>
+    public async Task<bool> ReleaseAsync(int trunkId, Action<TrunkRow> removeFile, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(removeFile);
+        var released = false;
+        await ShortTransaction.RunAsync(database, NullLogger.Instance, async connection =>
+        {
+            await connection.Command("SELECT FROM thanosql.trunk WHERE trunk_id = $1 FOR UPDATE", trunkId).RunAsync(cancellationToken);
+            // Only now: a version that was registered while the lock was waited for counts too
+            var unused = await connection.Command(
+                $"""
+                 SELECT {Columns} FROM thanosql.trunk t
+                 WHERE trunk_id = $1 AND origin IN ('tuned', 'uploaded') AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)
+                 """,
+                trunkId).ListAsync(Read, cancellationToken);
+            released = unused.Count > 0;
+            if (!released)
+                return;
+            await connection.Command("DELETE FROM thanosql.embedding WHERE trunk_id = $1", trunkId).RunAsync(cancellationToken);
+            removeFile(unused[0]);
+        }, cancellationToken);
+        return released;
+    }
+
+    private async Task<TrunkRow?> FindAsync(string column, object value, CancellationToken cancellationToken) =>
+        (await database.Command($"SELECT {Columns} FROM thanosql.trunk WHERE {column} = $1", value)
+            .ListAsync(Read, cancellationToken)).FirstOrDefault();
+
+    private static TrunkRow Read(NpgsqlDataReader row) =>
+        new(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt32(5), row.GetString(6));
+}

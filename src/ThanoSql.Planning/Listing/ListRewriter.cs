@@ -1,0 +1,35 @@
+using ThanoSql.Catalog;
+using ThanoSql.Language.Syntax;
+
+namespace ThanoSql.Planning.Listing;
+
+/// <summary>LIST: what there is, as a query.</summary>
+internal static class ListRewriter
+{
+    /// <param name="session">The request.</param>
+    /// <param name="statement">What to list.</param>
+    /// <param name="datasets">Names and data types of the datasets that GET THANOSQL DATASET knows.</param>
+    public static string Rewrite(Session session, ListStatement statement, IReadOnlyList<(string Name, string DataType)> datasets)
+    {
+        var old = session.Options.Dialect == "old";
+        return statement.Kind switch
+        {
+            ListKind.Tables => "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name",
+            ListKind.Models when old => "SELECT name AS model_name, class_name AS model FROM thanosql.models ORDER BY name",
+            ListKind.Models => "SELECT name, class_name, to_char(last_updated AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS last_updated_utc FROM thanosql.models ORDER BY name",
+            ListKind.PrebuiltModels when old => Values([], "model_name", "model"),
+            ListKind.PrebuiltModels => Values([], "name", "class_name", "last_updated_utc"),
+            ListKind.Datasets => Values(datasets.Select(d => new[] { d.Name, d.DataType }), old ? "dataset_name" : "name", "data_type"),
+            ListKind.Tutorials => Values([], "tutorial_name", "model_used", "dataset_used", "data_type"),
+            _ => throw new QueryException(QueryErrorCodes.NotSupported, $"LIST {statement.Kind} is not supported.", session.At(statement.Span)),
+        };
+    }
+
+    private static string Values(IEnumerable<string[]> rows, params string[] columns)
+    {
+        var lines = rows.Select(row => $"({string.Join(", ", row.Select(Identifier.Literal))})").ToList();
+        return lines.Count == 0
+            ? $"SELECT {string.Join(", ", columns.Select(c => $"NULL::text AS {c}"))} WHERE false"
+            : $"SELECT * FROM (VALUES {string.Join(", ", lines)}) AS v({string.Join(", ", columns)})";
+    }
+}

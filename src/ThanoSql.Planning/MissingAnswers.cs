@@ -1,0 +1,26 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Embedding;
+using ThanoSql.Storage;
+
+namespace ThanoSql.Planning;
+
+/// <summary>The real <see cref="FillAnswers"/>: embeds what was never looked at, keys what has no answer of the version yet.</summary>
+public sealed class MissingAnswers(ImageEmbedder embedder, KeywordWriter keywords, IOptions<SqlOptions> options)
+{
+    public async Task FillAsync(ServingModel model, IReadOnlyList<string> paths, Action<string> report, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var objects = paths.Select(p => StorePath.TryParse(p, options.Value.Workspace, out var path) ? path : null).OfType<ObjectPath>().ToList();
+        var progress = new Reporter(report);
+        var seen = await embedder.EnsureAsync(objects, model.TrunkId, views: 1, progress, cancellationToken);
+        await keywords.EnsureAsync(model.VersionId, [.. seen.OfType<SeenImage.Embedded>().Select(s => s.ContentId)], cancellationToken);
+    }
+
+    private sealed class Reporter(Action<string> report) : IProgress<EmbeddingProgress>
+    {
+        public void Report(EmbeddingProgress value) =>
+            report(string.Create(CultureInfo.InvariantCulture, $"{value.Done} of {value.Total} images looked at"));
+    }
+}

@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Keywords;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Planning.Evaluate;
+using ThanoSql.Planning.Listing;
+using ThanoSql.Planning.Predict;
+using ThanoSql.Planning.Search;
+using ThanoSql.Planning.Text;
+
+namespace ThanoSql.Planning;
+
+/// <summary>
+/// Turns a request with ThanoSQL statements at any depth into SQL that PostgreSQL runs: inner statements first, each replaced by a query. Plain SQL
+/// passes untouched.
+/// </summary>
+public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, DatasetNames datasets, IOptions<SqlOptions> options) : IDisposable
+{
+    private readonly PlanMemory _memory = new();
+
+    public void Dispose() => _memory.Dispose();
+
+    /// <summary>
+    /// The plan of an equal request before, to be run on any connection of a user: its checks go with it, in one round trip. Planning anew takes two
+    /// more.
+    /// </summary>
+    /// <param name="query">A request that only reads: when a check fails, it runs once more.</param>
+    /// <returns>Null when there is none, or when it needs rows that are kept for it.</returns>
+    public PlannedQuery? Recall(QuerySyntax query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return _memory.Recall(query.Sql);
+    }
+
+    /// <param name="query">A request whose own statement, if it is one, gives rows: PREDICT, SEARCH, EVALUATE, LIST, or SQL.</param>
+    /// <param name="connection">The user's, open, outside a transaction; the planned query must run on it.</param>
+    /// <param name="fills">
+    /// Whether images without an answer get one first. If not, PREDICT looks answers up as its rows are read, which is faster where all have one: the
+    /// planned query, or the planning,
+    /// ends with <see cref="QueryErrorCodes.Unanswered"/> at the first image that has none, and is to be planned anew.
+    /// </param>
+    /// <param name="report">Progress, for people.</param>
+    /// <param name="cancellationToken">Cancels what runs on the server, too.</param>
+    /// <exception cref="QueryException">The request cannot be answered.</exception>
+    public async Task<PlannedQuery> PlanAsync(
+        QuerySyntax query, NpgsqlConnection connection, bool fills, Action<string> report, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var session = new Session(connection, new SqlDraft(query.Text), answers, fill, options.Value, fills, report);
+        await RewritePartsAsync(session, query, null, cancellationToken);
+        var sql = session.Draft.Render(query.Span);
+        if (session.Checks is { Count: > 0 } checks)
+            _memory.Keep(query.Sql, new PlannedQuery(sql, [], checks));
+        return new PlannedQuery(sql, session.Messages, []);
+    }
+
+    private async Task RewritePartsAsync(Session session, QuerySyntax query, CommonTable? outer, CancellationToken cancellationToken)
+    {
+        foreach (var part in query.Parts.OfType<StatementPart>())
+        {
+            var scope = part.CommonTables ?? outer;
+            RefuseLateral(session, part);
+            if (part.Statement is SourcedStatement sourced)
+                await RewritePartsAsync(session, sourced.Source, scope, cancellationToken);
+            var sql = await RewriteAsync(session, part.Statement, scope, cancellationToken);
+            session.Draft.Replace(part.Span, sql);
+            if (part is { HasAlias: false, Place: StatementPlace.FromItem or StatementPlace.JoinItem, Parentheses: { } parentheses })
+                session.Draft.Insert(parentheses.End, $" AS {session.NewName()}");
+        }
+    }
+
+    private async Task<string> RewriteAsync(Session session, Statement statement, CommonTable? scope, CancellationToken cancellationToken) =>
+        statement switch
+        {
+            PredictStatement predict => await PredictRewriter.RewriteAsync(session, predict, scope, cancellationToken),
+            SearchStatement search => await SearchRewriter.RewriteAsync(session, search, scope, cancellationToken),
+            EvaluateStatement evaluate => await EvaluateRewriter.RewriteAsync(session, evaluate, scope, cancellationToken),
+            ListStatement list => ListRewriter.Rewrite(session, list, datasets()),
+            _ => throw NotSupported(session, statement),
+        };
+
+    private static QueryException NotSupported(Session session, Statement statement)
+    {
+        var model = statement is AppliedStatement applied ? $" USING {applied.Model}" : "";
+        return new QueryException(
+            QueryErrorCodes.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
+            session.At(statement.Span),
+            "It answers PREDICT, EVALUATE and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
+    }
+
+    private static void RefuseLateral(Session session, StatementPart part)
+    {
+        if (part.Place != StatementPlace.LateralItem)
+            return;
+        throw new QueryException(
+            QueryErrorCodes.CorrelatedSource, $"{part.Statement.Verb} cannot stand behind LATERAL: its source runs once and by itself.",
+            session.At(part.Statement.Span),
+            "Leave LATERAL out and join on the image column.");
+    }
+}
+
+/// <summary>Names and data types (<c>image</c>, …) of the datasets that GET THANOSQL DATASET knows.</summary>
+public delegate IReadOnlyList<(string Name, string DataType)> DatasetNames();

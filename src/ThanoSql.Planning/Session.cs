@@ -1,0 +1,103 @@
+using Npgsql;
+using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Planning.Text;
+
+namespace ThanoSql.Planning;
+
+/// <summary>One request while it is planned: the user's connection, the text as edited so far, what to tell the user.</summary>
+internal sealed class Session(
+    NpgsqlConnection connection, SqlDraft draft, AnswerCatalog answers, FillAnswers fill, SqlOptions options, bool fills, Action<string> report)
+{
+    private readonly List<PlanCheck> _checks = [];
+    private bool _keepsRows;
+    private int _names;
+
+    public SqlDraft Draft => draft;
+
+    public AnswerCatalog Answers => answers;
+
+    public SqlOptions Options => options;
+
+    /// <summary>
+    /// Whether images without an answer get one while the request is planned; else a query that meets one ends with
+    /// <see cref="QueryErrorCodes.Unanswered"/>.
+    /// </summary>
+    public bool Fills => fills;
+
+    public List<string> Messages { get; } = [];
+
+    /// <summary>What must hold for the plan to be used again; null when it cannot be.</summary>
+    public IReadOnlyList<PlanCheck>? Checks => _keepsRows ? null : _checks;
+
+    /// <summary>The plan is right as long as the check holds.</summary>
+    public void Expect(PlanCheck check) => _checks.Add(check);
+
+    /// <summary>The plan reads rows that were kept for this request alone.</summary>
+    public void KeepsRows() => _keepsRows = true;
+
+    /// <summary>A name that no table or alias of the user has.</summary>
+    public string NewName() => $"thanosql_{++_names}";
+
+    public Task FillAsync(ServingModel model, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
+        fill(model, paths, report, cancellationToken);
+
+    /// <summary>The columns of a query, without running it.</summary>
+    public async Task<IReadOnlyList<string>> ColumnsAsync(SourcedStatement statement, CommonTable? scope, CancellationToken cancellationToken)
+    {
+        var sql = SourceText.AddTo(draft.Compose().Add("SELECT * FROM "), statement.Source, scope).Add(" AS thanosql_source LIMIT 0").Build();
+        await using var command = Whole(sql);
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SchemaOnly, cancellationToken);
+            var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToList();
+            Expect(new PlanCheck(sql.Sql, columns));
+            return columns;
+        }
+        catch (PostgresException error)
+        {
+            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+        }
+    }
+
+    /// <summary>Runs SQL with the user's rights.</summary>
+    public async Task ExecuteAsync(SqlText sql, CancellationToken cancellationToken)
+    {
+        await using var command = Whole(sql);
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException error)
+        {
+            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+        }
+    }
+
+    public async Task<IReadOnlyList<string>> StringsAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add(reader.GetString(0));
+        return found;
+    }
+
+    public async Task<IReadOnlyList<(string First, string Second)>> PairsAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var found = new List<(string, string)>();
+        while (await reader.ReadAsync(cancellationToken))
+            found.Add((reader.GetString(0), reader.GetString(1)));
+        return found;
+    }
+
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(new SqlText(sql, []), cancellationToken);
+
+    // Npgsql cuts a plain command at each ';' that it sees and would run the pieces; a batch's commands go to the server whole, which refuses several
+    // statements.
+    private NpgsqlBatch Whole(SqlText sql) => new(connection) { BatchCommands = { new NpgsqlBatchCommand(sql.Sql) } };
+}

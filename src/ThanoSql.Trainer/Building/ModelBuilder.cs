@@ -1,0 +1,93 @@
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Trainer.FineTuning;
+using ThanoSql.Trainer.Gate;
+using ThanoSql.Trainer.Runs;
+using ThanoSql.Vision.Heads;
+
+namespace ThanoSql.Trainer.Building;
+
+/// <summary>From a plan to a head: rows, embeddings, fit, metrics; the rest is the installer's.</summary>
+internal sealed class ModelBuilder(
+    TrainingSource sources, TrainingImages images, HeadBuilder heads, GateKeeper gate, TrunkTuner tuner, HumanLabels people, VersionCatalog versions,
+    VersionInstaller installer)
+{
+    public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
+    {
+        var rows = await ReadAsync(plan, session);
+        var data = await images.PrepareAsync(plan, rows, session);
+        if (plan.OnlyNewData && await NothingNewAsync(plan, data, session) is { } nothing)
+            return new RunResult(RunState.Skipped, $"Skipped: {nothing}.");
+        if (plan.Options.FineTune)
+        {
+            var tuned = plan with { TrunkId = await tuner.TuneAsync(plan, data, session), Options = plan.Options with { Epochs = 1 } };
+            data = await images.PrepareAsync(tuned, rows, session);
+        }
+
+        var trained = await heads.BuildAsync(data, plan.Start, session.Report, session.Stopping);
+        var metrics = VersionMetrics.Of(rows.Images.Count, data, trained);
+        session.Say(Describe(metrics, trained.Head));
+        return await installer.InstallAsync(
+            plan.Traits(rows.ImageCol),
+            new NewVersion(
+                data.TrunkId, trained.Head.Labels, trained.Head.ToBytes(), metrics.ToJson(), session.Run.Statement, plan.Options.ToJson(),
+                data.Fingerprint),
+            data.Contents.ToDictionary(c => c.Content, c => c.HeldOut), data.Note,
+            async version => plan.Gate is { } rule ? await gate.RefusalsAsync(rule, plan, data, metrics, version, session) : [], session);
+    }
+
+    private async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
+    {
+        session.Report("reading the source", 0, 0);
+        var rows = await sources.ReadAsync(
+            plan.Source, plan.Options.ImageCol, plan.Options.LabelCol, session.Run.Scope, session.Say, session.Stopping);
+        if (plan.Gate is not null)
+            rows = await people.ApplyAsync(plan.Model, rows, session);
+        if (rows.WithoutLabel > 0)
+            session.Say($"{rows.WithoutLabel} rows without a label are left out.");
+        LabelCheck.Run([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol);
+        if (plan.Labels is { } fixedLabels)
+            SameLabels(fixedLabels, rows);
+        return rows;
+    }
+
+    private static void SameLabels(IReadOnlyList<string> expected, LabelledImages rows)
+    {
+        var found = rows.Images.Select(i => i.Label).ToHashSet(StringComparer.Ordinal);
+        if (found.SetEquals(expected))
+            return;
+        var missing = string.Join(", ", expected.Except(found, StringComparer.Ordinal).Take(10));
+        var added = string.Join(", ", found.Except(expected, StringComparer.Ordinal).Take(10));
+        throw new TrainingException(
+            TrainingErrorCodes.LabelsDiffer,
+            $"FIT MODEL keeps the labels of the first training. Missing in the source: {(missing.Length == 0 ? "none" : missing)}; " +
+            $"new in it: {(added.Length == 0 ? "none" : added)}. Use BUILD MODEL for other labels.");
+    }
+
+    /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
+    private async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)
+    {
+        if (plan.Existing is not { } model)
+            return null;
+        var same = (await versions.ListAsync(model.ModelId, session.Stopping)).Where(v => LearnedTheSame(v, plan, data)).ToList();
+        if (same.Find(v => v.VersionId == model.CurrentVersionId) is { } current)
+            return $"nothing new to learn from since version {current.Number}";
+        if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
+            return $"nothing new to learn from since version {left.Number}, which was taken back";
+        // Who asks by hand may have changed what must hold
+        if (session.Run.Trigger != RunTrigger.Hand && same.Find(v => v.State is VersionState.Rejected) is { } refused)
+            return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
+        return null;
+    }
+
+    // A trunk that was tuned is a version's own
+    private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
+        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options) && (
+            plan.Options.FineTune || version.TrunkId == data.TrunkId);
+
+    private static string Describe(VersionMetrics metrics, Head head) =>
+        metrics.HeldOut == 0
+            ? $"{head.Labels.Count} labels learned from {metrics.Training} images; too few to hold any out, so nothing is known about how good it is."
+            : FormattableString.Invariant(
+                $"{head.Labels.Count} labels learned from {metrics.Training} images; on {metrics.HeldOut} held-out images: accuracy {metrics.Accuracy:0.000}, macro F1 {metrics.MacroF1:0.000}.");
+}

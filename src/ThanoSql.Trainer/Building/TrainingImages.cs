@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Embedding;
+using ThanoSql.Trainer.Runs;
+using ThanoSql.Trainer.Switching;
+using ThanoSql.Vision.Heads;
+
+namespace ThanoSql.Trainer.Building;
+
+/// <summary>From image paths to contents with embeddings, each on its side of the held-out split.</summary>
+internal sealed class TrainingImages(
+    NpgsqlDataSource database, EmbeddingSpaces trunks, ImageEmbedder embedder, HeldOutPart heldOut, IOptions<TrainingOptions> options)
+{
+    /// <exception cref="TrainingException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
+    public async Task<TrainingData> PrepareAsync(BuildPlan plan, LabelledImages rows, RunSession session)
+    {
+        var trunk = plan.TrunkId is { } id
+            ? await trunks.OpenAsync(id, session.Stopping)
+            : await trunks.OpenAsync(plan.Algorithm, plan.Options.Preprocessing, session.Stopping);
+        if (trunk.Note is { } note)
+            session.Say($"Note: {note}");
+        var contents = await embedder.EnsureAsync(
+            [.. rows.Images.Select(i => i.Path)], trunk.TrunkId, plan.Options.Epochs, new EmbeddingReport(session, "looking at images"),
+            session.Stopping);
+        var usable = Usable(rows, contents, session);
+        LabelCheck.Run([.. usable.Values], plan.Options.LabelCol);
+        return await SplitAsync(plan, trunk, usable, session.Stopping);
+    }
+
+    /// <summary>Content → label; a picture under several names counts once, with the label of the first.</summary>
+    private Dictionary<long, string> Usable(LabelledImages rows, IReadOnlyList<SeenImage> looked, RunSession session)
+    {
+        var usable = new Dictionary<long, string>();
+        var (missing, contradicted) = (rows.WithoutPath, 0);
+        foreach (var (image, seen) in rows.Images.Zip(looked))
+        {
+            if (seen is not SeenImage.Embedded { ContentId: var content })
+                missing++;
+            else if (!usable.TryAdd(content, image.Label) && usable[content] != image.Label)
+                contradicted++;
+        }
+        var total = rows.Images.Count + rows.WithoutPath;
+        if (missing > options.Value.MissingImages * total)
+        {
+            throw new TrainingException(
+                TrainingErrorCodes.MissingImages,
+                $"{missing} of {total} images are missing or unreadable, more than {options.Value.MissingImages:P0}: check the paths of column " +
+                $"'{rows.ImageCol}' (SELECT * FROM thanosql.failures shows why).");
+        }
+        if (missing > 0)
+            session.Say($"{missing} of {total} images are missing or unreadable and are left out (SELECT * FROM thanosql.failures shows why).");
+        if (contradicted > 0)
+            session.Say($"{contradicted} images are copies of others under another label; the first label counts.");
+        return usable;
+    }
+
+    private async Task<TrainingData> SplitAsync(
+        BuildPlan plan, EmbeddingSpace trunk, Dictionary<long, string> usable, CancellationToken cancellationToken)
+    {
+        var hashes = await TrainingEmbeddings.HashesAsync(database, usable.Keys, cancellationToken);
+        var known = plan.Existing is { } model ? await heldOut.LoadAsync(model.ModelId, usable.Keys, cancellationToken) : [];
+        var split = HeldOutSplit.Assign(
+            usable.Select(u => (hashes[u.Key], u.Value)), options.Value.HeldOut, known.ToDictionary(k => hashes[k.Key], k => k.Value));
+        return new TrainingData(
+            trunk.TrunkId, trunk.Embedder.Size, plan.Options.Epochs,
+            [.. usable.Select(u => new LabelledContent(u.Key, u.Value, split[hashes[u.Key]])).OrderBy(c => c.Content)],
+            DataFingerprint.Of(usable.Select(u => (hashes[u.Key], u.Value))), trunk.Note);
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Trunks;
+using ThanoSql.Embedding;
+using ThanoSql.Language;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
+using ThanoSql.Storage;
+using ThanoSql.Trainer.Runs;
+using ThanoSql.Vision.Classifiers;
+using ThanoSql.Vision.Heads;
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Models;
+using ThanoSql.Vision.Trunks;
+
+namespace ThanoSql.Trainer.Building;
+
+/// <summary>
+/// <c>UPLOAD MODEL m OPTIONS (…) FROM 'file.onnx'</c>: an ONNX classifier from the store comes into service as a trunk of its own under the identity
+/// as head. A file
+/// that this product wrote, over a trunk that is installed here, comes as its head alone and shares the embeddings that are known.
+/// </summary>
+internal sealed class UploadHandler(
+    ModelCatalog models, LeftOvers leftOvers, VersionInstaller installer, IObjectStore store, TrunkCatalog ledger, EmbeddingSpaces trunks,
+    InferenceSessionFactory sessions, IOptions<SqlOptions> options)
+{
+    // Read whole, and written out again whole in a file of less than 2 GB
+    private const long MaxBytes = 1L << 30;
+
+    public async Task<RunResult> RunAsync(UploadModelStatement statement, RunSession session)
+    {
+        var text = session.Run.Statement;
+        var asked = UploadOptions.Read(text, statement);
+        await RefuseExistingAsync(statement, asked, session);
+        try
+        {
+            var source = $"'{statement.Path.Text}'";
+            if (asked.PyTorch)
+                throw new ModelFileException($"framework='pytorch' is not supported. {ClassifierImport.HowToExport}");
+            session.Report("reading the file", 0, 0);
+            var file = await ReadAsync(statement, source, session);
+            var import = ClassifierImport.Read(file, source);
+            var published = import.Metadata.ContainsKey(ModelMetadata.TrunkKey) ? ModelMetadata.FromProperties(import.Metadata, source) : null;
+            if (published is not null && asked.Described is { } option)
+                throw new ModelFileException($"{source} was written by this product and says all that itself: leave {option.Name.Text} out.");
+            var made = published is not null && await SharedAsync(published, file, source, session) is { } shared
+                ? shared
+                : await ImportAsync(import, asked, published, session);
+            return await InstallAsync(statement, asked, made, session);
+        }
+        catch (ModelFileException e)
+        {
+            throw new TrainingException(TrainingErrorCodes.UnusableModel, e.Message, TextPosition.Of(text, statement.Path.Span.Start));
+        }
+    }
+
+    // A run that is taken up again may have brought it into service already
+    private async Task RefuseExistingAsync(UploadModelStatement statement, UploadOptions asked, RunSession session)
+    {
+        var name = statement.Model.Folded;
+        if (asked.Overwrite || session.Run.VersionId is not null || (await models.FindAsync(name, session.Stopping))?.CurrentVersionId is null)
+            return;
+        throw new TrainingException(
+            TrainingErrorCodes.ModelExists, $"There is a model '{name}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
+            TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
+    }
+
+    private async Task<byte[]> ReadAsync(UploadModelStatement statement, string source, RunSession session)
+    {
+        var at = TextPosition.Of(session.Run.Statement, statement.Path.Span.Start);
+        if (
+            !StorePath.TryParse(statement.Path.Text, options.Value.Workspace, out var path)
+                || await store.OpenReadAsync(path, session.Stopping) is not { } stored)
+        {
+            throw new TrainingException(
+                TrainingErrorCodes.NotFound, $"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.", at);
+        }
+
+        await using (stored)
+        {
+            return stored.Info.Size <= MaxBytes
+                ? await stored.ReadAllAsync(MaxBytes, session.Stopping)
+                : throw new TrainingException(
+                    TrainingErrorCodes.TooLarge, $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. Export it in float16, or a smaller model.", at);
+        }
+    }
+
+    /// <returns>Null when its trunk is not installed here, or not of a kind that models share.</returns>
+    private async Task<Made?> SharedAsync(ModelMetadata published, byte[] file, string source, RunSession session)
+    {
+        if (ConvNeXtVariant.Find(published.Trunk.Variant) is not { } variant)
+            return null;
+        using (ModelFile.Parse(file, source, sessions))
+        {
+            try
+            {
+                var identity = published.Trunk;
+                var id = await ledger.EnsureAsync(
+                    new TrunkRow(
+                        0, identity.Key, variant.AlgorithmName, identity.Sha256, identity.Preprocessing.Key, variant.EmbeddingSize, "installed"),
+                    session.Stopping);
+                var space = await trunks.OpenAsync(id, session.Stopping);
+                return new Made(variant.AlgorithmName, space.TrunkId, ModelFile.ReadHead(file, source), published.Note);
+            }
+            catch (TrunkException e)
+            {
+                session.Say($"Note: {e.Message} Until then the trunk inside the file is used, which shares nothing with other models.");
+                return null;
+            }
+        }
+    }
+
+    private async Task<Made> ImportAsync(ClassifierImport import, UploadOptions asked, ModelMetadata? published, RunSession session)
+    {
+        session.Report("trying the model", 0, 0);
+        var imported = import.Convert(published is null ? asked.Import : OptionsOf(published), sessions);
+        session.Say(imported.Description);
+        var head = imported.Head(published is null ? Enumerable.Repeat(asked.Threshold, imported.Labels.Count) : published.Thresholds);
+        var space = await trunks.AddAsync(imported.Trunk, TrunkOrigin.Uploaded, imported.Preprocessing, session.Stopping);
+        return new Made(ClassifierTrunk.Algorithm, space.TrunkId, head, published?.Note);
+    }
+
+    private async Task<RunResult> InstallAsync(UploadModelStatement statement, UploadOptions asked, Made made, RunSession session)
+    {
+        var dialect = options.Value.Dialect == "new" ? ModelDialect.New : ModelDialect.Old;
+        var traits = new ModelTraits(statement.Model.Folded, made.Algorithm, asked.ImageCol, asked.LabelCol, dialect);
+        try
+        {
+            return await leftOvers.TakeUpAsync(traits, session) ?? await installer.InstallAsync(
+                traits, new NewVersion(made.TrunkId, made.Head.Labels, made.Head.ToBytes(), "{}", session.Run.Statement, asked.ToJson(), ""),
+                new Dictionary<long, bool>(), made.Note, _ => Task.FromResult<IReadOnlyList<string>>([]), session);
+        }
+        catch (Exception e) when (e is not TrainingLeaseLostException)
+        {
+            await trunks.ReleaseAsync(made.TrunkId, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static ImportOptions OptionsOf(ModelMetadata published) => new()
+    {
+        ResizeSize = published.Trunk.Preprocessing.ResizeSide,
+        Color = published.Trunk.Preprocessing.Color == ColorMode.Gray ? ChannelOrder.Gray : ChannelOrder.Rgb,
+        Output = ModelFile.OutputName,
+        Scores = ScoreKind.Probabilities,
+    };
+
+    private sealed record Made(string Algorithm, int TrunkId, Head Head, string? Note);
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Keywords;
+using ThanoSql.Embedding;
+using ThanoSql.Storage;
+using ThanoSql.Trainer.Building;
+using ThanoSql.Vision.FineTuning;
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
+
+namespace ThanoSql.Trainer.FineTuning;
+
+/// <summary>Reads labelled contents from the store once and keeps them as crops for training.</summary>
+internal sealed class CropReader(NpgsqlDataSource database, IObjectStore store, IOptions<VisionOptions> vision)
+{
+    /// <param name="contents">Those whose object is gone meanwhile are left out.</param>
+    /// <param name="file">Takes the crops.</param>
+    /// <param name="side">Of a crop in pixels.</param>
+    /// <param name="color">As the trunk will see them.</param>
+    /// <param name="done">Called after each image.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    public async Task<LabelledCrops> ReadAsync(
+        IReadOnlyList<LabelledContent> contents, CropFile file, int side, ColorMode color, Action done, CancellationToken cancellationToken)
+    {
+        var objects = await KeyedContents.ObjectsAsync(database, [.. contents.Select(c => c.Content)], cancellationToken);
+        var preprocessing = new Preprocessing(side, 1, color);
+        var read = new bool[contents.Count];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = vision.Value.Threads, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, contents.Count, parallel, async (i, token) =>
+        {
+            if (
+                objects.TryGetValue(contents[i].Content, out var at)
+                    && await store.OpenReadAsync(new ObjectPath(at.Bucket, at.Key), token) is { } stored)
+            {
+                await using (stored)
+                    read[i] = Decode(await stored.ReadAllAsync(ImageEmbedder.MaxBytes, token), i);
+            }
+            done();
+        });
+        int[] there = [.. Enumerable.Range(0, contents.Count).Where(i => read[i])];
+        return new LabelledCrops([.. there.Select(i => contents[i].Label)], side, i => file.Read(there[i]));
+
+        bool Decode(byte[] bytes, int index)
+        {
+            try
+            {
+                file.Write(index, LabelledCrops.FromTensor(ImageDecoder.Decode(bytes, preprocessing, vision.Value.PixelLimit)));
+                return true;
+            }
+            catch (ImageRejectedException)
+            {
+                // Replaced by something that is no picture since it was looked at: its row says so
+                return false;
+            }
+        }
+    }
+}

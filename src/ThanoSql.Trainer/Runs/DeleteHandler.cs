@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Embedding;
+using ThanoSql.Language;
+using ThanoSql.Language.Options;
+using ThanoSql.Language.Syntax;
+
+namespace ThanoSql.Trainer.Runs;
+
+/// <summary>
+/// <c>DELETE MODEL m</c>: the model with all versions, keywords and files, and the trunks that were made for it alone. Pipelines that fill tables
+/// with it wait from then on.
+/// </summary>
+internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces trunks, IOptions<ModelOptions> options)
+{
+    public async Task<RunResult> RunAsync(DeleteModelStatement statement, RunSession session)
+    {
+        var text = session.Run.Statement;
+        new OptionReader(text, statement).Complete();
+        var name = statement.Model.Folded;
+        if (await models.FindAsync(name, session.Stopping) is not { } model)
+        {
+            var nearest =
+                NearestName.Of(name, (await models.ListAsync(session.Stopping)).Select(m => m.Name)) is { } near ? $" Did you mean '{near}'?" : "";
+            throw new TrainingException(
+                TrainingErrorCodes.UnknownModel, $"There is no model '{name}'.{nearest}", TextPosition.Of(text, statement.Model.Span.Start));
+        }
+        var left = await models.DeleteAsync(model.ModelId, session.Stopping);
+        foreach (var artifact in left.Artifacts)
+            File.Delete(Path.Combine(options.Value.Folder, artifact));
+        foreach (var trunk in left.Trunks)
+            await trunks.ReleaseAsync(trunk, session.Stopping);
+        return new RunResult(RunState.Promoted, $"Model '{name}' is deleted.");
+    }
+}

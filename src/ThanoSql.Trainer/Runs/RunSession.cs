@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using ThanoSql.Catalog.Runs;
+
+namespace ThanoSql.Trainer.Runs;
+
+/// <summary>
+/// One run in the hands of this trainer: keeps its lease, writes its log and progress to the catalog where watchers read them, and turns a request to
+/// stop
+/// or a lost lease into cancellation.
+/// </summary>
+internal sealed class RunSession : IAsyncDisposable
+{
+    private static readonly TimeSpan ProgressPace = TimeSpan.FromMilliseconds(250);
+
+    private readonly TimeSpan _lease;
+    private readonly CancellationTokenSource _stop;
+    private readonly Channel<string> _messages = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _pump;
+    private Progress? _progress;
+
+    public RunSession(TrainingLease held, TimeSpan lease, CancellationToken shutdown)
+    {
+        (Lease, _lease) = (held, lease);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown);
+        _pump = Task.Run(() => PumpAsync(shutdown), CancellationToken.None);
+    }
+
+    public TrainingLease Lease { get; }
+
+    public TrainingRun Run => Lease.Run;
+
+    /// <summary>Cancelled when the run has to stop, for whatever reason.</summary>
+    public CancellationToken Stopping => _stop.Token;
+
+    /// <summary>Whether somebody asked this run to stop (and not the whole trainer).</summary>
+    public bool CancelAsked { get; private set; }
+
+    /// <summary>Adds a line to the run's log.</summary>
+    public void Say(string message) => _messages.Writer.TryWrite(message);
+
+    /// <summary>Says how far a stage is; called as often as one likes.</summary>
+    public void Report(string stage, long done, long total) => Volatile.Write(ref _progress, new Progress(stage, done, total));
+
+    /// <summary>Writes what was said so far and stops keeping the lease alive.</summary>
+    public async Task FinishAsync()
+    {
+        _messages.Writer.TryComplete();
+        await _pump;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await FinishAsync();
+        _stop.Dispose();
+    }
+
+    private async Task PumpAsync(CancellationToken shutdown)
+    {
+        var renewed = Stopwatch.StartNew();
+        var interval = TimeSpan.FromTicks(Math.Min(_lease.Ticks / 3, TimeSpan.TicksPerSecond));
+        var due = TimeSpan.Zero;
+        try
+        {
+            while (true)
+            {
+                var open = await WaitAsync();
+                await WriteAsync();
+                if (!open)
+                    return;
+                if (renewed.Elapsed < due)
+                    continue;
+                if (await Lease.RenewAsync(_lease, CancellationToken.None))
+                    await CancelAsync();
+                due = renewed.Elapsed + interval;
+            }
+        }
+        catch (Exception)
+        {
+            // Nobody may work on a run that is not known to be its own
+            await _stop.CancelAsync();
+            if (!shutdown.IsCancellationRequested)
+                throw;
+        }
+    }
+
+    private async Task<bool> WaitAsync()
+    {
+        using var pace = new CancellationTokenSource(ProgressPace);
+        try
+        {
+            return await _messages.Reader.WaitToReadAsync(pace.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        while (_messages.Reader.TryRead(out var message))
+            await Lease.SayAsync(message, CancellationToken.None);
+        if (Interlocked.Exchange(ref _progress, null) is { } now)
+            await Lease.ReportAsync(now.Stage, now.Done, now.Total, CancellationToken.None);
+    }
+
+    private async Task CancelAsync()
+    {
+        CancelAsked = true;
+        await _stop.CancelAsync();
+    }
+
+    private sealed record Progress(string Stage, long Done, long Total);
+}

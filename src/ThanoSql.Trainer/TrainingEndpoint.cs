@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Planning;
+
+namespace ThanoSql.Trainer;
+
+/// <summary><c>thanosql train</c> over HTTP.</summary>
+public static class TrainingEndpoint
+{
+    /// <summary><c>POST /api/v1/models/{name}/train</c>: 202 with the run, which a trainer works on. The caller adds authorization.</summary>
+    public static IEndpointConventionBuilder MapTraining(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapPost("/api/v1/models/{name}/train", TrainAsync)
+        .WithName("TrainModel").WithTags("models")
+        .WithSummary("Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate")
+        .ProducesProblem(404).ProducesProblem(409);
+
+    private static async Task<Accepted<QueuedRun>> TrainAsync(string name, TrainingRequests requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TypedResults.Accepted((string?)null, new QueuedRun(await requests.TrainAsync(name, RunTrigger.Hand, cancellationToken)));
+        }
+        catch (TrainingException e)
+        {
+            throw new QueryException(e.Code, e.Message, inner: e);
+        }
+        catch (TrainingRunOpenException e)
+        {
+            throw new QueryException("already_exists", e.Message, inner: e);
+        }
+    }
+
+    /// <param name="RunId">In <c>thanosql.training_runs</c>.</param>
+    internal sealed record QueuedRun(long RunId);
+}

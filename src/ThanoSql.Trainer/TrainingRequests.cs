@@ -1,0 +1,67 @@
+using System.Globalization;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Messages;
+using ThanoSql.Trainer.Runs;
+using ThanoSql.Trainer.Schedules;
+
+namespace ThanoSql.Trainer;
+
+/// <summary>
+/// What people and schedules may ask of training. Every call only queues a run; who wants to know how it goes reads <c>thanosql.training_runs</c>.
+/// </summary>
+public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineCatalog pipelines, Announcer announcer)
+{
+    /// <summary>
+    /// Trains the model of a pipeline anew from its training statement; the result passes the pipeline's gate or does not come into service.
+    /// </summary>
+    /// <param name="name">The pipeline's or the model's.</param>
+    /// <param name="trigger">Who asks.</param>
+    /// <param name="cancellationToken">Stops before the run is queued.</param>
+    /// <returns>The run's id.</returns>
+    /// <exception cref="TrainingException">There is no such pipeline, or it has no training statement.</exception>
+    /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
+    public async Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellationToken)
+    {
+        var all = (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile).ToList();
+        var pipeline = all.FirstOrDefault(p => p.Definition.Name == name) ?? all.FirstOrDefault(
+            p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
+            ?? throw new TrainingException(
+                TrainingErrorCodes.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
+        var statement = TrainingStatement.Of(pipeline.Definition);
+        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, "query"), cancellationToken);
+    }
+
+    /// <summary>Takes the version in service back. A build or switch of the model that is under way is cancelled first.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="toVersion">The version's number; null for the one before.</param>
+    /// <param name="cancellationToken">Stops before the run is queued.</param>
+    /// <returns>The run's id.</returns>
+    /// <exception cref="TrainingException">There is no such model.</exception>
+    public async Task<long> RollBackAsync(string model, int? toVersion, CancellationToken cancellationToken)
+    {
+        if (await models.FindAsync(model, cancellationToken) is null)
+            throw UnknownModel(model);
+        await queue.CancelModelAsync(model, cancellationToken);
+        var statement = toVersion?.ToString(CultureInfo.InvariantCulture) ?? "";
+        return await AddAsync(new NewTrainingRun(model, RunTrigger.Rollback, statement, "admin"), cancellationToken);
+    }
+
+    /// <summary>Lets a model's schedule go on after a rollback.</summary>
+    /// <exception cref="TrainingException">There is no such model.</exception>
+    public async Task ResumeAsync(string model, CancellationToken cancellationToken)
+    {
+        if (!await models.PauseScheduleAsync(model, null, cancellationToken))
+            throw UnknownModel(model);
+    }
+
+    private static TrainingException UnknownModel(string model) => new(TrainingErrorCodes.UnknownModel, $"There is no model '{model}'.");
+
+    private async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellationToken)
+    {
+        var id = await queue.AddAsync(run, cancellationToken);
+        await announcer.SendAsync(new TrainingRequested(id), cancellationToken);
+        return id;
+    }
+}

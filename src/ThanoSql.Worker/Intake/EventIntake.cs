@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Messages;
+using ThanoSql.Worker.Stages;
+
+namespace ThanoSql.Worker.Intake;
+
+/// <summary>From events to committed rows.</summary>
+internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, TimeProvider time, ILogger<EventIntake> logger)
+{
+    private readonly ResiliencePipeline _patience = DatabasePatience.Create(time, logger);
+
+    /// <summary>
+    /// Makes the events' images due, looks at those that are free, and ends when each is settled. From the first step on the events may be forgotten:
+    /// what
+    /// does not come to its end here is found by the poller.
+    /// </summary>
+    public async Task AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellationToken)
+    {
+        var hints = events.Select(Hint).ToList();
+        var due = await PatientAsync(token => intake.AcceptAsync(hints, token), cancellationToken);
+        await _patience.ExecuteAsync(async token => await engine.SubmitAsync(due, token), cancellationToken);
+    }
+
+    /// <summary>Waits for a database that is down: it is no fault of the message.</summary>
+    public async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        await _patience.ExecuteAsync(async token => await work(token), cancellationToken);
+
+    public static ImageEvent Hint(ObjectChanged change) =>
+        new(change.Bucket, change.Key, change.Deleted, change.Source, change.ETag, change.Sequencer, change.Time);
+}

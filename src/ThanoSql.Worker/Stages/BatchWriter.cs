@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Catalog.Tables;
+using ThanoSql.Embedding;
+
+namespace ThanoSql.Worker.Stages;
+
+/// <summary>
+/// Commits what was found out about a batch of images in one transaction: contents, embeddings, keywords of every version in service, the images'
+/// states, and the rows of the pipelines' tables. Models cannot be switched meanwhile.
+/// </summary>
+internal sealed class BatchWriter(
+    NpgsqlDataSource database, ImageLeases leases, KeywordWriter keywords, Workspace workspace, IOptions<IndexingOptions> options)
+{
+    private readonly Backoff _backoff = new(options.Value.FirstRetry, options.Value.LongestRetry);
+
+    /// <returns>The works of which the result counts now. The others' images were changed, or locked, by somebody else.</returns>
+    /// <exception cref="NpgsqlException">Nothing was written.</exception>
+    public async Task<IReadOnlyList<Work>> WriteAsync(IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (var settings = new NpgsqlCommand("SET LOCAL lock_timeout = '3s'", connection))
+            await settings.ExecuteNonQueryAsync(cancellationToken);
+        var tables = await ServingTables.LoadAsync(connection, workspace.Bucket, hold: true, cancellationToken);
+        await AddContentsAsync(connection, batch, cancellationToken);
+        var assigned = await AssignAsync(connection, tables, batch, cancellationToken);
+        var unanswered = await AnswerAsync(connection, tables, assigned, cancellationToken);
+        var held = await HoldAsync(connection, batch, unanswered, cancellationToken);
+        await WriteRowsAsync(connection, assigned, held, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return held;
+    }
+
+    private static async Task AddContentsAsync(NpgsqlConnection connection, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    {
+        foreach (var work in batch)
+            work.Outcome = work.Result;
+        var read = batch.Where(w => w.Result is null).ToList();
+        if (read.Count == 0)
+            return;
+        var contents = await ContentLedger.EnsureAsync(connection, [.. read.Select(w => w.Hash!)], cancellationToken);
+        await ContentLedger.AddEmbeddingsAsync(
+            connection, read.SelectMany((w, i) => w.Vectors.Select(v => new NewEmbedding(v.TrunkId, contents[i], 0, v.Vector))), cancellationToken);
+        foreach (var (work, content) in read.Zip(contents))
+            work.Outcome = new ImageResult.Indexed(work.Image, work.Info!.ETag, work.Info.Size, content);
+    }
+
+    /// <summary>Which works belong to which table: by prefix, or because a row names them.</summary>
+    private static async Task<List<(ServingTable Table, List<Work> Works)>> AssignAsync(
+        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    {
+        var assigned = new List<(ServingTable, List<Work>)>();
+        foreach (var table in tables)
+        {
+            var others = batch.Where(w => !table.Covers(w.Image.Bucket, w.Image.Key)).Select(w => w.Image.ImageId).ToList();
+            var named = others.Count == 0 ? [] : await ServingTables.NamedAsync(connection, table, others, cancellationToken);
+            assigned.Add((table, [.. batch.Where(w => named.Contains(w.Image.ImageId) || table.Covers(w.Image.Bucket, w.Image.Key))]));
+        }
+        return assigned;
+    }
+
+    /// <summary>Writes the keywords.</summary>
+    /// <returns>Works that a version could not answer for: it came into service after their trunks were chosen.</returns>
+    private async Task<HashSet<Work>> AnswerAsync(
+        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, List<(ServingTable Table, List<Work> Works)> assigned,
+        CancellationToken cancellationToken)
+    {
+        var unanswered = new HashSet<Work>();
+        foreach (var version in tables.SelectMany(t => t.Versions).DistinctBy(v => v.VersionId).OrderBy(v => v.VersionId))
+        {
+            var works = assigned.Where(a => a.Table.Versions.Contains(version))
+                .SelectMany(a => a.Works).Where(w => w.ContentId is not null).Distinct().ToList();
+            if (works.Count == 0)
+                continue;
+            var missing = await keywords.EnsureAsync(connection, version.VersionId, [.. works.Select(w => w.ContentId!.Value)], cancellationToken);
+            unanswered.UnionWith(works.Where(w => missing.Contains(w.ContentId!.Value)));
+        }
+        return unanswered;
+    }
+
+    private async Task<List<Work>> HoldAsync(
+        NpgsqlConnection connection, IReadOnlyList<Work> batch, HashSet<Work> unanswered, CancellationToken cancellationToken)
+    {
+        var complete = batch.Where(w => !unanswered.Contains(w)).ToList();
+        var current = await ImageLedger.HoldAsync(connection, leases.Owner, [.. complete.Select(w => w.Outcome!)], cancellationToken);
+        var held = complete.Where(w => current.Contains((w.Image.ImageId, w.Image.Generation))).ToList();
+        await ImageLedger.WriteAsync(connection, [.. held.Select(w => w.Outcome!)], _backoff, cancellationToken);
+        await RowWriter.CheckLabelsAsync(connection, [.. held.Select(w => w.Image.ImageId)], cancellationToken);
+        return held;
+    }
+
+    private async Task WriteRowsAsync(
+        NpgsqlConnection connection, List<(ServingTable Table, List<Work> Works)> assigned, List<Work> held, CancellationToken cancellationToken)
+    {
+        foreach (var (table, works) in assigned)
+        {
+            var due = works.Intersect(held).Where(w => w.Outcome is not ImageResult.Failed { Kind: FailureKind.Transient }).ToDictionary(
+                w => w.Image.ImageId);
+            var refused = await RowWriter.WriteAsync(connection, table, [.. due.Keys], cancellationToken);
+            if (refused.Count == 0)
+                continue;
+            foreach (var (image, refusal) in refused)
+            {
+                var kind = refusal.Passing ? FailureKind.Transient : FailureKind.Table;
+                due[image].Outcome = new ImageResult.Failed(
+                    due[image].Image, kind, $"table: {refusal.Reason}", due[image].Info?.ETag, due[image].Info?.Size, due[image].ContentId);
+            }
+            await ImageLedger.WriteAsync(connection, [.. refused.Keys.Select(image => due[image].Outcome!)], _backoff, cancellationToken);
+        }
+    }
+}

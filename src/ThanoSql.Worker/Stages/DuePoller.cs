@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ThanoSql.Worker.Stages;
+
+/// <summary>Finds due images that no message announces: lost wake-ups, waits that are over, images of processes that died.</summary>
+internal sealed partial class DuePoller(
+    IndexingEngine engine, TimeProvider time, IOptions<IndexingOptions> options, ILogger<DuePoller> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.Poll, time);
+        do
+        {
+            try
+            {
+                while (await engine.TakeDueAsync(stoppingToken))
+                {
+                }
+                while (await engine.TakeSuspectAsync(stoppingToken))
+                {
+                }
+            }
+            catch (NpgsqlException error)
+            {
+                LogUnavailable(error.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Due images could not be looked for: {Reason}")]
+    private partial void LogUnavailable(string reason);
+}

@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Vision.Inference;
+
+namespace ThanoSql.Worker.Stages;
+
+/// <summary>
+/// Reading, embedding and writing at the same time. Events wait until their images are settled, so that a slow stage holds up those before it, down
+/// to the
+/// broker.
+/// </summary>
+internal sealed partial class IndexingEngine(
+    ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, IOptions<IndexingOptions> options,
+    IOptions<VisionOptions> vision,
+    ILogger<IndexingEngine> logger) : BackgroundService
+{
+    private readonly Channel<Work> _due = Channel.CreateUnbounded<Work>(); // bounded by what is in flight, as is the last
+    private readonly Channel<Work> _read = Channel.CreateBounded<Work>(options.Value.Readers + vision.Value.Threads); // holds pictures
+    private readonly Channel<Work> _done = Channel.CreateUnbounded<Work>();
+    private readonly ConcurrentDictionary<Work, long> _inFlight = new(); // an image that changes is there twice for a while
+
+    private readonly SemaphoreSlim _entry = new(1, 1);
+    private bool _closed; // guarded by entry
+
+    /// <summary>Takes those of the images that are due and free, and waits until each is committed, failed, or left to another look.</summary>
+    public async Task SubmitAsync(IReadOnlyCollection<long> images, CancellationToken cancellationToken)
+    {
+        if (images.Count == 0)
+            return;
+        var works = await EnterAsync(() => leases.TakeAsync(images), cancellationToken);
+        await Task.WhenAll(works.Select(w => w.Settled)).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Takes due images that no event announced here, as many as there is room for; does not wait for their end.</summary>
+    /// <returns>Whether there may be more.</returns>
+    public async Task<bool> TakeDueAsync(CancellationToken cancellationToken)
+    {
+        var room = options.Value.WriteBatch - _inFlight.Count;
+        if (room <= 0)
+            return false;
+        return (await EnterAsync(() => leases.TakeDueAsync(room), cancellationToken)).Count == room;
+    }
+
+    /// <summary>
+    /// Takes one image that a process may have died over, and looks at it while nothing else is in work: if this process dies too, it is the one.
+    /// </summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> TakeSuspectAsync(CancellationToken cancellationToken)
+    {
+        if (!await leases.AnySuspectAsync([.. _inFlight.Values], cancellationToken))
+            return false; // nobody waits for nothing
+        await _entry.WaitAsync(cancellationToken);
+        try
+        {
+            await Task.WhenAll(_inFlight.Keys.Select(w => w.Settled)).WaitAsync(cancellationToken);
+            if (_closed)
+                return false;
+            var works = Send(await leases.TakeSuspectAsync());
+            await Task.WhenAll(works.Select(w => w.Settled)).WaitAsync(cancellationToken);
+            return works.Count > 0;
+        }
+        finally
+        {
+            _entry.Release();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _entry.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var threads = new EmbedThreads(vision.Value.Threads, embedding, _read.Reader, Finish, stoppingToken);
+        var stages = Enumerable.Range(0, options.Value.Readers).Select(_ => ReadAsync(stoppingToken))
+            .Append(writing.RunAsync(_done.Reader, written => _inFlight.Count > written, Finish, stoppingToken))
+            .Append(KeepLeasesAsync(stoppingToken));
+        try
+        {
+            await await Task.WhenAny(stages); // a stage ends only with the process, or by an error that must end it
+        }
+        finally
+        {
+            await GiveBackAsync();
+        }
+    }
+
+    /// <summary>
+    /// From here on nothing is taken, though events come until the bus stops. What is not finished is due again at once, for other workers or the
+    /// next start.
+    /// </summary>
+    private async Task GiveBackAsync()
+    {
+        await _entry.WaitAsync(CancellationToken.None); // until nobody is just taking
+        _closed = true;
+        _entry.Release();
+        foreach (var work in _inFlight.Keys)
+            work.Settle();
+        try
+        {
+            await leases.ReturnAllAsync(CancellationToken.None);
+        }
+        catch (Npgsql.NpgsqlException error)
+        {
+            LogNotReturned(error.Message);
+        }
+    }
+
+    private async Task<IReadOnlyList<Work>> EnterAsync(Func<Task<List<ClaimedImage>>> take, CancellationToken cancellationToken)
+    {
+        await _entry.WaitAsync(cancellationToken);
+        try
+        {
+            return _closed ? [] : Send(await take());
+        }
+        finally
+        {
+            _entry.Release();
+        }
+    }
+
+    private List<Work> Send(List<ClaimedImage> claimed)
+    {
+        var works = claimed.ConvertAll(image => new Work(image, Trace(image)));
+        foreach (var work in works)
+        {
+            _inFlight[work] = work.Image.ImageId;
+            _ = work.Settled.ContinueWith(
+                _ => _inFlight.TryRemove(work, out var _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            _due.Writer.TryWrite(work);
+        }
+        return works;
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var work in _due.Reader.ReadAllAsync(cancellationToken))
+        {
+            await reading.RunAsync(work, cancellationToken);
+            if (work.Missing.Count > 0 && work.Result is null)
+                await _read.Writer.WriteAsync(work, cancellationToken);
+            else
+                Finish(work);
+        }
+    }
+
+    private void Finish(Work work) => _done.Writer.TryWrite(work);
+
+    private async Task KeepLeasesAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.Lease / 3);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            var held = _inFlight.Values.ToArray();
+            if (held.Length == 0)
+                continue;
+            try
+            {
+                await leases.RenewAsync(held, cancellationToken);
+            }
+            catch (Npgsql.NpgsqlException error)
+            {
+                LogNotRenewed(error.Message);
+            }
+        }
+    }
+
+    // From the event, by the store's clock, to the row
+    private static Activity? Trace(ClaimedImage image)
+    {
+        var outer = Activity.Current;
+        var trace = IndexingTelemetry.Traces.StartActivity("index image", ActivityKind.Consumer, outer?.Context ?? default, startTime: image.EventAt)
+            ?.SetTag("bucket", image.Bucket).SetTag("key", image.Key).SetTag("attempt", image.Attempts);
+        Activity.Current = outer; // the next image is no part of this one
+        return trace;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Leases could not be renewed: {Reason}")]
+    private partial void LogNotRenewed(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Images could not be given back, and wait until their leases run out: {Reason}")]
+    private partial void LogNotReturned(string reason);
+}

@@ -1,0 +1,60 @@
+using Npgsql;
+using ThanoSql.Catalog.Tables;
+
+namespace ThanoSql.Worker.Stages;
+
+/// <summary>Which trunks an image must be seen by, from a copy of the catalog that is read again when it may be old.</summary>
+internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private IReadOnlyList<ServingTable> _tables = [];
+    private long _loaded = -1;
+
+    public void Forget() => Volatile.Write(ref _loaded, -1);
+
+    /// <summary>The trunks of every version that fills a table with this image, in service or about to be.</summary>
+    public async Task<IReadOnlyList<int>> TrunksAsync(long imageId, string bucket, string key, CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        var trunks = new SortedSet<int>();
+        foreach (var table in _tables)
+        {
+            var wanted = table.Versions.Select(v => v.TrunkId).Where(t => !trunks.Contains(t)).ToList();
+            if (wanted.Count > 0 && (table.Covers(bucket, key) || await NamesAsync(table, imageId, cancellationToken)))
+                trunks.UnionWith(wanted);
+        }
+        return [.. trunks];
+    }
+
+    public void Dispose() => _loading.Dispose();
+
+    private async Task<bool> NamesAsync(ServingTable table, long imageId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return (await ServingTables.NamedAsync(connection, table, [imageId], cancellationToken)).Count > 0;
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        if (IsFresh())
+            return;
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            if (IsFresh())
+                return;
+            var now = time.GetTimestamp();
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            _tables = await ServingTables.LoadAsync(connection, workspace.Bucket, hold: false, cancellationToken);
+            Volatile.Write(ref _loaded, now);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private bool IsFresh() => Volatile.Read(ref _loaded) is >= 0 and var at && time.GetElapsedTime(at) < Fresh;
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Embedding;
+using ThanoSql.Storage;
+
+namespace ThanoSql.Worker.Stages;
+
+/// <summary>One image on its way through the stages.</summary>
+internal sealed class Work(ClaimedImage image, Activity? trace)
+{
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ClaimedImage Image { get; } = image;
+
+    /// <summary>Spans the way from the claim to the commit.</summary>
+    public Activity? Trace { get; } = trace;
+
+    /// <summary>The object as it was read.</summary>
+    public ObjectInfo? Info { get; set; }
+
+    /// <summary>Its bytes, until they are embedded.</summary>
+    public byte[]? Bytes { get; set; }
+
+    /// <summary>SHA-256 of the bytes.</summary>
+    public byte[]? Hash { get; set; }
+
+    /// <summary>Spaces in which its embedding is missing.</summary>
+    public IReadOnlyList<EmbeddingSpace> Missing { get; set; } = [];
+
+    /// <summary>What was embedded: trunk and float16 values, little-endian.</summary>
+    public List<(int TrunkId, byte[] Vector)> Vectors { get; } = [];
+
+    /// <summary>Set by the stage that knows how it ends; null while a content is still to be written.</summary>
+    public ImageResult? Result { get; set; }
+
+    /// <summary>What the transaction in progress writes; not true before its commit.</summary>
+    public ImageResult? Outcome { get; set; }
+
+    /// <summary>The content that the transaction in progress writes.</summary>
+    public long? ContentId => (Outcome as ImageResult.Indexed)?.ContentId;
+
+    /// <summary>Times that the row was somebody else's when it was to be written.</summary>
+    public int Contended { get; set; }
+
+    /// <summary>Ends when the row is committed, or left to another look.</summary>
+    public Task Settled => _settled.Task;
+
+    public void Fail(FailureKind kind, string reason) => Result = new ImageResult.Failed(Image, kind, reason, Info?.ETag, Info?.Size);
+
+    /// <summary>A stage of that way.</summary>
+    public Activity? Stage(string name) => Trace is null ? null : IndexingTelemetry.Traces.StartActivity(name, ActivityKind.Internal, Trace.Context);
+
+    public void Settle()
+    {
+        Trace?.SetTag("outcome", Outcome?.GetType().Name ?? "left").Dispose();
+        _settled.TrySetResult();
+    }
+}

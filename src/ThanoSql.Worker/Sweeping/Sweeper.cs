@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Storage;
+
+namespace ThanoSql.Worker.Sweeping;
+
+/// <summary>
+/// Compares the store's listings with the catalog, one request a 1,000 keys and no object read: whatever is new, changed or gone becomes due. An
+/// interrupted
+/// sweep goes on where it was.
+/// </summary>
+public sealed partial class Sweeper
+{
+    private readonly IObjectStore _store;
+    private readonly SweepLedger _ledger;
+    private readonly IndexingTelemetry _telemetry;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _pause;
+    private readonly ILogger<Sweeper> _logger;
+
+    public Sweeper(
+        IObjectStore store, SweepLedger ledger, IndexingTelemetry telemetry, TimeProvider time, IOptions<IndexingOptions> options,
+        ILogger<Sweeper> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_store, _ledger, _telemetry, _time, _logger) = (store, ledger, telemetry, time, logger);
+        _pause = TimeSpan.FromSeconds(1 / options.Value.SweepPagesPerSecond);
+    }
+
+    /// <summary>Sweeps every bucket of a pipeline or a known image. A bucket that another process is sweeping is left to it.</summary>
+    /// <returns>What was found in each bucket.</returns>
+    public async Task<IReadOnlyList<SweepProgress>> SweepAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<SweepProgress>();
+        foreach (var bucket in await _ledger.BucketsAsync(cancellationToken))
+        {
+            if (await SweepAsync(bucket, cancellationToken) is { } progress)
+                found.Add(progress);
+        }
+        return found;
+    }
+
+    /// <returns>What was found; null when another process sweeps this bucket, or it does not exist or answer.</returns>
+    public async Task<SweepProgress?> SweepAsync(string bucket, CancellationToken cancellationToken)
+    {
+        await using var run = await _ledger.BeginAsync(bucket, cancellationToken);
+        if (run is null)
+            return null;
+        var before = run.Progress;
+        try
+        {
+            await foreach (var page in _store.ListAsync(bucket, "", before.AfterKey, cancellationToken))
+            {
+                await run.CompareAsync(
+                    [.. page.Objects.Select(o => new ListedObject(o.Key, o.ETag, o.Size))], page.Last ?? run.Progress.AfterKey, cancellationToken);
+                if (page.Unusable.Count > 0)
+                    LogUnusable(bucket, page.Unusable.Count, page.Unusable[0]);
+                await Task.Delay(_pause, _time, cancellationToken);
+            }
+        }
+        catch (StoreException error)
+        {
+            LogInterrupted(bucket, error.Message);
+            return null;
+        }
+        await run.CompareAsync([], null, cancellationToken);
+        var found = run.Progress;
+        _telemetry.Swept(found.Listed - before.Listed, found.Changed - before.Changed, found.Gone - before.Gone);
+        LogSwept(bucket, found.Listed, found.Changed, found.Gone);
+        return found;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep of bucket {Bucket}: {Listed} objects, {Changed} new or changed, {Gone} gone")]
+    private partial void LogSwept(string bucket, long listed, long changed, long gone);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The sweep of bucket {Bucket} goes on later: {Reason}")]
+    private partial void LogInterrupted(string bucket, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Bucket {Bucket} holds {Count} keys that are no paths, for example '{Example}'")]
+    private partial void LogUnusable(string bucket, int count, string example);
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Tables;
+using ThanoSql.Worker.Stages;
+
+namespace ThanoSql.Worker.Upkeep;
+
+/// <summary>
+/// Registers the pipeline files at start (a wrong file keeps the process from starting), then lets pipelines follow their tables and models.
+/// </summary>
+internal sealed partial class PipelineKeeper(
+    PipelineCatalog registry, PipelineTables tables, ServingMap serving, TimeProvider time, IOptions<IndexingOptions> options,
+    ILogger<PipelineKeeper> logger)
+    : BackgroundService
+{
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await registry.RegisterAsync(await PipelineFile.ReadFolderAsync(options.Value.Pipelines, cancellationToken), cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.Refresh, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await tables.RefreshAsync(stoppingToken);
+                serving.Forget();
+            }
+            catch (NpgsqlException error)
+            {
+                LogPutOff(error.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pipelines are looked at later: {Reason}")]
+    private partial void LogPutOff(string reason);
+}

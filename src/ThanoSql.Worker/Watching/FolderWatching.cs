@@ -1,0 +1,74 @@
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Messages;
+using ThanoSql.Storage;
+using ThanoSql.Storage.Events;
+using ThanoSql.Storage.Folder;
+using ThanoSql.Worker.Sweeping;
+
+namespace ThanoSql.Worker.Watching;
+
+/// <summary>Turns changes of a folder store into messages, as an S3 server's notifications would be; one watcher a bucket.</summary>
+internal sealed partial class FolderWatching(
+    FolderStore store, IBus bus, SweepLedger buckets, SweepSchedule sweeps, Workspace workspace, TimeProvider time, IOptions<IndexingOptions> options,
+    ILogger<FolderWatching> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var watched = new Dictionary<string, Task>();
+        using var timer = new PeriodicTimer(options.Value.Refresh, time);
+        do
+        {
+            foreach (var bucket in await BucketsAsync(stoppingToken))
+            {
+                if (watched.TryGetValue(bucket, out var running) && !running.IsCompleted)
+                    continue;
+                watched[bucket] = WatchAsync(bucket, stoppingToken);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<IEnumerable<string>> BucketsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [.. (await buckets.BucketsAsync(cancellationToken)).Append(workspace.Bucket).Distinct()];
+        }
+        catch (NpgsqlException error)
+        {
+            LogUnavailable(error.Message);
+            return [workspace.Bucket];
+        }
+    }
+
+    private async Task WatchAsync(string bucket, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.EnsureBucketAsync(bucket, cancellationToken);
+            await using var watcher = new FolderWatcher(store, bucket, sweeps.Ask, time);
+            sweeps.Ask(); // what came before the watcher
+            await foreach (var change in watcher.Events.ReadAllAsync(cancellationToken))
+                await bus.Publish(Message(change), cancellationToken);
+        }
+        catch (StoreException error)
+        {
+            LogEnded(bucket, error.Message);
+        }
+    }
+
+    private static ObjectChanged Message(ObjectEvent change) => new(
+        change.Path.Bucket, change.Path.Key, change.Kind == ObjectEventKind.Delete, change.Source, change.ETag, change.Size, change.Sequencer,
+        change.Time);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The watcher of bucket {Bucket} ended and is started again: {Reason}")]
+    private partial void LogEnded(string bucket, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The buckets to watch could not be looked up: {Reason}")]
+    private partial void LogUnavailable(string reason);
+}

@@ -1,0 +1,143 @@
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Trainer;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Models;
+
+namespace ThanoSql.Tests.Integration.Trainer;
+
+public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingScene>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Fine_tuning_gives_the_model_a_trunk_of_its_own()
+    {
+        await scene.PaintFruitAsync("tuned");
+        await scene.PromoteAsync("tuned_model", TrainingScene.Build("tuned_model", "SELECT * FROM tuned"));
+
+        var run = await scene.PromoteAsync(
+            "tuned_model", TrainingScene.Build("tuned_model", "SELECT * FROM tuned", "fine_tune=True, epochs=1, batch_size=8, overwrite=True"));
+
+        run.Log.ShouldContain("Fine-tuning takes about");
+        run.Log.ShouldContain("Epoch 1: training loss");
+        (await scene.ScalarAsync<string>("SELECT trunk_origin || ' ' || version FROM thanosql.models WHERE name = 'tuned_model'"))
+            .ShouldBe("tuned 2");
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'tuned_model' AND version = 2 AND rank = 1"))
+            .ShouldBe(24);
+        var artifact = await scene.ScalarAsync<string>("SELECT artifact FROM thanosql.model_versions WHERE model = 'tuned_model' AND version = 2");
+        using var file = ModelFile.Read(
+            Path.Combine(scene.ModelFolder, artifact), new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }));
+        file.Metadata.Trunk.Preprocessing.InputSize.ShouldBe(32);
+        Directory.EnumerateFiles(scene.ModelFolder, "run-*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_version_in_service_answers_until_every_image_was_looked_at_with_the_new_trunk()
+    {
+        await scene.PaintFruitAsync("serving");
+        await scene.PromoteAsync("serving_model", TrainingScene.Build("serving_model", "SELECT * FROM serving"));
+        await scene.RegisterPipelineAsync("serving", "serving", "serving_model");
+        const string Few = "SELECT image_path, label FROM (SELECT *, row_number() OVER (PARTITION BY label ORDER BY image_path) AS n FROM serving) AS s WHERE n <= 8";
+        var id = await scene.Queue.AddAsync(
+            new NewTrainingRun(
+                "serving_model", RunTrigger.Statement,
+                TrainingScene.Build("serving_model", Few, "fine_tune=True, epochs=2, batch_size=8, overwrite=True"), "write"),
+            Cancellation);
+
+        var running = scene.RunNextAsync();
+        while (!running.IsCompleted)
+        {
+            (
+                await scene.ScalarAsync<string>(
+                    "SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(keyword_source) FROM serving"))
+                .ShouldBeOneOf("1 1 24", "2 2 24");
+        }
+
+        (await running).ShouldBeTrue();
+        (await scene.Queue.FindAsync(id, Cancellation))!.Log.ShouldContain(
+            "8 images are looked at with the trunk of version 2; the version in service answers meanwhile.");
+        (await scene.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(keyword_source) FROM serving"))
+            .ShouldBe("2 2 24");
+    }
+
+    [Fact]
+    public async Task A_fine_tuning_whose_trainer_stopped_goes_on_where_it_was_and_leaves_nothing_behind()
+    {
+        await scene.PaintFruitAsync("stopping");
+        var statement = TrainingScene.Build("stopping_model", "SELECT * FROM stopping", "fine_tune=True, epochs=30, batch_size=4, overwrite=True");
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("stopping_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        using var shutdown = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var first = scene.RunNextAsync(shutdown.Token);
+        await WaitUntilAsync(id, run => run.Log.Contains("Epoch 2:", StringComparison.Ordinal));
+        await shutdown.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => first);
+        (await scene.Queue.FindAsync(id, Cancellation))!.State.ShouldBe(RunState.Running);
+        Directory.EnumerateFiles(scene.ModelFolder, $"run-{id}.checkpoint").ShouldHaveSingleItem();
+
+        await scene.ExecuteAsync($"UPDATE thanosql.training_run SET alive_until = now() - interval '1 second' WHERE run_id = {id}");
+        (await scene.RunNextAsync()).ShouldBeTrue();
+
+        var run = (await scene.Queue.FindAsync(id, Cancellation))!;
+        run.State.ShouldBe(RunState.Promoted, run.Outcome);
+        run.Log.Split('\n').Count(l => l.StartsWith("Epoch 1:", StringComparison.Ordinal)).ShouldBe(1);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model_versions WHERE model = 'stopping_model'")).ShouldBe(1);
+        Directory.EnumerateFiles(scene.ModelFolder, "run-*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_cancelled_fine_tuning_leaves_neither_version_nor_files()
+    {
+        await scene.PaintFruitAsync("given_up");
+        var statement = TrainingScene.Build("given_up_model", "SELECT * FROM given_up", "fine_tune=True, epochs=50, batch_size=4, overwrite=True");
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("given_up_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        var running = scene.RunNextAsync();
+        await WaitUntilAsync(id, run => run.Log.Contains("Epoch 1:", StringComparison.Ordinal));
+        await scene.Queue.CancelAsync(id, Cancellation);
+
+        (await running).ShouldBeTrue();
+        (await scene.Queue.FindAsync(id, Cancellation))!.State.ShouldBe(RunState.Cancelled);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'given_up_model'")).ShouldBe(0);
+        Directory.EnumerateFiles(scene.ModelFolder, $"run-{id}.*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_schedule_does_not_fine_tune_again_on_the_same_rows()
+    {
+        await scene.PaintFruitAsync("tuned_once");
+        await scene.RegisterPipelineAsync("tuned_once", "tuned_once", "tuned_once_model", d => d with
+        {
+            Model = d.Model with { Options = new Dictionary<string, string> { ["fine_tune"] = "True", ["epochs"] = "1", ["input_size"] = "32", ["batch_size"] = "8" } },
+            Promote = new PromotionRule { MinPerLabel = 100 },
+        });
+
+        (await TrainAsync("tuned_once")).State.ShouldBe(RunState.Refused);
+        (await TrainAsync("tuned_once")).State.ShouldBe(RunState.Skipped);
+    }
+
+    [Fact]
+    public async Task Fine_tuning_says_which_sizes_it_takes()
+    {
+        await scene.PaintFruitAsync("sizes");
+
+        var run = await scene.RunAsync(
+            "sizes_model", TrainingScene.Build("sizes_model", "SELECT * FROM sizes", "fine_tune=True, epochs=1, batch_size=1"));
+
+        run.ErrorCode.ShouldBe(TrainingErrorCodes.OptionOutOfRange);
+        run.Outcome.ShouldNotBeNull().ShouldContain("multiple of 32");
+    }
+
+    private async Task<TrainingRun> TrainAsync(string pipeline)
+    {
+        var id = await scene.RequestAsync(r => r.TrainAsync(pipeline, RunTrigger.Schedule, Cancellation));
+        (await scene.RunNextAsync()).ShouldBeTrue();
+        return (await scene.Queue.FindAsync(id, Cancellation))!;
+    }
+
+    private async Task WaitUntilAsync(long run, Func<TrainingRun, bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        while (!condition((await scene.Queue.FindAsync(run, Cancellation))!))
+            await Task.Delay(50, deadline.Token);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using ThanoSql.Storage;
+
+namespace ThanoSql.Tests.Integration.Worker;
+
+/// <summary>A real store that counts reads and lets a test step in before one.</summary>
+internal sealed class HookedStore(IObjectStore inner) : IObjectStore
+{
+    /// <summary>Runs before an object is opened; may throw.</summary>
+    public Func<ObjectPath, Task> BeforeRead { get; set; } = _ => Task.CompletedTask;
+
+    public ConcurrentDictionary<string, int> Reads { get; } = new();
+
+    public async Task<StoredObject?> OpenReadAsync(ObjectPath path, CancellationToken cancellationToken)
+    {
+        Reads.AddOrUpdate(path.Key, 1, (_, n) => n + 1);
+        var found = await inner.OpenReadAsync(path, cancellationToken);
+        await BeforeRead(path);
+        return found;
+    }
+
+    public Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken) => inner.StatAsync(path, cancellationToken);
+
+    public Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
+        inner.WriteAsync(path, content, contentType, cancellationToken);
+
+    public Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken) => inner.DeleteAsync(path, cancellationToken);
+
+    public IAsyncEnumerable<ObjectPage> ListAsync(string bucket, string prefix, string? startAfter, CancellationToken cancellationToken) =>
+        inner.ListAsync(bucket, prefix, startAfter, cancellationToken);
+
+    public Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken) => inner.EnsureBucketAsync(bucket, cancellationToken);
+}
