@@ -11,8 +11,7 @@ namespace ThanoSql.Embedding;
 
 /// <summary>
 /// Opens embedding spaces, each once: by an algorithm's name for a new model, by its row for images of an existing one. Those that were used last
-/// hold their trunk in memory,
-/// the others rest, so that a process does not grow with every model that it has ever served.
+/// hold their trunk in memory, the others rest, so that a process does not grow with every model that it has ever served.
 /// </summary>
 public sealed class EmbeddingSpaces(
     TrunkCatalog ledger, TrunkStore store, InferenceSessionFactory sessions, IOptions<VisionOptions> vision,

@@ -6,8 +6,7 @@ namespace ThanoSql.Language;
 
 /// <summary>
 /// Finds the ThanoSQL statements in a text that is otherwise PostgreSQL's. All generations of the dialect are read and what was written is kept:
-/// which generation a
-/// text belongs to is for those who run it.
+/// which generation a text belongs to is for those who run it.
 /// </summary>
 /// <remarks>
 /// Inside a ThanoSQL clause both quote styles are strings and <c># …</c> is a comment; in SQL PostgreSQL's rules hold (<c>"…"</c> is a name, <c>#</c>

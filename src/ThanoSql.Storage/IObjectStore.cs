@@ -1,9 +1,8 @@
 namespace ThanoSql.Storage;
 
 /// <summary>
-/// A place that keeps objects (images, CSV files) in buckets: a local folder or an S3 server.
-/// Every method throws <see cref="StoreUnavailableException"/> when trying again later may help and <see cref="StoreRefusedException"/>
-/// when it will not.
+/// A place that keeps objects (images, CSV files) in buckets: a local folder or an S3 server. Every method throws
+/// <see cref="StoreUnavailableException"/> when trying again later may help and <see cref="StoreRefusedException"/> when it will not.
 /// </summary>
 public interface IObjectStore
 {

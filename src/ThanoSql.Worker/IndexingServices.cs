@@ -57,8 +57,7 @@ public static class IndexingServices
 
     /// <summary>
     /// Registers <see cref="PipelineTables"/>, <see cref="PipelineCatalog"/>, <see cref="FailureLedger"/>, <see cref="OrphanContents"/> and what
-    /// <see cref="StoreEventEndpoint"/>
-    /// needs, for every role.
+    /// <see cref="StoreEventEndpoint"/> needs, for every role.
     /// </summary>
     public static IServiceCollection AddPipelineTables(this IServiceCollection services, IConfiguration configuration)
     {

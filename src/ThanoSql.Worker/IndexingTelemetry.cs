@@ -7,7 +7,7 @@ namespace ThanoSql.Worker;
 /// <summary>Metrics and traces named <c>ThanoSql.Worker</c>.</summary>
 public sealed class IndexingTelemetry : IDisposable
 {
-    public const string Name = "ThanoSql.Worker";
+    public const string Name = "ThanoSql.Indexing";
 
     internal static readonly ActivitySource Traces = new(Name);
 

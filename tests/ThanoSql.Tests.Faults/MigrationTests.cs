@@ -7,8 +7,7 @@ namespace ThanoSql.Tests.Faults;
 
 /// <summary>
 /// The next release migrates the database while this one's workers run. There is no second release yet, so a migration stands in for it that does
-/// what ours
-/// do: what this cannot show is two releases' code at work on the same rows.
+/// what ours do: what this cannot show is two releases' code at work on the same rows.
 /// </summary>
 public sealed class MigrationTests(RealServers servers)
 {

@@ -4,9 +4,9 @@ using ThanoSql.Storage.S3;
 namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>
-/// Starts PostgreSQL, RabbitMQ and Ceph through <c>infra/servers.sh</c> when a test first asks for one. They keep running for the next
-/// test run (<c>infra/servers.sh stop</c> ends them), so every test makes its own database, exchange or bucket in them.
-/// A setting that is in the environment already wins: <c>Database__ConnectionString</c> runs the tests against another PostgreSQL.
+/// Starts PostgreSQL, RabbitMQ and Ceph through <c>infra/servers.sh</c> when a test first asks for one. They keep running for the next test run
+/// (<c>infra/servers.sh stop</c> ends them), so every test makes its own database, exchange or bucket in them. A setting that is in the environment
+/// already wins: <c>Database__ConnectionString</c> runs the tests against another PostgreSQL.
 /// </summary>
 public sealed class RealServers
 {

@@ -9,8 +9,7 @@ namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>
 /// A small classifier as another program would export it: two convolutions, pooling and a linear layer over random weights. It names its values as
-/// ThanoSQL does, so that
-/// a mix-up of the two would show.
+/// ThanoSQL does, so that a mix-up of the two would show.
 /// </summary>
 public sealed record TestClassifier
 {

@@ -9,8 +9,7 @@ namespace ThanoSql.Catalog.Labels;
 
 /// <summary>
 /// What people say of pictures. A label stands in the index columns of the tables that show the picture as soon as it is given, in the shop's own
-/// label column where a
-/// pipeline has one, and teaches the next version of the model.
+/// label column where a pipeline has one, and teaches the next version of the model.
 /// </summary>
 public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILogger<LabelLedger> logger)
 {

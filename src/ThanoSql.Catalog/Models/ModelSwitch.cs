@@ -6,8 +6,7 @@ namespace ThanoSql.Catalog.Models;
 
 /// <summary>
 /// Puts a version into service without a moment in which a reader sees nothing or two versions: its answers are prepared aside, then pointer and
-/// columns
-/// change places in one short transaction. The caller holds the <see cref="ModelLock"/>, and fills the version's keyword partition between
+/// columns change places in one short transaction. The caller holds the <see cref="ModelLock"/>, and fills the version's keyword partition between
 /// <see cref="BeginAsync"/> and <see cref="FillTablesAsync"/>.
 /// </summary>
 public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<ModelSwitch> logger)

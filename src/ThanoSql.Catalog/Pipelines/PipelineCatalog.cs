@@ -18,8 +18,7 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
 
     /// <summary>
     /// Makes these definitions the pipelines in service: new and changed ones are written, others wait until their file comes back. Each becomes
-    /// active as
-    /// soon as its table and model are there (<see cref="PipelineTables.RefreshAsync"/>).
+    /// active as soon as its table and model are there (<see cref="PipelineTables.RefreshAsync"/>).
     /// </summary>
     /// <exception cref="PipelineConflictException">Prefixes overlap, or two models share a column.</exception>
     public async Task RegisterAsync(IReadOnlyList<PipelineDefinition> definitions, CancellationToken cancellationToken)

@@ -5,8 +5,7 @@ namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
 /// Makes and repairs the roles that users' SQL runs as. The owner must be a superuser, or own the database and have CREATEROLE; in the second case a
-/// superuser
-/// has to run the statements that <see cref="Hardening.MissingAsync"/> lists once, and the log says so.
+/// superuser has to run the statements that <see cref="Hardening.MissingAsync"/> lists once, and the log says so.
 /// </summary>
 internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatalog settings, ILogger<RoleInstaller> logger)
 {

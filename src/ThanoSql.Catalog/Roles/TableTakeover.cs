@@ -4,10 +4,8 @@ namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
 /// Makes the owner the owner of a table that workers write. Whoever owns a table can hang code on it (checks, rules, triggers, index expressions),
-/// and PostgreSQL runs
-/// that code with the rights of the one who writes: of a worker. So a pipeline's table leaves the users' role, after a look at what hangs on it
-/// already. Tables of other
-/// roles stay theirs: whoever administers the database trusts them.
+/// and PostgreSQL runs that code with the rights of the one who writes: of a worker. So a pipeline's table leaves the users' role, after a look at
+/// what hangs on it already. Tables of other roles stay theirs: whoever administers the database trusts them.
 /// </summary>
 public static class TableTakeover
 {

@@ -6,9 +6,8 @@ namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
 /// The database as users' SQL sees it: a pool per scope, each logged in as a role of its own. Never SET ROLE: a session that once had more rights can
-/// take them back.
-/// A connection that goes back to its pool is reset before its next user: with DISCARD ALL, or, where statements stay prepared, with all that this
-/// does but for them.
+/// take them back. A connection that goes back to its pool is reset before its next user: with DISCARD ALL, or, where statements stay prepared, with
+/// all that this does but for them.
 /// </summary>
 public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOptions> options, ILoggerFactory loggers) : IAsyncDisposable
 {
@@ -24,8 +23,7 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
 
     /// <summary>
     /// A pool of its own for statements that came before and only read: they stay prepared on its connections, so PostgreSQL plans them once.
-    /// Whatever goes wrong on it
-    /// may be tried again on the other one.
+    /// Whatever goes wrong on it may be tried again on the other one.
     /// </summary>
     public Task<NpgsqlDataSource> PreparingPoolAsync(SqlScope scope, CancellationToken cancellationToken) =>
         PoolAsync(scope, prepares: true, cancellationToken);

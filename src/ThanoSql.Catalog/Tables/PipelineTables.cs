@@ -40,8 +40,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
 
     /// <summary>
     /// Gives a table that was just made in place of another its index columns, trigger and values again, inside the caller's transaction: whoever
-    /// reads
-    /// after its commit sees no gap. Nothing happens when no pipeline fills this table.
+    /// reads after its commit sees no gap. Nothing happens when no pipeline fills this table.
     /// </summary>
     /// <param name="connection">With the rights of the catalog's owner, or of the table's owner who may use the catalog.</param>
     /// <param name="transaction">In which the table was made.</param>

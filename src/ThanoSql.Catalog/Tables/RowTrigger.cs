@@ -5,8 +5,7 @@ namespace ThanoSql.Catalog.Tables;
 
 /// <summary>
 /// The trigger that fills the index columns when a shop inserts a row or changes its picture or label. A picture that nobody looked at yet becomes
-/// due.
-/// It locks the image's row, so that a worker's answer and a shop's row cannot pass each other unseen.
+/// due. It locks the image's row, so that a worker's answer and a shop's row cannot pass each other unseen.
 /// </summary>
 internal static class RowTrigger
 {

@@ -5,8 +5,7 @@ namespace ThanoSql.Catalog.Tables;
 
 /// <summary>
 /// Fills the <c>…_next</c> columns of one table with what a version's keyword partition and people say. Whoever writes rows meanwhile writes their
-/// prepared
-/// columns too, so each row needs to be passed once.
+/// prepared columns too, so each row needs to be passed once.
 /// </summary>
 internal sealed class TableKeying(RekeyTable table, ModelVersion version)
 {
@@ -16,8 +15,7 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
 
     /// <summary>
     /// All rows once, in the order of their paths, a batch a transaction. A row that a shop has locked is left for the end, when its lock is waited
-    /// for:
-    /// no row that others want is held meanwhile.
+    /// for: no row that others want is held meanwhile.
     /// </summary>
     public async Task FillAsync(NpgsqlConnection connection, Func<long, Task> progress, CancellationToken cancellationToken)
     {

@@ -31,8 +31,7 @@ public sealed class TrunkCatalog(NpgsqlDataSource database)
 
     /// <summary>
     /// Forgets what was seen in a space that was made for one model (tuned, uploaded), unless a version still uses it. Its row stays: who looks at
-    /// pictures in it
-    /// at this moment needs it.
+    /// pictures in it at this moment needs it.
     /// </summary>
     /// <param name="trunkId">The space.</param>
     /// <param name="removeFile">Called while no version can begin to use it; perhaps again.</param>

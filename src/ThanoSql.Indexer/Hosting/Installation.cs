@@ -4,8 +4,7 @@ namespace ThanoSql.Indexer.Hosting;
 
 /// <summary>
 /// The database and folders that a command works with: those of the configuration, or a home folder with a PostgreSQL of its own, which is started
-/// for as long as
-/// this lives unless it runs already.
+/// for as long as this lives unless it runs already.
 /// </summary>
 internal sealed class Installation : IAsyncDisposable
 {

@@ -34,8 +34,7 @@ internal static class TelemetryServices
 
     /// <summary>
     /// <c>GET /metrics</c> in Prometheus' text format 0.0.4, without a token: scrapers have none, and counts and durations are no secrets. It listens
-    /// where the service does, so
-    /// whoever may not read it is kept out by the network, or by <c>Telemetry:Prometheus=false</c>.
+    /// where the service does, so whoever may not read it is kept out by the network, or by <c>Telemetry:Prometheus=false</c>.
     /// </summary>
     public static void MapMetrics(this IEndpointRouteBuilder app)
     {

@@ -4,8 +4,7 @@ namespace ThanoSql.Language.Options;
 
 /// <summary>
 /// Reads a statement's options by their canonical names, under whichever alias they were written. Call one method per option that the statement
-/// takes, then
-/// <see cref="Complete"/>, which refuses all others. <c>None</c> counts as not given unless a method says otherwise.
+/// takes, then <see cref="Complete"/>, which refuses all others. <c>None</c> counts as not given unless a method says otherwise.
 /// </summary>
 /// <remarks>Every method throws <see cref="ThanoSqlSyntaxException"/> with the option's position when its value does not fit.</remarks>
 public sealed class OptionReader

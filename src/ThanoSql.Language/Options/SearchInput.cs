@@ -12,8 +12,7 @@ public sealed record SearchInput(string By, IReadOnlyList<string> Values, TextSp
 
     /// <summary>
     /// <c>keyword = 'apple'</c> before USING (singular and plural are one), or the options <c>search_by</c> and <c>search_input</c>, which count as
-    /// read
-    /// afterwards.
+    /// read afterwards.
     /// </summary>
     /// <exception cref="ThanoSqlSyntaxException">Neither, both, an unknown kind, or values that are no texts.</exception>
     public static SearchInput Read(string text, SearchStatement search, OptionReader options)

@@ -5,8 +5,7 @@ namespace ThanoSql.Language.Parsing;
 
 /// <summary>
 /// Reads one query: SQL of PostgreSQL's, which passes through, and the ThanoSQL statements inside its parentheses; or one ThanoSQL statement. Goes
-/// over the text once;
-/// plain parentheses take no stack.
+/// over the text once; plain parentheses take no stack.
 /// </summary>
 internal sealed class QueryScanner(ParseContext context, StatementPlace place, CommonTable? commonTables)
 {

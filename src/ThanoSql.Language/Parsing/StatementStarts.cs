@@ -4,9 +4,8 @@ namespace ThanoSql.Language.Parsing;
 
 /// <summary>
 /// Tells the beginning of a ThanoSQL statement from a name of the user's: none of the verbs is reserved, so <c>SELECT predict, search FROM print</c>
-/// and
-/// <c>FROM (search s JOIN list l ON …)</c> stay PostgreSQL's. Looks ahead by a few tokens, by SQL's rules: behind a parenthesis no <c># …</c> comment
-/// may part them.
+/// and <c>FROM (search s JOIN list l ON …)</c> stay PostgreSQL's. Looks ahead by a few tokens, by SQL's rules: behind a parenthesis no <c># …</c>
+/// comment may part them.
 /// </summary>
 internal static class StatementStarts
 {

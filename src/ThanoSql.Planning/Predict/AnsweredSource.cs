@@ -9,8 +9,8 @@ namespace ThanoSql.Planning.Predict;
 
 /// <summary>
 /// The rows of a source with the model's best label beside each: a look-up per row, which streams, where the source reads a pipeline's table with
-/// nothing left to key, or where
-/// the request may end at an image without answer. Else it runs once into a temporary table, in order, where images that have no answer yet get one.
+/// nothing left to key, or where the request may end at an image without answer. Else it runs once into a temporary table, in order, where images
+/// that have no answer yet get one.
 /// </summary>
 internal sealed class AnsweredSource
 {

@@ -11,8 +11,7 @@ namespace ThanoSql.Planning.Search;
 
 /// <summary>
 /// SEARCH IMAGE by keyword: the rows whose image has the label among its stored ones, with its score, best first. What a person said of an image
-/// counts with score 1
-/// and takes the place of what the model says of it.
+/// counts with score 1 and takes the place of what the model says of it.
 /// </summary>
 internal static class SearchRewriter
 {

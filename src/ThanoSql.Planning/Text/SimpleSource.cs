@@ -4,8 +4,7 @@ namespace ThanoSql.Planning.Text;
 
 /// <summary>
 /// Recognises a source that reads one table row by row: <c>SELECT * | columns FROM table [WHERE …] [ORDER BY …] [LIMIT …]</c>, without sub-selects,
-/// joins, grouping or
-/// volatile functions. It errs on the side of no: the general way is right for every source.
+/// joins, grouping or volatile functions. It errs on the side of no: the general way is right for every source.
 /// </summary>
 internal static partial class SimpleSource
 {

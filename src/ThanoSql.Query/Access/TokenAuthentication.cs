@@ -11,8 +11,7 @@ namespace ThanoSql.Query.Access;
 
 /// <summary>
 /// API tokens: <c>Authorization: Bearer …</c>, and where the caller can set no header (websockets of browsers and notebooks, endpoints with
-/// <see cref="TokenInUrl"/>) the
-/// query parameter <c>api_token</c>.
+/// <see cref="TokenInUrl"/>) the query parameter <c>api_token</c>.
 /// </summary>
 internal sealed class TokenAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenCatalog tokens)

@@ -16,8 +16,7 @@ namespace ThanoSql.Query.Copying;
 
 /// <summary>
 /// COPY: a table from a file of the store, a folder or records, in one transaction. The table belongs to the users' role, so that its users may
-/// change and drop it, unless a
-/// pipeline fills it: that one is the owner's, and gets its index columns and values back before anybody sees it.
+/// change and drop it, unless a pipeline fills it: that one is the owner's, and gets its index columns and values back before anybody sees it.
 /// </summary>
 public sealed class CopyHandler(
     UserDatabase users, NpgsqlDataSource owner, CopySourceReader reader, PipelineTables pipelines, IOptions<QueryLimits> limits)

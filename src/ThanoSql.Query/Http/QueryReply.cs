@@ -7,8 +7,7 @@ namespace ThanoSql.Query.Http;
 
 /// <summary>
 /// One JSON for two generations of clients: <c>data</c> is what the magic until 0.2.4 reads (and the websocket's RESULT carries), the rest is the
-/// SDK's QueryLog.
-/// <c>messages</c> is ours.
+/// SDK's QueryLog. <c>messages</c> is ours.
 /// </summary>
 internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, DateTimeOffset End, IReadOnlyList<string> Messages)
 {

@@ -8,8 +8,7 @@ namespace ThanoSql.Query.Search;
 
 /// <summary>
 /// The SQL of a page. Everything from the request is a parameter of type text, cast to the column's type; names come from the pipeline's file. Pages
-/// are cut by key, never by
-/// OFFSET, so a page costs the same however far in it lies; the index (keyword, score) serves the default order.
+/// are cut by key, never by OFFSET, so a page costs the same however far in it lies; the index (keyword, score) serves the default order.
 /// </summary>
 internal sealed class SearchSql
 {

@@ -5,8 +5,7 @@ namespace ThanoSql.Query.Statements;
 
 /// <summary>
 /// Which of PostgreSQL's commands a text is. The role decides what it may touch; here stop the commands whose effect is on the session, the role
-/// itself or the server
-/// (a role may always change its own password, say), and for which a request is the wrong place anyway.
+/// itself or the server (a role may always change its own password, say), and for which a request is the wrong place anyway.
 /// </summary>
 /// <param name="Name"><c>SELECT</c>, <c>CREATE TABLE</c>, …</param>
 /// <param name="Scope">The least scope that it needs.</param>

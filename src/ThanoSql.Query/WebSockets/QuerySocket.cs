@@ -19,8 +19,7 @@ namespace ThanoSql.Query.WebSockets;
 
 /// <summary>
 /// <c>/ws/v1/query?api_token=…</c>, the notebooks' way in (clients 0.2.6 to 0.2.9): one statement a connection; MESSAGE frames, then RESULT or ERROR,
-/// then the end. PING keeps
-/// proxies from closing a connection over a long training. A client that goes away cancels its statement.
+/// then the end. PING keeps proxies from closing a connection over a long training. A client that goes away cancels its statement.
 /// </summary>
 internal sealed partial class QuerySocket(
     StatementRunner runner, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)

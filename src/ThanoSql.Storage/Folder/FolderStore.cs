@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace ThanoSql.Storage.Folder;
 
 /// <summary>
-/// Objects as plain files: <c>root/bucket/key</c>. Any program may drop, overwrite and delete files there; names that begin with a dot
-/// and unfinished downloads (<c>.part</c>, <c>.tmp</c>, …) are not objects, and symbolic links are not followed.
-/// Etags are made of change time, inode and size, so listing and <see cref="StatAsync"/> read no content. Linux only.
+/// Objects as plain files: <c>root/bucket/key</c>. Any program may drop, overwrite and delete files there; names that begin with a dot and unfinished
+/// downloads (<c>.part</c>, <c>.tmp</c>, …) are not objects, and symbolic links are not followed. Etags are made of change time, inode and size, so
+/// listing and <see cref="StatAsync"/> read no content. Linux only.
 /// </summary>
 public sealed class FolderStore : IObjectStore
 {

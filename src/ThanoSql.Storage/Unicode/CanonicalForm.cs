@@ -3,9 +3,8 @@ using System.Text;
 namespace ThanoSql.Storage.Unicode;
 
 /// <summary>
-/// Unicode normalisation forms C and D (Unicode Standard Annex 15).
-/// <see cref="string.Normalize()"/> returns its input unchanged in globalization-invariant mode, in which this program runs so that it
-/// needs no ICU library on the machine.
+/// Unicode normalisation forms C and D (Unicode Standard Annex 15). <see cref="string.Normalize()"/> returns its input unchanged in
+/// globalization-invariant mode, in which this program runs so that it needs no ICU library on the machine.
 /// </summary>
 public static class CanonicalForm
 {

@@ -19,8 +19,7 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>
 /// <c>UPLOAD MODEL m OPTIONS (…) FROM 'file.onnx'</c>: an ONNX classifier from the store comes into service as a trunk of its own under the identity
-/// as head. A file
-/// that this product wrote, over a trunk that is installed here, comes as its head alone and shares the embeddings that are known.
+/// as head. A file that this product wrote, over a trunk that is installed here, comes as its head alone and shares the embeddings that are known.
 /// </summary>
 internal sealed class UploadHandler(
     ModelCatalog models, LeftOvers leftOvers, VersionInstaller installer, IObjectStore store, TrunkCatalog ledger, EmbeddingSpaces trunks,

@@ -6,8 +6,7 @@ namespace ThanoSql.Trainer.Runs;
 
 /// <summary>
 /// One run in the hands of this trainer: keeps its lease, writes its log and progress to the catalog where watchers read them, and turns a request to
-/// stop
-/// or a lost lease into cancellation.
+/// stop or a lost lease into cancellation.
 /// </summary>
 internal sealed class RunSession : IAsyncDisposable
 {

@@ -9,8 +9,7 @@ namespace ThanoSql.Vision.Classifiers;
 
 /// <summary>
 /// A network between what fits it to this product: before it from the pixels of <see cref="ImageDecoder"/> to those that it wants, after it from its
-/// scores to an
-/// embedding. Its own values are renamed, so that none meets ours.
+/// scores to an embedding. Its own values are renamed, so that none meets ours.
 /// </summary>
 internal sealed class ImportedGraph
 {

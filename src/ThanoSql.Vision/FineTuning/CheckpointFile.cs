@@ -6,8 +6,7 @@ namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>
 /// A saved run: a line of JSON (what the run is, how far it came), then the values of all parameter sets as float32. Written aside and renamed, so
-/// that a
-/// crash while saving leaves the save before.
+/// that a crash while saving leaves the save before.
 /// </summary>
 internal sealed class CheckpointFile(string path, string fingerprint)
 {

@@ -6,8 +6,7 @@ namespace ThanoSql.Vision.Heads;
 /// Chooses the L2 strength by mean cross-entropy on rows held out of the fit: strengths from strong to weak, each fit starting from the one before,
 /// until two in a row brought nothing. Taken is the strongest that is worse than the best by no more than one standard error (Breiman et al.,
 /// "Classification and Regression Trees", 1984, section 3.4.3) or by next to nothing: photographs of one shop resemble each other, so that held-out
-/// ones
-/// flatter weak strengths.
+/// ones flatter weak strengths.
 /// </summary>
 internal static class L2Search
 {

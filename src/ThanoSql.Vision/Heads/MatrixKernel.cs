@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace ThanoSql.Vision.Heads;
 
 /// <summary>
-/// C[m, n] += sum over p of A(p, m) * B[p, n], for a panel of 32 columns n, in single precision.
-/// Each element is summed in the order of p with fused multiply-add, whatever the tile, so one row alone and the same row within a batch give
-/// the same bits on every machine. Register tiling after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
+/// C[m, n] += sum over p of A(p, m) * B[p, n], for a panel of 32 columns n, in single precision. Each element is summed in the order of p with fused
+/// multiply-add, whatever the tile, so one row alone and the same row within a batch give the same bits on every machine. Register tiling after Goto
+/// and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008).
 /// </summary>
 internal static class MatrixKernel
 {

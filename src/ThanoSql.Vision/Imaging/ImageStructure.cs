@@ -3,9 +3,8 @@ using System.Buffers.Binary;
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>
-/// Says whether a file reaches the end of its picture, from the containers' own marks and without decoding. A decoder that reads only
-/// the part it needs would not notice a missing tail.
-/// Sources: ITU-T T.81 annex B (JPEG), W3C PNG third edition 5, RFC 9649 (WebP).
+/// Says whether a file reaches the end of its picture, from the containers' own marks and without decoding. A decoder that reads only the part it
+/// needs would not notice a missing tail. Sources: ITU-T T.81 annex B (JPEG), W3C PNG third edition 5, RFC 9649 (WebP).
 /// </summary>
 internal static class ImageStructure
 {

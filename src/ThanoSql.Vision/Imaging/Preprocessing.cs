@@ -3,9 +3,9 @@ using System.Globalization;
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>
-/// How a picture becomes a trunk's input: turned upright by EXIF, alpha flattened on white, short side resized to
-/// <see cref="ResizeSide"/>, central square of <see cref="InputSize"/>, values scaled to [0, 1] and normalised by the ImageNet statistics.
-/// Part of an embedding space's identity: change it and every embedding changes.
+/// How a picture becomes a trunk's input: turned upright by EXIF, alpha flattened on white, short side resized to <see cref="ResizeSide"/>, central
+/// square of <see cref="InputSize"/>, values scaled to [0, 1] and normalised by the ImageNet statistics. Part of an embedding space's identity:
+/// change it and every embedding changes.
 /// </summary>
 public sealed record Preprocessing
 {

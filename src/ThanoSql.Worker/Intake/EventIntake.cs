@@ -13,8 +13,7 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Tim
 
     /// <summary>
     /// Makes the events' images due, looks at those that are free, and ends when each is settled. From the first step on the events may be forgotten:
-    /// what
-    /// does not come to its end here is found by the poller.
+    /// what does not come to its end here is found by the poller.
     /// </summary>
     public async Task AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellationToken)
     {

@@ -13,8 +13,7 @@ public static class StoreEventEndpoint
 
     /// <summary>
     /// <c>POST /api/v1/events</c> takes the JSON that stores send by AMQP. 202 when its images are due in the catalog; 400 with the reason when it
-    /// cannot
-    /// be read, and it is listed in <c>thanosql.failures</c> then. The caller adds authorization.
+    /// cannot be read, and it is listed in <c>thanosql.failures</c> then. The caller adds authorization.
     /// </summary>
     public static IEndpointConventionBuilder MapStoreEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/v1/events", AcceptAsync)
         .WithName("AcceptStoreEvents").WithSummary("Notifications of an object store (S3 event JSON)");

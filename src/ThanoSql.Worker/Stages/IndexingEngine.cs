@@ -11,8 +11,7 @@ namespace ThanoSql.Worker.Stages;
 
 /// <summary>
 /// Reading, embedding and writing at the same time. Events wait until their images are settled, so that a slow stage holds up those before it, down
-/// to the
-/// broker.
+/// to the broker.
 /// </summary>
 internal sealed partial class IndexingEngine(
     ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, IOptions<IndexingOptions> options,

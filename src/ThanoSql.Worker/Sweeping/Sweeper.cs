@@ -7,8 +7,7 @@ namespace ThanoSql.Worker.Sweeping;
 
 /// <summary>
 /// Compares the store's listings with the catalog, one request a 1,000 keys and no object read: whatever is new, changed or gone becomes due. An
-/// interrupted
-/// sweep goes on where it was.
+/// interrupted sweep goes on where it was.
 /// </summary>
 public sealed partial class Sweeper
 {

@@ -10,8 +10,7 @@ namespace ThanoSql.Benchmarks.Indexing;
 
 /// <summary>
 /// Photographs from file to committed row: the rate against what decoding and inference alone allow, and the lag of a single one. Needs a PostgreSQL
-/// in
-/// <c>Database__ConnectionString</c>, as superuser.
+/// in <c>Database__ConnectionString</c>, as superuser.
 /// </summary>
 public static class IndexingBenchmark
 {

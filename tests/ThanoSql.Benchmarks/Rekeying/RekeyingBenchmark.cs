@@ -13,8 +13,7 @@ namespace ThanoSql.Benchmarks.Rekeying;
 
 /// <summary>
 /// A new head over embeddings of 768 dimensions and 100 labels: how fast a version is keyed and switched in, and what a search and a shop's one-row
-/// UPDATE
-/// notice of it. Needs a PostgreSQL in <c>Database__ConnectionString</c>, as superuser.
+/// UPDATE notice of it. Needs a PostgreSQL in <c>Database__ConnectionString</c>, as superuser.
 /// </summary>
 public static class RekeyingBenchmark
 {

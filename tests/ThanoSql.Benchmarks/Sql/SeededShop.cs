@@ -2,8 +2,7 @@ namespace ThanoSql.Benchmarks.Sql;
 
 /// <summary>
 /// 200,000 indexed images with the five best of 40 labels each: 1,000,000 keyword rows. Half of them are the pictures of <c>products</c>, a
-/// pipeline's table with the index columns and
-/// indexes that a pipeline makes; its rows lie in another order than the images were indexed in.
+/// pipeline's table with the index columns and indexes that a pipeline makes; its rows lie in another order than the images were indexed in.
 /// </summary>
 internal static class SeededShop
 {

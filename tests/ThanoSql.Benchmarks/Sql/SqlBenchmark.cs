@@ -16,8 +16,7 @@ namespace ThanoSql.Benchmarks.Sql;
 
 /// <summary>
 /// PREDICT and SEARCH over indexed images as a service runs them, from text to the last row, against hand-written SQL: as typed, and kept prepared.
-/// Each opens a pooled
-/// connection, so that its reset is paid by who made it needed.
+/// Each opens a pooled connection, so that its reset is paid by who made it needed.
 /// </summary>
 internal static class SqlBenchmark
 {

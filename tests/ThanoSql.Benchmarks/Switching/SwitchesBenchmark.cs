@@ -11,8 +11,7 @@ namespace ThanoSql.Benchmarks.Switching;
 
 /// <summary>
 /// The memory of a worker whose model is switched again and again, with a photograph indexed by every version: to a new head on the same trunk, and
-/// to a new trunk each time, as
-/// fine-tuning makes. Needs a PostgreSQL in <c>Database__ConnectionString</c>, as superuser.
+/// to a new trunk each time, as fine-tuning makes. Needs a PostgreSQL in <c>Database__ConnectionString</c>, as superuser.
 /// </summary>
 internal static class SwitchesBenchmark
 {

@@ -5,8 +5,7 @@ namespace ThanoSql.Benchmarks.Throughput;
 
 /// <summary>
 /// Events a second where no picture needs a look, against a consumer that does nothing with them; images a second of two worker processes against one
-/// with two
-/// threads. Needs <c>Database__ConnectionString</c> (superuser) and <c>Bus__RabbitMq__Uri</c>.
+/// with two threads. Needs <c>Database__ConnectionString</c> (superuser) and <c>Bus__RabbitMq__Uri</c>.
 /// </summary>
 internal static class ThroughputBenchmark
 {

@@ -11,9 +11,8 @@ namespace ThanoSql.Benchmarks.Training;
 
 /// <summary>
 /// BUILD MODEL's two ways from photographs to a model, in seconds and in accuracy on photographs that neither saw: a head on the frozen bundled
-/// trunk, and the whole trunk trained for
-/// five epochs. Grocery Store dataset (Klasson et al., WACV 2019), 43 coarse labels, official train split → test split; a fifth of the train split is
-/// held out, as BUILD MODEL does.
+/// trunk, and the whole trunk trained for five epochs. Grocery Store dataset (Klasson et al., WACV 2019), 43 coarse labels, official train split →
+/// test split; a fifth of the train split is held out, as BUILD MODEL does.
 /// </summary>
 internal static class TuningBenchmark
 {

@@ -119,8 +119,7 @@ internal sealed class FaultWorld : IAsyncDisposable
 
     /// <summary>
     /// Waits until account and tables agree, nothing is on its way any more, and they still agree: the broker does not tell of messages that a worker
-    /// has
-    /// just taken.
+    /// has just taken.
     /// </summary>
     public async Task ShouldBecomeCleanAsync()
     {

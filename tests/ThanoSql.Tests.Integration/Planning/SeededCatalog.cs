@@ -12,8 +12,7 @@ namespace ThanoSql.Tests.Integration.Planning;
 
 /// <summary>
 /// A catalog with two models over six images, and a table <c>diet</c> that names them: answers are rows, so that no inference is needed.
-/// <c>old_model</c> was built in the old
-/// dialect, <c>new_model</c> in the new one. Statements run as a user without rights on the catalog's tables.
+/// <c>old_model</c> was built in the old dialect, <c>new_model</c> in the new one. Statements run as a user without rights on the catalog's tables.
 /// </summary>
 public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
 {

@@ -5,8 +5,7 @@ namespace ThanoSql.Tests.Integration.Query;
 
 /// <summary>
 /// Workers write pipelines' tables with the owner's rights, and PostgreSQL runs what hangs on a table with the rights of who writes it: so users must
-/// not be able to hang
-/// anything on such a table.
+/// not be able to hang anything on such a table.
 /// </summary>
 public sealed class TakeoverTests(QueryHost host) : IClassFixture<QueryHost>
 {

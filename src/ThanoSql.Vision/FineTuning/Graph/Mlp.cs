@@ -2,8 +2,8 @@ namespace ThanoSql.Vision.FineTuning.Graph;
 
 /// <summary>
 /// The second half of a block: layer norm, two pointwise layers with GELU between, layer scale. The norm's scale and shift, the layer scale and
-/// GELU's factors are folded into the two weight matrices, which are small beside the activations:
-/// with s = x / sqrt 2, GELU(x) = s (1 + erf s) / sqrt 2, and its derivative by s is (1 + erf s + s 2 / sqrt(pi) exp(-s²)) / sqrt 2.
+/// GELU's factors are folded into the two weight matrices, which are small beside the activations: with s = x / sqrt 2, GELU(x) = s (1 + erf s) /
+/// sqrt 2, and its derivative by s is (1 + erf s + s 2 / sqrt(pi) exp(-s²)) / sqrt 2.
 /// </summary>
 internal sealed class Mlp(TrainingGraph graph, string name, int width) : Layer(graph)
 {

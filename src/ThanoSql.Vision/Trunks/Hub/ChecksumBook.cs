@@ -2,8 +2,7 @@ namespace ThanoSql.Vision.Trunks.Hub;
 
 /// <summary>
 /// What a file's checksum must be: the pinned one; else the one recorded at the first pull in <c>NAME.sha256</c> (the format of sha256sum); else the
-/// one
-/// that the hub names; else any.
+/// one that the hub names; else any.
 /// </summary>
 internal sealed class ChecksumBook(string name, string file, string? pinned)
 {
