@@ -44,7 +44,7 @@ public sealed class DockerfileTests
         var publish = _file["build"].All("RUN").Single(command => command.Contains("dotnet publish"));
 
         publish.ShouldContain("dotnet publish src/ThanoSql.Indexer ");
-        publish.ShouldContain("--output /app ");
+        publish.ShouldMatch(@"--output /app(\s|$)");
         _file.Stages[^1].Only("COPY").ShouldBe("--from=build /app /app");
     }
 
