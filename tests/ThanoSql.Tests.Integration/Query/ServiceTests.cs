@@ -48,12 +48,12 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
         var paths = (await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json"))
             .GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
 
-        string[] paths =
+        string[] described =
         [
             "/api/v1/query", "/api/v1/search", "/api/v1/keywords", "/images/{path}", "/api/v1/images/{path}", "/api/v1/failures",
             "/api/v1/failures/retry",
         ];
-        foreach (var path in paths)
+        foreach (var path in described)
             paths.ShouldContain(p => p.TrimEnd('/') == path, path);
     }
 

@@ -81,6 +81,7 @@ public sealed class DockerfileTests
     [Fact]
     public void What_is_copied_from_a_stage_comes_from_an_earlier_one()
     {
+        _file.Stages.Count.ShouldBeGreaterThan(3);
         for (var i = 0; i < _file.Stages.Count; i++)
         {
             var earlier = _file.Stages.Take(i).Select(stage => stage.Name).ToList();

@@ -3,7 +3,7 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class Statements_nest_in_sql
+public sealed class NestingTests
 {
     private const string P = "PREDICT USING m AS SELECT * FROM t";
 
