@@ -14,10 +14,14 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         CREATE TABLE IF NOT EXISTS thanosql.migration (number integer PRIMARY KEY, name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now());
         """;
 
-    /// <summary>Runs the migrations that this database has not seen.</summary>
+    /// <summary>Runs the migrations that this database has not seen, in order: also one below the newest that it has, as a branch that was merged late brings.</summary>
     /// <returns>How many ran.</returns>
     /// <exception cref="CatalogException">The database was migrated by a newer release than this one knows (more than one step ahead).</exception>
-    public async Task<int> RunAsync(CancellationToken cancellation)
+    public Task<int> RunAsync(CancellationToken cancellation) => RunAsync(Migration.All(), cancellation);
+
+    /// <param name="known">By number.</param>
+    /// <param name="cancellation">Leaves the ones that ran.</param>
+    internal async Task<int> RunAsync(IReadOnlyList<Migration> known, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})", cancellation);
@@ -25,9 +29,8 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         {
             await ExecuteAsync(connection, Ledger, cancellation);
             var done = await DoneAsync(connection, cancellation);
-            var known = Migration.All();
             RefuseFuture(done, known[^1].Number);
-            var due = known.Where(m => m.Number > done.DefaultIfEmpty().Max()).ToList();
+            var due = known.Where(m => !done.Contains(m.Number)).ToList();
             foreach (var migration in due) await ApplyAsync(connection, migration, cancellation);
             return due.Count;
         }
@@ -69,7 +72,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Number} ({Name}) applied")]
     private partial void LogApplied(int number, string name);
 
-    private sealed record Migration(int Number, string Name, string Sql)
+    internal sealed record Migration(int Number, string Name, string Sql)
     {
         private static readonly Assembly Home = typeof(Migrator).Assembly;
 
