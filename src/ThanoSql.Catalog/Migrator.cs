@@ -14,7 +14,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         CREATE TABLE IF NOT EXISTS thanosql.migration (number integer PRIMARY KEY, name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now());
         """;
 
-    /// <summary>Runs the migrations that this database has not seen, in order: also one below the newest that it has, as a branch that was merged late brings.</summary>
+    /// <summary>Runs the migrations that this database has not seen, in order, also below the newest that it has: a branch may be merged late.</summary>
     /// <returns>How many ran.</returns>
     /// <exception cref="CatalogException">The database was migrated by a newer release than this one knows (more than one step ahead).</exception>
     public Task<int> RunAsync(CancellationToken cancellation) => RunAsync(Migration.All(), cancellation);

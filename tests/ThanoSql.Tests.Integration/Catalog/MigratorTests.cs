@@ -37,7 +37,8 @@ public sealed class MigratorTests(RealServers servers) : IAsyncLifetime
         await RunAsync(First, Third);
         var broken = Late with { Sql = $"{Late.Sql}; SELECT 1 / 0" };
 
-        (await Should.ThrowAsync<PostgresException>(() => RunAsync(First, broken, Third, Table(4, "fourth")))).SqlState.ShouldBe(PostgresErrorCodes.DivisionByZero);
+        var error = await Should.ThrowAsync<PostgresException>(() => RunAsync(First, broken, Third, Table(4, "fourth")));
+        error.SqlState.ShouldBe(PostgresErrorCodes.DivisionByZero);
 
         (await LedgerAsync()).ShouldBe("1 first, 3 third");
         (await TablesAsync()).ShouldBe("first, third");
@@ -55,7 +56,8 @@ public sealed class MigratorTests(RealServers servers) : IAsyncLifetime
         await using (var command = new NpgsqlCommand("LOCK TABLE thanosql.migration IN SHARE MODE", holder))
             await command.ExecuteNonQueryAsync(Cancellation);
         var runs = Enumerable.Range(0, runners).Select(_ => RunAsync(First, Late, Third)).ToList();
-        while (await TextAsync("SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") != $"{runners}")
+        const string waiting = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while (await TextAsync(waiting) != $"{runners}")
             await Task.Delay(10, Cancellation);
 
         await hold.CommitAsync(Cancellation);
@@ -66,7 +68,8 @@ public sealed class MigratorTests(RealServers servers) : IAsyncLifetime
 
     private static Migration Table(int number, string name) => new(number, name, $"CREATE TABLE thanosql.{name} ()");
 
-    private Task<int> RunAsync(params Migration[] known) => new Migrator(_postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(known, Cancellation);
+    private Task<int> RunAsync(params Migration[] known) =>
+        new Migrator(_postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(known, Cancellation);
 
     private Task<string?> LedgerAsync() => TextAsync("SELECT string_agg(number || ' ' || name, ', ' ORDER BY ran_at) FROM thanosql.migration");
 
