@@ -28,6 +28,9 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Where the program was built, in the tests' own configuration.</summary>
+    internal static string ProgramFolder => Repository.File($"src/ThanoSql.Indexer/bin/{new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name}/net10.0");
+
     public static ThanoSqlProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
     /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
@@ -35,8 +38,7 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
     public static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
+        var program = Path.Combine(ProgramFolder, "thanosql.dll");
         // A shell's background jobs, and what they start, ignore Ctrl-C
         var start =
             new ProcessStartInfo(
