@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace ThanoSql.Catalog;
 
-/// <summary>Brings the schema <c>thanosql</c> up to date: numbered SQL files, forward only, each once, in one transaction each, under an advisory lock.</summary>
+/// <summary>
+/// Brings the schema <c>thanosql</c> up to date: numbered SQL files, forward only, each once, in one transaction each, under an advisory lock.
+/// </summary>
 public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator> logger)
 {
     private const long LockKey = 0x5468616E6F53516C; // "ThanoSql"
@@ -14,7 +16,9 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         CREATE TABLE IF NOT EXISTS thanosql.migration (number integer PRIMARY KEY, name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now());
         """;
 
-    /// <summary>Runs the migrations that this database has not seen, in order, also below the newest that it has: a branch may be merged late.</summary>
+    /// <summary>
+    /// Runs the migrations that this database has not seen, in order, also below the newest that it has: a branch may be merged late.
+    /// </summary>
     /// <returns>How many ran.</returns>
     /// <exception cref="CatalogException">The database was migrated by a newer release than this one knows (more than one step ahead).</exception>
     public Task<int> RunAsync(CancellationToken cancellationToken) => RunAsync(Migration.All(), cancellationToken);

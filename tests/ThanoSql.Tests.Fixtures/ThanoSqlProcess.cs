@@ -29,7 +29,8 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Where the program was built, in the tests' own configuration.</summary>
-    internal static string ProgramFolder => Repository.File($"src/ThanoSql.Indexer/bin/{new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name}/net10.0");
+    internal static string ProgramFolder =>
+        Repository.File($"src/ThanoSql.Indexer/bin/{new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name}/net10.0");
 
     public static ThanoSqlProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
