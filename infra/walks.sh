@@ -16,7 +16,7 @@ done
 [[ ${#walks[@]} -gt 0 ]] || walks=(event predict schedule)
 
 work=$(mktemp -d)
-export program=$work/program world=$work/world seconds=60
+export program=$work/program world=$work/world seconds=50
 started=()
 finish() {
   if declare -F drop_database > /dev/null; then drop_database > /dev/null 2>&1; fi
@@ -33,7 +33,6 @@ measure() {
   quietly bash infra/walks/prepare.sh
   quietly dotnet build infra/walks/Coverage.csproj -t:Cover --no-restore -p:TargetPath="$program/thanosql.dll" -p:IncludeTestAssembly=true \
     -p:CoverletOutputFormat=lcov -p:CoverletOutput="$coverage" -p:Command="bash walk.sh $1"
-  grep -o 'walks: .*' "$work/output" >&2 || true
   awk -v src="$PWD/src/" '
     /^SF:/ { file = substr($0, 4) }
     /^DA:/ { split($0, line, ","); if (line[2] > 0 && index(file, src) == 1 && file !~ /\/obj\//) print "src/" substr(file, length(src) + 1) }' \

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# walk.sh idle|event|predict|schedule: starts the prepared service, does that one thing to it, waits for what comes of it, and ends it
-# $seconds after it began to listen: what happens by the clock alone happens in all walks alike.
+# walk.sh idle|event|predict|schedule: starts the prepared service, does that one thing to it, waits for what comes of it, and ends it,
+# $seconds after it began to listen or later: what happens by the clock alone happens in all walks alike.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/service.sh"
 trap kill_service EXIT
 
 never='0 0 0 1 1 ? 2099'
-soon=$(date -u -d '+40 seconds' '+%-S %-M %-H %-d %-m ?')
+soon='0 * * * * ?' # every minute: a run takes less, so that it fires once
 
 event() {
   cp "$world/incoming/34-red.png" "$store/products/"
@@ -25,6 +25,5 @@ start_service
 end=$((SECONDS + seconds))
 sleep 8 # the sweep that begins with the service is over
 [[ $1 == idle ]] || "$1"
-((SECONDS < end)) || echo "walks: $1 took longer than the $seconds seconds of a run: what happens by the clock may count" >&2
-sleep $((end > SECONDS ? end - SECONDS : 0))
+sleep $((end > SECONDS ? end - SECONDS : 2))
 stop_service
