@@ -1,4 +1,5 @@
 using System.Text;
+using Minio.DataModel.Args;
 using ThanoSql.Storage;
 using ThanoSql.Storage.S3;
 using ThanoSql.Tests.Fixtures;
@@ -52,9 +53,11 @@ public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
     [Fact]
     public async Task An_object_named_by_macOS_is_found_under_its_composed_name()
     {
-        using var client = S3ClientFactory.Create(ceph.Options);
-        await client.PutObjectAsync(
-            new() { BucketName = ceph.Bucket, Key = "mac/\u1109\u1161\u1100\u116A.jpg", ContentBody = "mac", UseChunkEncoding = false }, Cancel);
+        using var connection = new S3Connection(ceph.Options, TimeProvider.System);
+        await connection.Client.PutObjectAsync(
+            new PutObjectArgs().WithBucket(ceph.Bucket).WithObject("mac/\u1109\u1161\u1100\u116A.jpg")
+                .WithStreamData(new MemoryStream("mac"u8.ToArray())).WithObjectSize(3),
+            Cancel);
         var path = new ObjectPath(ceph.Bucket, "mac/사과.jpg");
 
         (await ReadAsync(path)).ShouldBe("mac");

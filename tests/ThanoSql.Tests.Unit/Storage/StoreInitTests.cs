@@ -23,7 +23,7 @@ public sealed class StoreInitTests
         requests[0].Method.ShouldBe("PUT");
         requests[0].Target.TrimEnd('/').ShouldBe("/shop");
         requests[1].Method.ShouldBe("PUT");
-        requests[1].Target.ShouldBe("/shop/?notification");
+        requests[1].Target.ShouldBe("/shop/?notification=");
         var target = XDocument.Parse(requests[1].Body).Root!.Elements().ShouldHaveSingleItem();
         target.Name.LocalName.ShouldBe("QueueConfiguration");
         target.Elements().Select(element => (element.Name.LocalName, element.Value)).ShouldBe(
