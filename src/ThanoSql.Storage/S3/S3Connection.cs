@@ -35,6 +35,26 @@ internal sealed class S3Connection : IDisposable
 
     public void Dispose() => Client.Dispose();
 
+    /// <summary>Makes a bucket unless it exists.</summary>
+    public async Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken)
+    {
+        BucketName.Check(bucket);
+        // Not the client's: it names the region as the place of the bucket, which only AWS knows by that name.
+        var place = string.IsNullOrEmpty(_options.Endpoint) && _options.Region != "us-east-1"
+            ? $"<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+                + $"<LocationConstraint>{_options.Region}</LocationConstraint></CreateBucketConfiguration>"
+            : "";
+        try
+        {
+            await using var answer = await SendSignedAsync(HttpMethod.Put, $"/{bucket}", place, "text/xml", "s3", cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (StoreRefusedException exception) when (exception.Code == "BucketAlreadyOwnedByYou")
+        {
+            // This is what was asked for.
+        }
+    }
+
     /// <summary>Sends a request that is signed here.</summary>
     /// <param name="method">The verb.</param>
     /// <param name="target">Path and query, escaped.</param>

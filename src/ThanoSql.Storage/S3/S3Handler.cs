@@ -53,7 +53,8 @@ internal sealed class S3Handler : DelegatingHandler
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        await _pipeline.ExecuteAsync(async token => await AttemptAsync(request, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await _pipeline.ExecuteAsync(token => new ValueTask<HttpResponseMessage>(AttemptAsync(request, token)), cancellationToken)
+            .ConfigureAwait(false);
 
     private async Task<HttpResponseMessage> AttemptAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -67,7 +68,7 @@ internal sealed class S3Handler : DelegatingHandler
             if (whole && request.Method != HttpMethod.Head)
                 await response.Content.LoadIntoBufferAsync(MaxAnswer, limit.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
-                throw await ErrorAsync(request, response, limit.Token).ConfigureAwait(false);
+                throw await ErrorAsync(request, response).ConfigureAwait(false);
             return response;
         }
         catch (Exception exception)
@@ -81,9 +82,9 @@ internal sealed class S3Handler : DelegatingHandler
         }
     }
 
-    private static async Task<StoreException> ErrorAsync(HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<StoreException> ErrorAsync(HttpRequestMessage request, HttpResponseMessage response)
     {
-        var (code, message) = Read(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        var (code, message) = Read(await response.Content.ReadAsStringAsync(CancellationToken.None).ConfigureAwait(false)); // it is here already
         code = code.Length == 0 ? $"{(int)response.StatusCode}" : code;
         var path = request.RequestUri!.AbsolutePath.Trim('/').Split('/', 2);
         return response.StatusCode switch

@@ -77,23 +77,8 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
     }
 
     /// <inheritdoc/>
-    public async Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken)
-    {
-        BucketName.Check(bucket);
-        // Not the client's: it names the region as the place of the bucket, which only AWS knows by that name.
-        var place = string.IsNullOrEmpty(options.Endpoint) && options.Region != "us-east-1"
-            ? $"<CreateBucketConfiguration><LocationConstraint>{options.Region}</LocationConstraint></CreateBucketConfiguration>"
-            : "";
-        try
-        {
-            await using var answer = await _connection.SendSignedAsync(HttpMethod.Put, $"/{bucket}", place, "text/xml", "s3", cancellationToken)
-                .ConfigureAwait(false);
-        }
-        catch (StoreRefusedException exception) when (exception.Code == "BucketAlreadyOwnedByYou")
-        {
-            // This is what was asked for.
-        }
-    }
+    public Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken) =>
+        _connection.EnsureBucketAsync(bucket, cancellationToken);
 
     // Not the client's: it asks three times for each object, and the etag and size that it tells are those of another answer than the content.
     private async Task<StoredObject> GetAsync(ObjectPath path, string key, CancellationToken cancellationToken)
@@ -136,7 +121,7 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
 
     private static IEnumerable<string> Spellings(ObjectPath path) => path.Key.Length > S3Connection.MaxKeyLength
         ? throw new InvalidPathException($"{path} is too long: the S3 client takes keys of at most {S3Connection.MaxKeyLength} characters.")
-        : KeySpellings.Of(path.Key).Where(key => key.Length <= S3Connection.MaxKeyLength);
+        : ObjectPath.Spellings(path.Key).Where(key => key.Length <= S3Connection.MaxKeyLength);
 
     // S3 wants the length first, and a body that is sent again must be there still.
     private static async Task<FileStream> CopyAsync(Stream content, CancellationToken cancellationToken)
@@ -164,8 +149,9 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
     // The etag is the content's MD5 unless the object came in parts or is encrypted with a key of its own.
     private static string? Md5Of(string etag, HttpResponseMessage response)
     {
-        var isKeyed = response.Headers.Contains("x-amz-server-side-encryption-customer-algorithm")
-            || (response.Headers.TryGetValues("x-amz-server-side-encryption", out var ways) && ways.First().StartsWith("aws:kms", StringComparison.Ordinal));
+        var isKeyed = response.Headers.TryGetValues("x-amz-server-side-encryption", out var ways)
+            && ways.First().StartsWith("aws:kms", StringComparison.Ordinal);
+        isKeyed |= response.Headers.Contains("x-amz-server-side-encryption-customer-algorithm");
         return !isKeyed && etag.Length == 32 && etag.All(char.IsAsciiHexDigit) ? etag : null;
     }
 }

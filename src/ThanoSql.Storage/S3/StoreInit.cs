@@ -19,12 +19,11 @@ public sealed class StoreInit(S3StoreOptions options, TimeProvider time)
     /// <summary>Bucket, topic and notification on Ceph's radosgw, which delivers to AMQP by itself.</summary>
     public async Task CephAsync(string bucket, CephNotification notification, CancellationToken cancellationToken)
     {
-        await EnsureBucketAsync(bucket, cancellationToken).ConfigureAwait(false);
         using var connection = new S3Connection(options, time);
+        await connection.EnsureBucketAsync(bucket, cancellationToken).ConfigureAwait(false);
         var topic = await CreateTopicAsync(connection, notification, cancellationToken).ConfigureAwait(false);
-        await NotifyAsync(
-            connection, bucket, new() { TopicConfigs = [new TopicConfig { Id = NotificationId, Topic = topic, Events = Events }] }, cancellationToken)
-            .ConfigureAwait(false);
+        var wanted = new BucketNotification { TopicConfigs = [new TopicConfig { Id = NotificationId, Topic = topic, Events = Events }] };
+        await NotifyAsync(connection, bucket, wanted, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Bucket and notification on MinIO.</summary>
@@ -33,28 +32,17 @@ public sealed class StoreInit(S3StoreOptions options, TimeProvider time)
     /// <param name="cancellationToken">Leaves what was done so far.</param>
     public async Task MinIOAsync(string bucket, string target, CancellationToken cancellationToken)
     {
-        await EnsureBucketAsync(bucket, cancellationToken).ConfigureAwait(false);
         using var connection = new S3Connection(options, time);
-        await NotifyAsync(
-            connection, bucket, new() { QueueConfigs = [new QueueConfig { Id = NotificationId, Queue = target, Events = Events }] }, cancellationToken)
-            .ConfigureAwait(false);
-    }
-
-    private async Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken)
-    {
-        using var store = new S3Store(options, time);
-        await store.EnsureBucketAsync(bucket, cancellationToken).ConfigureAwait(false);
+        await connection.EnsureBucketAsync(bucket, cancellationToken).ConfigureAwait(false);
+        var wanted = new BucketNotification { QueueConfigs = [new QueueConfig { Id = NotificationId, Queue = target, Events = Events }] };
+        await NotifyAsync(connection, bucket, wanted, cancellationToken).ConfigureAwait(false);
     }
 
     private static Task NotifyAsync(S3Connection connection, string bucket, BucketNotification wanted, CancellationToken cancellationToken) =>
         connection.Client.SetBucketNotificationsAsync(
             new SetBucketNotificationsArgs().WithBucket(bucket).WithBucketNotificationConfiguration(wanted), cancellationToken);
 
-    /// <summary>
-    /// Creates a topic or replaces its attributes. radosgw speaks the SNS protocol on its S3 port (Ceph manual, "Bucket Notifications"), which
-    /// the S3 client does not know.
-    /// </summary>
-    /// <returns>The topic's ARN.</returns>
+    // Or replaces its attributes. radosgw speaks the SNS protocol on its S3 port (Ceph manual, "Bucket Notifications"); the client does not.
     private static async Task<string> CreateTopicAsync(
         S3Connection connection, CephNotification notification, CancellationToken cancellationToken)
     {
