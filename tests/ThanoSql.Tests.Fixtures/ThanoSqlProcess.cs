@@ -34,9 +34,16 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
     /// <param name="arguments">Of the command line.</param>
     public static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        ArgumentNullException.ThrowIfNull(environment);
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
+        return StartFrom(Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll"), environment, arguments);
+    }
+
+    /// <param name="program">Another build's <c>thanosql.dll</c>.</param>
+    /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static ThanoSqlProcess StartFrom(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
         // A shell's background jobs, and what they start, ignore Ctrl-C
         var start =
             new ProcessStartInfo(
