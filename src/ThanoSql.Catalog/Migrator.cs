@@ -16,10 +16,16 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         CREATE TABLE IF NOT EXISTS thanosql.migration (number integer PRIMARY KEY, name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now());
         """;
 
-    /// <summary>Runs the migrations that this database has not seen.</summary>
+    /// <summary>
+    /// Runs the migrations that this database has not seen, in order, also below the newest that it has: a branch may be merged late.
+    /// </summary>
     /// <returns>How many ran.</returns>
     /// <exception cref="CatalogException">The database was migrated by a newer release than this one knows (more than one step ahead).</exception>
-    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    public Task<int> RunAsync(CancellationToken cancellationToken) => RunAsync(Migration.All(), cancellationToken);
+
+    /// <param name="known">By number.</param>
+    /// <param name="cancellationToken">Leaves the ones that ran.</param>
+    internal async Task<int> RunAsync(IReadOnlyList<Migration> known, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})", cancellationToken);
@@ -27,9 +33,8 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         {
             await ExecuteAsync(connection, Ledger, cancellationToken);
             var done = await DoneAsync(connection, cancellationToken);
-            var known = Migration.All();
             RefuseFuture(done, known[^1].Number);
-            var due = known.Where(m => m.Number > done.DefaultIfEmpty().Max()).ToList();
+            var due = known.Where(m => !done.Contains(m.Number)).ToList();
             foreach (var migration in due)
                 await ApplyAsync(connection, migration, cancellationToken);
             return due.Count;
@@ -75,7 +80,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Number} ({Name}) applied")]
     private partial void LogApplied(int number, string name);
 
-    private sealed record Migration(int Number, string Name, string Sql)
+    internal sealed record Migration(int Number, string Name, string Sql)
     {
         private static readonly Assembly Home = typeof(Migrator).Assembly;
 

@@ -1,4 +1,4 @@
-using Amazon.Runtime;
+using System.Security.Cryptography;
 
 namespace ThanoSql.Storage;
 
@@ -9,8 +9,10 @@ namespace ThanoSql.Storage;
 /// <param name="path">Named in errors.</param>
 /// <param name="length">Bytes that the store announced.</param>
 /// <param name="patience">How long one read may take.</param>
-internal sealed class AnnouncedLengthStream(Stream inner, ObjectPath path, long length, TimeSpan patience) : Stream
+/// <param name="md5">Of the whole content, in hexadecimal digits; null when it is not known.</param>
+internal sealed class AnnouncedLengthStream(Stream inner, ObjectPath path, long length, TimeSpan patience, string? md5 = null) : Stream
 {
+    private readonly IncrementalHash? _hash = md5 is null ? null : IncrementalHash.CreateHash(HashAlgorithmName.MD5);
     private long _position;
 
     public override bool CanRead => true;
@@ -36,8 +38,9 @@ internal sealed class AnnouncedLengthStream(Stream inner, ObjectPath path, long 
             _position += count;
             if (count == 0 && wanted.Length > 0)
                 throw new TruncatedObjectException(path, length, _position);
+            _hash?.AppendData(wanted.Span[..count]);
             if (_position == length)
-                await inner.DisposeAsync().ConfigureAwait(false); // S3's client compares the content with its MD5 when it closes the body
+                await EndAsync().ConfigureAwait(false);
             return count;
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
@@ -47,10 +50,6 @@ internal sealed class AnnouncedLengthStream(Stream inner, ObjectPath path, long 
         catch (IOException exception)
         {
             throw new TruncatedObjectException(path, length, _position, exception);
-        }
-        catch (AmazonClientException exception)
-        {
-            throw new StoreUnavailableException($"{path} arrived damaged: {exception.Message}", exception);
         }
     }
 
@@ -67,17 +66,21 @@ internal sealed class AnnouncedLengthStream(Stream inner, ObjectPath path, long 
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override async ValueTask DisposeAsync()
-    {
-        if (_position < length || length == 0)
-            await inner.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
     protected override void Dispose(bool disposing)
     {
-        if (disposing && (_position < length || length == 0))
+        if (disposing)
+        {
+            _hash?.Dispose();
             inner.Dispose();
+        }
         base.Dispose(disposing);
+    }
+
+    // Closed at once, which frees the connection.
+    private async ValueTask EndAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        if (_hash is not null && !Convert.ToHexString(_hash.GetHashAndReset()).Equals(md5, StringComparison.OrdinalIgnoreCase))
+            throw new StoreUnavailableException($"{path} arrived damaged: it has another MD5 than the store says.");
     }
 }

@@ -35,3 +35,43 @@ public interface IObjectStore
     /// <summary>Makes a bucket unless it exists.</summary>
     Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken);
 }
+
+/// <summary>An object opened for reading.</summary>
+/// <param name="Info">The etag and size that belong to <paramref name="Content"/>, not to an earlier or later version.</param>
+/// <param name="Content">From its beginning; throws <see cref="TruncatedObjectException"/> when it ends before <see cref="ObjectInfo.Size"/>
+/// bytes.</param>
+public sealed record StoredObject(ObjectInfo Info, Stream Content) : IAsyncDisposable
+{
+    /// <summary>The whole content.</summary>
+    /// <exception cref="StoreRefusedException">It is larger than <paramref name="maxBytes"/>.</exception>
+    public async Task<byte[]> ReadAllAsync(long maxBytes, CancellationToken cancellationToken)
+    {
+        if (Info.Size > maxBytes)
+            throw new StoreRefusedException($"{Info.Path} has {Info.Size:N0} bytes, more than the limit of {maxBytes:N0}.");
+        var bytes = new byte[Info.Size];
+        await Content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        return bytes;
+    }
+
+    public ValueTask DisposeAsync() => Content.DisposeAsync();
+}
+
+/// <summary>What a store says of an object without reading it.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="ETag">Changes whenever the content does, opaque, without quotes. Equal tags of two stores mean nothing.</param>
+/// <param name="Size">In bytes.</param>
+/// <param name="LastModified">By the store's clock.</param>
+public sealed record ObjectInfo(ObjectPath Path, string ETag, long Size, DateTimeOffset LastModified)
+{
+    public string Bucket => Path.Bucket;
+
+    public string Key => Path.Key;
+}
+
+/// <summary>One page of a listing.</summary>
+/// <param name="Objects">At most 1,000 objects.</param>
+/// <param name="Last">The last key looked at, spelled as in the store: hand it to <see cref="IObjectStore.ListAsync"/> to go on after this
+/// page.</param>
+/// <param name="Unusable">Keys that no <see cref="ObjectPath"/> can name (empty or <c>..</c> segments), left out of
+/// <paramref name="Objects"/>.</param>
+public sealed record ObjectPage(IReadOnlyList<ObjectInfo> Objects, string? Last, IReadOnlyList<string> Unusable);

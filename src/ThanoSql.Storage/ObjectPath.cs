@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.RegularExpressions;
 using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Storage;
@@ -32,6 +33,14 @@ public sealed record ObjectPath
         return path is not null;
     }
 
+    /// <summary>The spellings under which a composed name may lie in a store: NFC, as Linux and browsers write it, then macOS's NFD.</summary>
+    internal static IEnumerable<string> Spellings(string name)
+    {
+        yield return name;
+        if (CanonicalForm.Decompose(name) is var decomposed && decomposed != name)
+            yield return decomposed;
+    }
+
     /// <summary><c>s3://bucket/key</c></summary>
     public override string ToString() => $"s3://{Bucket}/{Key}";
 
@@ -61,4 +70,21 @@ public sealed record ObjectPath
         }
         return true;
     }
+}
+
+/// <summary>The names that S3 allows for buckets, which are also safe as folder names.</summary>
+internal static partial class BucketName
+{
+    public static void Check(string bucket)
+    {
+        if (Problem(bucket) is { } problem)
+            throw new InvalidPathException(problem);
+    }
+
+    public static string? Problem(string bucket) => Pattern().IsMatch(bucket) && !bucket.Contains("..", StringComparison.Ordinal)
+        ? null
+        : $"'{bucket}' is no bucket name: use 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends.";
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z")]
+    private static partial Regex Pattern();
 }

@@ -15,7 +15,11 @@ public sealed class BucketNotFoundException(string bucket, Exception? cause = nu
     : StoreException($"The bucket '{bucket}' does not exist: make it with 'thanosql store init'.", cause);
 
 /// <summary>Permanent: access is denied or the request itself is wrong. Trying again changes nothing.</summary>
-public class StoreRefusedException(string message, Exception? cause = null) : StoreException(message, cause);
+public class StoreRefusedException(string message, Exception? cause = null) : StoreException(message, cause)
+{
+    /// <summary>S3's name of the error, for example <c>AccessDenied</c>; null where another store or this program refused.</summary>
+    public string? Code { get; init; }
+}
 
 /// <summary>Permanent: a text that names no object, or one outside of the store.</summary>
 public sealed class InvalidPathException(string message) : StoreRefusedException(message);

@@ -28,25 +28,30 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Where the program was built, in the tests' own configuration.</summary>
+    internal static string ProgramFolder =>
+        Repository.File($"src/ThanoSql.Indexer/bin/{new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name}/net10.0");
+
     public static ThanoSqlProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
     /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
     /// <param name="arguments">Of the command line.</param>
-    public static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        StartFrom(Path.Combine(ProgramFolder, "thanosql.dll"), environment, arguments);
+
+    /// <param name="program">Another build's <c>thanosql.dll</c>.</param>
+    /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static ThanoSqlProcess StartFrom(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var program = Repository.File($"src/ThanoSql.Indexer/bin/{configuration}/net10.0/thanosql.dll");
         // A shell's background jobs, and what they start, ignore Ctrl-C
-        var start =
-            new ProcessStartInfo(
-                "env", ["--default-signal=INT", "dotnet", program, .. arguments])
-            {
-                WorkingDirectory =
-                    Repository.Root,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            };
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments])
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         // The tests' own servers are none of its business.
         start.Environment.Remove("Database__ConnectionString");
         start.Environment["Models__Download"] = "false";

@@ -1,13 +1,10 @@
 // usage: node predict.mjs node|web MODEL.onnx PIXELS.f32
 // Runs one prepared picture [1, 3, S, S] (little-endian float32) and prints {"labels": [...], "probabilities": [...]}.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 const [client, modelPath, pixelsPath] = process.argv.slice(2);
 const model = readFileSync(modelPath);
-const ort = client === 'web'
-  ? await import('onnxruntime-web')
-  : createRequire(new URL('../../infra/native/package.json', import.meta.url))('onnxruntime-node');
+const ort = await import(client === 'web' ? 'onnxruntime-web' : 'onnxruntime-node');
 if (client === 'web') ort.env.wasm.numThreads = 1;
 
 const bytes = readFileSync(pixelsPath);

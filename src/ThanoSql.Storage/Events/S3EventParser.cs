@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -113,4 +114,44 @@ public static class S3EventParser
         DateTimeOffset.TryParse(Text(record, "eventTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
             : throw new FormatException("An event record has no readable 'eventTime'.");
+}
+
+/// <summary>Brings the sequencers of the servers into one form that compares ordinally, within one source and one key.</summary>
+internal static class Sequencer
+{
+    private const int Width = 32;
+    private const int CephBytes = 8;
+
+    /// <summary>Null when the text is no sequencer: the event then counts without one.</summary>
+    public static string? Normalise(string source, string? text)
+    {
+        if (string.IsNullOrEmpty(text) || text.Length > Width || !text.All(char.IsAsciiHexDigit))
+            return null;
+        return source == S3Source.Ceph ? FromCeph(text) : text.ToUpperInvariant().PadRight(Width, '0');
+    }
+
+    // radosgw prints the memory of a time stamp: two little-endian 32-bit numbers, seconds and nanoseconds.
+    private static string? FromCeph(string text)
+    {
+        if (text.Length != 2 * CephBytes)
+            return null;
+        ReadOnlySpan<byte> bytes = Convert.FromHexString(text);
+        return $"{BinaryPrimitives.ReadUInt32LittleEndian(bytes):X8}{BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]):X8}".PadRight(Width, '0');
+    }
+}
+
+/// <summary>The <c>eventSource</c> of the servers whose events differ.</summary>
+public static class S3Source
+{
+    public const string Aws = "aws:s3";
+    public const string MinIO = "minio:s3";
+    public const string Ceph = "ceph:s3";
+}
+
+/// <summary>A message that is no S3 event, or has records that are none.</summary>
+/// <param name="reason">What is wrong, for a person.</param>
+/// <param name="readable">The events of the other records of the same message, which still count.</param>
+public sealed class UnreadableEventException(string reason, IReadOnlyList<ObjectEvent> readable, Exception? cause = null) : Exception(reason, cause)
+{
+    public IReadOnlyList<ObjectEvent> Readable { get; } = readable;
 }

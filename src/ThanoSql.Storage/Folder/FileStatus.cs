@@ -44,3 +44,13 @@ internal readonly record struct FileStatus(FileKind Kind, long Size, ulong Inode
         DateTimeOffset.FromUnixTimeSeconds(status.ModifiedSeconds).AddTicks(status.ModifiedNanoseconds / 100),
         status.ChangedSeconds * 1_000_000_000 + status.ChangedNanoseconds);
 }
+
+internal enum FileKind
+{
+    File,
+    Directory,
+    Link,
+
+    /// <summary>A pipe, socket or device: opening one could block for ever.</summary>
+    Other,
+}

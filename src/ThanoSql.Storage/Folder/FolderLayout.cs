@@ -53,7 +53,7 @@ internal sealed class FolderLayout
 
     private static string? FindEntry(ObjectPath path, string directory, string name)
     {
-        foreach (var spelling in KeySpellings.Of(name))
+        foreach (var spelling in ObjectPath.Spellings(name))
         {
             var entry = Path.Combine(directory, spelling);
             if (FileStatus.Of(entry) is { } status)
@@ -71,4 +71,25 @@ internal sealed class FolderLayout
 internal sealed record FoundFile(string File, FileStatus Status)
 {
     public ObjectInfo ToInfo(ObjectPath path) => new(path, Status.ETag, Status.Size, Status.Modified);
+}
+
+/// <summary>Which names in a folder are objects.</summary>
+internal static class FileNames
+{
+    private static readonly string[] Unfinished = [".part", ".partial", ".crdownload", ".tmp", "~"];
+
+    /// <summary>
+    /// Hidden files and the half-written ones of rsync, browsers and editors are not objects: they are neither listed nor reported.
+    /// </summary>
+    public static bool IsObject(ReadOnlySpan<char> name)
+    {
+        if (name.IsEmpty || name[0] == '.')
+            return false;
+        foreach (var suffix in Unfinished)
+        {
+            if (name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+        return true;
+    }
 }

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using Amazon.S3;
-using Amazon.S3.Model;
-using Polly;
+using Minio.DataModel.Args;
 
 namespace ThanoSql.Storage.S3;
 
@@ -10,48 +8,53 @@ namespace ThanoSql.Storage.S3;
 /// since only the reader knows what it has used already. A key is looked for in NFC, then wholly in NFD; the prefix of a listing is taken as
 /// it is given.
 /// </summary>
-public sealed class S3Store : IObjectStore, IDisposable
+public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObjectStore, IDisposable
 {
-    private const int PageSize = 1000;
+    private const int SignatureSeconds = 15 * 60; // a request may be tried often before it gets through
 
-    private readonly S3StoreOptions _options;
-    private readonly TimeProvider _time;
-    private readonly AmazonS3Client _client;
-    private readonly ResiliencePipeline _pipeline;
+    private readonly S3Connection _connection = new(options, time);
 
-    public S3Store(S3StoreOptions options, TimeProvider time)
-    {
-        (_options, _time) = (options, time);
-        _client = S3ClientFactory.Create(options);
-        _pipeline = StorePipeline.Create(options, time);
-    }
-
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     /// <inheritdoc/>
     public Task<StoredObject?> OpenReadAsync(ObjectPath path, CancellationToken cancellationToken) =>
-        FindAsync(path, (key, token) => GetAsync(path, key, token), cancellationToken);
+        FindAsync(path, key => GetAsync(path, key, cancellationToken));
 
     /// <inheritdoc/>
-    public Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken) =>
-        FindAsync(path, (key, token) => HeadAsync(path, key, token), cancellationToken);
+    public async Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(path, key => HeadAsync(path, key, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (BucketNotFoundException)
+        {
+            return null; // the client looks for the bucket first
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
     {
-        await using var body = await RewindableBody.FromAsync(content, cancellationToken).ConfigureAwait(false);
-        var response = await CallAsync(path.ToString(), path.Bucket, token => PutAsync(path, body, contentType, token), cancellationToken)
-            .ConfigureAwait(false);
-        return new ObjectInfo(path, Unquote(response.ETag), body.Length, _time.GetUtcNow());
+        var key = Spellings(path).First();
+        await using var copy = content.CanSeek ? null : await CopyAsync(content, cancellationToken).ConfigureAwait(false);
+        var body = copy ?? content;
+        var length = body.Length - body.Position;
+        var url = await _connection.Client.PresignedPutObjectAsync(
+            new PresignedPutObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(SignatureSeconds)).ConfigureAwait(false);
+        // Not disposed, as this would close the caller's stream. It is rewound when it is sent again.
+        var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = new StreamContent(body) };
+        request.Content.Headers.ContentType = new(contentType ?? "application/octet-stream");
+        using var response = await _connection.Http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return new ObjectInfo(path, ETagOf(path, response), length, time.GetUtcNow());
     }
 
     /// <inheritdoc/>
     public async Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken)
     {
-        foreach (var key in KeySpellings.Of(path.Key))
+        foreach (var key in Spellings(path))
         {
-            var request = new DeleteObjectRequest { BucketName = path.Bucket, Key = key };
-            await CallAsync(path.ToString(), path.Bucket, token => _client.DeleteObjectAsync(request, token), cancellationToken)
+            await _connection.Client.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(path.Bucket).WithObject(key), cancellationToken)
                 .ConfigureAwait(false);
         }
     }
@@ -61,106 +64,94 @@ public sealed class S3Store : IObjectStore, IDisposable
         string bucket, string prefix, string? startAfter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         BucketName.Check(bucket);
-        var request = new ListObjectsV2Request { BucketName = bucket, Prefix = prefix, StartAfter = startAfter, MaxKeys = PageSize };
-        ListObjectsV2Response response;
+        string? token = null;
         do
         {
-            response = await CallAsync($"s3://{bucket}", bucket, token => _client.ListObjectsV2Async(request, token), cancellationToken)
+            var found = await S3Listing.AskAsync(_connection, bucket, S3Listing.Query(prefix, startAfter, token), cancellationToken)
                 .ConfigureAwait(false);
-            if (response.S3Objects is { Count: > 0 } found)
-                yield return S3Listing.ToPage(bucket, found);
-            request.ContinuationToken = response.NextContinuationToken;
+            if (found.Page is { } page)
+                yield return page;
+            token = found.Next;
         }
-        while (response.IsTruncated == true);
+        while (token is not null);
     }
 
     /// <inheritdoc/>
-    public async Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken)
-    {
-        BucketName.Check(bucket);
-        var request = new PutBucketRequest { BucketName = bucket, UseClientRegion = string.IsNullOrEmpty(_options.Endpoint) };
-        try
-        {
-            await CallAsync($"s3://{bucket}", bucket, token => _client.PutBucketAsync(request, token), cancellationToken).ConfigureAwait(false);
-        }
-        catch (StoreRefusedException exception) when (exception.InnerException is AmazonS3Exception { ErrorCode: "BucketAlreadyOwnedByYou" })
-        {
-            // This is what was asked for.
-        }
-    }
+    public Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken) =>
+        _connection.EnsureBucketAsync(bucket, cancellationToken);
 
+    // Not the client's: it asks three times for each object, and the etag and size that it tells are those of another answer than the content.
     private async Task<StoredObject> GetAsync(ObjectPath path, string key, CancellationToken cancellationToken)
     {
-        var response = await _client.GetObjectAsync(new GetObjectRequest { BucketName = path.Bucket, Key = key }, cancellationToken)
-            .ConfigureAwait(false);
-        var info = new ObjectInfo(path, Unquote(response.ETag), response.ContentLength, ToOffset(response.LastModified));
-        return new StoredObject(info, new AnnouncedLengthStream(response.ResponseStream, path, info.Size, _options.Timeout));
+        var url = await _connection.Client.PresignedGetObjectAsync(
+            new PresignedGetObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(SignatureSeconds)).ConfigureAwait(false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Options.Set(S3Handler.Streamed, true);
+        var response = await _connection.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        var headers = response.Content.Headers;
+        var size = headers.ContentLength ?? throw new StoreUnavailableException($"{path}: the store does not tell the size.");
+        var info = new ObjectInfo(path, ETagOf(path, response), size, headers.LastModified ?? DateTimeOffset.UnixEpoch);
+        var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        return new StoredObject(info, new AnnouncedLengthStream(content, path, size, options.Timeout, Md5Of(info.ETag, response)));
     }
 
     private async Task<ObjectInfo> HeadAsync(ObjectPath path, string key, CancellationToken cancellationToken)
     {
-        var request = new GetObjectMetadataRequest { BucketName = path.Bucket, Key = key };
-        var response = await _client.GetObjectMetadataAsync(request, cancellationToken).ConfigureAwait(false);
-        return new ObjectInfo(path, Unquote(response.ETag), response.ContentLength, ToOffset(response.LastModified));
+        var found = await _connection.Client.StatObjectAsync(new StatObjectArgs().WithBucket(path.Bucket).WithObject(key), cancellationToken)
+            .ConfigureAwait(false);
+        return new ObjectInfo(path, found.ETag, found.Size, found.LastModified.ToUniversalTime());
     }
 
-    private Task<PutObjectResponse> PutAsync(ObjectPath path, RewindableBody body, string? contentType, CancellationToken cancellationToken) =>
-        _client.PutObjectAsync(
-            new PutObjectRequest
-            {
-                BucketName = path.Bucket,
-                Key = path.Key,
-                InputStream = body.Rewind(),
-                AutoCloseStream = false,
-                AutoResetStreamPosition = false,
-                UseChunkEncoding = false,
-                ContentType = contentType,
-            },
-            cancellationToken);
-
-    private async Task<T?> FindAsync<T>(ObjectPath path, Func<string, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    private static async Task<T?> FindAsync<T>(ObjectPath path, Func<string, Task<T>> ask)
         where T : class
     {
-        foreach (var key in KeySpellings.Of(path.Key))
+        foreach (var key in Spellings(path))
         {
-            var found = await CallAsync(path.ToString(), path.Bucket, token => NullIfMissingAsync(() => ask(key, token)), cancellationToken)
-                .ConfigureAwait(false);
-            if (found is not null)
-                return found;
+            try
+            {
+                return await ask(key).ConfigureAwait(false);
+            }
+            catch (ObjectMissingException)
+            {
+                // Perhaps under the next spelling.
+            }
         }
         return null;
     }
 
-    private static async Task<T?> NullIfMissingAsync<T>(Func<Task<T>> ask)
-        where T : class
+    private static IEnumerable<string> Spellings(ObjectPath path) => path.Key.Length > S3Connection.MaxKeyLength
+        ? throw new InvalidPathException($"{path} is too long: the S3 client takes keys of at most {S3Connection.MaxKeyLength} characters.")
+        : ObjectPath.Spellings(path.Key).Where(key => key.Length <= S3Connection.MaxKeyLength);
+
+    // S3 wants the length first, and a body that is sent again must be there still.
+    private static async Task<FileStream> CopyAsync(Stream content, CancellationToken cancellationToken)
     {
+        var copy = new FileStream(
+            Path.Combine(Path.GetTempPath(), $"thanosql-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1,
+            FileOptions.Asynchronous | FileOptions.DeleteOnClose);
         try
         {
-            return await ask().ConfigureAwait(false);
+            await content.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+            copy.Position = 0;
+            return copy;
         }
-        catch (Exception exception) when (S3Errors.IsMissingObject(exception))
+        catch
         {
-            return null;
+            await copy.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
-    private async Task<T> CallAsync<T>(string target, string bucket, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
-        await _pipeline.ExecuteAsync(
-            async token =>
-            {
-                try
-                {
-                    return await call(token).ConfigureAwait(false);
-                }
-                catch (Exception exception) when (S3Errors.Translate(target, bucket, exception, token) is { } translated)
-                {
-                    throw translated;
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+    private static string ETagOf(ObjectPath path, HttpResponseMessage response) => response.Headers.TryGetValues("ETag", out var values)
+        ? values.First().Trim('"')
+        : throw new StoreUnavailableException($"{path}: the store's answer has no etag.");
 
-    private static string Unquote(string etag) => etag.Trim('"');
-
-    private static DateTimeOffset ToOffset(DateTime? time) =>
-        time is { } known ? new DateTimeOffset(known.ToUniversalTime()) : DateTimeOffset.UnixEpoch;
+    // The etag is the content's MD5 unless the object came in parts or is encrypted with a key of its own.
+    private static string? Md5Of(string etag, HttpResponseMessage response)
+    {
+        var isKeyed = response.Headers.TryGetValues("x-amz-server-side-encryption", out var ways)
+            && ways.First().StartsWith("aws:kms", StringComparison.Ordinal);
+        isKeyed |= response.Headers.Contains("x-amz-server-side-encryption-customer-algorithm");
+        return !isKeyed && etag.Length == 32 && etag.All(char.IsAsciiHexDigit) ? etag : null;
+    }
 }

@@ -30,4 +30,6 @@ public sealed class S3StoreOptions
     /// <summary>Before the first further attempt; doubles with each, with jitter, up to 20 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:20")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    internal Uri Address => new(string.IsNullOrEmpty(Endpoint) ? $"https://s3.{Region}.amazonaws.com" : Endpoint);
 }

@@ -4,27 +4,34 @@ using System.Text;
 
 namespace ThanoSql.Storage.S3;
 
-/// <summary>
-/// Signs requests that the S3 client does not know (AWS Signature Version 4, for requests to the root path without a query).
-/// </summary>
+/// <summary>Signs the requests that the S3 client does not know (AWS Signature Version 4).</summary>
 internal sealed class SignatureV4(string accessKey, string secretKey, string region, string service)
 {
     private const string Algorithm = "AWS4-HMAC-SHA256";
 
-    /// <summary>Adds the headers <c>X-Amz-Date</c> and <c>Authorization</c>.</summary>
+    /// <summary>Adds the headers <c>X-Amz-Date</c>, <c>X-Amz-Content-Sha256</c> and <c>Authorization</c>.</summary>
+    /// <param name="request">Its URI is escaped as RFC 3986 says, with a value (or none) after the <c>=</c> of each parameter.</param>
+    /// <param name="body">The whole content.</param>
+    /// <param name="now">Servers allow a quarter of an hour.</param>
     public void Sign(HttpRequestMessage request, byte[] body, DateTimeOffset now)
     {
+        var uri = request.RequestUri!;
         var time = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
-        var host = request.RequestUri!.IsDefaultPort ? request.RequestUri.Host : request.RequestUri.Authority;
-        var contentType = request.Content!.Headers.ContentType!.ToString();
+        var hash = Hex(SHA256.HashData(body));
         var scope = $"{time[..8]}/{region}/{service}/aws4_request";
-        const string signedHeaders = "content-type;host;x-amz-date";
-        var canonical =
-            $"{request.Method}\n/\n\ncontent-type:{contentType}\nhost:{host}\nx-amz-date:{time}\n\n{signedHeaders}\n{Hex(SHA256.HashData(body))}";
+        List<(string Name, string Value)> headers =
+            [("host", uri.IsDefaultPort ? uri.Host : uri.Authority), ("x-amz-content-sha256", hash), ("x-amz-date", time)];
+        if (request.Content?.Headers.ContentType is { } contentType)
+            headers.Insert(0, ("content-type", contentType.ToString()));
+        var names = string.Join(';', headers.Select(header => header.Name));
+        var lines = string.Concat(headers.Select(header => $"{header.Name}:{header.Value}\n"));
+        var query = string.Join('&', uri.Query.TrimStart('?').Split('&').Order(StringComparer.Ordinal));
+        var canonical = $"{request.Method}\n{uri.AbsolutePath}\n{query}\n{lines}\n{names}\n{hash}";
         var signature = Signature($"{Algorithm}\n{time}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}", time[..8]);
         request.Headers.Add("X-Amz-Date", time);
+        request.Headers.Add("X-Amz-Content-Sha256", hash);
         request.Headers.TryAddWithoutValidation(
-            "Authorization", $"{Algorithm} Credential={accessKey}/{scope}, SignedHeaders={signedHeaders}, Signature={signature}");
+            "Authorization", $"{Algorithm} Credential={accessKey}/{scope}, SignedHeaders={names}, Signature={signature}");
     }
 
     /// <summary>The signing key is derived from the secret by date, region and service.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace ThanoSql.Storage.Unicode;
@@ -96,5 +97,83 @@ public static class CanonicalForm
         foreach (var rune in runes)
             text.Append(units[..new Rune(rune).EncodeToUtf16(units)]);
         return text.ToString();
+    }
+}
+
+/// <summary>The canonical mappings of the Unicode character database, read once from the embedded file <c>canonical.txt</c>.</summary>
+internal sealed class CanonicalData
+{
+    private readonly Dictionary<int, (int First, int Second)> _decompositions = [];
+    private readonly Dictionary<(int First, int Second), int> _compositions = [];
+    private readonly Dictionary<int, byte> _classes = [];
+
+    private CanonicalData()
+    {
+        using var resource = typeof(CanonicalData).Assembly.GetManifestResourceStream("canonical.txt")
+            ?? throw new InvalidOperationException("The Unicode table is missing from the assembly.");
+        using var reader = new StreamReader(resource);
+        while (reader.ReadLine() is { } line)
+        {
+            if (!line.StartsWith('#'))
+                Add(line.Split(' '));
+        }
+    }
+
+    public static CanonicalData Instance { get; } = new();
+
+    public bool TryDecompose(int rune, out (int First, int Second) parts) => _decompositions.TryGetValue(rune, out parts);
+
+    public bool TryCompose(int first, int second, out int rune) => _compositions.TryGetValue((first, second), out rune);
+
+    /// <summary>The canonical combining class; 0 for a starter.</summary>
+    public byte ClassOf(int rune) => _classes.GetValueOrDefault(rune);
+
+    private void Add(string[] fields)
+    {
+        if (fields[1] == "@")
+        {
+            var ends = fields[0].Split("..");
+            for (var rune = Hex(ends[0]); rune <= Hex(ends[1]); rune++)
+                _classes[rune] = byte.Parse(fields[2], CultureInfo.InvariantCulture);
+            return;
+        }
+        var whole = Hex(fields[0]);
+        var parts = (Hex(fields[2]), fields.Length > 3 ? Hex(fields[3]) : 0);
+        _decompositions[whole] = parts;
+        if (fields[1] == "=")
+            _compositions[parts] = whole;
+    }
+
+    private static int Hex(string text) => int.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+}
+
+/// <summary>The arithmetic between Hangul syllables and their jamo (The Unicode Standard, section 3.12).</summary>
+internal static class Hangul
+{
+    private const int Syllables = 0xAC00, Leads = 0x1100, Vowels = 0x1161, Tails = 0x11A7;
+    private const int LeadCount = 19, VowelCount = 21, TailCount = 28;
+
+    public static bool IsSyllable(int rune) => (uint)(rune - Syllables) < LeadCount * VowelCount * TailCount;
+
+    public static void AddJamo(int syllable, List<int> runes)
+    {
+        var index = syllable - Syllables;
+        runes.Add(Leads + index / (VowelCount * TailCount));
+        runes.Add(Vowels + index / TailCount % VowelCount);
+        if (index % TailCount != 0)
+            runes.Add(Tails + index % TailCount);
+    }
+
+    /// <summary>Joins a lead and a vowel, or a syllable without a tail and a tail.</summary>
+    public static bool TryJoin(int first, int second, out int syllable)
+    {
+        var (lead, vowel, tail) = (first - Leads, second - Vowels, second - Tails);
+        if ((uint)lead < LeadCount && (uint)vowel < VowelCount)
+        {
+            syllable = Syllables + (lead * VowelCount + vowel) * TailCount;
+            return true;
+        }
+        syllable = first + tail;
+        return IsSyllable(first) && (first - Syllables) % TailCount == 0 && tail is > 0 and < TailCount;
     }
 }

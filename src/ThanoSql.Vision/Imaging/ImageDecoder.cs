@@ -1,12 +1,14 @@
+using NetVips;
+
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>Bytes of a JPEG, PNG or WebP file → the trunk's input. Thread-safe; one call uses one thread.</summary>
-public static unsafe class ImageDecoder
+public static class ImageDecoder
 {
     /// <summary>The plain view (view 0).</summary>
     /// <returns>[3, size, size] in channel, row, column order, normalised.</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
-    public static float[] Decode(ReadOnlySpan<byte> bytes, Preprocessing preprocessing, long pixelLimit = ImageGate.DefaultPixelLimit) =>
+    public static float[] Decode(byte[] bytes, Preprocessing preprocessing, long pixelLimit = ImageGate.DefaultPixelLimit) =>
         Decode(bytes, preprocessing, contentHash: default, view: 0, pixelLimit);
 
     /// <summary>View 0 is the plain one; each view above it is a training augmentation, fixed by content hash and number.</summary>
@@ -18,40 +20,38 @@ public static unsafe class ImageDecoder
     /// <returns>[3, size, size] in channel, row, column order, normalised.</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
     public static float[] Decode(
-        ReadOnlySpan<byte> bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit =
-            ImageGate.DefaultPixelLimit)
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
+        ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfNegative(view);
-        fixed (byte* pinned = bytes)
+        var (width, height) = ImageGate.Check(bytes, pixelLimit);
+        var plan = view == 0
+            ? CropPlan.Plain(width, height, preprocessing)
+            : CropPlan.Augmented(width, height, preprocessing, contentHash, view);
+        try
         {
-            var (width, height) = ImageGate.Check(pinned, bytes.Length, pixelLimit);
-            var plan = view == 0
-                ? CropPlan.Plain(width, height, preprocessing)
-                : CropPlan.Augmented(width, height, preprocessing, contentHash, view);
-            try
-            {
-                return Normalise(Cut(pinned, bytes.Length, plan, preprocessing), preprocessing, plan.Mirror);
-            }
-            catch (VipsException e)
-            {
-                throw ImageGate.Corrupt(e);
-            }
+            return Normalise(Cut(bytes, plan, preprocessing), preprocessing, plan.Mirror);
+        }
+        catch (VipsException e)
+        {
+            throw ImageGate.Corrupt(e);
         }
     }
 
-    private static byte[] Cut(byte* bytes, int length, CropPlan plan, Preprocessing preprocessing)
+    private static byte[] Cut(byte[] bytes, CropPlan plan, Preprocessing preprocessing)
     {
         int size = preprocessing.InputSize;
-        var resized = VipsImage.Resized(bytes, length, plan.Width, plan.Height, VipsNative.SizeForce);
+        using var resized = Libvips.Resized(bytes, plan.Width, plan.Height, Enums.Size.Force);
         if ((long)plan.Width * plan.Height > 4L * size * size)
         {
-            using var cut = resized.Crop(plan.Left, plan.Top, size, size).ToOpaque(preprocessing.Color);
-            return cut.ToBytes();
+            using var square = resized.Crop(plan.Left, plan.Top, size, size);
+            using var cut = square.ToOpaque(preprocessing.Color);
+            return cut.WriteToMemory<byte>();
         }
         // A JPEG whose scan is damaged often shows it only in its last rows: read them all, unless that is far more than the crop.
         using var whole = resized.ToOpaque(preprocessing.Color);
-        return CutRows(whole.ToBytes(), plan, size, whole.Bands);
+        return CutRows(whole.WriteToMemory<byte>(), plan, size, whole.Bands);
     }
 
     private static byte[] CutRows(byte[] pixels, CropPlan plan, int size, int bands)

@@ -1,7 +1,9 @@
+using NetVips;
+
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>Small pictures for web pages: upright, on white, without EXIF data (which may tell a place), colour profile kept.</summary>
-public static unsafe class Thumbnailer
+public static class Thumbnailer
 {
     public const int SmallestWidth = 16;
     public const int LargestWidth = 2048;
@@ -13,24 +15,25 @@ public static unsafe class Thumbnailer
     /// <param name="pixelLimit">Width times height that the header may ask for.</param>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
     public static byte[] Make(
-        ReadOnlySpan<byte> bytes, int width, ImageFormat format = ImageFormat.Jpeg, long pixelLimit = ImageGate.DefaultPixelLimit)
+        byte[] bytes, int width, ImageFormat format = ImageFormat.Jpeg, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
+        ArgumentNullException.ThrowIfNull(bytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, SmallestWidth);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, LargestWidth);
         if (format is ImageFormat.Png)
             throw new ArgumentException("Thumbnails are JPEG or WebP.", nameof(format));
-        fixed (byte* pinned = bytes)
+        ImageGate.Check(bytes, pixelLimit);
+        try
         {
-            ImageGate.Check(pinned, bytes.Length, pixelLimit);
-            try
-            {
-                using var small = VipsImage.Resized(pinned, bytes.Length, width, 4 * width, VipsNative.SizeDown).ToOpaque(ColorMode.Rgb);
-                return format == ImageFormat.Jpeg ? small.ToJpeg(Quality) : small.ToWebP(Quality);
-            }
-            catch (VipsException e)
-            {
-                throw ImageGate.Corrupt(e);
-            }
+            using var resized = Libvips.Resized(bytes, width, 4 * width, Enums.Size.Down);
+            using var small = resized.ToOpaque(ColorMode.Rgb);
+            return format == ImageFormat.Jpeg
+                ? small.JpegsaveBuffer(q: Quality, keep: Enums.ForeignKeep.Icc)
+                : small.WebpsaveBuffer(q: Quality, keep: Enums.ForeignKeep.Icc);
+        }
+        catch (VipsException e)
+        {
+            throw ImageGate.Corrupt(e);
         }
     }
 }

@@ -41,11 +41,11 @@ public sealed class Embedder : IDisposable
     /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding.</summary>
     /// <returns>[Size].</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
-    public Half[] Embed(ReadOnlySpan<byte> image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, _pixelLimit));
+    public Half[] Embed(byte[] image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, _pixelLimit));
 
     /// <summary>View 0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
-    public Half[] Embed(ReadOnlySpan<byte> image, ReadOnlySpan<byte> contentHash, int view) =>
+    public Half[] Embed(byte[] image, ReadOnlySpan<byte> contentHash, int view) =>
         Embed(ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, _pixelLimit));
 
     /// <param name="pixels">[3, size, size] from <see cref="ImageDecoder"/> with this trunk's pre-processing.</param>

@@ -53,9 +53,8 @@ public sealed partial class InferenceSessionFactory(VisionOptions options, ILogg
 
     private (InferenceSession? Session, string Reason) TryCreateOnCuda(byte[] model)
     {
-        string[] folders = [Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native"), AppContext.BaseDirectory];
-        if (!folders.Any(folder => File.Exists(Path.Combine(folder, CudaLibrary))))
-            return (null, $"{CudaLibrary} is not beside ONNX Runtime (build with -p:UseOnnxRuntimePackage=true to have it).");
+        if (!File.Exists(Path.Combine(AppContext.BaseDirectory, CudaLibrary)))
+            return (null, $"{CudaLibrary} is not beside the program (it was built with -p:Cuda=false).");
         try
         {
             using var settings = Settings();

@@ -18,7 +18,7 @@ internal sealed partial class EmbedStage(IndexingTelemetry telemetry, ILogger<Em
         try
         {
             foreach (var space in work.Missing)
-                work.Vectors.Add((space.TrunkId, MemoryMarshal.AsBytes(space.Embedder.Embed(work.Bytes).AsSpan()).ToArray()));
+                work.Vectors.Add((space.TrunkId, MemoryMarshal.AsBytes(space.Embedder.Embed(work.Bytes!).AsSpan()).ToArray()));
         }
         catch (ImageRejectedException rejected)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Minio.DataModel.Args;
 using ThanoSql.Storage;
 using ThanoSql.Storage.S3;
 using ThanoSql.Tests.Fixtures;
@@ -15,6 +16,7 @@ public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
     [InlineData("a%20b/100%.jpg")]
     [InlineData("question?and&more=#1;,:@!$'()*~.jpg")]
     [InlineData("emoji/😀.jpg")]
+    [InlineData("#1 50% + 무료%23.jpg")]
     public async Task What_was_written_is_read_back_and_listed_under_its_name(string key)
     {
         var path = new ObjectPath(ceph.Bucket, key);
@@ -52,9 +54,11 @@ public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
     [Fact]
     public async Task An_object_named_by_macOS_is_found_under_its_composed_name()
     {
-        using var client = S3ClientFactory.Create(ceph.Options);
-        await client.PutObjectAsync(
-            new() { BucketName = ceph.Bucket, Key = "mac/\u1109\u1161\u1100\u116A.jpg", ContentBody = "mac", UseChunkEncoding = false }, Cancel);
+        using var connection = new S3Connection(ceph.Options, TimeProvider.System);
+        await connection.Client.PutObjectAsync(
+            new PutObjectArgs().WithBucket(ceph.Bucket).WithObject("mac/\u1109\u1161\u1100\u116A.jpg")
+                .WithStreamData(new MemoryStream("mac"u8.ToArray())).WithObjectSize(3),
+            Cancel);
         var path = new ObjectPath(ceph.Bucket, "mac/사과.jpg");
 
         (await ReadAsync(path)).ShouldBe("mac");
@@ -117,6 +121,43 @@ public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
         var error = await Should.ThrowAsync<StoreRefusedException>(() => store.OpenReadAsync(new ObjectPath(ceph.Bucket, "1.jpg"), Cancel));
 
         error.Message.ShouldContain("SignatureDoesNotMatch");
+    }
+
+    [Fact]
+    public async Task An_object_of_a_missing_bucket_is_not_there()
+    {
+        var path = new ObjectPath("no-such-bucket", "1.jpg");
+
+        (await _store.StatAsync(path, Cancel)).ShouldBeNull();
+        await Should.ThrowAsync<BucketNotFoundException>(() => _store.OpenReadAsync(path, Cancel));
+    }
+
+    [Fact]
+    public async Task An_empty_object_is_written_and_read()
+    {
+        var path = new ObjectPath(ceph.Bucket, "empty.jpg");
+
+        (await WriteAsync(path, "")).Size.ShouldBe(0);
+
+        (await ReadAsync(path)).ShouldBe("");
+    }
+
+    [Fact]
+    public async Task The_gateway_keeps_the_notification_that_store_init_asks_for()
+    {
+        var bucket = $"told-{Guid.NewGuid():N}";
+        var notification = new CephNotification(bucket, new Uri("amqp://127.0.0.1:1"), "objects");
+        var init = new StoreInit(ceph.Options, TimeProvider.System);
+
+        await init.CephAsync(bucket, notification, Cancel);
+        await init.CephAsync(bucket, notification, Cancel);
+
+        using var connection = new S3Connection(ceph.Options, TimeProvider.System);
+        var kept = (await connection.Client.GetBucketNotificationsAsync(new GetBucketNotificationsArgs().WithBucket(bucket), Cancel))
+            .TopicConfigs.ShouldHaveSingleItem();
+        kept.Id.ShouldBe("thanosql");
+        kept.Topic.ShouldEndWith($":{bucket}");
+        kept.Events.Select(kind => kind.Value).ShouldBe(["s3:ObjectCreated:*", "s3:ObjectRemoved:*"], ignoreOrder: true);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -13,15 +13,20 @@ internal static class S3Bodies
         """;
 
     public const string AwsTest = """
-        {"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-03-01T09:30:00.123Z","Bucket":"shop","RequestId":"5582815E1AEA5ADF","HostId":"8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3e"}
+        {"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-03-01T09:30:00.123Z","Bucket":"shop","RequestId":"5582815E1AEA5ADF",
+          "HostId":"8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3e"}
         """;
 
     public const string MinIO = """
-        {"EventName":"s3:ObjectCreated:CompleteMultipartUpload","Key":"shop/products/사과 파이+1.jpg","Records":[{"eventVersion":"2.0","eventSource":"minio:s3",
-          "awsRegion":"","eventTime":"2026-03-01T09:30:00.123Z","eventName":"s3:ObjectCreated:CompleteMultipartUpload","userIdentity":{"principalId":"minio"},
+        {"EventName":"s3:ObjectCreated:CompleteMultipartUpload","Key":"shop/products/사과 파이+1.jpg","Records":[{"eventVersion":"2.0",
+          "eventSource":"minio:s3",
+          "awsRegion":"","eventTime":"2026-03-01T09:30:00.123Z","eventName":"s3:ObjectCreated:CompleteMultipartUpload",
+          "userIdentity":{"principalId":"minio"},
           "requestParameters":{"principalId":"minio","region":"","sourceIPAddress":"172.18.0.1"},"responseElements":{"content-length":"0",
-          "x-amz-request-id":"17B8B1D1B3C0A3F5","x-minio-deployment-id":"90b265b8-bac5-413a-b12a-8915469fd769","x-minio-origin-endpoint":"http://172.18.0.2:9000"},
-          "s3":{"s3SchemaVersion":"1.0","configurationId":"Config","bucket":{"name":"shop","ownerIdentity":{"principalId":"minio"},"arn":"arn:aws:s3:::shop"},
+          "x-amz-request-id":"17B8B1D1B3C0A3F5","x-minio-deployment-id":"90b265b8-bac5-413a-b12a-8915469fd769",
+          "x-minio-origin-endpoint":"http://172.18.0.2:9000"},
+          "s3":{"s3SchemaVersion":"1.0","configurationId":"Config","bucket":{"name":"shop","ownerIdentity":{"principalId":"minio"},
+          "arn":"arn:aws:s3:::shop"},
           "object":{"key":"products%2F%EC%82%AC%EA%B3%BC+%ED%8C%8C%EC%9D%B4%2B1.jpg","size":5242880,"eTag":"5fc7298143efe1276d39a3466d4e255f-2",
           "contentType":"image/jpeg","userMetadata":{"content-type":"image/jpeg"},"sequencer":"17B8B1D1B4D3C2A1"}},
           "source":{"host":"172.18.0.1","port":"","userAgent":"aws-sdk-dotnet-coreclr"}}]}
@@ -29,8 +34,10 @@ internal static class S3Bodies
 
     public const string MinIODelete = """
         {"EventName":"s3:ObjectRemoved:Delete","Key":"shop/1.jpg","Records":[{"eventVersion":"2.0","eventSource":"minio:s3","awsRegion":"",
-          "eventTime":"2026-03-01T09:30:01.5Z","eventName":"s3:ObjectRemoved:Delete","userIdentity":{"principalId":"minio"},"requestParameters":{},"responseElements":{},
-          "s3":{"s3SchemaVersion":"1.0","configurationId":"Config","bucket":{"name":"shop","ownerIdentity":{"principalId":"minio"},"arn":"arn:aws:s3:::shop"},
+          "eventTime":"2026-03-01T09:30:01.5Z","eventName":"s3:ObjectRemoved:Delete","userIdentity":{"principalId":"minio"},"requestParameters":{},
+          "responseElements":{},
+          "s3":{"s3SchemaVersion":"1.0","configurationId":"Config","bucket":{"name":"shop","ownerIdentity":{"principalId":"minio"},
+          "arn":"arn:aws:s3:::shop"},
           "object":{"key":"1.jpg","sequencer":"17B8B1D20E6A1C00"}},"source":{"host":"172.18.0.1","port":"","userAgent":""}}]}
         """;
 

@@ -97,6 +97,88 @@ public sealed class S3StoreFaultTests
         server.Requests.Select(request => request.Body).ShouldBe(["picture", "picture"]);
     }
 
+    [Fact]
+    public async Task A_write_whose_connection_breaks_is_sent_again()
+    {
+        await using var server = await ScriptedServer.StartAsync(Abort, Empty);
+        using var store = Store(server);
+        using var content = new MemoryStream("picture"u8.ToArray());
+
+        await store.WriteAsync(Picture, content, "image/jpeg", Cancel);
+
+        server.Requests.Select(request => request.Body).ShouldBe(["picture", "picture"]);
+    }
+
+    [Fact]
+    public async Task A_write_that_is_answered_by_nobody_is_a_transient_error()
+    {
+        await using var server = await ScriptedServer.StartAsync(Abort);
+        using var store = Store(server);
+        using var content = new MemoryStream("picture"u8.ToArray());
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => store.WriteAsync(Picture, content, null, Cancel));
+    }
+
+    [Fact]
+    public async Task A_cancelled_write_is_cancelled_and_not_transient()
+    {
+        await using var server = await ScriptedServer.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        using var store = Store(server);
+        using var content = new MemoryStream("picture"u8.ToArray());
+        using var cancelled = new CancellationTokenSource();
+        var call = store.WriteAsync(Picture, content, null, cancelled.Token);
+        await cancelled.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => call);
+    }
+
+    [Fact]
+    public async Task A_listing_that_is_cut_or_replaced_by_a_page_is_asked_for_again()
+    {
+        await using var server = await ScriptedServer.StartAsync(Cut, Html(502), Listing("%EC%82%AC%EA%B3%BC/1%2B1+50%25+%23.jpg"));
+        using var store = Store(server);
+
+        var page = (await ListAsync(store)).ShouldHaveSingleItem();
+
+        page.Objects.ShouldHaveSingleItem().Key.ShouldBe("사과/1+1 50% #.jpg");
+        page.Last.ShouldBe("사과/1+1 50% #.jpg");
+    }
+
+    [Fact]
+    public async Task A_page_in_place_of_a_listing_is_a_transient_error()
+    {
+        await using var server = await ScriptedServer.StartAsync(Html(200));
+        using var store = Store(server);
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => ListAsync(store));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_too_long_for_the_client_is_refused_and_listed_as_unusable()
+    {
+        var key = new string('k', S3Connection.MaxKeyLength + 1);
+        await using var server = await ScriptedServer.StartAsync(Listing(key));
+        using var store = Store(server);
+
+        await Should.ThrowAsync<InvalidPathException>(() => store.OpenReadAsync(new ObjectPath("shop", key), Cancel));
+        await Should.ThrowAsync<InvalidPathException>(() => store.StatAsync(new ObjectPath("shop", key), Cancel));
+
+        (await ListAsync(store)).ShouldHaveSingleItem().Unusable.ShouldBe([key]);
+    }
+
+    [Fact]
+    public async Task A_bucket_is_made_where_the_server_is_whatever_region_is_signed()
+    {
+        await using var server = await ScriptedServer.StartAsync(Error(503, "SlowDown"), Error(409, "BucketAlreadyOwnedByYou"));
+        var options = Options(server.Address);
+        options.Region = "seoul";
+        using var store = new S3Store(options, TimeProvider.System);
+
+        await store.EnsureBucketAsync("shop", Cancel);
+
+        server.Requests.ShouldBe([("PUT", "/shop", ""), ("PUT", "/shop", "")]);
+    }
+
     [Theory]
     [InlineData(403, "AccessDenied")]
     [InlineData(400, "InvalidArgument")]
@@ -127,6 +209,14 @@ public sealed class S3StoreFaultTests
     {
         await using var opened = (await store.OpenReadAsync(Picture, Cancel)).ShouldNotBeNull();
         return await opened.ReadAllAsync(10_000, Cancel);
+    }
+
+    private static async Task<List<ObjectPage>> ListAsync(S3Store store)
+    {
+        var pages = new List<ObjectPage>();
+        await foreach (var page in store.ListAsync("shop", "", null, Cancel))
+            pages.Add(page);
+        return pages;
     }
 
     private static S3Store Store(ScriptedServer server) => new(Options(server.Address), TimeProvider.System);
@@ -160,6 +250,18 @@ public sealed class S3StoreFaultTests
         Describe(context, text.Length, etag);
         return context.Response.WriteAsync(text);
     };
+
+    private static RequestDelegate Listing(string key) => context => context.Response.WriteAsync(
+        $"""
+        <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>
+        <Contents><Key>{key}</Key><LastModified>2026-03-01T09:30:00.000Z</LastModified><ETag>"1"</ETag><Size>1</Size></Contents></ListBucketResult>
+        """);
+
+    private static Task Abort(HttpContext context)
+    {
+        context.Abort();
+        return Task.CompletedTask;
+    }
 
     private static Task Empty(HttpContext context)
     {

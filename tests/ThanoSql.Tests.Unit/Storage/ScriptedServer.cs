@@ -18,11 +18,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         _application = builder.Build();
         _application.Run(AnswerAsync);
     }
 
-    /// <summary>Method, path with query, and body of each request.</summary>
+    /// <summary>Method, path with query, and body (up to 1,000 characters) of each request.</summary>
     public ConcurrentQueue<(string Method, string Target, string Body)> Requests { get; } = new();
 
     public string Address => _application.Urls.Single();
@@ -39,8 +40,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
-        var body = await reader.ReadToEndAsync(context.RequestAborted);
-        Requests.Enqueue((context.Request.Method, context.Request.Path + context.Request.QueryString, body));
+        var body = new char[1000];
+        var length = await reader.ReadBlockAsync(body, context.RequestAborted);
+        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        Requests.Enqueue((context.Request.Method, context.Request.Path + context.Request.QueryString, new string(body, 0, length)));
         if (!_answers.TryPeek(out var answer))
             return;
         if (_answers.Count > 1)

@@ -23,7 +23,7 @@ public sealed class StoreInitTests
         requests[0].Method.ShouldBe("PUT");
         requests[0].Target.TrimEnd('/').ShouldBe("/shop");
         requests[1].Method.ShouldBe("PUT");
-        requests[1].Target.ShouldBe("/shop/?notification");
+        requests[1].Target.ShouldBe("/shop/?notification=");
         var target = XDocument.Parse(requests[1].Body).Root!.Elements().ShouldHaveSingleItem();
         target.Name.LocalName.ShouldBe("QueueConfiguration");
         target.Elements().Select(element => (element.Name.LocalName, element.Value)).ShouldBe(
@@ -45,5 +45,18 @@ public sealed class StoreInitTests
 
         new SignatureV4("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "us-east-1", "iam").Signature(toSign, "20150830")
             .ShouldBe("5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
+    }
+
+    // The example "GET Bucket (List Objects)" of "Signature Calculations for the Authorization Header" in AWS's S3 API reference.
+    [Fact]
+    public void A_request_is_signed_as_in_the_published_example()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https://examplebucket.s3.amazonaws.com/?prefix=J&max-keys=2");
+
+        new SignatureV4("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "us-east-1", "s3")
+            .Sign(request, [], new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero));
+
+        request.Headers.GetValues("Authorization").ShouldHaveSingleItem()
+            .ShouldEndWith("Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
     }
 }

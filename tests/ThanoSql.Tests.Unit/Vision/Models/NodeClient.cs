@@ -12,8 +12,7 @@ internal static class NodeClient
 
     public static async Task<Answer> PredictAsync(string client, string model, string pixels, CancellationToken cancellationToken)
     {
-        if (client == "web")
-            await FetchPackagesAsync(cancellationToken);
+        await FetchPackagesAsync(cancellationToken);
         var text = await RunAsync("node", ["predict.mjs", client, model, pixels], cancellationToken);
         return JsonSerializer.Deserialize<Answer>(text, JsonSerializerOptions.Web)!;
     }

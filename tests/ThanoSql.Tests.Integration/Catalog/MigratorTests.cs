@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Tests.Fixtures;
+using Migration = ThanoSql.Catalog.Migrator.Migration;
+
+namespace ThanoSql.Tests.Integration.Catalog;
+
+/// <summary>Which migrations run, on a database of each test's own.</summary>
+public sealed class MigratorTests(RealServers servers) : IAsyncLifetime
+{
+    private static readonly Migration First = Table(1, "first"), Late = Table(2, "late"), Third = Table(3, "third");
+
+    private readonly PostgresServer _postgres = new(servers);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _postgres.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _postgres.DisposeAsync();
+
+    [Fact]
+    public async Task One_below_the_newest_that_ran_is_made_up_for()
+    {
+        await RunAsync(First, Third);
+
+        (await RunAsync(First, Late, Third, Table(4, "fourth"))).ShouldBe(2);
+        (await RunAsync(First, Late, Third, Table(4, "fourth"))).ShouldBe(0);
+
+        (await LedgerAsync()).ShouldBe("1 first, 3 third, 2 late, 4 fourth");
+        (await TablesAsync()).ShouldBe("first, fourth, late, third");
+    }
+
+    [Fact]
+    public async Task One_that_fails_leaves_nothing_behind_and_stops_those_after_it()
+    {
+        await RunAsync(First, Third);
+        var broken = Late with { Sql = $"{Late.Sql}; SELECT 1 / 0" };
+
+        var error = await Should.ThrowAsync<PostgresException>(() => RunAsync(First, broken, Third, Table(4, "fourth")));
+        error.SqlState.ShouldBe(PostgresErrorCodes.DivisionByZero);
+
+        (await LedgerAsync()).ShouldBe("1 first, 3 third");
+        (await TablesAsync()).ShouldBe("first, third");
+        (await RunAsync(First, Late, Third)).ShouldBe(1); // the lock is free, too
+    }
+
+    [Fact]
+    public async Task Several_at_once_run_each_of_them_once()
+    {
+        const int runners = 4;
+        await RunAsync(First, Third);
+        await using var holder = await _postgres.DataSource.OpenConnectionAsync(Cancellation);
+        await using var hold = await holder.BeginTransactionAsync(Cancellation);
+        // Lets them read what ran, and write nothing: all of them are under way when the first goes on
+        await using (var command = new NpgsqlCommand("LOCK TABLE thanosql.migration IN SHARE MODE", holder))
+            await command.ExecuteNonQueryAsync(Cancellation);
+        var runs = Enumerable.Range(0, runners).Select(_ => RunAsync(First, Late, Third)).ToList();
+        const string waiting = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while (await TextAsync(waiting) != $"{runners}")
+            await Task.Delay(10, Cancellation);
+
+        await hold.CommitAsync(Cancellation);
+
+        (await Task.WhenAll(runs)).Sum().ShouldBe(1);
+        (await LedgerAsync()).ShouldBe("1 first, 3 third, 2 late");
+    }
+
+    private static Migration Table(int number, string name) => new(number, name, $"CREATE TABLE thanosql.{name} ()");
+
+    private Task<int> RunAsync(params Migration[] known) =>
+        new Migrator(_postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(known, Cancellation);
+
+    private Task<string?> LedgerAsync() => TextAsync("SELECT string_agg(number || ' ' || name, ', ' ORDER BY ran_at) FROM thanosql.migration");
+
+    private Task<string?> TablesAsync() =>
+        TextAsync("SELECT string_agg(tablename, ', ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'thanosql' AND tablename <> 'migration'");
+
+    private async Task<string?> TextAsync(string sql)
+    {
+        await using var command = _postgres.DataSource.CreateCommand(sql);
+        return (string?)await command.ExecuteScalarAsync(Cancellation);
+    }
+}
