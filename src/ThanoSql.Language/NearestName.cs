@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ThanoSql.Language;
 
 /// <summary>The name that somebody probably meant.</summary>
@@ -5,10 +7,8 @@ public static class NearestName
 {
     /// <summary>
     /// The candidate with the smallest edit distance to <paramref name="name"/> (insert, delete, replace or swap neighbours; case and Unicode form
-    /// aside),
-    /// the first of several; null when none is near: more than a third of the longer name would have to change. A Hangul syllable counts by its
-    /// letters,
-    /// so 사가파이 is near 사과파이.
+    /// aside), the first of several; null when none is near: more than a third of the longer name would have to change. A Hangul syllable counts by
+    /// its letters, so 사가파이 is near 사과파이.
     /// </summary>
     /// <remarks>Optimal string alignment distance: Damerau 1964, without edits inside a swap.</remarks>
     public static string? Of(string name, IEnumerable<string> candidates)
@@ -55,5 +55,39 @@ public static class NearestName
             (beforePrevious, previous, current) = (previous, current, beforePrevious);
         }
         return previous[b.Length];
+    }
+}
+
+/// <summary>
+/// Takes Hangul syllables apart into their letters, so that one wrong letter counts as one edit and macOS's decomposed names compare like any other.
+/// </summary>
+/// <remarks>Unicode standard, 3.12 Conjoining Jamo Behavior.</remarks>
+file static class HangulLetters
+{
+    private const int FirstSyllable = 0xAC00;
+    private const int LastSyllable = 0xD7A3;
+    private const int Leads = 0x1100;
+    private const int Vowels = 0x1161;
+    private const int Tails = 0x11A7;
+    private const int VowelCount = 21;
+    private const int TailCount = 28;
+
+    public static string Decompose(string text)
+    {
+        var letters = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (c is < (char)FirstSyllable or > (char)LastSyllable)
+            {
+                letters.Append(c);
+                continue;
+            }
+            var index = c - FirstSyllable;
+            letters.Append((char)(Leads + index / (VowelCount * TailCount)));
+            letters.Append((char)(Vowels + index / TailCount % VowelCount));
+            if (index % TailCount > 0)
+                letters.Append((char)(Tails + index % TailCount));
+        }
+        return letters.ToString();
     }
 }

@@ -10,10 +10,8 @@ namespace ThanoSql.Language;
 /// </summary>
 /// <remarks>
 /// Inside a ThanoSQL clause both quote styles are strings and <c># …</c> is a comment; in SQL PostgreSQL's rules hold (<c>"…"</c> is a name, <c>#</c>
-/// an operator), also in the
-/// source behind AS. A verb is no reserved word: it opens a statement only at the start of a request or of a source, or directly behind a parenthesis
-/// where a query may stand.
-/// Time is linear in the length of the text.
+/// an operator), also in the source behind AS. A verb is no reserved word: it opens a statement only at the start of a request or of a source, or
+/// directly behind a parenthesis where a query may stand. Time is linear in the length of the text.
 /// </remarks>
 public static class ThanoSqlParser
 {

@@ -1,8 +1,8 @@
 namespace ThanoSql.Language.Lexing;
 
 /// <summary>
-/// Splits PostgreSQL's own text into tokens: its strings (<c>''</c>, E'', U&amp;'', $tag$…$tag$), quoted names, and comments (<c>--</c>, nested <c>/*
-/// */</c>). Every operator character is a token of its own.
+/// Splits PostgreSQL's own text into tokens: its strings (<c>''</c>, E'', U&amp;'', $tag$…$tag$), quoted names, and comments (<c>--</c>,
+/// nested <c>/* */</c>). Every operator character is a token of its own.
 /// </summary>
 /// <remarks>PostgreSQL manual, 4.1 Lexical Structure; standard_conforming_strings is on.</remarks>
 public static class SqlLexer

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Language.Options;
@@ -141,4 +142,37 @@ public sealed class OptionReader
     };
 
     private ThanoSqlSyntaxException WrongType(string name, string expected) => OptionErrors.WrongType(_text, _written[name], expected);
+}
+
+/// <summary>What COPY does with a table that is there already.</summary>
+public enum IfExists
+{
+    Fail,
+    Replace,
+    Append,
+}
+
+/// <summary>The spellings of options in the generations of the dialect; the newest is the canonical one.</summary>
+internal static class OptionAliases
+{
+    private static readonly FrozenDictionary<string, string> Newest = new Dictionary<string, string>
+    {
+        ["epochs"] = "max_epochs",
+        ["epoch"] = "max_epochs",
+        ["target"] = "target_col",
+        ["column_name"] = "result_col",
+        ["description"] = "description_col",
+        ["image_column"] = "image_col",
+        ["audio_column"] = "audio_col",
+        ["video_column"] = "video_col",
+        ["file_name"] = "filename_col",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The newest spelling of <paramref name="name"/>, in lower case.</summary>
+    public static string Canonical(string name)
+    {
+#pragma warning disable CA1308 // options are written in lower case
+        return Newest.TryGetValue(name, out var newest) ? newest : name.ToLowerInvariant();
+#pragma warning restore CA1308
+    }
 }

@@ -86,8 +86,7 @@ internal static class OptionParser
             {
                 if (reader.Next.Kind != TokenKind.Word)
                     throw reader.Unexpected("needs a name behind the point", "Put texts in quotes.");
-                else
-                    reader.Take();
+                reader.Take();
             }
 
             var span = TextSpan.FromBounds(first.Span.Start, reader.End);

@@ -144,7 +144,7 @@ internal sealed class QueryScanner(ParseContext context, StatementPlace place, C
             _parts[closed.SolePart] = ((StatementPart)_parts[closed.SolePart]) with
             {
                 Parentheses = TextSpan.FromBounds(closed.Open, token.Span.End),
-                HasAlias = Aliases.Follows(_text, token.Span.End),
+                HasAlias = AliasFollows(token.Span.End),
             };
         }
 
@@ -158,7 +158,37 @@ internal sealed class QueryScanner(ParseContext context, StatementPlace place, C
             _parts.Add(new SqlPart(TextSpan.FromBounds(_sqlStart, End)));
         var query = new QuerySyntax(_text, TextSpan.FromBounds(start, End), _parts);
         var inParentheses = place == StatementPlace.Source && Level.FirstClosed == End;
-        return inParentheses ? SourceParentheses.Strip(query, Level) : query;
+        return inParentheses ? WithoutParentheses(query) : query;
+    }
+
+    /// <summary>A source that is one pair of parentheses, <c>AS ( … )</c>, reads like one without.</summary>
+    private QuerySyntax WithoutParentheses(QuerySyntax source)
+    {
+        var content = Level.FirstContent;
+        if (content.Length == 0)
+        {
+            throw SyntaxErrors.At(
+                _text, Level.Open, SyntaxErrorCodes.Unexpected, "The parentheses behind AS hold no query.", "AS (SELECT * FROM my_table)");
+        }
+
+        if (Level.SolePart >= 0)
+        {
+            var sole = (StatementPart)_parts[Level.SolePart] with { Place = StatementPlace.Source };
+            return source with { Span = sole.Span, Parts = [sole] };
+        }
+        return source with { Span = content, Parts = [.. _parts.Select(part => Clip(part, content)).Where(part => part.Span.Length > 0)] };
+    }
+
+    private static QueryPart Clip(QueryPart part, TextSpan content) =>
+        part is SqlPart
+            ? new SqlPart(TextSpan.FromBounds(Math.Max(part.Span.Start, content.Start), Math.Min(part.Span.End, content.End)))
+            : part;
+
+    /// <summary>Whether an alias, with or without AS, follows the parenthesis that closes before <paramref name="offset"/>.</summary>
+    private bool AliasFollows(int offset)
+    {
+        var next = SqlLexer.Next(_text, offset);
+        return next.Kind == TokenKind.QuotedName || (next.Kind == TokenKind.Word && !SqlWords.IsNoAlias(next.Characters(_text)));
     }
 
     private void Advance(Token token) => (_beforePrevious, _previous) = (_previous, token);

@@ -16,7 +16,8 @@ internal static class SqlWords
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> NoAliases = Words(
         "WHERE GROUP HAVING WINDOW ORDER LIMIT OFFSET FETCH FOR UNION INTERSECT EXCEPT RETURNING ON USING JOIN CROSS LEFT RIGHT FULL INNER NATURAL " +
-        "TABLESAMPLE WHEN THEN ELSE END AND OR NOT WITH SELECT FROM INTO LATERAL DO IS IN LIKE ILIKE SIMILAR ISNULL NOTNULL ASC DESC OVERLAPS COLLATE");
+        "TABLESAMPLE WHEN THEN ELSE END AND OR NOT WITH SELECT FROM INTO LATERAL DO IS IN LIKE ILIKE SIMILAR ISNULL NOTNULL ASC DESC OVERLAPS " +
+        "COLLATE");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> QueryStarts = Words(
         "SELECT VALUES TABLE INSERT UPDATE DELETE MERGE");
@@ -42,7 +43,8 @@ internal static class SqlWords
     private static FrozenDictionary<string, StatementPlace>.AlternateLookup<ReadOnlySpan<char>> MakeOpeners()
     {
         const string scalars =
-            "SELECT WHERE AND OR NOT ON WHEN THEN ELSE CASE BY LIMIT OFFSET HAVING RETURNING BETWEEN SYMMETRIC LIKE ILIKE TO DISTINCT FIRST NEXT ESCAPE ZONE";
+            "SELECT WHERE AND OR NOT ON WHEN THEN ELSE CASE BY LIMIT OFFSET HAVING RETURNING BETWEEN SYMMETRIC LIKE ILIKE TO DISTINCT FIRST NEXT " +
+            "ESCAPE ZONE";
         var places = scalars.Split(' ').ToDictionary(word => word, _ => StatementPlace.Scalar, StringComparer.OrdinalIgnoreCase);
         places["FROM"] = places["USING"] = StatementPlace.FromItem;
         places["JOIN"] = StatementPlace.JoinItem;

@@ -53,8 +53,9 @@ internal sealed class StatementParser(ParseContext context, CommonTable? commonT
                 var options = OptionParser.Parse(reader);
                 var source = Source(reader);
                 var span = SpanTo(verb, reader.End);
-                return word == "FIT" ? new FitModelStatement(span, model, basis, options, source) : new BuildModelStatement(
-                    span, model, basis, options, source);
+                return word == "FIT"
+                    ? new FitModelStatement(span, model, basis, options, source)
+                    : new BuildModelStatement(span, model, basis, options, source);
         }
     }
 

@@ -59,7 +59,8 @@ internal sealed class FeatureSource : IDisposable
     public Half[] Read(IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
         var features = new Half[files.Count * Size];
-        Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, files.Count, options, i =>
             _run(ImageDecoder.Decode(File.ReadAllBytes(files[i]), _preprocessing)).CopyTo(features, i * Size));
         return features;
     }

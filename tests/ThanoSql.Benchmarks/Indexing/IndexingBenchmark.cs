@@ -32,7 +32,9 @@ public static class IndexingBenchmark
         AnsiConsole.Write(table);
         AnsiConsole.WriteLine(
             $"{Images} photographs, {Environment.ProcessorCount} cores; times in milliseconds, 'decode' and 'infer' of one thread.");
-        AnsiConsole.WriteLine("'ratio': of the rates, 'cold': of the first 500 in the process, while .NET still compiles it. 'CPU': what decoding and inference alone need, of the CPU time that this process used. 'lag': from file to row, one by one.");
+        AnsiConsole.WriteLine(
+            "'ratio': of the rates, 'cold': of the first 500 in the process, while .NET still compiles it. " +
+            "'CPU': what decoding and inference alone need, of the CPU time that this process used. 'lag': from file to row, one by one.");
     }
 
     private static async Task<string[]> MeasureAsync(string algorithm, CancellationToken cancellationToken)

@@ -49,7 +49,8 @@ internal sealed class SeededShop : IAsyncDisposable
     }
 
     private static string Catalog(int images) => $"""
-        INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'ConvNeXt_Tiny', 'x', '224/256/rgb', {Dimensions}, 'random');
+        INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
+            VALUES ('t', 'ConvNeXt_Tiny', 'x', '224/256/rgb', {Dimensions}, 'random');
         INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition, state)
         VALUES ('shop', 'workspace', 'shop/', 'products', 'shop_model', '{"{}"}', 'active');
         INSERT INTO thanosql.content (sha256) SELECT sha256(n::text::bytea) FROM generate_series(1, {images}) n;
@@ -87,7 +88,8 @@ internal sealed class SeededShop : IAsyncDisposable
             UPDATE thanosql.model SET current_version_id = {first.VersionId};
             UPDATE thanosql.model_version SET state = 'current', promoted_at = now();
             CREATE TABLE {Table} (image_path text, price integer, keyword text, keyword_score real, keyword_version integer, keyword_source text);
-            INSERT INTO {Table} SELECT i.key, 1, k.keyword, k.score, 1, 'model' FROM thanosql.image i JOIN thanosql.keyword k USING (content_id) WHERE k.rank = 1;
+            INSERT INTO {Table} SELECT i.key, 1, k.keyword, k.score, 1, 'model' FROM thanosql.image i JOIN thanosql.keyword k USING (content_id)
+                WHERE k.rank = 1;
             CREATE INDEX ON {Table} (image_path);
             CREATE INDEX ON {Table} (keyword, keyword_score DESC);
             CREATE INDEX ON {Table} (image_path) WHERE keyword_source IS NULL AND image_path IS NOT NULL;

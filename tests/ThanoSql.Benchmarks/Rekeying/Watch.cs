@@ -32,7 +32,8 @@ internal sealed class Watch
             var label = $"label {Random.Shared.Next(SeededShop.Labels)}";
             var start = Stopwatch.GetTimestamp();
             await using var command = database.CreateCommand(
-                $"SELECT count(*), min(keyword_version), max(keyword_version) FROM (SELECT * FROM {table} WHERE keyword = '{label}' ORDER BY keyword_score DESC LIMIT 20) t");
+                $"SELECT count(*), min(keyword_version), max(keyword_version) FROM (SELECT * FROM {table} WHERE keyword = '{label}' " +
+                "ORDER BY keyword_score DESC LIMIT 20) t");
             await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
             await reader.ReadAsync(CancellationToken.None);
             Searches.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);

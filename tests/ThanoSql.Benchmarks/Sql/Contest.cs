@@ -25,7 +25,8 @@ internal sealed record Contest(string Name, int Rounds, string Statement, string
             "SELECT image_path, price, keyword AS predict_result FROM products LIMIT 10"),
         new(
             "PREDICT, a sub-select of 10,000 rows", 60,
-            $"PREDICT USING {SeededShop.Model} AS SELECT p.image_path, p.price, c.title FROM products p JOIN category c USING (category_id) WHERE p.price <= 10000",
+            $"PREDICT USING {SeededShop.Model} AS SELECT p.image_path, p.price, c.title FROM products p JOIN category c USING (category_id) " +
+            "WHERE p.price <= 10000",
             """
             SELECT p.image_path, p.price, c.title, k.keyword AS predict_result
             FROM products p
@@ -34,10 +35,12 @@ internal sealed record Contest(string Name, int Rounds, string Statement, string
             LEFT JOIN thanosql.keyword k ON k.version_id = 1 AND k.content_id = i.content_id AND k.rank = 1
             WHERE p.price <= 10000
             """,
-            "SELECT p.image_path, p.price, c.title, p.keyword AS predict_result FROM products p JOIN category c USING (category_id) WHERE p.price <= 10000"),
+            "SELECT p.image_path, p.price, c.title, p.keyword AS predict_result FROM products p JOIN category c USING (category_id) " +
+            "WHERE p.price <= 10000"),
         new(
             "SEARCH, top 20 of 1,000,000 keyword rows", 500,
-            $"SEARCH IMAGE USING {SeededShop.Model} OPTIONS (search_by='keyword', search_input='{SeededShop.Keyword}', top_k=20) AS SELECT image_path, price FROM products",
+            $"SEARCH IMAGE USING {SeededShop.Model} OPTIONS (search_by='keyword', search_input='{SeededShop.Keyword}', top_k=20) " +
+            "AS SELECT image_path, price FROM products",
             $"""
             SELECT p.image_path, p.price, k.score AS search_result
             FROM thanosql.keyword k
@@ -46,6 +49,7 @@ internal sealed record Contest(string Name, int Rounds, string Statement, string
             WHERE k.version_id = 1 AND k.keyword = '{SeededShop.Keyword}'
             ORDER BY k.score DESC LIMIT 20
             """,
-            $"SELECT image_path, price, keyword_score AS search_result FROM products WHERE keyword = '{SeededShop.Keyword}' ORDER BY keyword_score DESC LIMIT 20"),
+            $"SELECT image_path, price, keyword_score AS search_result FROM products WHERE keyword = '{SeededShop.Keyword}' " +
+            "ORDER BY keyword_score DESC LIMIT 20"),
     ];
 }

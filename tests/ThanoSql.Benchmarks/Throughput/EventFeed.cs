@@ -35,7 +35,11 @@ internal static class EventFeed
                 eventSource = "aws:s3",
                 eventTime = DateTime.UtcNow,
                 eventName = "ObjectCreated:Put",
-                s3 = new { bucket = new { name = "workspace" }, @object = new { key = KeyOf(number), size = 1, eTag = $"{round}", sequencer = $"{round:X8}" } },
+                s3 = new
+                {
+                    bucket = new { name = "workspace" },
+                    @object = new { key = KeyOf(number), size = 1, eTag = $"{round}", sequencer = $"{round:X8}" },
+                },
             },
         },
     });

@@ -30,7 +30,9 @@ internal static class ThroughputBenchmark
         AnsiConsole.Write(new Table().AddColumns("images", "per second")
             .AddRow("1 process of 2 threads", Text(threads))
             .AddRow("2 processes of 1 thread", Text(processes)));
-        AnsiConsole.WriteLine($"{Events} events of known pictures, batches of 64; {Images} photographs of 640 x 480, a random ConvNeXt_Atto; {Environment.ProcessorCount} cores, broker and database on them too.");
+        AnsiConsole.WriteLine(
+            $"{Events} events of known pictures, batches of 64; {Images} photographs of 640 x 480, " +
+            $"a random ConvNeXt_Atto; {Environment.ProcessorCount} cores, broker and database on them too.");
     }
 
     private static string Text(double figure) => figure.ToString(figure < 10 ? "0.00" : "0", CultureInfo.InvariantCulture);

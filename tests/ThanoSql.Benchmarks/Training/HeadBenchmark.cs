@@ -27,7 +27,8 @@ internal static class HeadBenchmark
         Write($"  training: {own:F2} s, {result.Iterations} iterations, loss {result.Loss:F6}");
         start = Stopwatch.GetTimestamp();
         var chosen = HeadTrainer.Train(data, cancellationToken: cancellationToken);
-        Write($"  training with L2 chosen on a fifth, features scaled: {Stopwatch.GetElapsedTime(start).TotalSeconds:F2} s, {chosen.Trials.Count} strengths tried");
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Write($"  training with L2 chosen on a fifth, features scaled: {seconds:F2} s, {chosen.Trials.Count} strengths tried");
         Score(result.Head, embeddings, cancellationToken);
         await CompareAsync(folder, embeddings, labels, own, result.Loss, cancellationToken);
     }

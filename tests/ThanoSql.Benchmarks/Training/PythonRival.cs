@@ -29,6 +29,10 @@ internal static class PythonRival
             Console.WriteLine($"  {script} failed; it needs Debian's {package}: {(await errors).Trim().Split('\n')[^1]}");
             return null;
         }
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => double.Parse(line, CultureInfo.InvariantCulture))];
+        return
+        [
+            .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(
+                line => double.Parse(line, CultureInfo.InvariantCulture)),
+        ];
     }
 }

@@ -59,7 +59,9 @@ internal static class TuningBenchmark
                 Accuracy(head, features, test, cancellationToken));
         }
         AnsiConsole.Write(table);
-        Console.WriteLine($"{train.Files.Count} photographs to learn from, {test.Files.Count} to judge by, {Environment.ProcessorCount} cores; decoding is part of the seconds, judging is not.");
+        Console.WriteLine(
+            $"{train.Files.Count} photographs to learn from, {test.Files.Count} to judge by, " +
+            $"{Environment.ProcessorCount} cores; decoding is part of the seconds, judging is not.");
 
         void AddRow(string what, TimeSpan time, double accuracy) => table.AddRow(what, $"{time.TotalSeconds:F1}", $"{accuracy:F3}");
     }
@@ -68,7 +70,8 @@ internal static class TuningBenchmark
     {
         var side = (int)Math.Ceiling(Side * Preprocessing.DefaultResizeRatio);
         var crops = new byte[train.Files.Count][];
-        Parallel.For(0, crops.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, i =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        Parallel.For(0, crops.Length, options, i =>
             crops[i] = LabelledCrops.FromTensor(ImageDecoder.Decode(File.ReadAllBytes(train.Files[i]), new Preprocessing(side, 1))));
         var weights = SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", Algorithm + ".safetensors"));
         return await FineTuner.RunAsync(

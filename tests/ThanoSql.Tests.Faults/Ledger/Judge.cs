@@ -14,7 +14,8 @@ internal sealed class Judge(NpgsqlDataSource database, Oracle oracle)
         var rows = (await database.Command("SELECT image_path, keyword, keyword_version FROM products").ListAsync(
             r => new Row(r.GetString(0), r.IsDBNull(1) ? null : r.GetString(1), r.IsDBNull(2) ? null : r.GetInt32(2)),
             Cancellation)).ToLookup(r => r.Key);
-        var images = (await database.Command("SELECT key, state, encode(sha256, 'hex') FROM thanosql.image LEFT JOIN thanosql.content USING (content_id)").ListAsync(
+        var images = (await database.Command(
+            "SELECT key, state, encode(sha256, 'hex') FROM thanosql.image LEFT JOIN thanosql.content USING (content_id)").ListAsync(
             r => new Image(r.GetString(0), r.GetString(1), r.IsDBNull(2) ? null : r.GetString(2).ToUpperInvariant()),
             Cancellation)).ToDictionary(i => i.Key);
 

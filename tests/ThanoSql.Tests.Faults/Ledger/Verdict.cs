@@ -26,7 +26,8 @@ internal sealed class Verdict
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"lost {Lost.Count}, duplicated {Duplicated.Count}, stale {Stale.Count}, phantom {Phantom.Count}, wrong-version {WrongVersion.Count}");
         IsClean.ShouldBeTrue(
-            $"lost: {Some(Lost)}\nduplicated: {Some(Duplicated)}\nstale: {Some(Stale)}\nphantom: {Some(Phantom)}\nwrong-version: {Some(WrongVersion)}\n{evidence}");
+            $"lost: {Some(Lost)}\nduplicated: {Some(Duplicated)}\nstale: {Some(Stale)}\nphantom: {Some(Phantom)}\n" +
+            $"wrong-version: {Some(WrongVersion)}\n{evidence}");
     }
 
     private static string Some(List<string> keys) => $"{keys.Count} {string.Join(", ", keys.Take(10))}";

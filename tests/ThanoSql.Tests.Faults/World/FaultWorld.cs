@@ -237,7 +237,8 @@ internal sealed class FaultWorld : IAsyncDisposable
     private async Task<string> EvidenceAsync()
     {
         var images = await Database.Command(
-            "SELECT format('%s %s generation %s attempts %s crashes %s %s', key, state, generation, attempts, crashes, failure) FROM thanosql.image WHERE state <> 'indexed' ORDER BY key LIMIT 20")
+            "SELECT format('%s %s generation %s attempts %s crashes %s %s', key, state, generation, attempts, crashes, failure) " +
+            "FROM thanosql.image WHERE state <> 'indexed' ORDER BY key LIMIT 20")
             .ListAsync(r => r.GetString(0), Cancellation);
         var logs = _processes.Select(p => p.Output.Length > 3000 ? p.Output[^3000..] : p.Output);
         return string.Create(CultureInfo.InvariantCulture, $"Images:\n{string.Join('\n', images)}\nProcesses:\n{string.Join("\n---\n", logs)}");

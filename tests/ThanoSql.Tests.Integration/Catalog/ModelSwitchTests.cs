@@ -153,7 +153,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         // none
         await scene.ExecuteAsync(
             $"""
-             DELETE FROM thanosql.keyword WHERE version_id = {scene.First.VersionId} AND content_id = (SELECT content_id FROM thanosql.image WHERE key = 'stale/3.jpg');
+             DELETE FROM thanosql.keyword WHERE version_id = {scene.First.VersionId}
+                 AND content_id = (SELECT content_id FROM thanosql.image WHERE key = 'stale/3.jpg');
              UPDATE thanosql.image SET state = 'gone' WHERE key = 'stale/4.jpg';
              UPDATE {scene.Table} SET image_path = 'stale/5.jpg' WHERE price BETWEEN 6 AND 9;
              UPDATE {scene.Table} SET image_path = NULL WHERE price = 10;
@@ -165,7 +166,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         (await scene.ScalarAsync<string>(
             $"""
              SELECT string_agg(n || ' ' || said, ',' ORDER BY said) FROM (
-                 SELECT count(*) AS n, concat_ws(' ', keyword, keyword_version, keyword_source) AS said FROM {scene.Table} WHERE image_path IS NOT NULL GROUP BY 2) s
+                 SELECT count(*) AS n, concat_ws(' ', keyword, keyword_version, keyword_source) AS said FROM {scene.Table}
+                     WHERE image_path IS NOT NULL GROUP BY 2) s
              """, Cancellation)).ShouldBe("1 ,2 failed,16 사과 1 model");
     }
 
@@ -233,7 +235,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     }
 
     private static Task<string> ColumnsAsync(SwitchScene scene) => scene.ScalarAsync<string>(
-        $"SELECT string_agg(column_name || ' ' || data_type, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_name = '{scene.Table}'", Cancellation);
+        "SELECT string_agg(column_name || ' ' || data_type, ',' ORDER BY column_name) FROM information_schema.columns " +
+        $"WHERE table_name = '{scene.Table}'", Cancellation);
 
     private static Task<string> IndexesAsync(SwitchScene scene) => scene.ScalarAsync<string>(
         $"SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes WHERE tablename = '{scene.Table}'", Cancellation);

@@ -82,7 +82,9 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         await world.Registry.RegisterAsync([CatalogWorld.Pipeline("attach", "attach_table", "attach_model")], Cancellation);
         await world.IndexedAsync("attach/있다 +.jpg", version, "과일", 0.7f);
 
-        await world.SqlAsync("INSERT INTO attach_table VALUES ('attach/있다 +.jpg', 1), (normalize('/home/jovyan/attach/있다 +.jpg', NFD), 2), ('attach/later.jpg', 3), (NULL, 4)");
+        await world.SqlAsync(
+            "INSERT INTO attach_table VALUES ('attach/있다 +.jpg', 1), (normalize('/home/jovyan/attach/있다 +.jpg', NFD), 2), " +
+            "('attach/later.jpg', 3), (NULL, 4)");
 
         (await world.RowsAsync("SELECT price, keyword, keyword_source FROM attach_table ORDER BY price")).ShouldBe(
             ["1|과일|model", "2|과일|model", "3||", "4||"]);

@@ -75,7 +75,8 @@ internal sealed class SwitchScene
             CREATE INDEX {Table}_keyword ON public.{Table} (keyword, keyword_score DESC);
             CREATE INDEX {Table}_left ON public.{Table} (image_path) WHERE keyword_source IS NULL;
             CREATE FUNCTION public.{Table}_touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-            CREATE TRIGGER {Table}_touch BEFORE INSERT ON public.{Table} FOR EACH ROW WHEN (NEW.keyword_source IS NULL) EXECUTE FUNCTION public.{Table}_touch();
+            CREATE TRIGGER {Table}_touch BEFORE INSERT ON public.{Table} FOR EACH ROW WHEN (NEW.keyword_source IS NULL)
+                EXECUTE FUNCTION public.{Table}_touch();
             """, cancellationToken);
         var pipeline = await ScalarAsync<int>($"SELECT pipeline_id FROM thanosql.pipeline WHERE name = '{Name}'", cancellationToken);
         Tables = [new RekeyTable([pipeline], Table, "image_path", new IndexColumns(), "workspace")];

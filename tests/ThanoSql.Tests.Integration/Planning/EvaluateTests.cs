@@ -28,8 +28,10 @@ public sealed class EvaluateTests(SeededCatalog catalog) : IClassFixture<SeededC
     public async Task The_models_own_answer_is_judged_whatever_a_person_said()
     {
         await catalog.ExecuteAsync("""
-            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition) VALUES ('e', 'workspace', 'v/', 'none', 'old_model', '{}');
-            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'v/5.jpg', '채소', 'test' FROM thanosql.pipeline WHERE name = 'e';
+            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition)
+                VALUES ('e', 'workspace', 'v/', 'none', 'old_model', '{}');
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'v/5.jpg', '채소', 'test'
+                FROM thanosql.pipeline WHERE name = 'e';
             """);
         var answer = await catalog.RunAsync("EVALUATE USING old_model AS SELECT * FROM diet");
         await catalog.ExecuteAsync("DELETE FROM thanosql.pipeline WHERE name = 'e'");

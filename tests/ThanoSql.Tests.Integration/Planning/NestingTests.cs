@@ -18,7 +18,9 @@ public sealed class NestingTests(SeededCatalog catalog) : IClassFixture<SeededCa
     [InlineData("WITH p AS (" + Predict + ") SELECT * FROM p WHERE predicted = '채소'", 3)]
     [InlineData("WITH cheap AS (SELECT * FROM diet WHERE price < 35) SELECT * FROM (PREDICT USING old_model AS SELECT * FROM cheap)", 3)]
     [InlineData("WITH diet AS (SELECT 'f/3.jpg'::text AS image_path) SELECT * FROM (" + Predict + ")", 1)]
-    [InlineData("WITH a AS (SELECT * FROM diet WHERE price < 35), b AS (PREDICT USING old_model AS SELECT * FROM a) SELECT * FROM (PREDICT USING new_model AS SELECT * FROM b)", 3)]
+    [InlineData(
+        "WITH a AS (SELECT * FROM diet WHERE price < 35), b AS (PREDICT USING old_model AS SELECT * FROM a) " +
+        "SELECT * FROM (PREDICT USING new_model AS SELECT * FROM b)", 3)]
     [InlineData("(" + Predict + ") UNION ALL (" + Predict + ")", 12)]
     [InlineData("SELECT predicted FROM (" + Predict + ") a UNION SELECT predict_result FROM (PREDICT USING new_model AS SELECT * FROM diet) b", 2)]
     [InlineData("SELECT * FROM diet WHERE label IN (SELECT predicted FROM (PREDICT USING old_model AS SELECT * FROM diet LIMIT 1))", 3)]

@@ -49,7 +49,8 @@ public sealed class PipelineTableTests(SeededCatalog catalog) : IClassFixture<Se
         string path, string bucket, string key, NormalizationForm form = NormalizationForm.FormC)
     {
         await using var command = catalog.Owner.CreateCommand("""
-            SELECT $1 = ANY (thanosql.path_spellings($2, $3, 'workspace')), thanosql.object_key($1) = $3 AND thanosql.object_bucket($1, 'workspace') = $2
+            SELECT $1 = ANY (thanosql.path_spellings($2, $3, 'workspace')), thanosql.object_key($1) = $3
+                AND thanosql.object_bucket($1, 'workspace') = $2
             """);
         command.Parameters.AddRange(
             new NpgsqlParameter[] { new() { Value = path.Normalize(form) }, new() { Value = bucket }, new() { Value = key } });

@@ -33,7 +33,8 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
     ]
     [InlineData("UPDATE thanosql.pipeline SET definition = definition || '{\"synonyms\": {}}'", "SELECT")]
     [InlineData(
-        "INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, bucket, 'f/1.jpg', '채소', 'a person' FROM thanosql.pipeline", "DELETE FROM thanosql.label")]
+        "INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, bucket, 'f/1.jpg', '채소', 'a person' " +
+        "FROM thanosql.pipeline", "DELETE FROM thanosql.label")]
     public async Task A_plan_holds_until_something_that_it_rests_on_changes(string change, string undo)
     {
         await catalog.ExecuteAsync("DELETE FROM diet WHERE price IS NULL");
@@ -65,7 +66,9 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
     [Fact]
     public async Task A_sub_selects_plan_holds_until_the_model_is_another_or_an_image_has_no_answer()
     {
-        var query = ThanoSqlParser.Parse("PREDICT USING new_model AS SELECT d.image_path FROM diet d JOIN (SELECT 30) AS l (least) ON coalesce(price, 30) >= least ORDER BY d.image_path");
+        var query = ThanoSqlParser.Parse(
+            "PREDICT USING new_model AS SELECT d.image_path FROM diet d JOIN (SELECT 30) AS l (least) ON coalesce(price, 30) >= least " +
+            "ORDER BY d.image_path");
         using var planner = catalog.Planner();
         await using var connection = await catalog.ConnectAsync();
         var rows = await RowsAsync(connection, await planner.PlanAsync(query, connection, fills: false, _ => { }, Cancellation));

@@ -50,7 +50,8 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
     public async Task Workspace_home_and_bucket_paths_name_the_same_image()
     {
         var answer = await catalog.RunAsync(
-            "PREDICT USING old_model AS SELECT unnest(ARRAY['/home/jovyan/f/3.jpg', 's3://workspace/f/3.jpg', './f/3.jpg', 's3://other/f/3.jpg']) AS image_path");
+            "PREDICT USING old_model AS SELECT unnest(ARRAY['/home/jovyan/f/3.jpg', 's3://workspace/f/3.jpg', " +
+            "'./f/3.jpg', 's3://other/f/3.jpg']) AS image_path");
 
         answer.Column("predicted").ShouldBe(["과일", "과일", "과일", null]);
     }
@@ -98,7 +99,9 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
     [Fact]
     public async Task A_volatile_source_runs_once()
     {
-        var answer = await catalog.RunAsync("SELECT * FROM (PREDICT USING new_model AS SELECT image_path, random() AS r FROM diet ORDER BY random() LIMIT 3) a JOIN (SELECT 1) b ON true WHERE r = r");
+        var answer = await catalog.RunAsync(
+            "SELECT * FROM (PREDICT USING new_model AS SELECT image_path, random() AS r FROM diet ORDER BY random() LIMIT 3) a " +
+            "JOIN (SELECT 1) b ON true WHERE r = r");
 
         answer.Rows.Count.ShouldBe(3);
         answer.Column("predict_result").ShouldNotContain((object?)null);
@@ -108,8 +111,10 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
     public async Task A_models_own_answer_is_given_whatever_a_person_said()
     {
         await catalog.ExecuteAsync("""
-            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition) VALUES ('p', 'workspace', 'f/', 'none', 'old_model', '{}');
-            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'f/3.jpg', '사과파이', 'test' FROM thanosql.pipeline WHERE name = 'p';
+            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition)
+                VALUES ('p', 'workspace', 'f/', 'none', 'old_model', '{}');
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'f/3.jpg', '사과파이', 'test'
+                FROM thanosql.pipeline WHERE name = 'p';
             """);
         var answer = await catalog.RunAsync("PREDICT USING old_model AS SELECT * FROM diet WHERE image_path = 'f/3.jpg'");
         await catalog.ExecuteAsync("DELETE FROM thanosql.pipeline WHERE name = 'p'");

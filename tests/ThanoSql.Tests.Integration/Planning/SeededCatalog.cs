@@ -38,8 +38,10 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
             GRANT ALL ON SCHEMA public TO {_user};
             """);
         await ExecuteAsync("""
-            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'ConvNeXt_Atto', 'x', '224', 2, 'random');
-            INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect) VALUES ('old_model', 'ConvNeXt_Tiny', 'image_path', 'label', 'old'), ('new_model', 'ConvNeXt_Tiny', 'image_path', 'label', 'new');
+            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
+                VALUES ('t', 'ConvNeXt_Atto', 'x', '224', 2, 'random');
+            INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect)
+                VALUES ('old_model', 'ConvNeXt_Tiny', 'image_path', 'label', 'old'), ('new_model', 'ConvNeXt_Tiny', 'image_path', 'label', 'new');
             INSERT INTO thanosql.model_version (model_id, number, trunk_id, state, labels, head, source)
                 SELECT model_id, 1, 1, 'current', ARRAY['과일', '채소', '사과파이'], '', 'SELECT 1' FROM thanosql.model ORDER BY model_id;
             UPDATE thanosql.model m SET current_version_id = v.version_id FROM thanosql.model_version v WHERE v.model_id = m.model_id;

@@ -12,12 +12,16 @@ public sealed class ModelCommandTests(PostgresServer postgres) : IClassFixture<P
         await new Migrator(postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
         await using var command = postgres.DataSource.CreateCommand(
             """
-            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'ConvNeXt_Atto', 'x', 'p', 4, 'bundled') ON CONFLICT DO NOTHING;
-            INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect) VALUES ('fruit', 'ConvNeXt_Atto', 'image_path', 'label', 'old') ON CONFLICT DO NOTHING;
+            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
+                VALUES ('t', 'ConvNeXt_Atto', 'x', 'p', 4, 'bundled') ON CONFLICT DO NOTHING;
+            INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect)
+                VALUES ('fruit', 'ConvNeXt_Atto', 'image_path', 'label', 'old') ON CONFLICT DO NOTHING;
             INSERT INTO thanosql.model_version (model_id, number, trunk_id, state, labels, head, source, metrics, reason)
-            SELECT model_id, n, trunk_id, CASE n WHEN 1 THEN 'current' ELSE 'rejected' END, ARRAY['a', 'b'], '', '', '{"accuracy": 0.66666667}', CASE n WHEN 2 THEN 'labels are new: c' END
+            SELECT model_id, n, trunk_id, CASE n WHEN 1 THEN 'current' ELSE 'rejected' END, ARRAY['a', 'b'], '', '', '{"accuracy": 0.66666667}',
+                CASE n WHEN 2 THEN 'labels are new: c' END
             FROM thanosql.model, thanosql.trunk, generate_series(1, 2) n ON CONFLICT DO NOTHING;
-            UPDATE thanosql.model SET schedule_paused = 'version 3 was taken back', current_version_id = (SELECT min(version_id) FROM thanosql.model_version);
+            UPDATE thanosql.model SET schedule_paused = 'version 3 was taken back',
+                current_version_id = (SELECT min(version_id) FROM thanosql.model_version);
             """);
         await command.ExecuteNonQueryAsync();
     }
@@ -62,7 +66,13 @@ public sealed class ModelCommandTests(PostgresServer postgres) : IClassFixture<P
             Path.Combine(folder.FullName, "p.yaml"), "name: p\ntable: t\nmodel: { name: m }\nschedule: 0 3 * * *\n",
             TestContext.Current.CancellationToken);
         await using var program = ThanoSqlProcess.Start(
-            new Dictionary<string, string> { ["Database__ConnectionString"] = postgres.ConnectionString, ["Indexing__Pipelines"] = folder.FullName, ["Query__Urls"] = "http://127.0.0.1:0" }, "up");
+            new Dictionary<string, string>
+            {
+                ["Database__ConnectionString"] = postgres.ConnectionString,
+                ["Indexing__Pipelines"] = folder.FullName,
+                ["Query__Urls"] = "http://127.0.0.1:0",
+            },
+            "up");
 
         (await program.WaitForExitAsync()).ShouldBe(1, program.Output);
         program.Output.ShouldContain("p.yaml, line 4");

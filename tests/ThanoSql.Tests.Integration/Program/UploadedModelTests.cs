@@ -35,7 +35,9 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
         var accuracy = (await RunAsync("EVALUATE USING colours AS SELECT * FROM colours"))!.Rows[0];
         accuracy[0].ShouldBe("Accuracy");
         double.Parse(accuracy[1]!, CultureInfo.InvariantCulture).ShouldBe(5 / 6.0, 1e-4);
-        (await RunAsync("SEARCH IMAGE USING colours OPTIONS (search_by='keyword', search_input='blue', top_k=2) AS SELECT * FROM colours"))!.Rows.Select(r => r[0])
+        (await RunAsync(
+            "SEARCH IMAGE USING colours OPTIONS (search_by='keyword', search_input='blue', top_k=2) " +
+            "AS SELECT * FROM colours"))!.Rows.Select(r => r[0])
             .ShouldBe(["colours/b1.png", "colours/b2.png"]);
         (await RunAsync("LIST MODEL"))!.Rows.ShouldContain(r => r[0] == "colours" && r[1] == "User_ONNX");
         (await RunAsync("DELETE MODEL colours")).ShouldBeNull();

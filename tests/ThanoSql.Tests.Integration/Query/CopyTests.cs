@@ -27,7 +27,10 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     [Fact]
     public async Task Types_are_narrow_only_where_every_value_agrees()
     {
-        await FileAsync("types.csv", "i,f,b,t,z,code,mixed,nothing\n1,1.5,True,2026-01-02,2026-01-02T03:04:05Z,007,1,\n-20,2,false,2026-01-02 03:04:05,2026-01-02 03:04:05+09:00,008,x,\n,,,,,,,\n");
+        await FileAsync(
+            "types.csv",
+            "i,f,b,t,z,code,mixed,nothing\n1,1.5,True,2026-01-02,2026-01-02T03:04:05Z,007,1,\n" +
+            "-20,2,false,2026-01-02 03:04:05,2026-01-02 03:04:05+09:00,008,x,\n,,,,,,,\n");
 
         (await host.QueryAsync("COPY typed FROM 'types.csv'")).Status.ShouldBe(200);
 

@@ -36,15 +36,20 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
 
     public async ValueTask InitializeAsync()
     {
-        await host.OwnerAsync("DROP TABLE IF EXISTS public.shop, public.bare; CREATE TABLE public.shop (image_path text, truth varchar(20), price int); CREATE TABLE public.bare (image_path text)");
+        await host.OwnerAsync(
+            "DROP TABLE IF EXISTS public.shop, public.bare; " +
+            "CREATE TABLE public.shop (image_path text, truth varchar(20), price int); CREATE TABLE public.bare (image_path text)");
         await host.ServeModelAsync("groups");
         var pipelines = new[] { Shop, Bare, Waiting }.Select(p => PipelineFile.Parse(p, "pipeline.yaml"));
         await host.Services.GetRequiredService<PipelineCatalog>().RegisterAsync([.. pipelines], CancellationToken.None);
         await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
-        await host.OwnerAsync("DELETE FROM thanosql.label; DELETE FROM thanosql.image; DELETE FROM thanosql.content; INSERT INTO thanosql.content (sha256) VALUES (sha256('one')), (sha256('two'))");
+        await host.OwnerAsync(
+            "DELETE FROM thanosql.label; DELETE FROM thanosql.image; DELETE FROM thanosql.content; " +
+            "INSERT INTO thanosql.content (sha256) VALUES (sha256('one')), (sha256('two'))");
         await host.OwnerAsync("""
             INSERT INTO thanosql.image (bucket, key, state, content_id)
-            SELECT 'workspace', k, 'indexed', (SELECT min(content_id) FROM thanosql.content) FROM unnest(ARRAY['shop/빨강 1.png', 'bare/1.png', 'later/1.png', 'elsewhere/1.png', 'named/1.png']) k;
+            SELECT 'workspace', k, 'indexed', (SELECT min(content_id) FROM thanosql.content)
+                FROM unnest(ARRAY['shop/빨강 1.png', 'bare/1.png', 'later/1.png', 'elsewhere/1.png', 'named/1.png']) k;
             INSERT INTO public.shop VALUES ('./shop/빨강 1.png', NULL, 100);
             INSERT INTO public.bare VALUES ('bare/1.png'), ('named/1.png');
             """);

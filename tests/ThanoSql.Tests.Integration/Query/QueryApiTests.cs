@@ -36,7 +36,8 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
     public async Task The_data_frame_keeps_every_value_as_PostgreSQL_has_it()
     {
         var rows = await host.RowsAsync("""
-            SELECT 1 AS i, 9007199254740993 AS big, 0.1::float8 AS f, 'NaN'::float8 AS nan, 12345678901234567890.123456789 AS n, true AS b, NULL AS nothing,
+            SELECT 1 AS i, 9007199254740993 AS big, 0.1::float8 AS f, 'NaN'::float8 AS nan, 12345678901234567890.123456789 AS n, true AS b,
+                   NULL AS nothing,
                    '사과 "파이"' AS t, '{"a": [1, "나"]}'::jsonb AS j, '2026-01-02 03:04:05.678+09'::timestamptz AS at, '2026-01-02'::date AS d,
                    ARRAY['a,b', NULL, 'c"d'] AS ts, ARRAY[[1, 2], [3, 4]] AS m, '\x0102'::bytea AS raw, int4range(1, 5) AS r
             """);
@@ -44,7 +45,8 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
         rows.GetProperty("columns").ToString().ShouldBe("""["i","big","f","nan","n","b","nothing","t","j","at","d","ts","m","raw","r"]""");
         rows.GetProperty("index").ToString().ShouldBe("[0]");
         rows.GetProperty("data").ToString().ShouldBe(
-            """[[1,9007199254740993,0.1,null,12345678901234567890.123456789,true,null,"사과 \"파이\"",{"a": [1, "나"]},"2026-01-01T18:04:05.678Z","2026-01-02",["a,b",null,"c\"d"],[[1,2],[3,4]],"AQI=","[1,5)"]]""");
+            """[[1,9007199254740993,0.1,null,12345678901234567890.123456789,true,""" +
+            """null,"사과 \"파이\"",{"a": [1, "나"]},"2026-01-01T18:04:05.678Z","2026-01-02",["a,b",null,"c\"d"],[[1,2],[3,4]],"AQI=","[1,5)"]]""");
     }
 
     [Fact]

@@ -107,10 +107,14 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
 
     /// <summary>A model in service, without weights: what queries and pipelines must know of one.</summary>
     public Task ServeModelAsync(string name) => OwnerAsync($"""
-        INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'atto', 'x', 'p', 4, 'random') ON CONFLICT DO NOTHING;
-        INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect) VALUES ('{name}', 'ConvNeXt_Tiny', 'image_path', 'label', 'old') ON CONFLICT DO NOTHING;
+        INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ('t', 'atto', 'x', 'p', 4, 'random')
+            ON CONFLICT DO NOTHING;
+        INSERT INTO thanosql.model (name, algorithm, image_col, label_col, dialect)
+            VALUES ('{name}', 'ConvNeXt_Tiny', 'image_path', 'label', 'old') ON CONFLICT DO NOTHING;
         INSERT INTO thanosql.model_version (model_id, number, trunk_id, state, labels, head, source)
-            SELECT model_id, 1, trunk_id, 'current', ARRAY['과일', '채소', '생선'], '', '' FROM thanosql.model, thanosql.trunk WHERE name = '{name}' ON CONFLICT DO NOTHING;
-        UPDATE thanosql.model m SET current_version_id = (SELECT max(version_id) FROM thanosql.model_version v WHERE v.model_id = m.model_id) WHERE name = '{name}';
+            SELECT model_id, 1, trunk_id, 'current', ARRAY['과일', '채소', '생선'], '', '' FROM thanosql.model, thanosql.trunk WHERE name = '{name}'
+                ON CONFLICT DO NOTHING;
+        UPDATE thanosql.model m SET current_version_id = (SELECT max(version_id) FROM thanosql.model_version v WHERE v.model_id = m.model_id)
+            WHERE name = '{name}';
         """);
 }

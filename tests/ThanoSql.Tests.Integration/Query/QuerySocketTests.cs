@@ -80,7 +80,8 @@ public sealed class QuerySocketTests(QueryHost host) : IClassFixture<QueryHost>
     {
         var deadline = DateTime.UtcNow.AddSeconds(60);
         while (await host.OwnerAsync<long>(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT count(*) AS deserted%'") != expected)
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' " +
+            "AND query LIKE 'SELECT count(*) AS deserted%'") != expected)
         {
             DateTime.UtcNow.ShouldBeLessThan(deadline);
             await Task.Delay(20);

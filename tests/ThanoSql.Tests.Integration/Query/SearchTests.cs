@@ -40,7 +40,8 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
         await host.OwnerAsync("ALTER TABLE public.products DISABLE TRIGGER USER");
         await host.OwnerAsync("""
             INSERT INTO public.products
-            SELECT 'products/' || n || ' 한.jpg', n * 100, CASE WHEN n % 5 > 0 THEN timestamptz '2026-01-01Z' + n * interval '1 hour' END, 'b' || n % 2, n,
+            SELECT 'products/' || n || ' 한.jpg', n * 100, CASE WHEN n % 5 > 0 THEN timestamptz '2026-01-01Z' + n * interval '1 hour' END,
+                'b' || n % 2, n,
                    CASE WHEN n % 3 = 0 THEN '채소' ELSE '과일' END, round(n / 100.0, 1)::real, 1, 'model'
             FROM generate_series(1, 95) AS n
             """);
@@ -90,7 +91,9 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     [Fact]
     public async Task The_default_order_is_read_from_the_index_on_every_page()
     {
-        await host.OwnerAsync("CREATE TABLE IF NOT EXISTS public.many AS SELECT 'm/' || n AS image_path, '과일'::text AS keyword, (n % 997 / 997.0)::real AS keyword_score, 1 AS keyword_version, 'model'::text AS keyword_source FROM generate_series(1, 50000) AS n");
+        await host.OwnerAsync(
+            "CREATE TABLE IF NOT EXISTS public.many AS SELECT 'm/' || n AS image_path, '과일'::text AS keyword, " +
+            "(n % 997 / 997.0)::real AS keyword_score, 1 AS keyword_version, 'model'::text AS keyword_source FROM generate_series(1, 50000) AS n");
         await host.OwnerAsync("CREATE INDEX IF NOT EXISTS many_keyword ON public.many (keyword, keyword_score DESC); ANALYZE public.many");
         var definition = PipelineFile.Parse("{ name: many, table: many, prefix: m/, model: { name: groups } }", "many.yaml");
         var types = new Dictionary<string, string> { ["keyword_score"] = "real" };

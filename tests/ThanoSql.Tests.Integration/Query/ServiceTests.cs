@@ -25,7 +25,8 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
     {
         await host.OwnerAsync("""
             INSERT INTO thanosql.image (bucket, key, state, failure_kind, failure, attempts, first_failed_at, last_failed_at)
-            VALUES ('workspace', 'bad/1.jpg', 'failed', 'poison', 'no picture', 1, now(), now()), ('workspace', 'bad/2.jpg', 'failed', 'poison', 'no picture', 1, now(), now())
+            VALUES ('workspace', 'bad/1.jpg', 'failed', 'poison', 'no picture', 1, now(), now()),
+                ('workspace', 'bad/2.jpg', 'failed', 'poison', 'no picture', 1, now(), now())
             """);
         using var admin = host.Client(TokenScope.Admin);
         using var reader = host.Client(TokenScope.Query);
@@ -47,7 +48,12 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
         var paths = (await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json"))
             .GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
 
-        foreach (var path in new[] { "/api/v1/query", "/api/v1/search", "/api/v1/keywords", "/images/{path}", "/api/v1/images/{path}", "/api/v1/failures", "/api/v1/failures/retry" })
+        string[] described =
+        [
+            "/api/v1/query", "/api/v1/search", "/api/v1/keywords", "/images/{path}", "/api/v1/images/{path}", "/api/v1/failures",
+            "/api/v1/failures/retry",
+        ];
+        foreach (var path in described)
             paths.ShouldContain(p => p.TrimEnd('/') == path, path);
     }
 

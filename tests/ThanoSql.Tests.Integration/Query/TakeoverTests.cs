@@ -32,7 +32,8 @@ public sealed class TakeoverTests(QueryHost host) : IClassFixture<QueryHost>
     public async Task A_pipelines_table_leaves_the_users_role_and_stays_writable()
     {
         (await host.QueryAsync("""
-            CREATE TABLE wares (id serial, image_path text, price integer CHECK (price >= 0), created_at timestamptz DEFAULT now(), code text DEFAULT upper('x'), f text GENERATED ALWAYS AS (lower(image_path)) STORED)
+            CREATE TABLE wares (id serial, image_path text, price integer CHECK (price >= 0), created_at timestamptz DEFAULT now(),
+                code text DEFAULT upper('x'), f text GENERATED ALWAYS AS (lower(image_path)) STORED)
             """)).Status.ShouldBe(200);
         await RegisterAsync("wares");
 

@@ -162,5 +162,6 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
     }
 
     private static string HeldOut(string model) =>
-        $"SELECT string_agg(content_id || '' || held_out, ',' ORDER BY content_id) FROM thanosql.held_out WHERE model_id = (SELECT model_id FROM thanosql.model WHERE name = '{model}')";
+        "SELECT string_agg(content_id || '' || held_out, ',' ORDER BY content_id) FROM thanosql.held_out " +
+        $"WHERE model_id = (SELECT model_id FROM thanosql.model WHERE name = '{model}')";
 }

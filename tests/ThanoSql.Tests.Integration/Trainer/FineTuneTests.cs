@@ -38,7 +38,9 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
         await scene.PaintFruitAsync("serving");
         await scene.PromoteAsync("serving_model", TrainingScene.Build("serving_model", "SELECT * FROM serving"));
         await scene.RegisterPipelineAsync("serving", "serving", "serving_model");
-        const string Few = "SELECT image_path, label FROM (SELECT *, row_number() OVER (PARTITION BY label ORDER BY image_path) AS n FROM serving) AS s WHERE n <= 8";
+        const string Few =
+            "SELECT image_path, label FROM (SELECT *, row_number() OVER (PARTITION BY label ORDER BY image_path) AS n FROM serving) AS s " +
+            "WHERE n <= 8";
         var id = await scene.Queue.AddAsync(
             new NewTrainingRun(
                 "serving_model", RunTrigger.Statement,
@@ -107,7 +109,10 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
         await scene.PaintFruitAsync("tuned_once");
         await scene.RegisterPipelineAsync("tuned_once", "tuned_once", "tuned_once_model", d => d with
         {
-            Model = d.Model with { Options = new Dictionary<string, string> { ["fine_tune"] = "True", ["epochs"] = "1", ["input_size"] = "32", ["batch_size"] = "8" } },
+            Model = d.Model with
+            {
+                Options = new Dictionary<string, string> { ["fine_tune"] = "True", ["epochs"] = "1", ["input_size"] = "32", ["batch_size"] = "8" },
+            },
             Promote = new PromotionRule { MinPerLabel = 100 },
         });
 

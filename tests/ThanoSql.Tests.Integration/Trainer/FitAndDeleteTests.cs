@@ -16,9 +16,13 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
         await scene.PromoteAsync("base_model", "FIT MODEL base_model USING base_model OPTIONS (epochs=1) AS SELECT * FROM base");
         await scene.PromoteAsync("other_model", "FIT MODEL other_model USING base_model OPTIONS (max_epochs=1) AS SELECT * FROM base");
 
-        (await scene.ScalarAsync<string>("SELECT string_agg(model || ' ' || version || ' ' || state, ',' ORDER BY model, version) FROM thanosql.model_versions WHERE model IN ('base_model', 'other_model')"))
+        (await scene.ScalarAsync<string>(
+            "SELECT string_agg(model || ' ' || version || ' ' || state, ',' ORDER BY model, version) FROM thanosql.model_versions " +
+            "WHERE model IN ('base_model', 'other_model')"))
             .ShouldBe("base_model 1 retired,base_model 2 current,other_model 1 current");
-        (await scene.ScalarAsync<long>("SELECT count(DISTINCT trunk_id) FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) WHERE m.name IN ('base_model', 'other_model')"))
+        (await scene.ScalarAsync<long>(
+            "SELECT count(DISTINCT trunk_id) FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) " +
+            "WHERE m.name IN ('base_model', 'other_model')"))
             .ShouldBe(1);
     }
 
@@ -48,7 +52,8 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
         await scene.PromoteAsync("received", "UPLOAD MODEL received FROM 'uploads/sent.onnx'");
 
         (await scene.ScalarAsync<bool>(
-            "SELECT count(DISTINCT head) = 1 AND count(*) = 2 FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) WHERE m.name IN ('sent_model', 'received')"))
+            "SELECT count(DISTINCT head) = 1 AND count(*) = 2 FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) " +
+            "WHERE m.name IN ('sent_model', 'received')"))
             .ShouldBeTrue();
         (await scene.RunAsync("received", "UPLOAD MODEL received FROM 'uploads/sent.onnx'")).ErrorCode.ShouldBe(TrainingErrorCodes.ModelExists);
     }

@@ -78,7 +78,9 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         (await TrainAsync("strict")).State.ShouldBe(RunState.Promoted);
         await scene.PaintAsync("strict", ("귤", 8, 240, 160, 20));
         (await TrainAsync("strict", RunTrigger.Schedule)).State.ShouldBe(RunState.Refused);
-        (await scene.ScalarAsync<string>("SELECT ((metrics ->> 'held_out')::integer > 0) || ' ' || jsonb_array_length(metrics -> 'labels') FROM thanosql.model_versions WHERE model = 'strict_model' AND state = 'rejected'"))
+        (await scene.ScalarAsync<string>(
+            "SELECT ((metrics ->> 'held_out')::integer > 0) || ' ' || jsonb_array_length(metrics -> 'labels') FROM thanosql.model_versions " +
+            "WHERE model = 'strict_model' AND state = 'rejected'"))
             .ShouldBe("true 3");
 
         var again = await TrainAsync("strict", RunTrigger.Schedule);
@@ -134,7 +136,8 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         (await scene.ScalarAsync<long>(
             $"""
              SELECT count(*) FROM thanosql.held_out h JOIN thanosql.model m USING (model_id)
-             WHERE m.name = 'judged_model' AND h.held_out AND NOT EXISTS (SELECT FROM thanosql.embedding e WHERE e.content_id = h.content_id AND e.trunk_id = {trunk} AND e.view = 0)
+             WHERE m.name = 'judged_model' AND h.held_out AND NOT EXISTS (
+                 SELECT FROM thanosql.embedding e WHERE e.content_id = h.content_id AND e.trunk_id = {trunk} AND e.view = 0)
              """)).ShouldBe(0);
     }
 
@@ -151,7 +154,9 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         var run = await TrainAsync("damaged");
 
         run.State.ShouldBe(RunState.Failed);
-        (await scene.ScalarAsync<string>("SELECT string_agg(version || ' ' || state || ' ' || (reason IS NOT NULL), ',' ORDER BY version) FROM thanosql.model_versions WHERE model = 'damaged_model'"))
+        (await scene.ScalarAsync<string>(
+            "SELECT string_agg(version || ' ' || state || ' ' || (reason IS NOT NULL), ',' ORDER BY version) FROM thanosql.model_versions " +
+            "WHERE model = 'damaged_model'"))
             .ShouldBe("1 current false,2 failed true");
         (await scene.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) FROM damaged WHERE keyword IS NOT NULL"))
             .ShouldBe("1 1");
@@ -169,7 +174,8 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         await using var command = new NpgsqlCommand(
             """
             SELECT string_agg(format('%s %s %s', l ->> 'label', l ->> 'f1', (l ->> 'threshold')::real BETWEEN 0 AND 1), ',' ORDER BY l ->> 'label')
-                   || ' ' || (sum((l ->> 'support')::integer) = sum((metrics #>> '{confusion,0,0}')::integer + (metrics #>> '{confusion,1,1}')::integer) / 2)
+                   || ' ' || (sum((l ->> 'support')::integer)
+                       = sum((metrics #>> '{confusion,0,0}')::integer + (metrics #>> '{confusion,1,1}')::integer) / 2)
             FROM thanosql.model_versions, jsonb_array_elements(metrics -> 'labels') l WHERE model = 'shown_model' AND state = 'current'
             """, user);
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe("배 1 t,사과 1 t true");
@@ -226,7 +232,8 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
             UPDATE thanosql.label SET state = 'to confirm' WHERE key = (SELECT min(image_path) FROM doubtful WHERE label = '배');
             INSERT INTO thanosql.image (bucket, key, state) SELECT 'workspace', 'doubtful/gone/' || n, 'gone' FROM generate_series(1, 10) n;
             INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
-            SELECT pipeline_id, 'workspace', 'doubtful/gone/' || n, '배', 'a person' FROM thanosql.pipeline, generate_series(1, 10) n WHERE name = 'doubtful';
+            SELECT pipeline_id, 'workspace', 'doubtful/gone/' || n, '배', 'a person' FROM thanosql.pipeline, generate_series(1, 10) n
+                WHERE name = 'doubtful';
             """);
 
         var run = await TrainAsync("doubtful");

@@ -146,7 +146,8 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
 
     private Task<string> CurrentAsync(string model) => scene.ScalarAsync<string>(
         $"""
-         SELECT m.version || ': ' || (SELECT count(*) FROM thanosql.indexed i WHERE i.model = m.name AND i.rank = 1 AND i.version = m.version) || ' of '
+         SELECT m.version || ': ' || (SELECT count(*) FROM thanosql.indexed i WHERE i.model = m.name AND i.rank = 1
+             AND i.version = m.version) || ' of '
                 || (SELECT count(*) FROM thanosql.image WHERE key LIKE split_part(m.name, '_', 1) || '/%')
          FROM thanosql.models m WHERE name = '{model}'
          """);

@@ -20,7 +20,9 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
         await ApplyAsync(scheduler, Pipeline("a", "0 0 3 * * ?"), Pipeline("b", "0 0 4 * * ?"));
         await ApplyAsync(scheduler, Pipeline("over", "0 0 5 1 1 ? 2020"), Pipeline("a", "0 0 5 * * ?"), Pipeline("c", null));
 
-        (await scene.ScalarAsync<string>("SELECT string_agg(t.trigger_name || ' ' || cron_expression, ',') FROM thanosql.qrtz_cron_triggers t WHERE trigger_name IN ('a', 'b', 'c', 'over')"))
+        (await scene.ScalarAsync<string>(
+            "SELECT string_agg(t.trigger_name || ' ' || cron_expression, ',') FROM thanosql.qrtz_cron_triggers t " +
+            "WHERE trigger_name IN ('a', 'b', 'c', 'over')"))
             .ShouldBe("a 0 0 5 * * ?");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'qrtz%'")).ShouldBe(0);
         await scheduler.Shutdown(false, Cancellation);
@@ -40,7 +42,11 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
 
         await using var one = scene.CreateServices(TimeProvider.System);
         await using var two = scene.CreateServices(TimeProvider.System);
-        var schedulers = new[] { await one.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation), await two.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation) };
+        IScheduler[] schedulers =
+        [
+            await one.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation),
+            await two.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation),
+        ];
         foreach (var scheduler in schedulers)
             await scheduler.Start(Cancellation);
 
@@ -117,7 +123,12 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
     {
         await scene.PaintFruitAsync("told");
         await scene.RegisterPipelineAsync(
-            "told", "told", "told_model", d => d with { AfterNewRows = 10, Promote = new PromotionRule { AllowLabelChanges = true, MinPerLabel = 0 }, Model = d.Model with { Train = "SELECT './' || image_path AS image_path, label FROM told WHERE label <> '귤'" } });
+            "told", "told", "told_model", d => d with
+            {
+                AfterNewRows = 10,
+                Promote = new PromotionRule { AllowLabelChanges = true, MinPerLabel = 0 },
+                Model = d.Model with { Train = "SELECT './' || image_path AS image_path, label FROM told WHERE label <> '귤'" },
+            });
         var newRows = scene.Services.GetRequiredService<NewRows>();
         await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
         (await scene.RunNextAsync()).ShouldBeTrue();
@@ -127,7 +138,8 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
 
         await scene.ExecuteAsync("""
             INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
-            SELECT pipeline_id, 'workspace', image_path, t.label, 'a person' FROM thanosql.pipeline, told t WHERE name = 'told' AND (t.label = '귤' OR image_path = (SELECT min(image_path) FROM told WHERE label = '배'))
+            SELECT pipeline_id, 'workspace', image_path, t.label, 'a person' FROM thanosql.pipeline, told t WHERE name = 'told'
+                AND (t.label = '귤' OR image_path = (SELECT min(image_path) FROM told WHERE label = '배'))
             """);
         await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
 

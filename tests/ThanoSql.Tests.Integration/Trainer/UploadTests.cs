@@ -31,7 +31,9 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         var run = await scene.PromoteAsync(
             $"{table}_model", $"UPLOAD MODEL {table}_model OPTIONS ({Labels}, overwrite=True) FROM 'uploads/{table}.onnx'");
 
-        run.Log.ShouldContain("3 labels; pictures of 32 x 32 pixels cut from 37, pixels from 0 to 1, mean [0.485, 0.456, 0.406], std [0.229, 0.224, 0.225]; its scores are logits.");
+        run.Log.ShouldContain(
+            "3 labels; pictures of 32 x 32 pixels cut from 37, pixels from 0 to 1, mean [0.485, 0.456, 0.406], " +
+            "std [0.229, 0.224, 0.225]; its scores are logits.");
         (
             await scene.ScalarAsync<string>(
                 $"SELECT version || ' ' || class_name || ' ' || trunk_origin FROM thanosql.models WHERE name = '{table}_model'"))
@@ -142,7 +144,9 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
 
         await scene.PromoteAsync("thousand", $"UPLOAD MODEL thousand OPTIONS (labels=[{labels}]) FROM 'uploads/thousand.onnx'");
 
-        (await scene.ScalarAsync<string>("SELECT labels || ' ' || (SELECT cardinality(thresholds) FROM thanosql.model_version v JOIN thanosql.model USING (model_id) WHERE name = 'thousand') FROM thanosql.models WHERE name = 'thousand'"))
+        (await scene.ScalarAsync<string>(
+            "SELECT labels || ' ' || (SELECT cardinality(thresholds) FROM thanosql.model_version v JOIN thanosql.model USING (model_id) " +
+            "WHERE name = 'thousand') FROM thanosql.models WHERE name = 'thousand'"))
             .ShouldBe("1000 1000");
     }
 
@@ -163,7 +167,9 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
             await scene.ScalarAsync<float[]>(
                 "SELECT thresholds FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) WHERE m.name = 'again'"))
             .ShouldBe([0.25f, 0.25f, 0.25f]);
-        (await scene.ScalarAsync<string>("SELECT preprocessing FROM thanosql.trunk t JOIN thanosql.model_version v USING (trunk_id) JOIN thanosql.model m USING (model_id) WHERE m.name = 'again'")).ShouldBe("32/32/rgb");
+        (await scene.ScalarAsync<string>(
+            "SELECT preprocessing FROM thanosql.trunk t JOIN thanosql.model_version v USING (trunk_id) JOIN thanosql.model m USING (model_id) " +
+            "WHERE m.name = 'again'")).ShouldBe("32/32/rgb");
     }
 
     [Fact]
@@ -280,7 +286,9 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
 
     private async Task<(int Trunk, string File)> TrunkAsync(string model, int version)
     {
-        var where = $"FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) JOIN thanosql.trunk t USING (trunk_id) WHERE m.name = '{model}' AND v.number = {version}";
+        var where =
+            "FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) JOIN thanosql.trunk t USING (trunk_id) " +
+            $"WHERE m.name = '{model}' AND v.number = {version}";
         var sha256 = await scene.ScalarAsync<string>($"SELECT weights_sha256 {where}");
         return (await scene.ScalarAsync<int>($"SELECT trunk_id {where}"), Path.Combine(scene.ModelFolder, $"uploaded-{sha256[..16]}.onnx"));
     }
@@ -288,7 +296,8 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     /// <summary>Files of the model folder, and rows that a model has in the catalog.</summary>
     private async Task<string> LeftAsync() =>
         string.Join(' ', Directory.CreateDirectory(scene.ModelFolder).GetFiles().Select(f => f.Name).Order()) + await scene.ScalarAsync<string>(
-            "SELECT concat_ws(' ', (SELECT count(*) FROM thanosql.model), (SELECT count(*) FROM thanosql.model_version), (SELECT count(*) FROM thanosql.embedding))");
+            "SELECT concat_ws(' ', (SELECT count(*) FROM thanosql.model), (SELECT count(*) FROM thanosql.model_version), " +
+            "(SELECT count(*) FROM thanosql.embedding))");
 
     private async Task<List<(string Path, string? Keyword, float Score)>> RowsAsync(string table)
     {

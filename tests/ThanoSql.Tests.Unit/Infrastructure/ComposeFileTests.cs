@@ -20,28 +20,51 @@ public sealed class ComposeFileTests
     {
         foreach (var role in ConfigurationKeys.Roles)
         {
-            _services[role]["command"].AllNodes.OfType<YamlScalarNode>().Select(word => word.Value).ShouldBe([role]);
+            Texts(_services[role]["command"]).ShouldBe([role]);
             _services[role]["image"].ShouldBe(_services["store-init"]["image"]);
             _services[role]["build"]["dockerfile"].Text().ShouldBe("infra/Dockerfile");
         }
+        Texts(_services["store-init"]["command"]).ShouldBe(["store", "init"]);
     }
 
     [Fact]
     public void The_roles_set_the_keys_of_a_deployment()
     {
         foreach (var role in ConfigurationKeys.Roles)
-            _services[role]["environment"].Entries().Keys.Order(StringComparer.Ordinal).ShouldBe(ConfigurationKeys.Deployment);
+            Settings(role).Keys.Order(StringComparer.Ordinal).ShouldBe(ConfigurationKeys.Deployment);
+    }
+
+    [Fact]
+    public void The_roles_reach_the_servers_with_the_passwords_that_those_were_given()
+    {
+        var settings = Settings("worker").ToDictionary(setting => setting.Key, setting => setting.Value.Text());
+        var postgres = Settings("postgres");
+        var rabbitmq = Settings("rabbitmq");
+        var minio = Settings("minio");
+
+        settings["Database__ConnectionString"].ShouldBe(
+            $"Host=postgres;Database={postgres["POSTGRES_DB"].Text()};Username={postgres["POSTGRES_USER"].Text()};" +
+            $"Password={postgres["POSTGRES_PASSWORD"].Text()}");
+        settings["Bus__RabbitMq__Uri"].ShouldBe(
+            $"amqp://{rabbitmq["RABBITMQ_DEFAULT_USER"].Text()}:{rabbitmq["RABBITMQ_DEFAULT_PASS"].Text()}@rabbitmq:5672/");
+        settings["Storage__S3__AccessKey"].ShouldBe(minio["MINIO_ROOT_USER"].Text());
+        settings["Storage__S3__SecretKey"].ShouldBe(minio["MINIO_ROOT_PASSWORD"].Text());
+        settings["Storage__S3__Endpoint"].ShouldBe("http://minio:9000");
+        (settings["Bus__Transport"], settings["Storage__Kind"]).ShouldBe(("rabbitmq", "s3"));
     }
 
     [Fact]
     public void What_stays_running_is_checked_for_health()
     {
-        foreach (var service in Servers.Concat(ConfigurationKeys.Roles))
-            _services[service]["healthcheck"].Entries().Keys.ShouldContain("test", service);
+        foreach (var role in ConfigurationKeys.Roles)
+            Texts(_services[role]["healthcheck"]["test"]).ShouldBe(["CMD", "curl", "--fail", "--silent", "http://127.0.0.1:8080/health/ready"]);
+        Texts(_services["postgres"]["healthcheck"]["test"])[1].ShouldBe("pg_isready");
+        Texts(_services["rabbitmq"]["healthcheck"]["test"])[1].ShouldBe("rabbitmq-diagnostics");
+        Texts(_services["minio"]["healthcheck"]["test"])[^1].ShouldBe("http://127.0.0.1:9000/minio/health/ready");
     }
 
     [Fact]
-    public void The_roles_wait_for_healthy_servers()
+    public void The_roles_wait_for_healthy_servers_and_the_worker_for_its_bucket()
     {
         foreach (var role in ConfigurationKeys.Roles)
         {
@@ -49,44 +72,57 @@ public sealed class ComposeFileTests
             foreach (var server in Servers)
                 conditions[server]["condition"].Text().ShouldBe("service_healthy", $"{role} needs {server}");
         }
+        _services["worker"]["depends_on"].Entries()["store-init"]["condition"].Text().ShouldBe("service_completed_successfully");
     }
 
     [Fact]
     public void Images_of_others_are_pinned()
     {
-        foreach (var server in Servers)
-            _services[server]["image"].Text().ShouldMatch(@"^[a-z/]+:(?!latest)\S*\d");
+        _services["postgres"]["image"].Text().ShouldMatch(@"^postgres:\d\S+$");
+        _services["rabbitmq"]["image"].Text().ShouldMatch(@"^rabbitmq:\d\S+$");
+        _services["minio"]["image"].Text().ShouldMatch(@"^minio/minio:RELEASE\.\d\S+$");
     }
 
     [Fact]
-    public void Ports_are_published_on_loopback_only()
+    public void The_query_service_and_the_store_are_published_on_loopback_and_nothing_else_is()
     {
-        var ports = _services.Values.Where(service => service.ContainsKey("ports"))
-            .SelectMany(service => ((YamlSequenceNode)service["ports"]).Select(port => port.Text()));
+        var ports = _services.Where(service => service.Value.ContainsKey("ports")).ToDictionary(
+            service => service.Key, service => Texts(service.Value["ports"]).Single());
 
-        ports.ShouldAllBe(port => port.StartsWith("127.0.0.1:"));
+        ports.ShouldBe(new Dictionary<string, string> { ["query"] = "127.0.0.1:8080:8080", ["minio"] = "127.0.0.1:9000:9000" }, ignoreOrder: true);
+        Settings("query")["Query__Urls"].Text().ShouldBe("http://0.0.0.0:8080");
     }
 
     [Fact]
-    public void Named_volumes_are_declared_and_used()
+    public void What_must_outlive_a_container_is_on_a_volume()
     {
-        var used = _services.Values.Where(service => service.ContainsKey("volumes"))
-            .SelectMany(service => ((YamlSequenceNode)service["volumes"]).Select(volume => volume.Text().Split(':')[0]))
-            .Where(source => !source.StartsWith('.'));
+        var volumes = Servers.Concat(ConfigurationKeys.Roles).ToDictionary(service => service, service => Texts(_services[service]["volumes"]));
 
-        used.Distinct().Order().ShouldBe(_file["volumes"].Entries().Keys.Order());
+        _file["volumes"].Entries().Keys.Order().ShouldBe(["minio", "models", "postgres", "rabbitmq"]);
+        volumes["postgres"].ShouldBe(["postgres:/var/lib/postgresql/data"]);
+        volumes["rabbitmq"].ShouldBe(["rabbitmq:/var/lib/rabbitmq"]);
+        volumes["minio"].ShouldBe(["minio:/data"]);
+        foreach (var role in ConfigurationKeys.Roles)
+        {
+            volumes[role].ShouldBe(
+                [$"models:{Settings(role)["Models__Folder"].Text()}", $"./pipelines:{Settings(role)["Indexing__Pipelines"].Text()}:ro"]);
+        }
     }
 
     [Fact]
     public void MinIO_sends_its_events_to_the_broker_under_the_target_that_store_init_names()
     {
-        var settings = _services["minio"]["environment"].Entries();
+        var settings = Settings("minio");
 
         settings["MINIO_NOTIFY_AMQP_ENABLE_1"].Text().ShouldBe("on");
-        settings["MINIO_NOTIFY_AMQP_URL_1"].ShouldBe(_services["worker"]["environment"].Entries()["Bus__RabbitMq__Uri"]);
+        settings["MINIO_NOTIFY_AMQP_URL_1"].ShouldBe(Settings("worker")["Bus__RabbitMq__Uri"]);
         settings["MINIO_NOTIFY_AMQP_EXCHANGE_TYPE_1"].Text().ShouldBe("topic");
         settings["MINIO_NOTIFY_AMQP_DURABLE_1"].Text().ShouldBe("on");
         settings.Keys.ShouldContain("MINIO_NOTIFY_AMQP_QUEUE_DIR_1");
         ThanoSql.Storage.S3.StoreInit.MinIOAmqpTarget.ShouldBe("arn:minio:sqs::1:amqp");
     }
+
+    private Dictionary<string, YamlNode> Settings(string service) => _services[service]["environment"].Entries();
+
+    private static List<string> Texts(YamlNode list) => [.. ((YamlSequenceNode)list).Select(item => item.Text())];
 }

@@ -1,3 +1,4 @@
+using ThanoSql.Tests.Fixtures;
 using YamlDotNet.RepresentationModel;
 
 namespace ThanoSql.Tests.Unit.Infrastructure;
@@ -8,7 +9,7 @@ public sealed class KubernetesFilesTests
 
     private static readonly IReadOnlyList<YamlMappingNode> Manifests =
     [
-        .. Directory.EnumerateFiles(Path.Combine(YamlFile.Root, Folder), "*.yaml").Order(StringComparer.Ordinal).SelectMany(
+        .. Directory.EnumerateFiles(Repository.File(Folder), "*.yaml").Order(StringComparer.Ordinal).SelectMany(
             file => YamlFile.Read(file)),
     ];
 
@@ -28,7 +29,7 @@ public sealed class KubernetesFilesTests
     {
         var named = ((YamlSequenceNode)Manifests.Single(manifest => manifest["kind"].Text() == "Kustomization")["resources"])
             .Select(file => file.Text());
-        var there = Directory.EnumerateFiles(Path.Combine(YamlFile.Root, Folder)).Select(file => Path.GetFileName(file)!);
+        var there = Directory.EnumerateFiles(Repository.File(Folder)).Select(file => Path.GetFileName(file)!);
 
         named.Order().ShouldBe(there.Except(["kustomization.yaml", "secret.example.yaml"]).Order());
     }

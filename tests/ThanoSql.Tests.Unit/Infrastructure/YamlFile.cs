@@ -1,3 +1,4 @@
+using ThanoSql.Tests.Fixtures;
 using YamlDotNet.RepresentationModel;
 
 namespace ThanoSql.Tests.Unit.Infrastructure;
@@ -5,11 +6,9 @@ namespace ThanoSql.Tests.Unit.Infrastructure;
 /// <summary>Reads the repository's YAML files; merge keys (<c>&lt;&lt;</c>) are resolved as docker compose does.</summary>
 internal static class YamlFile
 {
-    public static string Root { get; } = FindRoot();
-
     public static IReadOnlyList<YamlMappingNode> Read(string path)
     {
-        using var reader = File.OpenText(Path.Combine(Root, path));
+        using var reader = File.OpenText(Repository.File(path));
         var stream = new YamlStream();
         stream.Load(reader);
         return [.. stream.Documents.Select(document => (YamlMappingNode)document.RootNode)];
@@ -38,12 +37,4 @@ internal static class YamlFile
     /// <summary>Every mapping below a node that has an entry of this name: the entry.</summary>
     public static IEnumerable<YamlNode> All(this YamlNode node, string name) =>
         node.AllNodes.OfType<YamlMappingNode>().Where(mapping => mapping.Children.ContainsKey(name)).Select(mapping => mapping[name]);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "docker-compose.yml")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("These tests run from a build below the repository.");
-    }
 }

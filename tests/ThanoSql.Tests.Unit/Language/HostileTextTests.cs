@@ -4,7 +4,7 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class Hostile_texts_do_no_harm
+public sealed class HostileTextTests
 {
     private static readonly string[] Pieces =
     [

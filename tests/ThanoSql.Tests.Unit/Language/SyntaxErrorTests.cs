@@ -2,7 +2,7 @@ using ThanoSql.Language;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class Errors_say_what_to_do
+public sealed class SyntaxErrorTests
 {
     [Theory]
     [InlineData("", SyntaxErrorCodes.EmptyQuery, "no statement")]

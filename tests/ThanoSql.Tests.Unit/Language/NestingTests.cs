@@ -3,7 +3,7 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class Statements_nest_in_sql
+public sealed class NestingTests
 {
     private const string P = "PREDICT USING m AS SELECT * FROM t";
 
@@ -110,7 +110,8 @@ public sealed class Statements_nest_in_sql
     public void A_statement_knows_the_common_tables_that_it_may_name()
     {
         const string text =
-            "WITH a AS (SELECT 1), \"B\"(x) AS MATERIALIZED (SELECT ')' FROM a) SELECT * FROM (WITH c AS (SELECT 3) SELECT * FROM (PREDICT USING m AS SELECT * FROM a) p) q";
+            "WITH a AS (SELECT 1), \"B\"(x) AS MATERIALIZED (SELECT ')' FROM a) " +
+            "SELECT * FROM (WITH c AS (SELECT 3) SELECT * FROM (PREDICT USING m AS SELECT * FROM a) p) q";
 
         var tables = Parsed.Nested(text).CommonTables!.InScope().ToList();
 

@@ -4,7 +4,7 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class Plain_sql_passes_untouched
+public sealed class PlainSqlTests
 {
     [Theory]
     [InlineData("SELECT predict, search FROM print")]

@@ -4,7 +4,7 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class Options_are_read_by_their_newest_name
+public sealed class OptionReaderTests
 {
     [Theory]
     [InlineData(Dialect.BuildOld, "epochs")]

@@ -3,7 +3,7 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class The_tutorial_is_parsed
+public sealed class TutorialTests
 {
     [Fact]
     public void Get_dataset_names_the_dataset_and_its_option()

@@ -2,7 +2,7 @@ using ThanoSql.Language;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class The_nearest_name_is_found
+public sealed class NearestNameTests
 {
     [Theory]
     [InlineData("predcit", "predict")]

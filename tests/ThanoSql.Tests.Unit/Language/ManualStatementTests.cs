@@ -3,7 +3,7 @@ using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Tests.Unit.Language;
 
-public sealed class Every_statement_of_the_manuals_is_parsed
+public sealed class ManualStatementTests
 {
     [Fact]
     public void Evaluate() => Parsed.Statement<EvaluateStatement>(Dialect.Evaluate).Model.Text.ShouldBe("titanic_automl_classification");

@@ -1,9 +1,0 @@
-namespace ThanoSql.Language.Options;
-
-/// <summary>What COPY does with a table that is there already.</summary>
-public enum IfExists
-{
-    Fail,
-    Replace,
-    Append,
-}
