@@ -74,7 +74,7 @@ public sealed class DockerfileTests
 
         sources.ShouldContain(".");
         sources.ShouldAllBe(source => Path.Exists(Repository.File(source)) && !ignored.Contains(source));
-        ignored.ShouldBeSubsetOf([".git", "**/bin", "**/obj", "**/node_modules", "**/TestResults", "tests", "data", "out"]);
+        ignored.ShouldBeSubsetOf([".git", "**/bin", "**/obj", "**/node_modules", "**/TestResults", "artifacts", "tests", "data", "out"]);
         ignored.Length.ShouldBeGreaterThan(3);
     }
 
