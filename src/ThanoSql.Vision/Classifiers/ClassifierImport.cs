@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
@@ -45,7 +46,8 @@ public sealed class ClassifierImport
         var trunk = graph.WithEmbedding(input.Batch, scores.Count, scores.Probabilities).ToByteArray();
         return new ImportedClassifier(
             trunk, preprocessing, labels,
-            $"{scores.Count} labels; pictures of {input.Side} x {input.Side} pixels cut from {preprocessing.ResizeSide}, {pixels.Description}; its scores are {(scores.Probabilities ? "probabilities" : "logits")}.");
+            $"{scores.Count} labels; pictures of {input.Side} x {input.Side} pixels cut from {preprocessing.ResizeSide}, {pixels.Description}; "
+            + $"its scores are {(scores.Probabilities ? "probabilities" : "logits")}.");
     }
 
     private string Output(string? asked)
@@ -65,8 +67,31 @@ public sealed class ClassifierImport
     {
         var resize = options.ResizeSize ?? new Preprocessing(input.Side).ResizeSide;
         if (resize < input.Side || resize > 2 * input.Side)
-            throw new ModelFileException($"{_source} takes pictures of {input.Side} x {input.Side} pixels: resize_size must be from {input.Side} to {2 * input.Side}, not {resize}.");
+        {
+            throw new ModelFileException(
+                $"{_source} takes pictures of {input.Side} x {input.Side} pixels: "
+                + $"resize_size must be from {input.Side} to {2 * input.Side}, not {resize}.");
+        }
         var gray = input.Channels == 1 || options.Color == ChannelOrder.Gray;
         return new Preprocessing(input.Side, (double)resize / input.Side, gray ? ColorMode.Gray : ColorMode.Rgb);
+    }
+}
+
+/// <summary>A classifier that was brought from elsewhere, in the form that this product works with.</summary>
+/// <param name="Trunk">A file for <see cref="Trunks.ClassifierTrunk"/>.</param>
+/// <param name="Preprocessing">How pictures become the trunk's input.</param>
+/// <param name="Labels">One for each output, in order.</param>
+/// <param name="Description">For people: how pictures are prepared, and how its scores were understood.</param>
+public sealed record ImportedClassifier(byte[] Trunk, Preprocessing Preprocessing, IReadOnlyList<string> Labels, string Description)
+{
+    /// <summary>The head that gives back the network's own probabilities: the identity.</summary>
+    /// <param name="thresholds">One a label, 0 to 1: the score from which it counts as sure.</param>
+    public Head Head(IEnumerable<float> thresholds)
+    {
+        var count = Labels.Count;
+        var weights = new float[count * count];
+        for (var k = 0; k < count; k++)
+            weights[k * count + k] = 1;
+        return new Head(Labels, weights, new float[count], [.. thresholds]);
     }
 }

@@ -19,11 +19,13 @@ internal static class ImportedFile
         if (Tensors(model).Any(t => t.DataLocation == TensorProto.Types.DataLocation.External || t.ExternalData.Count > 0))
         {
             throw new ModelFileException(
-                $"{source} keeps weights in other files (external data). Put them into the one file in Python: onnx.save(onnx.load('model.onnx'), 'whole.onnx').");
+                $"{source} keeps weights in other files (external data). "
+                + "Put them into the one file in Python: onnx.save(onnx.load('model.onnx'), 'whole.onnx').");
         }
         return model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx") is { Version: < OldestOperatorSet } old
             ? throw new ModelFileException(
-                $"{source} is written for ONNX operator set {old.Version}, {OldestOperatorSet} is the oldest that is taken. Export it again, or convert it in Python: onnx.version_converter.convert_version(model, 17).")
+                $"{source} is written for ONNX operator set {old.Version}, {OldestOperatorSet} is the oldest that is taken. "
+                + "Export it again, or convert it in Python: onnx.version_converter.convert_version(model, 17).")
             : model;
     }
 

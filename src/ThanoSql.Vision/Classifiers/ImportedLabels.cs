@@ -29,7 +29,10 @@ internal static partial class ImportedLabels
         }
 
         if (labels.GroupBy(l => l, StringComparer.Ordinal).FirstOrDefault(g => string.IsNullOrWhiteSpace(g.Key) || g.Skip(1).Any()) is { } wrong)
-            throw new ModelFileException($"Of the labels that {found}, {(string.IsNullOrWhiteSpace(wrong.Key) ? "one is empty" : $"'{wrong.Key}' comes twice")}. Name different ones: OPTIONS (labels=[…]).");
+        {
+            var what = string.IsNullOrWhiteSpace(wrong.Key) ? "one is empty" : $"'{wrong.Key}' comes twice";
+            throw new ModelFileException($"Of the labels that {found}, {what}. Name different ones: OPTIONS (labels=[…]).");
+        }
         return labels;
     }
 

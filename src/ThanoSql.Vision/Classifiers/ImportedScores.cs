@@ -50,7 +50,8 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
             return true;
         return answers.SelectMany(a => a).All(s => s <= 1)
             ? throw new ModelFileException(
-                $"{source} gives scores between 0 and 1 that do not sum to 1. Say what they are: OPTIONS (scores='probabilities'), as after a sigmoid, or OPTIONS (scores='logits').")
+                $"{source} gives scores between 0 and 1 that do not sum to 1. "
+                + "Say what they are: OPTIONS (scores='probabilities'), as after a sigmoid, or OPTIONS (scores='logits').")
             : false;
     }
 
@@ -84,7 +85,9 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
             var shape = results[0].GetTensorTypeAndShape().Shape;
             return shape is [1, _, ..] && shape[2..].All(d => d == 1)
                 ? results[0].GetTensorDataAsSpan<float>().ToArray()
-                : throw new ModelFileException($"{source} gives [{string.Join(", ", shape)}] for one picture, and one score a label [1, K] is wanted. OPTIONS (output='…') chooses another of its outputs.");
+                : throw new ModelFileException(
+                    $"{source} gives [{string.Join(", ", shape)}] for one picture, and one score a label [1, K] is wanted. "
+                    + "OPTIONS (output='…') chooses another of its outputs.");
         }
         catch (OnnxRuntimeException) when (settings.Terminate)
         {

@@ -126,7 +126,11 @@ public sealed class Head
                 $"{embeddings.Length} values are no whole number of embeddings of {Dimensions} dimensions.", nameof(embeddings));
         }
 
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellationToken };
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount,
+            CancellationToken = cancellationToken,
+        };
         Parallel.For(0, (rows + BatchRows - 1) / BatchRows, options, b =>
         {
             var first = b * BatchRows;
@@ -149,5 +153,27 @@ public sealed class Head
         }
         ArrayPool<float>.Shared.Return(logits);
         ArrayPool<float>.Shared.Return(features);
+    }
+}
+
+/// <summary>A label and the probability (0 to 1) that a head gives it.</summary>
+public readonly record struct LabelScore(string Label, float Score);
+
+/// <summary>The largest few of many scores, without sorting all of them.</summary>
+internal static class Ranking
+{
+    /// <summary>Fills <paramref name="best"/> with the positions of the largest values, largest first; the earlier position wins a tie.</summary>
+    public static void Top(ReadOnlySpan<float> values, Span<int> best)
+    {
+        var filled = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (filled == best.Length && (filled == 0 || values[i] <= values[best[^1]]))
+                continue;
+            var at = filled < best.Length ? filled++ : filled - 1;
+            for (; at > 0 && values[best[at - 1]] < values[i]; at--)
+                best[at] = best[at - 1];
+            best[at] = i;
+        }
     }
 }

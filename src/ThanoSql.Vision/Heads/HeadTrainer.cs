@@ -55,3 +55,69 @@ public static class HeadTrainer
         }
     }
 }
+
+/// <summary>How a head is trained. The same data and options give the same head, whatever the number of threads.</summary>
+public sealed record HeadTrainingOptions
+{
+    /// <summary>
+    /// Strength of the penalty L2/2 * |W|² beside the sum of the rows' cross-entropies (1/C of scikit-learn's LogisticRegression), above 0; the bias
+    /// is free. Null chooses it on data held out of training: a fifth, or five folds when there are fewer than 5,000 rows.
+    /// </summary>
+    public double? L2 { get; init; }
+
+    /// <summary>Scale every dimension to unit variance while training; the scale is folded into the weights.</summary>
+    public bool Standardize { get; init; } = true;
+
+    /// <summary>Weigh rows so that every label counts alike, however many rows it has.</summary>
+    public bool BalanceLabels { get; init; }
+
+    /// <summary>1 and above. When it is reached the head is still returned, with <see cref="HeadTrainingResult.Converged"/> false.</summary>
+    public int MaxIterations { get; init; } = 200;
+
+    /// <summary>Training ends when no component of the mean loss's gradient is larger, above 0.</summary>
+    public double Tolerance { get; init; } = 1e-4;
+
+    /// <summary>Correction pairs that L-BFGS keeps, 3 to 50.</summary>
+    public int History { get; init; } = 12;
+
+    /// <summary>Threads to use; 0 takes one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Chooses which rows judge the L2 strength.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Start from this head; labels that it does not know start at zero.</summary>
+    public Head? WarmStart { get; init; }
+
+    internal int EffectiveThreads => Threads > 0 ? Threads : Environment.ProcessorCount;
+
+    internal void Validate()
+    {
+        if (L2 is { } l2 && !(l2 > 0 && double.IsFinite(l2)))
+            throw new ArgumentException("L2 must be a positive number (or null, to have it chosen).");
+        if (MaxIterations < 1 || !(Tolerance > 0) || History is < 3 or > 50)
+            throw new ArgumentException("MaxIterations must be at least 1, Tolerance above 0, History between 3 and 50.");
+    }
+}
+
+/// <summary>A trained head and how it came about.</summary>
+/// <param name="Head">Its labels are sorted by ordinal; its thresholds are 0 until they are chosen (<see cref="LabelThresholds.Choose"/>).</param>
+/// <param name="L2">The strength in use, given or chosen.</param>
+/// <param name="Loss">Mean cross-entropy of the training rows plus the penalty divided by their number.</param>
+/// <param name="Iterations">L-BFGS iterations of the last fit.</param>
+/// <param name="Converged">False when the iterations ran out first.</param>
+/// <param name="SingleRowLabels">Labels with only one row: trained, but nothing can be said about how well.</param>
+/// <param name="Trials">The strengths that were tried, in the order tried; empty when L2 was given.</param>
+public sealed record HeadTrainingResult(
+    Head Head, double L2, double Loss, int Iterations, bool Converged, IReadOnlyList<string> SingleRowLabels, IReadOnlyList<L2Trial> Trials);
+
+/// <summary>One tried strength: mean cross-entropy with its standard error, and accuracy, on rows held out of its training.</summary>
+public sealed record L2Trial(double L2, double HeldOutLoss, double StandardError, double HeldOutAccuracy);
+
+/// <summary>Where a training stands.</summary>
+/// <param name="Phase">"choosing L2" or "training".</param>
+/// <param name="Iteration">Of the running fit, from 1.</param>
+/// <param name="MaxIterations">The fit ends there at the latest, usually earlier.</param>
+/// <param name="Loss">Mean training loss with penalty.</param>
+/// <param name="L2">Strength of the running fit.</param>
+public sealed record HeadTrainingProgress(string Phase, int Iteration, int MaxIterations, double Loss, double L2);

@@ -2,6 +2,14 @@ using System.Text;
 
 namespace ThanoSql.Vision.Imaging;
 
+/// <summary>The formats that are read, and no others.</summary>
+public enum ImageFormat
+{
+    Jpeg,
+    Png,
+    WebP,
+}
+
 /// <summary>Tells the format by a file's first bytes; a name or content type is never trusted.</summary>
 public static class ImageSignature
 {

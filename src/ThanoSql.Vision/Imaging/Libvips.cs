@@ -16,7 +16,7 @@ internal static partial class Libvips
     /// <exception cref="InvalidOperationException">libvips does not start; the message says why.</exception>
     public static void EnsureStarted() => _ = Started.Value;
 
-    /// <summary>The picture upright, of exactly width x height pixels with aspect not kept (<see cref="Enums.Size.Force"/>), or inside them.</summary>
+    /// <summary>Upright picture of exactly width x height pixels, aspect not kept (<see cref="Enums.Size.Force"/>), or inside them.</summary>
     public static Image Resized(byte[] bytes, int width, int height, Enums.Size size) =>
         Image.ThumbnailBuffer(bytes, width, optionString: FailOnAnyDamage, height: height, size: size);
 

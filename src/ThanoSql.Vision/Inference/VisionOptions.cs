@@ -26,3 +26,15 @@ public sealed class VisionOptions
     [Range(1_000, 2_000_000_000)]
     public long PixelLimit { get; set; } = 100_000_000;
 }
+
+/// <summary>Where trunks run.</summary>
+public enum VisionProvider
+{
+    /// <summary>CUDA where it works, else the CPU; the reason is logged.</summary>
+    Auto,
+
+    Cpu,
+
+    /// <summary>CUDA, or an error at start.</summary>
+    Cuda,
+}

@@ -141,3 +141,17 @@ public sealed class ModelFile : IDisposable
             throw new ModelFileException($"{source} answers with numbers that are no probabilities.");
     }
 }
+
+/// <summary>A model file cannot be used. The message says why.</summary>
+public sealed class ModelFileException : Exception
+{
+    public ModelFileException(string message)
+        : base(message)
+    {
+    }
+
+    public ModelFileException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}

@@ -72,3 +72,14 @@ internal static class SafeTensorsHeader
     private static TrunkException Damaged(string source, string what) =>
         new($"{source} is no whole safetensors file: {what}. Fetch the file again.");
 }
+
+/// <summary>Number formats that are read.</summary>
+internal enum SafeTensorType
+{
+    F32,
+    F16,
+    BF16,
+}
+
+/// <summary>One tensor's place: bytes [Start, Start + Length) of the data that follows the header.</summary>
+internal sealed record SafeTensorEntry(SafeTensorType Type, int[] Shape, int Start, int Length);

@@ -95,3 +95,61 @@ public sealed partial class TrunkStore(TrunkStoreOptions options, IReadOnlyDicti
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$", RegexOptions.CultureInvariant)]
     private static partial Regex FileName();
 }
+
+/// <summary>What happens when the asked trunk is not here and cannot be fetched.</summary>
+public enum TrunkFallback
+{
+    /// <summary>Use the bundled one and say so.</summary>
+    Bundled,
+
+    /// <summary>Refuse.</summary>
+    None,
+}
+
+/// <summary>Folders of trunk weights.</summary>
+public sealed class TrunkStoreOptions
+{
+    /// <summary>Folder of installed and downloaded weights, <c>ConvNeXt_Tiny.safetensors</c> and so on.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Folder of the weights shipped with the product.</summary>
+    public required string BundledFolder { get; init; }
+
+    public TrunkFallback Fallback { get; init; } = TrunkFallback.Bundled;
+}
+
+/// <summary>Where trunk weights came from.</summary>
+public enum TrunkOrigin
+{
+    /// <summary>A file in the model folder.</summary>
+    Installed,
+
+    /// <summary>Fetched from the hub just now.</summary>
+    Downloaded,
+
+    /// <summary>Shipped with the product.</summary>
+    Bundled,
+
+    /// <summary>Fine-tuned here, for one model.</summary>
+    Tuned,
+
+    /// <summary>A classifier that a user brought.</summary>
+    Uploaded,
+
+    /// <summary>Seeded random weights: keywords made with them mean little.</summary>
+    Random,
+}
+
+/// <summary>The weights that answer an algorithm's name.</summary>
+/// <param name="Variant">What the file holds.</param>
+/// <param name="Path">The safetensors file.</param>
+/// <param name="Sha256">Of the file, 64 lower-case hexadecimal digits.</param>
+/// <param name="Origin">Where it came from.</param>
+/// <param name="Asked">The algorithm's name as asked for.</param>
+/// <param name="Note">What a user must be told, when the weights are not those asked for or not trained; else null.</param>
+public sealed record TrunkWeights(ConvNeXtVariant Variant, string Path, string Sha256, TrunkOrigin Origin, string Asked, string? Note);
+
+/// <summary>Fetches an algorithm's published weights (<c>ConvNeXt_Tiny</c>, or a name from the configuration) into the model folder.</summary>
+/// <returns>The file's path, or null when nothing is published under this name or downloading is switched off.</returns>
+/// <exception cref="TrunkException">They cannot be had now; the message says why.</exception>
+public delegate Task<string?> TrunkDownload(string algorithm, CancellationToken cancellationToken);

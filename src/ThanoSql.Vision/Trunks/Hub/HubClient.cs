@@ -70,11 +70,20 @@ public sealed partial class HubClient : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private (string Name, PublishedTrunk Source) Source(string name) => _options.Find(name) ?? throw new TrunkException(
-        $"No published weights are known for '{name}', but for {string.Join(", ", PublishedTrunk.Known.Keys.Concat(_options.Sources.Keys).Distinct(StringComparer.OrdinalIgnoreCase).Order())}. Name a timm repository in Models:Sources.");
+    private (string Name, PublishedTrunk Source) Source(string name)
+    {
+        if (_options.Find(name) is { } found)
+            return found;
+        var known = PublishedTrunk.Known.Keys.Concat(_options.Sources.Keys).Distinct(StringComparer.OrdinalIgnoreCase).Order();
+        throw new TrunkException(
+            $"No published weights are known for '{name}', but for {string.Join(", ", known)}. Name a timm repository in Models:Sources.");
+    }
 
-    private Uri Address(PublishedTrunk source) =>
-        new($"{_options.HubUrl.AbsoluteUri.TrimEnd('/')}/{source.Repository}/resolve/{Uri.EscapeDataString(source.Revision)}/{PublishedTrunk.FileName}");
+    private Uri Address(PublishedTrunk source)
+    {
+        var repository = $"{_options.HubUrl.AbsoluteUri.TrimEnd('/')}/{source.Repository}";
+        return new($"{repository}/resolve/{Uri.EscapeDataString(source.Revision)}/{PublishedTrunk.FileName}");
+    }
 
     private async Task FetchAsync(string name, HubDownload download, PartialFile part, CancellationToken cancellationToken)
     {
@@ -86,7 +95,8 @@ public sealed partial class HubClient : IDisposable
         catch (TransientHubException error)
         {
             throw new TrunkException(
-                $"{name} could not be downloaded from {_options.HubUrl.Host}: {error.Message}. Pull again to continue, or install a file with --from.", error);
+                $"{name} could not be downloaded from {_options.HubUrl.Host}: {error.Message}. "
+                + "Pull again to continue, or install a file with --from.", error);
         }
     }
 
@@ -111,3 +121,48 @@ public sealed partial class HubClient : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "The download was interrupted ({Reason}); it goes on in {Delay}")]
     private partial void LogRetry(string? reason, TimeSpan delay);
 }
+
+/// <summary>An attempt failed in a way that another one may not.</summary>
+internal sealed class TransientHubException(string message, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)
+{
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+}
+
+/// <summary>What vouches for a file of weights.</summary>
+public enum ChecksumOrigin
+{
+    /// <summary>It equals the checksum pinned in the program or the configuration.</summary>
+    Pinned,
+
+    /// <summary>It equals the checksum recorded at an earlier pull.</summary>
+    Recorded,
+
+    /// <summary>It equals the checksum that the hub itself names, and was recorded: later pulls must match.</summary>
+    Hub,
+
+    /// <summary>Nothing vouches for it. It was trusted on first use and recorded: later pulls must match.</summary>
+    FirstUse,
+}
+
+/// <summary>An installed file of weights.</summary>
+/// <param name="Name">Algorithm, for example <c>ConvNeXt_Tiny</c>.</param>
+/// <param name="Path">The safetensors file.</param>
+/// <param name="Sha256">64 lower-case hexadecimal digits.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Checksum">What the checksum was compared with.</param>
+/// <param name="AlreadyThere">True when nothing was downloaded.</param>
+public sealed record PulledTrunk(string Name, string Path, string Sha256, long Bytes, ChecksumOrigin Checksum, bool AlreadyThere)
+{
+    /// <summary>One sentence for the user about the checksum.</summary>
+    public string ChecksumNote => Checksum switch
+    {
+        ChecksumOrigin.Pinned => $"SHA-256 {Sha256} is the pinned one.",
+        ChecksumOrigin.Recorded => $"SHA-256 {Sha256} is the one recorded at the first pull.",
+        ChecksumOrigin.Hub =>
+            $"SHA-256 {Sha256} is the one that the hub names; it was not known beforehand and is recorded now, later pulls must match.",
+        _ => $"SHA-256 {Sha256} could not be compared with anything: the file is trusted on first use and recorded, later pulls must match.",
+    };
+}
+
+/// <summary>Bytes on disk so far, and in the end when the hub has said so.</summary>
+public readonly record struct HubProgress(long Bytes, long? Total);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace ThanoSql.Vision.Trunks.Hub;
 
@@ -88,4 +89,109 @@ internal static class TrunkInstaller
         if (ConvNeXtVariant.Find(name) is { } wanted && found != wanted)
             throw new TrunkException($"The file holds a {found.AlgorithmName}, not a {name}. It is refused.");
     }
+}
+
+/// <summary>
+/// A download under way: <c>NAME.part</c>, and beside it the ETag of the bytes that it holds, without which they could not be continued. The file
+/// is held exclusively, so that two downloads cannot mix.
+/// </summary>
+internal sealed class PartialFile : IDisposable
+{
+    private readonly FileStream _stream;
+    private readonly string _etagPath;
+
+    /// <exception cref="IOException">Another process holds it.</exception>
+    public PartialFile(string path)
+    {
+        Path = path;
+        _etagPath = path + ".etag";
+        _stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+        ETag = File.Exists(_etagPath) ? File.ReadAllText(_etagPath) : null;
+        if (ETag is null)
+            _stream.SetLength(0);
+        _stream.Seek(0, SeekOrigin.End);
+    }
+
+    public string Path { get; }
+
+    public string? ETag { get; private set; }
+
+    public long Length => _stream.Length;
+
+    /// <summary>Begins anew with content of another ETag (null: it cannot be continued after a cut).</summary>
+    public void Restart(string? etag)
+    {
+        // The tag goes first: a crash between the two must not leave old bytes under the new tag.
+        File.Delete(_etagPath);
+        _stream.SetLength(0);
+        _stream.Seek(0, SeekOrigin.Begin);
+        ETag = etag;
+        if (etag is not null)
+            File.WriteAllText(_etagPath, etag, Encoding.ASCII);
+    }
+
+    public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _stream.WriteAsync(bytes, cancellationToken);
+
+    public async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
+    {
+        var bytes = new byte[_stream.Length];
+        _stream.Seek(0, SeekOrigin.Begin);
+        await _stream.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
+        return bytes;
+    }
+
+    /// <summary>Moves the bytes, safe on disk, to their place.</summary>
+    public void Publish(string destination)
+    {
+        _stream.Flush(flushToDisk: true);
+        File.Move(Path, destination, overwrite: true);
+        File.Delete(_etagPath);
+    }
+
+    /// <summary>Removes every trace.</summary>
+    public void Discard()
+    {
+        File.Delete(_etagPath);
+        File.Delete(Path);
+    }
+
+    public void Dispose() => _stream.Dispose();
+}
+
+/// <summary>
+/// What a file's checksum must be: the pinned one; else the one recorded at the first pull in <c>NAME.sha256</c> (the format of sha256sum); else the
+/// one that the hub names; else any.
+/// </summary>
+internal sealed class ChecksumBook(string name, string file, string? pinned)
+{
+    private readonly string _record = Path.ChangeExtension(file, ".sha256");
+
+    /// <summary>Compares, and says with what.</summary>
+    /// <exception cref="TrunkException">It is another file than the one expected.</exception>
+    public ChecksumOrigin Check(string sha256, string? hub)
+    {
+        if (pinned is not null)
+            return Compare(sha256, pinned, ChecksumOrigin.Pinned, "the pinned one");
+        if (Recorded() is { } recorded)
+            return Compare(sha256, recorded, ChecksumOrigin.Recorded, $"recorded in {_record}");
+        return hub is null ? ChecksumOrigin.FirstUse : Compare(sha256, hub, ChecksumOrigin.Hub, "the one that the hub names");
+    }
+
+    /// <summary>Keeps the checksum of a first pull.</summary>
+    public void Record(string sha256) => File.WriteAllText(_record, $"{sha256}  {Path.GetFileName(file)}\n");
+
+    private string? Recorded()
+    {
+        if (!File.Exists(_record))
+            return null;
+        var text = File.ReadAllText(_record).Split(' ', 2)[0].Trim().ToLowerInvariant();
+        return text.Length == 64 && text.All(char.IsAsciiHexDigit)
+            ? text
+            : throw new TrunkException($"{_record} holds no SHA-256. Restore it, or delete it to trust the next pull.");
+    }
+
+    private ChecksumOrigin Compare(string sha256, string expected, ChecksumOrigin origin, string what) =>
+        string.Equals(sha256, expected, StringComparison.OrdinalIgnoreCase)
+            ? origin
+            : throw new TrunkException($"The weights of {name} have the SHA-256 {sha256}; {expected} is {what}. They are refused.");
 }

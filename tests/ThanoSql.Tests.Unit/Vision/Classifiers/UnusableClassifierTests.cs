@@ -137,7 +137,8 @@ public sealed class UnusableClassifierTests
             {
                 var hidden = new TensorProto { DataType = 1, Dims = { 1 } };
                 External(hidden);
-                var branch = new GraphProto { Node = { new NodeProto { OpType = "Constant", Output = { "c" }, Attribute = { new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = hidden } } } } };
+                var value = new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = hidden };
+                var branch = new GraphProto { Node = { new NodeProto { OpType = "Constant", Output = { "c" }, Attribute = { value } } } };
                 m.Graph.Node[0].Attribute.Add(
                     new AttributeProto { Name = "then_branch", Type = AttributeProto.Types.AttributeType.Graph, G = branch });
             }),

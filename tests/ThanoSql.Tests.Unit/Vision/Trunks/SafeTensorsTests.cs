@@ -9,7 +9,12 @@ public class SafeTensorsTests
     [Fact]
     public void Float16_bfloat16_and_float32_read_alike()
     {
-        var file = File("""{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},"c":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}""",
+        var file = File(
+            """
+            {"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},
+             "b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},
+             "c":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}
+            """,
             [0x00, 0x3E, 0x00, 0xC0, 0xC0, 0x3F, 0x00, 0xC0, 0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0]);
         var tensors = SafeTensors.Parse(file, "test");
         tensors.Read("a", 2).ShouldBe([1.5f, -2f]);
