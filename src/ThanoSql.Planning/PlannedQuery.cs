@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Npgsql;
 using ThanoSql.Planning.Text;
 
@@ -11,24 +10,19 @@ namespace ThanoSql.Planning;
 public sealed record PlannedQuery(SqlText Sql, IReadOnlyList<string> Messages, IReadOnlyList<PlanCheck> Checks)
 {
     /// <summary>
-    /// The checks and the query in one round trip. A batch, because Npgsql would cut a plain command's text at each <c>;</c> and run the pieces.
+    /// Asks all checks in one round trip. Ask behind the query: what still is as it was when the plan was made has been so all the while.
     /// </summary>
-    public NpgsqlBatch Batch(NpgsqlConnection connection)
-    {
-        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
-        foreach (var check in Checks)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(check.Sql));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql.Sql));
-        return batch;
-    }
-
-    /// <summary>Reads the checks' results and goes on to the query's own.</summary>
-    /// <param name="reader">Of <see cref="Batch"/>, at its beginning.</param>
+    /// <param name="connection">Of the role that the query runs as.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False when something is not as it was: then the query's rows mean nothing.</returns>
-    public async Task<bool> HoldsAsync(DbDataReader reader, CancellationToken cancellationToken)
+    public async Task<bool> HoldsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(reader);
+        if (Checks.Count == 0)
+            return true;
+        await using var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        foreach (var check in Checks)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(check.Sql));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         foreach (var check in Checks)
         {
             if (!await check.HoldsAsync(reader, cancellationToken))

@@ -89,7 +89,11 @@ public static class QueryServices
         services.AddProblemDetails();
         services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex")); // not every host has it
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that Problems tells which parameter is missing
-        services.AddOpenApi();
+        services.AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            (document.Info.Title, document.Info.Version) = (Product.Name, Product.Version);
+            return Task.CompletedTask;
+        }));
         services.ConfigureHttpJsonOptions(http =>
         {
             http.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;

@@ -95,7 +95,8 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
             MaxAutoPrepare = prepares ? PreparedStatements : 0,
             AutoPrepareMinUsages = 1,
         };
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(loggers).Build();
+        var name = prepares ? $"{role.Name} prepared" : role.Name;
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }.UseLoggerFactory(loggers).Build();
     }
 
     private RoleInstaller Installer(SettingCatalog settings) => new(owner, settings, loggers.CreateLogger<RoleInstaller>());

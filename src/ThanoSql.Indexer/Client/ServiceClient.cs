@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text.Json;
+using Spectre.Console;
 using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.Client;
@@ -42,7 +43,12 @@ internal sealed class ServiceClient(Uri service, string token) : IDisposable
 
     private async Task<ClientWebSocket> ConnectAsync(CancellationToken cancellationToken)
     {
-        var address = new UriBuilder(service) { Scheme = service.Scheme == "https" ? "wss" : "ws", Path = "/ws/v1/query", Query = $"api_token={Uri.EscapeDataString(token)}" }.Uri;
+        var address = new UriBuilder(service)
+        {
+            Scheme = service.Scheme == "https" ? "wss" : "ws",
+            Path = "/ws/v1/query",
+            Query = $"api_token={Uri.EscapeDataString(token)}",
+        }.Uri;
         var socket = new ClientWebSocket();
         try
         {
@@ -87,3 +93,40 @@ internal sealed class ServiceClient(Uri service, string token) : IDisposable
     private static StartException Gone() =>
         new("The service went away before it answered. A build goes on when a trainer is back: SELECT * FROM thanosql.training_runs.");
 }
+
+/// <summary>A result as the protocol carries it: pandas' JSON of orientation <c>split</c>.</summary>
+internal sealed record ResultTable(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string?>> Rows)
+{
+    /// <returns>Null for a statement without rows.</returns>
+    public static ResultTable? Parse(string? split)
+    {
+        if (string.IsNullOrEmpty(split))
+            return null;
+        using var json = JsonDocument.Parse(split);
+        return new ResultTable(
+            [.. json.RootElement.GetProperty("columns").EnumerateArray().Select(c => c.GetString()!)],
+            [.. json.RootElement.GetProperty("data").EnumerateArray().Select(row => (IReadOnlyList<string?>)[.. row.EnumerateArray().Select(Text)])]);
+    }
+
+    /// <summary>Draws the first rows, and says how many there are.</summary>
+    public void Draw(IAnsiConsole console, int rows = 10)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var column in Columns)
+            table.AddColumn(Markup.Escape(column));
+        foreach (var row in Rows.Take(rows))
+            table.AddRow([.. row.Select(cell => cell is null ? "[grey]NULL[/]" : Markup.Escape(cell))]);
+        console.Write(table);
+        console.MarkupLine(Rows.Count > rows ? $"[grey]{Rows.Count} rows, the first {rows} shown[/]" : $"[grey]{Rows.Count} row(s)[/]");
+    }
+
+    private static string? Text(JsonElement cell) => cell.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => cell.GetString(),
+        _ => cell.GetRawText(),
+    };
+}
+
+/// <summary>The service's answer to a statement that it cannot run.</summary>
+internal sealed class StatementException(string message) : Exception(message);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Spectre.Console;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
@@ -28,7 +29,9 @@ internal static class CommandLine
     /// <returns>The exit code: 0 done, 1 failed, 2 not understood.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Drop images in a bucket, ask for them by keyword in SQL a second later.\nConfiguration: appsettings.json, then environment variables (Section__Key).")
+        var root = new RootCommand(
+            "Drop images in a bucket, ask for them by keyword in SQL a second later.\n" +
+            "Configuration: appsettings.json, then environment variables (Section__Key).")
         {
             DemoCommand.Create(),
             ServeCommand.Create(
@@ -77,9 +80,32 @@ internal static class CommandLine
     private static bool IsForPeople(Exception exception) => exception
         is StartException
             or StatementException or CatalogException or QueryException or TrainingException or TrainingRunOpenException or TrunkException
-            or StoreException or PipelineFileException
-        or PipelineConflictException
+            or StoreException or PipelineFileException or PipelineConflictException
             or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException
-            or UnauthorizedAccessException
-        or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
+            or UnauthorizedAccessException or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
+}
+
+/// <summary>Where commands print: a terminal gets colours and its own width, a pipe or a file plain text.</summary>
+internal static class Terminal
+{
+    // Columns of tables where there is no terminal to ask.
+    private const int PipeWidth = 160;
+
+    /// <summary>Sets <see cref="AnsiConsole.Console"/>.</summary>
+    public static void Prepare()
+    {
+        if (!Console.IsOutputRedirected)
+            return;
+        AnsiConsole.Console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(Console.Out) });
+        AnsiConsole.Profile.Width = PipeWidth;
+    }
+
+    public static void Complain(string message)
+    {
+        if (Console.IsErrorRedirected)
+            Console.Error.WriteLine(message);
+        else
+            AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).MarkupLineInterpolated($"[red]{message}[/]");
+    }
 }

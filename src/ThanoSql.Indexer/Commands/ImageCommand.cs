@@ -31,7 +31,10 @@ internal static class ImageCommand
     public static Command CreateForget()
     {
         var path = new Argument<string>("path") { Description = "Of an image that was deleted from the store." };
-        var command = new Command("forget", "Removes at once what is known of a deleted image: its row, and its embedding and keywords unless another image has the same content.") { path };
+        var command = new Command(
+            "forget",
+            "Removes at once what is known of a deleted image: its row, and its embedding and keywords unless another image has the same content.")
+        { path };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var image = Parse(services, parsed.GetValue(path)!);
@@ -56,7 +59,8 @@ internal static class ImageCommand
         {
             var table = new Table().AddColumns("path", "kind", "reason", "attempts", "last time (UTC)");
             await using var failures = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("""
-                SELECT coalesce('s3://' || bucket || '/' || path, ''), kind, reason, attempts::text, to_char(last_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+                SELECT coalesce('s3://' || bucket || '/' || path, ''), kind, reason, attempts::text,
+                       to_char(last_time AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
                 FROM thanosql.failures ORDER BY last_time DESC
                 """);
             await using var reader = await failures.ExecuteReaderAsync(cancellationToken);

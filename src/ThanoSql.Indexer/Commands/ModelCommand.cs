@@ -16,7 +16,10 @@ internal static class ModelCommand
 
     public static Command CreateTrain()
     {
-        var command = new Command("train", "Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate. A running trainer does the work.") { Name };
+        var command = new Command(
+            "train",
+            "Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate. A running trainer does the work.")
+        { Name };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
             Queued(await services.GetRequiredService<TrainingRequests>().TrainAsync(parsed.GetValue(Name)!, RunTrigger.Hand, cancellationToken)));
         return command;
@@ -49,7 +52,8 @@ internal static class ModelCommand
         {
             var table = new Table().AddColumns("model", "version", "state", "trunk", "accuracy", "created (UTC)", "why");
             await using var versions = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("""
-                SELECT v.model, v.version, v.state, v.trunk || ' (' || v.trunk_origin || ')', coalesce(round((v.metrics ->> 'accuracy')::numeric, 3)::text, ''), v.created_at,
+                SELECT v.model, v.version, v.state, v.trunk || ' (' || v.trunk_origin || ')',
+                       coalesce(round((v.metrics ->> 'accuracy')::numeric, 3)::text, ''), v.created_at,
                        coalesce(v.reason, CASE WHEN v.state = 'current' THEN 'the schedule rests: ' || m.schedule_paused END, '')
                 FROM thanosql.model_versions v JOIN thanosql.models m ON m.name = v.model ORDER BY v.model, v.version DESC
                 """);

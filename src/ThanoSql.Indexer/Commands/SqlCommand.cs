@@ -8,11 +8,17 @@ namespace ThanoSql.Indexer.Commands;
 /// <summary><c>thanosql sql "SELECT …"</c></summary>
 internal static class SqlCommand
 {
+    private const string MakeOne = "Make one: thanosql token create NAME --scope write";
+
     public static Command Create()
     {
         var statement = new Argument<string>("statement") { Description = "One statement; '-' reads it from standard input." };
-        var url = new Option<string>("--url") { Description = "The service.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("THANOSQL_URL") ?? ServiceApplication.DefaultUrls };
-        var token = new Option<string?>("--token") { Description = "An API token; default: $THANOSQL_API_TOKEN. Make one: thanosql token create NAME --scope write" };
+        var url = new Option<string>("--url")
+        {
+            Description = "The service.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("THANOSQL_URL") ?? ServiceApplication.DefaultUrls,
+        };
+        var token = new Option<string?>("--token") { Description = $"An API token; default: $THANOSQL_API_TOKEN. {MakeOne}" };
         var rows = new Option<int>("--rows") { Description = "Rows shown.", DefaultValueFactory = _ => 50 };
         rows.Validators.Add(result =>
         {
@@ -23,7 +29,7 @@ internal static class SqlCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var secret = parsed.GetValue(token) ?? Environment.GetEnvironmentVariable("THANOSQL_API_TOKEN")
-                ?? throw new StartException("A token is needed: --token or $THANOSQL_API_TOKEN. Make one: thanosql token create NAME --scope write");
+                ?? throw new StartException($"A token is needed: --token or $THANOSQL_API_TOKEN. {MakeOne}");
             var text = parsed.GetValue(statement)!;
             if (text == "-")
                 text = await Console.In.ReadToEndAsync(cancellationToken);

@@ -15,7 +15,10 @@ internal static class TrunkCommand
     private static Command Pull()
     {
         var name = new Argument<string>("name") { Description = "ConvNeXt_Tiny, ConvNeXt_Base, or a name of Models:Sources." };
-        var from = new Option<string?>("--from") { Description = "Install this safetensors file instead of downloading one: for machines without internet." };
+        var from = new Option<string?>("--from")
+        {
+            Description = "Install this safetensors file instead of downloading one: for machines without internet.",
+        };
         var command =
             new Command("pull", "Fetches published weights into the model folder: resumed where it was cut, checked, all or nothing.") { name, from };
         command.SetAction(async (parsed, cancellationToken) =>

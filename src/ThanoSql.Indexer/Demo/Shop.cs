@@ -44,7 +44,11 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
     public async Task DropAsync(CancellationToken cancellationToken)
     {
         var best = await client.RunAsync(
-            $"SEARCH IMAGE keyword='{Fruit}' USING diet_image_classification OPTIONS (top_k=1) AS SELECT image_path FROM diet WHERE label = '{Fruit}'", _ => { }, cancellationToken);
+            $"""
+            SEARCH IMAGE keyword='{Fruit}' USING diet_image_classification OPTIONS (top_k=1)
+            AS SELECT image_path FROM diet WHERE label = '{Fruit}'
+            """,
+            _ => { }, cancellationToken);
         var name = $"new-{DateTime.UtcNow.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture)}.jpeg";
         stage.Say($"A new photograph is dropped into the bucket: products/{name}");
         var clock = Stopwatch.StartNew();

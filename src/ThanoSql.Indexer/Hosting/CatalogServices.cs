@@ -18,8 +18,9 @@ internal static class CatalogServices
     public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration)
     {
         var address = Address(configuration["Database:ConnectionString"]);
-        services.AddSingleton(
-            provider => new NpgsqlDataSourceBuilder(address).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+        // Named, since metrics would show the connection string otherwise.
+        services.AddSingleton(provider =>
+            new NpgsqlDataSourceBuilder(address) { Name = "owner" }.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Migrator>();
         services.AddSingleton<AnswerCatalog>();

@@ -72,3 +72,34 @@ internal static class ServiceApplication
         return app;
     }
 }
+
+/// <summary>What one process does. All roles together are the embedded default.</summary>
+[Flags]
+internal enum Roles
+{
+    None = 0,
+
+    /// <summary>Object events → index.</summary>
+    Worker = 1,
+
+    /// <summary>Builds, schedules, promotes and takes back models.</summary>
+    Trainer = 2,
+
+    /// <summary>Statements, search and images over HTTP and websocket.</summary>
+    Query = 4,
+
+    All = Worker | Trainer | Query,
+}
+
+internal static class LoggingExtensions
+{
+    /// <summary>
+    /// For commands that talk to a person: whatever the configuration says, only what needs attention is logged: our warnings, and the errors of
+    /// libraries.
+    /// </summary>
+    public static void OnlyWarnings(this ILoggingBuilder logging) => logging.AddFilter(
+        (category, level) => level >= (category?.StartsWith("ThanoSql.", StringComparison.Ordinal) == true ? LogLevel.Warning : LogLevel.Error));
+}
+
+/// <summary>The program cannot do what the command line asks; the message says what to change. Printed without a stack trace.</summary>
+internal sealed class StartException(string message) : Exception(message);

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Unicode;
 using Microsoft.Extensions.Options;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
@@ -41,10 +41,15 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
                 hint: "Split it, or raise Query:Limits:CopyMegabytes.");
         }
 
-        var text = Decode(path, await file.ReadAllAsync(most, cancellationToken));
+        var bytes = await file.ReadAllAsync(most, cancellationToken);
+        if (!Utf8.IsValid(bytes))
+        {
+            throw new QueryException(
+                ErrorCodes.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').");
+        }
         try
         {
-            return Csv(path, new CsvReader(text));
+            return Csv(path, bytes);
         }
         catch (CsvException broken)
         {
@@ -52,32 +57,22 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         }
     }
 
-    private static SourceRows Csv(ObjectPath path, CsvReader csv)
+    private static SourceRows Csv(ObjectPath path, byte[] bytes)
     {
-        var names = csv.Read() ?? throw new QueryException(
-            ErrorCodes.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
+        string?[]? names = null;
         var rows = new List<string?[]>();
-        while (csv.Read() is { } row)
+        foreach (var (line, fields) in CsvFile.Read(bytes))
         {
-            if (row.Length != names.Length)
-                throw new CsvException(csv.Line, $"{row.Length} values where the header names {names.Length} columns");
-            rows.Add(row);
+            if (names is null)
+                names = fields;
+            else if (fields.Length == names.Length)
+                rows.Add(fields);
+            else
+                throw new CsvException(line, $"{fields.Length} values where the header names {names.Length} columns");
         }
+        if (names is null)
+            throw new QueryException(ErrorCodes.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
         return SourceRows.Of(names, rows, column => ColumnTypes.Of(rows.Select(row => row[column])));
-    }
-
-    private static string Decode(ObjectPath path, byte[] bytes)
-    {
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF');
-        }
-        catch (DecoderFallbackException wrong)
-        {
-            throw new QueryException(
-                ErrorCodes.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').",
-                inner: wrong);
-        }
     }
 
     // One row a picture; the folder right above it is its label, unless that is the folder asked for.
@@ -102,3 +97,24 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
                 hint: "Paths are relative to the workspace, or s3://bucket/key.");
     }
 }
+
+/// <summary>What COPY read: named columns and their values as text.</summary>
+/// <param name="Columns">Distinct names and their types.</param>
+/// <param name="Rows">As many values in each as there are columns.</param>
+internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, IReadOnlyList<string?[]> Rows)
+{
+    /// <exception cref="QueryException">No column, a column without a name, or two of one.</exception>
+    public static SourceRows Of(IReadOnlyList<string?> names, IReadOnlyList<string?[]> rows, Func<int, string> typeOf)
+    {
+        if (names.FirstOrDefault(string.IsNullOrWhiteSpace) is { } || names.Contains(null))
+            throw new QueryException(ErrorCodes.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
+        if (names.Count == 0)
+            throw new QueryException(ErrorCodes.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
+        if (names.GroupBy(n => n!.Trim()).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
+            throw new QueryException(ErrorCodes.BadRequest, $"Two columns are named '{twin.Key}'.");
+        return new SourceRows([.. names.Select((name, i) => new SourceColumn(name!.Trim(), typeOf(i)))], rows);
+    }
+}
+
+/// <param name="Type">Of PostgreSQL.</param>
+internal sealed record SourceColumn(string Name, string Type);

@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Data;
+using System.Text;
 using Npgsql;
+using ThanoSql.Language.Lexing;
 using ThanoSql.Planning;
 using ThanoSql.Query.Results;
 
@@ -17,13 +20,8 @@ internal static class ResultReader
     public static async Task<ResultSet?> RunAsync(
         NpgsqlConnection connection, PlannedQuery plan, bool readsOnly, QueryLimits limits, CancellationToken cancellationToken)
     {
-        await using var batch = UserCommand.Create(connection, plan);
-        await using var reader = await batch.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
-        if (!await plan.HoldsAsync(reader, cancellationToken))
-        {
-            await StopAsync(batch, reader);
-            return null;
-        }
+        await using var command = Command(connection, plan.Sql.Sql);
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         var columns = Columns(reader);
         var rows = new List<string?[]>();
         var left = limits.Megabytes * 1_000_000L;
@@ -51,13 +49,43 @@ internal static class ResultReader
             }
             if (cut == ResultCut.None || !readsOnly)
                 continue;
-            await StopAsync(batch, reader);
+            await StopAsync(command, reader);
             break;
         }
         if (!reader.IsClosed)
             await reader.CloseAsync();
+        if (!await plan.HoldsAsync(connection, cancellationToken))
+            return null;
         return new ResultSet(
             columns.Count == 0 ? null : new ResultTable(columns, rows, cut), reader.RecordsAffected < 0 ? null : reader.RecordsAffected);
+    }
+
+    // Values come as PostgreSQL writes them, so no type of the user's is unknown to us. The parameter is there to be unused: a text with one goes to
+    // the server whole, which refuses several statements in it; without one Npgsql would cut it at each semicolon and run the pieces.
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql)
+    {
+        if (sql.Contains('$', StringComparison.Ordinal))
+            RefuseParameters(sql);
+        return new NpgsqlCommand(sql, connection)
+        {
+            AllResultTypesAreUnknown = true,
+            CommandTimeout = 0,
+            Parameters = { new NpgsqlParameter<bool> { TypedValue = true } },
+        };
+    }
+
+    // As the server does where there are none.
+    private static void RefuseParameters(string sql)
+    {
+        for (var token = SqlLexer.Next(sql, 0); token.Kind != TokenKind.End; token = SqlLexer.Next(sql, token.Span.End))
+        {
+            if (token.Kind == TokenKind.Parameter)
+            {
+                throw new PostgresException(
+                    $"there is no parameter {token.Characters(sql)}", "ERROR", "ERROR", PostgresErrorCodes.UndefinedParameter,
+                    position: sql[..token.Span.Start].EnumerateRunes().Count() + 1);
+            }
+        }
     }
 
     private static List<ResultColumn> Columns(NpgsqlDataReader reader) =>
@@ -83,9 +111,9 @@ internal static class ResultReader
         return row;
     }
 
-    private static async Task StopAsync(NpgsqlBatch batch, NpgsqlDataReader reader)
+    private static async Task StopAsync(NpgsqlCommand command, NpgsqlDataReader reader)
     {
-        batch.Cancel();
+        command.Cancel();
         try
         {
             await reader.CloseAsync();
@@ -100,3 +128,28 @@ internal static class ResultReader
 /// <param name="Table">Null for a statement without rows.</param>
 /// <param name="Affected">Rows written; null for a statement that writes none.</param>
 internal sealed record ResultSet(ResultTable? Table, long? Affected);
+
+/// <summary>Reads one value as PostgreSQL writes it: UTF-8 text.</summary>
+internal static class CellText
+{
+    /// <param name="value">Knows its length before it is read, so that one of a gigabyte is never held.</param>
+    /// <param name="limit">Bytes.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>Null when the value is longer than <paramref name="limit"/>.</returns>
+    public static async ValueTask<string?> ReadAsync(Stream value, long limit, CancellationToken cancellationToken)
+    {
+        if (value.Length > limit)
+            return null;
+        var bytes = ArrayPool<byte>.Shared.Rent((int)value.Length);
+        try
+        {
+            var text = bytes.AsMemory(0, (int)value.Length);
+            await value.ReadExactlyAsync(text, cancellationToken);
+            return Encoding.UTF8.GetString(text.Span);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+}

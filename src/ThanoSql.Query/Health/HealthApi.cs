@@ -4,7 +4,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using ThanoSql.Embedding;
+using ThanoSql.Planning;
+using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Health;
 
@@ -25,7 +29,9 @@ public static class HealthApi
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
         var checks = services.AddHealthChecks()
-            .AddCheck<DatabaseCheck>("database", tags: [Tag], timeout: Patience)
+            .AddNpgSql(
+                provider => provider.GetRequiredService<NpgsqlDataSource>(), "SELECT count(*) FROM thanosql.migration", name: "database", tags: [Tag],
+                timeout: Patience)
             .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience);
         if (services.Any(s => s.ServiceType == typeof(EmbeddingSpaces)))
             checks.AddCheck<ModelCheck>("model", tags: [Tag], timeout: TimeSpan.FromMinutes(1));
@@ -37,7 +43,11 @@ public static class HealthApi
     public static void Map(IEndpointRouteBuilder endpoints, bool needsBus)
     {
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        var ready = new HealthCheckOptions { Predicate = check => check.Tags.Contains(Tag) || needsBus && check.Tags.Contains(BusTag), ResponseWriter = WriteAsync };
+        var ready = new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains(Tag) || needsBus && check.Tags.Contains(BusTag),
+            ResponseWriter = WriteAsync,
+        };
         ready.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable; // a bus that looks for its broker
         endpoints.MapHealthChecks("/health/ready", ready);
     }
@@ -46,10 +56,40 @@ public static class HealthApi
         new
         {
             status = Word(report.Status),
+            version = Product.Version,
             checks = report.Entries.ToDictionary(
                 e => e.Key, e => new { status = Word(e.Value.Status), note = e.Value.Exception?.Message ?? e.Value.Description }),
         },
         context.RequestAborted);
 
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "out";
+}
+
+/// <summary>The object store answers.</summary>
+internal sealed class StoreCheck(IObjectStore store, IOptions<SqlOptions> options) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await store.StatAsync(new ObjectPath(options.Value.Workspace, "thanosql-health"), cancellationToken);
+        return HealthCheckResult.Healthy();
+    }
+}
+
+/// <summary>The embedding space of every model in service is loaded; the first check loads them.</summary>
+internal sealed class ModelCheck(NpgsqlDataSource database, EmbeddingSpaces trunks) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var ids = new List<int>();
+        await using (var command = database.CreateCommand(
+            "SELECT DISTINCT v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id"))
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+                ids.Add(reader.GetInt32(0));
+        }
+        foreach (var id in ids)
+            await trunks.OpenAsync(id, cancellationToken);
+        return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");
+    }
 }

@@ -46,6 +46,15 @@ public sealed class CommandLineTests
             ThanoSqlProcess.Start(new Dictionary<string, string> { ["Database__ConnectionString"] = "Host=127.0.0.1;Port=1" }, "up", "--urls", url));
     }
 
+    [Fact]
+    public async Task The_release_is_told()
+    {
+        await using var process = ThanoSqlProcess.Start("--version");
+
+        (await process.WaitForExitAsync()).ShouldBe(0, process.Output);
+        process.Output.Trim().ShouldMatch(@"^\d+\.\d+\.\d+$");
+    }
+
     private static async Task RefusedAsync(int code, string advice, ThanoSqlProcess process)
     {
         await using var program = process;

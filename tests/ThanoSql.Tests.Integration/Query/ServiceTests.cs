@@ -16,6 +16,7 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
         var ready = await client.GetFromJsonAsync<JsonElement>("/health/ready");
 
         ready.GetProperty("status").GetString().ShouldBe("ok");
+        ready.GetProperty("version").GetString()!.ShouldMatch(@"^\d+\.\d+\.\d+$");
         ready.GetProperty("checks").EnumerateObject().Select(c => c.Name).ShouldBe(["database", "store"], ignoreOrder: true);
         (await client.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
@@ -45,9 +46,11 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
     {
         using var client = host.Client(null);
 
-        var paths = (await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json"))
-            .GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
+        var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        var paths = document.GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
 
+        document.GetProperty("info").GetProperty("title").GetString().ShouldBe("ThanoSql.Indexer");
+        document.GetProperty("info").GetProperty("version").GetString()!.ShouldMatch(@"^\d+\.\d+\.\d+$");
         string[] described =
         [
             "/api/v1/query", "/api/v1/search", "/api/v1/keywords", "/images/{path}", "/api/v1/images/{path}", "/api/v1/failures",

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Npgsql;
 using Spectre.Console;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Indexer.Commands;
@@ -15,8 +17,11 @@ internal static class TokenCommand
     private static Command CreateToken()
     {
         var name = new Argument<string>("name") { Description = "What the token is for." };
-        var scope = new Option<string>("--scope") { Description = "search: the search endpoint; query: SELECT and PREDICT too; write: changes tables and builds models; admin: everything.", DefaultValueFactory = _ => TokenScope.Query.Name() }
-            .AcceptOnlyFromAmong([.. Enum.GetValues<TokenScope>().Select(TokenScopes.Name)]);
+        var scope = new Option<string>("--scope")
+        {
+            Description = "search: the search endpoint; query: SELECT and PREDICT too; write: changes tables and builds models; admin: everything.",
+            DefaultValueFactory = _ => TokenScope.Query.Name(),
+        }.AcceptOnlyFromAmong([.. Enum.GetValues<TokenScope>().Select(TokenScopes.Name)]);
         var days = new Option<int?>("--days") { Description = "Days until it expires; default: never." };
         days.Validators.Add(result =>
         {
@@ -58,4 +63,22 @@ internal static class TokenCommand
     }
 
     private static string Date(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
+}
+
+/// <summary><c>thanosql roles</c>: makes the roles of users' SQL, and prints what only a superuser can close.</summary>
+internal static class RolesCommand
+{
+    public static Command Create()
+    {
+        var command = new Command(
+            "roles", "Makes or repairs the database roles of users' SQL; prints the statements that a superuser should still run in this database.");
+        command.SetCatalogAction(async (_, services, cancellationToken) =>
+        {
+            await services.GetRequiredService<UserDatabase>().RefreshAsync(cancellationToken);
+            await using var connection = await services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(cancellationToken);
+            foreach (var statement in await Hardening.MissingAsync(connection, cancellationToken))
+                Console.WriteLine(statement);
+        });
+        return command;
+    }
 }

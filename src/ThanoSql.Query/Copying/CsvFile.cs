@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using CsvHelper;
+
+namespace ThanoSql.Query.Copying;
+
+/// <summary>
+/// CSV as RFC 4180 has it: commas, quotes doubled inside quotes, line breaks inside quotes. A field that is empty and not quoted is null; a quote
+/// inside a field that does not begin with one is text.
+/// </summary>
+internal static class CsvFile
+{
+    private static readonly CsvReaderOptions Options =
+        new() { Separator = ',', HasHeader = false, TrackLineNumbers = true, OnMalformedRecord = Refuse };
+
+    /// <param name="utf8">May begin with a byte order mark.</param>
+    /// <returns>Each record with the line, from 1, on which it begins; blank lines are skipped.</returns>
+    /// <exception cref="CsvException">A quote is never closed, or text follows a closing one.</exception>
+    public static IEnumerable<(long Line, string?[] Fields)> Read(byte[] utf8)
+    {
+        using var csv = CsvReader.Create(utf8, Options);
+        while (csv.Read())
+        {
+            var fields = new string?[csv.FieldCount];
+            for (var i = 0; i < fields.Length; i++)
+                fields[i] = csv.GetRawSpan(i).IsEmpty ? null : csv.GetString(i);
+            yield return (csv.LineNumber, fields);
+        }
+    }
+
+    // Only the first problem of a record is told: behind a quote that is text, one that opens might go on for lines.
+    private static void Refuse(CsvMalformedRecord record)
+    {
+        if (record.Reason == CsvMalformedReason.StrayQuote && !record.RawRecord.AsSpan().ContainsAny('\r', '\n'))
+            return;
+        throw new CsvException(
+            record.LineNumber,
+            record.Reason switch
+            {
+                CsvMalformedReason.UnterminatedQuote => "a quote is never closed",
+                CsvMalformedReason.TextAfterClosingQuote => "text follows a closing quote",
+                _ => "a quote stands inside a field that is not quoted",
+            });
+    }
+}
+
+/// <summary>A text that is no CSV.</summary>
+internal sealed class CsvException(long line, string problem) : Exception($"line {line}: {problem}");
+
+/// <summary>The narrowest type that holds every value of a column; text when in doubt, so that nothing is lost (007 stays 007).</summary>
+internal static partial class ColumnTypes
+{
+    private static readonly (string Type, Func<string, bool> Holds)[] Candidates =
+    [
+        ("boolean", v => v is "True" or "False" or "true" or "false" or "TRUE" or "FALSE"),
+        ("bigint", v => Integer().IsMatch(v) && long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
+        ("double precision", v => Number().IsMatch(v)),
+        ("timestamp", v => LocalTime().IsMatch(v) && IsTime(v)),
+        ("timestamptz", v => ZonedTime().IsMatch(v) && IsTime(v)),
+    ];
+
+    public static string Of(IEnumerable<string?> values)
+    {
+        var left = Candidates.ToList();
+        var any = false;
+        foreach (var value in values)
+        {
+            if (value is null)
+                continue;
+            any = true;
+            left.RemoveAll(c => !c.Holds(value));
+            if (left.Count == 0)
+                return "text";
+        }
+        return any ? left[0].Type : "text";
+    }
+
+    private static bool IsTime(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
+
+    [GeneratedRegex(@"^-?(0|[1-9]\d{0,18})$", RegexOptions.CultureInvariant)]
+    private static partial Regex Integer();
+
+    [GeneratedRegex(@"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?$|^NaN$", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?$", RegexOptions.CultureInvariant)]
+    private static partial Regex LocalTime();
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)$", RegexOptions.CultureInvariant)]
+    private static partial Regex ZonedTime();
+}
