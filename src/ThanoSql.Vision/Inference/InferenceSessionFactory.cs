@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML.OnnxRuntime;
@@ -8,6 +9,7 @@ namespace ThanoSql.Vision.Inference;
 public sealed partial class InferenceSessionFactory(VisionOptions options, ILogger<InferenceSessionFactory>? logger = null)
 {
     private const string CudaLibrary = "libonnxruntime_providers_cuda.so";
+    private const string CudaDriver = "libcuda.so.1";
 
     private readonly ILogger _logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
     private readonly Lock _gate = new();
@@ -55,6 +57,9 @@ public sealed partial class InferenceSessionFactory(VisionOptions options, ILogg
     {
         if (!File.Exists(Path.Combine(AppContext.BaseDirectory, CudaLibrary)))
             return (null, $"{CudaLibrary} is not beside the program (it was built with -p:Cuda=false).");
+        // Asked first, since ONNX Runtime would write a page of its own to stderr on most machines.
+        if (!NativeLibrary.TryLoad(CudaDriver, out _))
+            return (null, $"there is no NVIDIA driver ({CudaDriver} does not load).");
         try
         {
             using var settings = Settings();
