@@ -126,8 +126,8 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     private static async Task EnsureDatabaseAsync(string connectionString, CancellationToken cancellationToken)
     {
         var server = new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false };
-        await using var connection = new NpgsqlConnection(server.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var source = new NpgsqlDataSourceBuilder(server.ConnectionString) { Name = "setup" }.Build(); // metrics show the name
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var exists =
             new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = Database } } };
         if (await exists.ExecuteScalarAsync(cancellationToken) is not null)

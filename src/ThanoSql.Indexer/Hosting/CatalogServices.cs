@@ -18,7 +18,7 @@ internal static class CatalogServices
     public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration)
     {
         var address = Address(configuration["Database:ConnectionString"]);
-        // Named, since metrics would show the connection string otherwise.
+        // Named: metrics would show the connection string otherwise.
         services.AddSingleton(provider =>
             new NpgsqlDataSourceBuilder(address) { Name = "owner" }.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
         services.TryAddSingleton(TimeProvider.System);
