@@ -55,10 +55,6 @@ public sealed class IndexingOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan LongestRetry { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Larger objects are refused, in bytes.</summary>
-    [Range(1024, 1L << 31)]
-    public long MaxBytes { get; set; } = 128L << 20;
-
     /// <summary>Folder of the pipeline files (<c>*.yaml</c>).</summary>
     public string Pipelines { get; set; } = "pipelines";
 

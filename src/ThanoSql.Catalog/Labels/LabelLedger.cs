@@ -11,7 +11,7 @@ namespace ThanoSql.Catalog.Labels;
 /// What people say of pictures. A label stands in the index columns of the tables that show the picture as soon as it is given, in the shop's own
 /// label column where a pipeline has one, and teaches the next version of the model.
 /// </summary>
-public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILogger<LabelLedger> logger)
+public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, ILogger<LabelLedger> logger)
 {
     /// <summary>Gives a picture its label, confirms the one it has, or (null) takes it back.</summary>
     /// <param name="bucket">Of the picture.</param>
@@ -40,7 +40,7 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
     private async Task<List<(string Pipeline, string? Label)>> SetAsync(
         NpgsqlConnection connection, string bucket, string key, string? label, string by, CancellationToken cancellationToken)
     {
-        var tables = await ServingTables.LoadAsync(connection, workspace, hold: true, cancellationToken);
+        var tables = await ServingTables.LoadAsync(connection, workspace.Bucket, hold: true, cancellationToken);
         var image = await connection.Command(
             "SELECT image_id FROM thanosql.image WHERE bucket = $1 AND key = $2 AND state <> 'gone' FOR SHARE", bucket, key)
             .ScalarAsync<long?>(cancellationToken);
@@ -113,7 +113,7 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
              FROM thanosql.image i
              WHERE i.image_id = $1 AND t.{path} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default") AND t.{column}::text IS DISTINCT FROM $4
              """,
-            image, workspace);
+            image, workspace.Bucket);
         // Of the type that the column has
         update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown });
         update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });

@@ -9,9 +9,9 @@ namespace ThanoSql.Catalog.Tables;
 /// Keeps pipelines and the tables that they fill together: a pipeline waits until table and model are there, and follows a table that is replaced.
 /// </summary>
 /// <param name="database">With the rights of the catalog's owner.</param>
-/// <param name="workspace">The bucket of paths that name none (<c>Storage:DefaultBucket</c>).</param>
+/// <param name="workspace">The bucket of paths that name none.</param>
 /// <param name="logger">Hears of pipelines that become active or have to wait.</param>
-public sealed partial class PipelineTables(NpgsqlDataSource database, string workspace, ILogger<PipelineTables> logger)
+public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace workspace, ILogger<PipelineTables> logger)
 {
     /// <summary>
     /// Looks at every pipeline: those whose table and model are there become active, with index columns, indexes, trigger and values; others wait.
@@ -20,7 +20,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        foreach (var table in IndexedTable.Of(await PipelineCatalog.ListAsync(connection, cancellationToken), workspace))
+        foreach (var table in IndexedTable.Of(await PipelineCatalog.ListAsync(connection, cancellationToken), workspace.Bucket))
         {
             if (!table.HasFile)
                 continue;
@@ -50,7 +50,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
     {
         ArgumentNullException.ThrowIfNull(transaction);
         var rows = await PipelineCatalog.ListAsync(connection, cancellationToken);
-        foreach (var indexed in IndexedTable.Of(rows.Where(r => r.Definition.Table == table), workspace))
+        foreach (var indexed in IndexedTable.Of(rows.Where(r => r.Definition.Table == table), workspace.Bucket))
         {
             if (!indexed.HasFile)
                 continue;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Embedding;
@@ -38,13 +39,9 @@ internal sealed class BatchWriter(
         foreach (var work in batch)
             work.Outcome = work.Result;
         var read = batch.Where(w => w.Result is null).ToList();
-        if (read.Count == 0)
-            return;
-        var contents = await ContentLedger.EnsureAsync(connection, [.. read.Select(w => w.Hash!)], cancellationToken);
-        await ContentLedger.AddEmbeddingsAsync(
-            connection, read.SelectMany((w, i) => w.Vectors.Select(v => new NewEmbedding(v.TrunkId, contents[i], 0, v.Vector))), cancellationToken);
+        var contents = await Look.AddAsync(connection, [.. read.Select(w => w.Look!)], cancellationToken);
         foreach (var (work, content) in read.Zip(contents))
-            work.Outcome = new ImageResult.Indexed(work.Image, work.Info!.ETag, work.Info.Size, content);
+            work.Outcome = new ImageResult.Indexed(work.Image, work.Look!.Info!.ETag, work.Look.Info.Size, content);
     }
 
     /// <summary>Which works belong to which table: by prefix, or because a row names them.</summary>
@@ -105,7 +102,7 @@ internal sealed class BatchWriter(
             {
                 var kind = refusal.Passing ? FailureKind.Transient : FailureKind.Table;
                 due[image].Outcome = new ImageResult.Failed(
-                    due[image].Image, kind, $"table: {refusal.Reason}", due[image].Info?.ETag, due[image].Info?.Size, due[image].ContentId);
+                    due[image].Image, kind, $"table: {refusal.Reason}", due[image].Look?.Info?.ETag, due[image].Look?.Info?.Size, due[image].ContentId);
             }
             await ImageLedger.WriteAsync(connection, [.. refused.Keys.Select(image => due[image].Outcome!)], _backoff, cancellationToken);
         }

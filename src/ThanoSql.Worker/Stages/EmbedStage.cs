@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Worker.Stages;
 
@@ -11,25 +9,20 @@ internal sealed partial class EmbedStage(IndexingTelemetry telemetry, ILogger<Em
 {
     public void Run(Work work)
     {
-        if (work.Missing.Count == 0 || work.Result is not null)
+        if (!work.WantsEmbedding)
             return;
         var since = Stopwatch.GetTimestamp();
         using var stage = work.Stage("embed");
         try
         {
-            foreach (var space in work.Missing)
-                work.Vectors.Add((space.TrunkId, MemoryMarshal.AsBytes(space.Embedder.Embed(work.Bytes).AsSpan()).ToArray()));
-        }
-        catch (ImageRejectedException rejected)
-        {
-            work.Fail(FailureKind.Poison, $"{rejected.Code}: {rejected.Message}");
+            work.Look!.Embed();
+            work.Conclude();
         }
         catch (Exception error)
         {
             LogUnexpected(error, work.Image.Bucket, work.Image.Key);
             work.Fail(FailureKind.Transient, $"inference: {error.Message}");
         }
-        work.Bytes = null;
         telemetry.Stage("embed", since);
     }
 

@@ -144,7 +144,7 @@ internal sealed partial class IndexingEngine(
         await foreach (var work in _due.Reader.ReadAllAsync(cancellationToken))
         {
             await reading.RunAsync(work, cancellationToken);
-            if (work.Missing.Count > 0 && work.Result is null)
+            if (work.WantsEmbedding)
                 await _read.Writer.WriteAsync(work, cancellationToken);
             else
                 Finish(work);

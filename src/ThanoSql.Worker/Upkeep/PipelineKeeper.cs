@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Worker.Stages;
@@ -12,13 +13,14 @@ namespace ThanoSql.Worker.Upkeep;
 /// Registers the pipeline files at start (a wrong file keeps the process from starting), then lets pipelines follow their tables and models.
 /// </summary>
 internal sealed partial class PipelineKeeper(
-    PipelineCatalog registry, PipelineTables tables, ServingMap serving, TimeProvider time, IOptions<IndexingOptions> options,
+    PipelineCatalog registry, PipelineTables tables, Workspace workspace, ServingMap serving, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<PipelineKeeper> logger)
     : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await registry.RegisterAsync(await PipelineFile.ReadFolderAsync(options.Value.Pipelines, cancellationToken), cancellationToken);
+        await registry.RegisterAsync(
+            await PipelineFile.ReadFolderAsync(options.Value.Pipelines, workspace.Bucket, cancellationToken), cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Messages;
 using ThanoSql.Storage;
