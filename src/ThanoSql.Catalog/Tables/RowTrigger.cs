@@ -60,9 +60,8 @@ internal static class RowTrigger
              SELECT * INTO entry FROM thanosql.index_entry(feeding, image, model.current);
              {Assign(table.Columns)}
              IF entry.source IS NULL AND NOT fresh THEN
-                 UPDATE thanosql.image i
-                 SET state = 'pending', generation = generation + 1, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL
-                 WHERE i.image_id = image;
+                 PERFORM thanosql.make_due(
+                     ARRAY[ROW(in_bucket, for_key, 'row', NULL, NULL, NULL)::thanosql.due_object], forget_crashes => false);
              END IF;
              IF prepared AND model.next IS NOT NULL THEN
                  SELECT * INTO entry FROM thanosql.index_entry(feeding, image, model.next);
