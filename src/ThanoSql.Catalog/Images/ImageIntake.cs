@@ -1,4 +1,5 @@
 using Npgsql;
+using ThanoSql.Messages;
 
 namespace ThanoSql.Catalog.Images;
 
@@ -19,21 +20,21 @@ public sealed class ImageIntake(NpgsqlDataSource database)
     /// Makes the images of these events due. Events of objects that no pipeline's prefix covers and that no statement used are ignored.
     /// </summary>
     /// <returns>The images that are due now; provable repeats are not among them.</returns>
-    public Task<List<long>> AcceptAsync(IEnumerable<ImageEvent> events, CancellationToken cancellationToken)
+    public Task<List<long>> AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellationToken)
     {
         var last = LastOfEach(events);
         return database.Command(
             Accept,
-            last.Select(e => e.Bucket)
-                .ToArray(), last.Select(e => e.Key).ToArray(), last.Select(e => e.Deleted).ToArray(), last.Select(e => e.Source).ToArray(),
-            last.Select(e => e.ETag).ToArray(), last.Select(e => e.Sequencer).ToArray(), last.Select(e => e.Time.UtcDateTime).ToArray())
+            last.Select(e => e.Bucket).ToArray(), last.Select(e => e.Key).ToArray(), last.Select(e => e.Deleted).ToArray(),
+            last.Select(e => e.Source).ToArray(), last.Select(e => e.ETag).ToArray(), last.Select(e => e.Sequencer).ToArray(),
+            last.Select(e => e.Time.UtcDateTime).ToArray())
             .ListAsync(r => r.GetInt64(0), cancellationToken);
     }
 
     /// <summary>One event for each object, the latest by sequencer where the source has one, else the last to arrive.</summary>
-    internal static List<ImageEvent> LastOfEach(IEnumerable<ImageEvent> events)
+    internal static List<ObjectChanged> LastOfEach(IEnumerable<ObjectChanged> events)
     {
-        var last = new Dictionary<(string, string), ImageEvent>();
+        var last = new Dictionary<(string, string), ObjectChanged>();
         foreach (var next in events)
         {
             var earlier = last.TryGetValue((next.Bucket, next.Key), out var known) && known.Source == next.Source

@@ -62,17 +62,17 @@ public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, 
     }
 
     /// <summary>The tables that the picture belongs to, by prefix or because a row names it, each with the pipeline that feeds it there.</summary>
-    private static async Task<List<(ServingTable Table, PipelineRow Pipeline)>> ShowingAsync(
-        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, string bucket, string key, long image, CancellationToken cancellationToken)
+    private static async Task<List<(PipelineTable Table, PipelineRow Pipeline)>> ShowingAsync(
+        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, string bucket, string key, long image, CancellationToken cancellationToken)
     {
-        var showing = new List<(ServingTable, PipelineRow)>();
+        var showing = new List<(PipelineTable, PipelineRow)>();
         foreach (var table in tables)
         {
             if (!table.Covers(bucket, key) && (await ServingTables.NamedAsync(connection, table, [image], cancellationToken)).Count == 0)
                 continue;
-            var feeding = await connection.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.Table.PipelineIds, bucket, key)
+            var feeding = await connection.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.PipelineIds, bucket, key)
                 .ScalarAsync<int>(cancellationToken);
-            showing.Add((table, table.Table.Pipelines.Single(p => p.PipelineId == feeding)));
+            showing.Add((table, table.Pipelines.Single(p => p.PipelineId == feeding)));
         }
         return showing;
     }

@@ -5,7 +5,7 @@ namespace ThanoSql.Catalog.Tables;
 /// <summary>A trigger whose condition reads index columns: like a view it holds on to the columns, and is defined anew by its own text.</summary>
 internal sealed record DependentTrigger(string Definition)
 {
-    public static Task<List<DependentTrigger>> OfAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken) =>
+    public static Task<List<DependentTrigger>> OfAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken) =>
         connection.Command(
             """
             SELECT DISTINCT pg_get_triggerdef(t.oid)

@@ -6,7 +6,7 @@ namespace ThanoSql.Catalog.Tables;
 internal sealed record DependentView(string Name, string Options, string Definition)
 {
     /// <summary>The views over a table's index columns. Views over those views need nothing: they read columns of views, which stay.</summary>
-    public static async Task<List<DependentView>> OfAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken)
+    public static async Task<List<DependentView>> OfAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         // Full names in the texts, whatever the search path of the connection that will read them
         await connection.Command("SET LOCAL search_path = pg_catalog").RunAsync(cancellationToken);

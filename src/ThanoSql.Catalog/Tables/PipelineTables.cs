@@ -20,7 +20,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        foreach (var table in IndexedTable.Of(await PipelineCatalog.ListAsync(connection, cancellationToken), workspace.Bucket))
+        foreach (var table in PipelineTable.Of(await PipelineCatalog.ListAsync(connection, cancellationToken), workspace.Bucket))
         {
             if (!table.HasFile)
                 continue;
@@ -50,7 +50,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
     {
         ArgumentNullException.ThrowIfNull(transaction);
         var rows = await PipelineCatalog.ListAsync(connection, cancellationToken);
-        foreach (var indexed in IndexedTable.Of(rows.Where(r => r.Definition.Table == table), workspace.Bucket))
+        foreach (var indexed in PipelineTable.Of(rows.Where(r => r.Definition.Table == table), workspace.Bucket))
         {
             if (!indexed.HasFile)
                 continue;
@@ -61,7 +61,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
         }
     }
 
-    private async Task LookAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    private async Task LookAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(connection, table, cancellationToken))
             return;
@@ -76,7 +76,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
     }
 
     private static async Task<string?> ReasonToWaitAsync(
-        NpgsqlConnection connection, IndexedTable table, bool whileSwitching, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, bool whileSwitching, CancellationToken cancellationToken)
     {
         await connection.Command(
             "SELECT FROM thanosql.pipeline WHERE pipeline_id = ANY ($1) ORDER BY pipeline_id FOR UPDATE", (object)table.PipelineIds)
@@ -92,7 +92,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
         return model.Next && !whileSwitching ? $"model '{table.Model}' is being switched to a new version" : null;
     }
 
-    private static async Task ActivateAsync(NpgsqlConnection connection, IndexedTable table, bool replaced, CancellationToken cancellationToken)
+    private static async Task ActivateAsync(NpgsqlConnection connection, PipelineTable table, bool replaced, CancellationToken cancellationToken)
     {
         var version = await connection.Command("SELECT current_version_id FROM thanosql.model WHERE name = $1", table.Model)
             .ScalarAsync<long>(cancellationToken);
@@ -110,7 +110,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
             (object)table.PipelineIds).RunAsync(cancellationToken);
     }
 
-    private static Task<int> WaitAsync(NpgsqlConnection connection, IndexedTable table, string reason, CancellationToken cancellationToken) =>
+    private static Task<int> WaitAsync(NpgsqlConnection connection, PipelineTable table, string reason, CancellationToken cancellationToken) =>
         connection.Command(
         """
         UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now()

@@ -9,7 +9,7 @@ namespace ThanoSql.Catalog.Tables;
 /// </summary>
 internal static class RowTrigger
 {
-    public static async Task CreateAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    public static async Task CreateAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var function = string.Create(CultureInfo.InvariantCulture, $"thanosql.key_row_{table.Id}");
         var changed = table.LabelCol is { } label ? $"{table.Image}, {Identifier.Quote(label)}" : table.Image;
@@ -25,11 +25,11 @@ internal static class RowTrigger
             $"CREATE OR REPLACE TRIGGER {UpdateName(table)} BEFORE UPDATE OF {changed} ON {table.Sql} FOR EACH ROW EXECUTE FUNCTION {function}()").RunAsync(cancellationToken);
     }
 
-    public static string UpdateName(IndexedTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_update");
+    public static string UpdateName(PipelineTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_update");
 
-    private static string InsertName(IndexedTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_insert");
+    private static string InsertName(PipelineTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_insert");
 
-    private static string Function(string name, IndexedTable table) =>
+    private static string Function(string name, PipelineTable table) =>
         $"""
          CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
          DECLARE
@@ -77,9 +77,9 @@ internal static class RowTrigger
         $"NEW.{Identifier.Quote(columns.Keyword)} := entry.keyword; NEW.{Identifier.Quote(columns.Score)} := entry.score; "
         + $"NEW.{Identifier.Quote(columns.Version)} := entry.version; NEW.{Identifier.Quote(columns.Source)} := entry.source;";
 
-    private static string Ids(IndexedTable table) => $"'{{{string.Join(',', table.PipelineIds)}}}'::integer[]";
+    private static string Ids(PipelineTable table) => $"'{{{string.Join(',', table.PipelineIds)}}}'::integer[]";
 
-    private static string Label(IndexedTable table)
+    private static string Label(PipelineTable table)
     {
         if (table.LabelCol is null)
             return "";

@@ -10,7 +10,7 @@ namespace ThanoSql.Catalog.Tables;
 internal static class TableFill
 {
     /// <summary>The rows without an answer get the one that is known; pictures that nobody looked at become due.</summary>
-    public static async Task RunAsync(NpgsqlConnection connection, IndexedTable table, long versionId, CancellationToken cancellationToken)
+    public static async Task RunAsync(NpgsqlConnection connection, PipelineTable table, long versionId, CancellationToken cancellationToken)
     {
         if (table.LabelCol is not null)
             await TakeLabelsAsync(connection, table, cancellationToken);
@@ -20,7 +20,7 @@ internal static class TableFill
             await CreateRowsAsync(connection, table, pipeline, versionId, cancellationToken);
     }
 
-    private static Task<int> FillAsync(NpgsqlConnection connection, IndexedTable table, long versionId, CancellationToken cancellationToken)
+    private static Task<int> FillAsync(NpgsqlConnection connection, PipelineTable table, long versionId, CancellationToken cancellationToken)
     {
         var columns = table.Columns;
         return Long(connection.Command(
@@ -37,7 +37,7 @@ internal static class TableFill
     }
 
     /// <summary>Images that the table names or a prefix covers, without what the version says of them.</summary>
-    private static async Task MakeDueAsync(NpgsqlConnection connection, IndexedTable table, long versionId, CancellationToken cancellationToken)
+    private static async Task MakeDueAsync(NpgsqlConnection connection, PipelineTable table, long versionId, CancellationToken cancellationToken)
     {
         await Long(connection.Command(
             DueImages.Unanswered(
@@ -57,12 +57,12 @@ internal static class TableFill
     }
 
     private static Task<int> CreateRowsAsync(
-        NpgsqlConnection connection, IndexedTable table, PipelineRow pipeline, long versionId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, PipelineTable table, PipelineRow pipeline, long versionId, CancellationToken cancellationToken) =>
         Long(connection.Command(
             RowStatements.Create(table, "SELECT image_id FROM thanosql.image WHERE bucket = $3 AND starts_with(key, $4) AND state = 'indexed'"),
             pipeline.PipelineId, versionId, pipeline.Definition.Bucket, pipeline.Prefix, table.Workspace)).RunAsync(cancellationToken);
 
-    private static Task<int> TakeLabelsAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    private static Task<int> TakeLabelsAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var label = Identifier.Quote(table.LabelCol!);
         return Long(connection.Command(
@@ -81,7 +81,7 @@ internal static class TableFill
             table.Workspace, table.PipelineIds)).RunAsync(cancellationToken);
     }
 
-    private static string Paths(IndexedTable table) =>
+    private static string Paths(PipelineTable table) =>
         $"SELECT DISTINCT {table.Image}::text AS path FROM {table.Sql} "
         + $"WHERE {Identifier.Quote(table.Columns.Source)} IS NULL AND {table.Image} IS NOT NULL";
 

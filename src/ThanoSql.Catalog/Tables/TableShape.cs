@@ -6,7 +6,7 @@ namespace ThanoSql.Catalog.Tables;
 internal static class TableShape
 {
     /// <summary>What keeps the table from being filled; null when nothing does.</summary>
-    public static async Task<string?> ProblemAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    public static async Task<string?> ProblemAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var columns = await ColumnsAsync(connection, table, cancellationToken);
         if (columns is null)
@@ -26,14 +26,14 @@ internal static class TableShape
     }
 
     /// <summary>Whether the table has its index columns and trigger: one made anew under the same name has not.</summary>
-    public static async Task<bool> IsReadyAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken) =>
+    public static async Task<bool> IsReadyAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken) =>
         (await MissingAsync(connection, table, cancellationToken)).Count == 0
         && await connection.Command(
             "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname = $2)", table.Sql, RowTrigger.UpdateName(table))
             .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>Adds the index columns and indexes that are missing.</summary>
-    public static async Task EnsureAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    public static async Task EnsureAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var missing = await MissingAsync(connection, table, cancellationToken);
         if (missing.Count > 0)
@@ -51,7 +51,7 @@ internal static class TableShape
     }
 
     private static async Task<List<(string Name, string Type)>> MissingAsync(
-        NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var columns = await ColumnsAsync(connection, table, cancellationToken) ?? [];
         return [.. table.Columns.All().Where(c => !columns.ContainsKey(c.Name))];
@@ -59,7 +59,7 @@ internal static class TableShape
 
     /// <summary>Column → type; null when there is no such table.</summary>
     private static async Task<Dictionary<string, string>?> ColumnsAsync(
-        NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var columns = (await connection.Command(
             """
@@ -72,7 +72,7 @@ internal static class TableShape
 
     // Not by name: a table that is being replaced still owns its names
     private static async Task EnsureIndexAsync(
-        NpgsqlConnection connection, IndexedTable table, string[] columns, bool partial, string definition, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, string[] columns, bool partial, string definition, CancellationToken cancellationToken)
     {
         var there = await connection.Command(
             """

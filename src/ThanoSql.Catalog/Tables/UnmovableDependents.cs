@@ -8,7 +8,7 @@ namespace ThanoSql.Catalog.Tables;
 internal static class UnmovableDependents
 {
     /// <exception cref="CatalogException">There are some; the message names the first.</exception>
-    public static async Task RefuseAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken)
+    public static async Task RefuseAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var first = (await connection.Command(
             """

@@ -17,15 +17,12 @@ internal sealed class NotificationReader(FailureLedger failures)
     {
         try
         {
-            return (Messages(S3EventParser.Parse(Encoding.UTF8.GetBytes(body))), null);
+            return (S3EventParser.Parse(Encoding.UTF8.GetBytes(body)), null);
         }
         catch (UnreadableEventException unreadable)
         {
             await failures.RecordUnreadableAsync(origin, body, unreadable.Message, cancellationToken);
-            return (Messages(unreadable.Readable), unreadable.Message);
+            return (unreadable.Readable, unreadable.Message);
         }
     }
-
-    private static ObjectChanged[] Messages(IReadOnlyList<ObjectEvent> events) => [.. events.Select(e => new ObjectChanged(
-        e.Path.Bucket, e.Path.Key, e.Kind == ObjectEventKind.Delete, e.Source, e.ETag, e.Size, e.Sequencer, e.Time))];
 }

@@ -25,7 +25,7 @@ public static class StoreEventEndpoint
             return Results.Problem($"Send the length, of at most {MostBytes:N0} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge);
         using var text = new StreamReader(request.Body, Encoding.UTF8);
         var (events, problem) = await reader.ReadAsync(await text.ReadToEndAsync(cancellationToken), "webhook", cancellationToken);
-        await intake.AcceptAsync([.. events.Select(EventIntake.Hint)], cancellationToken);
+        await intake.AcceptAsync(events, cancellationToken);
         return problem is null ? Results.Accepted() : Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
     }
 }

@@ -45,10 +45,10 @@ internal sealed class BatchWriter(
     }
 
     /// <summary>Which works belong to which table: by prefix, or because a row names them.</summary>
-    private static async Task<List<(ServingTable Table, List<Work> Works)>> AssignAsync(
-        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    private static async Task<List<(PipelineTable Table, List<Work> Works)>> AssignAsync(
+        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
     {
-        var assigned = new List<(ServingTable, List<Work>)>();
+        var assigned = new List<(PipelineTable, List<Work>)>();
         foreach (var table in tables)
         {
             var others = batch.Where(w => !table.Covers(w.Image.Bucket, w.Image.Key)).Select(w => w.Image.ImageId).ToList();
@@ -61,7 +61,7 @@ internal sealed class BatchWriter(
     /// <summary>Writes the keywords.</summary>
     /// <returns>Works that a version could not answer for: it came into service after their trunks were chosen.</returns>
     private async Task<HashSet<Work>> AnswerAsync(
-        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, List<(ServingTable Table, List<Work> Works)> assigned,
+        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, List<(PipelineTable Table, List<Work> Works)> assigned,
         CancellationToken cancellationToken)
     {
         var unanswered = new HashSet<Work>();
@@ -89,7 +89,7 @@ internal sealed class BatchWriter(
     }
 
     private async Task WriteRowsAsync(
-        NpgsqlConnection connection, List<(ServingTable Table, List<Work> Works)> assigned, List<Work> held, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<(PipelineTable Table, List<Work> Works)> assigned, List<Work> held, CancellationToken cancellationToken)
     {
         foreach (var (table, works) in assigned)
         {

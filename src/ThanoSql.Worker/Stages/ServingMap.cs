@@ -11,7 +11,7 @@ internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace,
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _loading = new(1, 1);
-    private IReadOnlyList<ServingTable> _tables = [];
+    private IReadOnlyList<PipelineTable> _tables = [];
     private long _loaded = -1;
 
     public void Forget() => Volatile.Write(ref _loaded, -1);
@@ -34,7 +34,7 @@ internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace,
 
     public void Dispose() => _loading.Dispose();
 
-    private async Task<bool> NamesAsync(ServingTable table, long imageId, CancellationToken cancellationToken)
+    private async Task<bool> NamesAsync(PipelineTable table, long imageId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return (await ServingTables.NamedAsync(connection, table, [imageId], cancellationToken)).Count > 0;

@@ -5,9 +5,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Messages;
 using ThanoSql.Storage;
-using ThanoSql.Storage.Events;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Sweeping;
 
@@ -55,17 +53,13 @@ internal sealed partial class FolderWatching(
             await using var watcher = new FolderWatcher(store, bucket, sweeps.Ask, time);
             sweeps.Ask(); // what came before the watcher
             await foreach (var change in watcher.Events.ReadAllAsync(cancellationToken))
-                await bus.Publish(Message(change), cancellationToken);
+                await bus.Publish(change, cancellationToken);
         }
         catch (StoreException error)
         {
             LogEnded(bucket, error.Message);
         }
     }
-
-    private static ObjectChanged Message(ObjectEvent change) => new(
-        change.Path.Bucket, change.Path.Key, change.Kind == ObjectEventKind.Delete, change.Source, change.ETag, change.Size, change.Sequencer,
-        change.Time);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The watcher of bucket {Bucket} ended and is started again: {Reason}")]
     private partial void LogEnded(string bucket, string reason);

@@ -139,7 +139,18 @@ internal sealed class IndexingWorld : IAsyncDisposable
 
     /// <summary>An event, as a store would send it.</summary>
     public Task AnnounceAsync(string key, bool deleted = false, string source = "test", string? etag = null, string? sequencer = null) =>
-        Get<IBus>().Publish(new ObjectChanged(Bucket, key, deleted, source, etag, null, sequencer, DateTimeOffset.UtcNow), Cancellation);
+        Get<IBus>().Publish(
+            new ObjectChanged
+            {
+                Bucket = Bucket,
+                Key = key,
+                Deleted = deleted,
+                Source = source,
+                ETag = etag,
+                Sequencer = sequencer,
+                Time = DateTimeOffset.UtcNow,
+            },
+            Cancellation);
 
     public Task SqlAsync(string sql) => Database.Command(sql).RunAsync(Cancellation);
 

@@ -17,7 +17,7 @@ public sealed class ImageReaderTests
     [Fact]
     public async Task An_object_that_is_not_there_is_gone()
     {
-        var look = await ReadAsync(new OneObject(null));
+        var look = await ReadAsync(new OneObject((byte[]?)null));
 
         (look.IsGone, look.IsPicture, look.Failure).ShouldBe((true, false, null));
     }
