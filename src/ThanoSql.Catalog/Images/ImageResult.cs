@@ -20,3 +20,16 @@ public abstract record ImageResult(ClaimedImage Image)
     public sealed record Failed(
         ClaimedImage Image, FailureKind Kind, string Reason, string? ETag = null, long? Size = null, long? ContentId = null) : ImageResult(Image);
 }
+
+/// <summary>Failures by what an operator must do.</summary>
+public enum FailureKind
+{
+    /// <summary>Nothing: it is tried again, later and later.</summary>
+    Transient,
+
+    /// <summary>Replace the picture: it is never tried again by itself.</summary>
+    Poison,
+
+    /// <summary>Repair the pipeline's table, then retry.</summary>
+    Table,
+}
