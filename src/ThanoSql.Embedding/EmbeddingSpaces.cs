@@ -80,7 +80,15 @@ public sealed class EmbeddingSpaces(
             var trunk = Trunk.Open(path);
             var identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
             var id = await ledger.EnsureAsync(
-                new TrunkRow(0, identity.Key, trunk.AlgorithmName, trunk.Sha256, preprocessing.Key, trunk.EmbeddingSize, Word(origin)),
+                new TrunkRow
+                {
+                    Key = identity.Key,
+                    Variant = trunk.AlgorithmName,
+                    WeightsSha256 = trunk.Sha256,
+                    Preprocessing = preprocessing.Key,
+                    Dimensions = trunk.EmbeddingSize,
+                    Origin = Word(origin),
+                },
                 cancellationToken);
             if (!_open.TryGetValue(id, out var open))
             {

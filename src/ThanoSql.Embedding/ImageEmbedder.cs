@@ -31,7 +31,7 @@ public sealed class ImageEmbedder(NpgsqlDataSource database, ImageReader reader,
         var distinct = paths.Distinct().ToList();
         var known = await KnownImages.FindAsync(
             database, [.. distinct.Select(p => p.Bucket)], [.. distinct.Select(p => p.Key)], trunkId, views, cancellationToken);
-        var contents = known.ConvertAll(k => k is { HasViews: true, State: "indexed" or "pending" } ? k.ContentId : null);
+        var contents = known.ConvertAll(k => k is { HasViews: true, State: ImageState.Indexed or ImageState.Pending } ? k.ContentId : null);
         var open = Enumerable.Range(0, distinct.Count).Where(i => contents[i] is null).ToList();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = vision.Value.Threads, CancellationToken = cancellationToken };
         var done = 0;
@@ -70,15 +70,20 @@ public sealed class ImageEmbedder(NpgsqlDataSource database, ImageReader reader,
         /// <summary>Null when there is nothing new to say: the store did not give it, or the catalog says so already.</summary>
         public SeenObject? ToRow(long? content)
         {
-            var state = Look switch
+            ImageState? state = Look switch
             {
-                { IsPicture: true } => "indexed",
-                { IsGone: true } => "gone",
-                { Failure.Kind: FailureKind.Poison } => "failed",
+                { IsPicture: true } => ImageState.Indexed,
+                { IsGone: true } => ImageState.Gone,
+                { Failure.Kind: FailureKind.Poison } => ImageState.Failed,
                 _ => null,
             };
-            return state is null ? null : new SeenObject(
-                Image.Bucket, Image.Key, Image.Generation, state, Look.Info?.ETag, Look.Info?.Size, content, Look.Failure?.Reason);
+            return state is not { } found ? null : new SeenObject(Image, found)
+            {
+                ETag = Look.Info?.ETag,
+                Size = Look.Info?.Size,
+                ContentId = content,
+                Failure = Look.Failure?.Reason,
+            };
         }
     }
 }

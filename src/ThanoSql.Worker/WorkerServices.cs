@@ -39,7 +39,7 @@ public static class WorkerServices
         services.AddHostedService<DuePoller>();
         AddHosted<SweepSchedule>(services);
         if (services.Any(s => s.ServiceType == typeof(FolderStore)))
-            services.AddHostedService<FolderWatching>();
+            services.AddSingleton<BucketWatch>().AddHostedService<FolderWatching>();
         services.AddHostedService<OrphanUpkeep>();
         return services;
     }

@@ -27,12 +27,12 @@ public static class ContentLedger
         NpgsqlDataSource database, byte[] hash, CancellationToken cancellationToken) =>
         [.. await database.Command(
             "SELECT trunk_id, view::integer FROM thanosql.embedding JOIN thanosql.content USING (content_id) WHERE sha256 = $1", hash)
-            .ListAsync(r => (r.GetInt32(0), r.GetInt32(1)), cancellationToken)];
+            .ListAsync<(int, int)>(cancellationToken)];
 
     /// <summary>The trunks by which a content has a plain view's embedding.</summary>
     public static Task<List<int>> TrunksOfAsync(NpgsqlDataSource database, long content, CancellationToken cancellationToken) =>
         database.Command("SELECT trunk_id FROM thanosql.embedding WHERE content_id = $1 AND view = 0", content)
-            .ListAsync(r => r.GetInt32(0), cancellationToken);
+            .ListAsync<int>(cancellationToken);
 
     /// <summary>Adds embeddings; those that are known stay as they are.</summary>
     public static Task AddEmbeddingsAsync(NpgsqlConnection connection, IEnumerable<NewEmbedding> embeddings, CancellationToken cancellationToken)
@@ -53,7 +53,7 @@ public static class ContentLedger
         NpgsqlConnection connection, IReadOnlyList<byte[]> hashes, CancellationToken cancellationToken) =>
         (await connection.Command(
             "SELECT sha256, content_id FROM thanosql.content WHERE sha256 = ANY ($1) ORDER BY content_id FOR KEY SHARE", (object)hashes.ToArray())
-            .ListAsync(r => (Convert.ToHexString(r.GetFieldValue<byte[]>(0)), r.GetInt64(1)), cancellationToken)).ToDictionary();
+            .ListAsync<(byte[] Hash, long Content)>(cancellationToken)).ToDictionary(r => Convert.ToHexString(r.Hash), r => r.Content);
 }
 
 /// <param name="View">0 is the plain one.</param>

@@ -28,7 +28,7 @@ public sealed class ImageIntake(NpgsqlDataSource database)
             last.Select(e => e.Bucket).ToArray(), last.Select(e => e.Key).ToArray(), last.Select(e => e.Deleted).ToArray(),
             last.Select(e => e.Source).ToArray(), last.Select(e => e.ETag).ToArray(), last.Select(e => e.Sequencer).ToArray(),
             last.Select(e => e.Time.UtcDateTime).ToArray())
-            .ListAsync(r => r.GetInt64(0), cancellationToken);
+            .ListAsync<long>(cancellationToken);
     }
 
     /// <summary>One event for each object, the latest by sequencer where the source has one, else the last to arrive.</summary>

@@ -21,6 +21,22 @@ public abstract record ImageResult(ClaimedImage Image)
         ClaimedImage Image, FailureKind Kind, string Reason, string? ETag = null, long? Size = null, long? ContentId = null) : ImageResult(Image);
 }
 
+/// <summary>How an image stands.</summary>
+public enum ImageState
+{
+    /// <summary>It waits for a look, the first one or another.</summary>
+    Pending,
+
+    /// <summary>It was looked at, and its rows say so.</summary>
+    Indexed,
+
+    /// <summary>It is no picture, or a table does not take its row.</summary>
+    Failed,
+
+    /// <summary>The store has it no more.</summary>
+    Gone,
+}
+
 /// <summary>Failures by what an operator must do.</summary>
 public enum FailureKind
 {

@@ -39,7 +39,7 @@ public sealed class SweepLedger(NpgsqlDataSource database)
             SELECT (SELECT i.bucket FROM thanosql.image i WHERE i.bucket > k.bucket ORDER BY i.bucket LIMIT 1)
             FROM known k WHERE k.bucket IS NOT NULL)
         SELECT bucket FROM known WHERE bucket IS NOT NULL UNION SELECT bucket FROM thanosql.pipeline ORDER BY bucket
-        """).ListAsync(r => r.GetString(0), cancellationToken);
+        """).ListAsync<string>(cancellationToken);
 
     /// <summary>Starts a sweep of a bucket, or goes on with one that was interrupted.</summary>
     /// <returns>Null while another process sweeps this bucket; else hold on to it until the sweep ends.</returns>
@@ -62,10 +62,9 @@ public sealed class SweepLedger(NpgsqlDataSource database)
                 listed = CASE WHEN s.finished_at IS NULL THEN s.listed ELSE 0 END,
                 changed = CASE WHEN s.finished_at IS NULL THEN s.changed ELSE 0 END,
                 gone = CASE WHEN s.finished_at IS NULL THEN s.gone ELSE 0 END, finished_at = NULL
-            RETURNING after_key, listed, changed, gone
+            RETURNING bucket, after_key, listed, changed, gone
             """,
-            bucket).ListAsync(r => new SweepProgress(bucket, r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)),
-            cancellationToken);
+            bucket).ListAsync<SweepProgress>(cancellationToken);
         return new SweepRun(connection, progress[0]);
     }
 

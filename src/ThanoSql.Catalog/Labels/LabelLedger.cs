@@ -87,7 +87,10 @@ public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, 
         if (kept is null)
         {
             await connection.Command(
-                "DELETE FROM thanosql.label l USING thanosql.image i WHERE i.image_id = $2 AND l.pipeline_id = $1 AND l.bucket = i.bucket AND l.key = i.key",
+                """
+                DELETE FROM thanosql.label l USING thanosql.image i
+                WHERE i.image_id = $2 AND l.pipeline_id = $1 AND l.bucket = i.bucket AND l.key = i.key
+                """,
                 pipeline.PipelineId, image).RunAsync(cancellationToken);
             return null;
         }
@@ -111,7 +114,8 @@ public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, 
             $"""
              UPDATE public.{Identifier.Quote(pipeline.Table)} t SET {column} = $3
              FROM thanosql.image i
-             WHERE i.image_id = $1 AND t.{path} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default") AND t.{column}::text IS DISTINCT FROM $4
+             WHERE i.image_id = $1 AND t.{path} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default")
+               AND t.{column}::text IS DISTINCT FROM $4
              """,
             image, workspace.Bucket);
         // Of the type that the column has

@@ -85,8 +85,9 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
             return problem;
         if (await TableTakeover.TakeAsync(connection, table.Name, cancellationToken) is { } unsafeCode)
             return unsafeCode;
-        var model = (await connection.Command("SELECT current_version_id, next_version_id FROM thanosql.model WHERE name = $1 FOR SHARE", table.Model)
-            .ListAsync(r => (Current: !r.IsDBNull(0), Next: !r.IsDBNull(1)), cancellationToken)).SingleOrDefault();
+        var model = (await connection.Command(
+            "SELECT current_version_id IS NOT NULL, next_version_id IS NOT NULL FROM thanosql.model WHERE name = $1 FOR SHARE", table.Model)
+            .ListAsync<(bool Current, bool Next)>(cancellationToken)).SingleOrDefault();
         if (!model.Current)
             return $"model '{table.Model}' is not there yet";
         return model.Next && !whileSwitching ? $"model '{table.Model}' is being switched to a new version" : null;

@@ -15,7 +15,8 @@ internal static class RowStatements
                 SELECT i.image_id, CASE WHEN i.bucket = $5 THEN i.key ELSE 's3://' || i.bucket || '/' || i.key END AS path, e.*
                 FROM thanosql.image i CROSS JOIN LATERAL thanosql.index_entry($1, i.image_id, $2) e
                 WHERE i.image_id IN ({images}) AND i.state = 'indexed' AND i.bucket = $3 AND starts_with(i.key, $4) AND e.source IS NOT NULL
-                  AND NOT EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $5) COLLATE "default"))
+                  AND NOT EXISTS (
+                      SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $5) COLLATE "default"))
                 ORDER BY i.key),
             made AS (
                 INSERT INTO {table.Sql} ({table.Image}, {columns}) SELECT path, keyword, score, version, source FROM fresh)
@@ -56,6 +57,7 @@ internal static class RowStatements
     public static string Named(PipelineTable table) =>
         $"""
          SELECT i.image_id FROM thanosql.image i
-         WHERE i.image_id = ANY ($1) AND EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default"))
+         WHERE i.image_id = ANY ($1) AND EXISTS (
+             SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default"))
          """;
 }

@@ -37,8 +37,7 @@ public static class ServingTables
     public static async Task<HashSet<long>> NamedAsync(
         NpgsqlConnection connection, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken) =>
         [
-            .. await connection.Command(RowStatements.Named(table), images.ToArray(), table.Workspace).ListAsync(
-                r => r.GetInt64(0), cancellationToken)
+            .. await connection.Command(RowStatements.Named(table), images.ToArray(), table.Workspace).ListAsync<long>(cancellationToken)
         ];
 
     /// <summary>The tables that active pipelines fill with the keywords of a model, each once however many pipelines feed it.</summary>
@@ -66,7 +65,7 @@ public static class ServingTables
         var tables = PipelineTable.Of(rows.Where(r => r.Active && r.Definition.Model.Name == model), workspace);
         var there = await connection.Command(
             "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('public.' || quote_ident(name)) IS NOT NULL",
-            (object)tables.Select(t => t.Name).Distinct().ToArray()).ListAsync(r => r.GetString(0), cancellationToken);
+            (object)tables.Select(t => t.Name).Distinct().ToArray()).ListAsync<string>(cancellationToken);
         return [.. tables.Where(t => there.Contains(t.Name))];
     }
 
@@ -84,8 +83,8 @@ public static class ServingTables
              WHERE m.current_version_id IS NOT NULL
              ORDER BY v.version_id <> m.current_version_id
              """,
-            (object)names).ListAsync(r => (Model: r.GetString(0), Version: new ServedVersion(r.GetInt64(1), r.GetInt32(2))), cancellationToken);
-        return rows.GroupBy(r => r.Model).ToDictionary(g => g.Key, g => g.Select(r => r.Version).ToArray());
+            (object)names).ListAsync<(string Model, long VersionId, int TrunkId)>(cancellationToken);
+        return rows.GroupBy(r => r.Model).ToDictionary(g => g.Key, g => g.Select(r => new ServedVersion(r.VersionId, r.TrunkId)).ToArray());
     }
 
     private static async Task<HashSet<(string Table, string Column)>> ColumnsAsync(
@@ -97,6 +96,6 @@ public static class ServingTables
             SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
             WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY ($1) AND a.attname = ANY ($2) AND NOT a.attisdropped
             """,
-            tables.Select(t => t.Name).Distinct().ToArray(), names).ListAsync(r => (r.GetString(0), r.GetString(1)), cancellationToken)];
+            tables.Select(t => t.Name).Distinct().ToArray(), names).ListAsync<(string, string)>(cancellationToken)];
     }
 }

@@ -52,11 +52,12 @@ internal sealed partial record ShadowIndex(string Name, string Twin, string Defi
             SELECT DISTINCT i.relname, x.indisunique, x.indisvalid, pg_get_indexdef(x.indexrelid)
             FROM pg_index x
             JOIN pg_class i ON i.oid = x.indexrelid
-            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
+            JOIN pg_depend d
+              ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
             JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid
             WHERE x.indrelid = to_regclass($1) AND a.attname = ANY ($2)
             """,
-            table.Sql, columns.ToArray()).ListAsync(r => (r.GetString(0), r.GetBoolean(1), r.GetBoolean(2), r.GetString(3)), cancellationToken);
+            table.Sql, columns.ToArray()).ListAsync<(string, bool, bool, string)>(cancellationToken);
 
     private static ShadowIndex Of(PipelineTable table, string name, bool unique, string definition)
     {

@@ -12,7 +12,7 @@ internal sealed record DependentView(string Name, string Options, string Definit
         await connection.Command("SET LOCAL search_path = pg_catalog").RunAsync(cancellationToken);
         return await connection.Command(
             """
-            SELECT DISTINCT v.oid::regclass::text, coalesce(array_to_string(v.reloptions, ', '), ''), pg_get_viewdef(v.oid)
+            SELECT DISTINCT v.oid::regclass::text AS name, coalesce(array_to_string(v.reloptions, ', '), '') AS options, pg_get_viewdef(v.oid) AS definition
             FROM pg_depend d
             JOIN pg_rewrite r ON r.oid = d.objid
             JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v'
@@ -21,7 +21,7 @@ internal sealed record DependentView(string Name, string Options, string Definit
               AND v.oid <> d.refobjid AND a.attname = ANY ($2)
             """,
             table.Sql, table.Pairs().Select(c => c.Name).ToArray())
-            .ListAsync(r => new DependentView(r.GetString(0), r.GetString(1), r.GetString(2)), cancellationToken);
+            .ListAsync<DependentView>(cancellationToken);
     }
 
     /// <summary>Reads the columns that have the names now. Owner, grants and dependents stay.</summary>
@@ -38,13 +38,13 @@ internal sealed record DependentTrigger(string Definition)
     public static Task<List<DependentTrigger>> OfAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken) =>
         connection.Command(
             """
-            SELECT DISTINCT pg_get_triggerdef(t.oid)
+            SELECT DISTINCT pg_get_triggerdef(t.oid) AS definition
             FROM pg_depend d
             JOIN pg_trigger t ON t.oid = d.objid
             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
             WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass($1) AND a.attname = ANY ($2)
             """,
-            table.Sql, table.Pairs().Select(c => c.Name).ToArray()).ListAsync(r => new DependentTrigger(r.GetString(0)), cancellationToken);
+            table.Sql, table.Pairs().Select(c => c.Name).ToArray()).ListAsync<DependentTrigger>(cancellationToken);
 
     public Task<int> DefineAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.Command("CREATE OR REPLACE" + Definition["CREATE".Length..]).RunAsync(cancellationToken);
@@ -71,11 +71,12 @@ internal static class UnmovableDependents
               AND own.oid IS NULL AND i.oid IS NULL AND v.oid IS NULL AND d.classid <> 'pg_trigger'::regclass
             ORDER BY 1 LIMIT 1
             """,
-            table.Sql, table.Pairs().Select(c => c.Name).ToArray()).ListAsync(r => r.GetString(0), cancellationToken)).SingleOrDefault();
+            table.Sql, table.Pairs().Select(c => c.Name).ToArray()).ListAsync<string>(cancellationToken)).SingleOrDefault();
         if (first is not null)
         {
             throw new CatalogException(
-                $"Index columns of {table.Sql} cannot be replaced by a new model version's, because this depends on them: {first}. Drop it; views and indexes may stay.");
+                $"Index columns of {table.Sql} cannot be replaced by a new model version's, because this depends on them: {first}. "
+                + "Drop it; views and indexes may stay.");
         }
     }
 }

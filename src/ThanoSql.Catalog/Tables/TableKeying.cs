@@ -58,13 +58,12 @@ internal sealed class TableKeying(PipelineTable table, ModelVersion version)
              here AS MATERIALIZED (SELECT ctid, {path} AS path FROM {table.Sql} WHERE {range}),
              picked AS MATERIALIZED (SELECT ctid, {path} AS path FROM {table.Sql} WHERE {range} FOR NO KEY UPDATE SKIP LOCKED),
              written AS ({_update} RETURNING 1)
-             SELECT max(h.path), count(*), coalesce(array_agg(DISTINCT h.path) FILTER (WHERE p.ctid IS NULL), ARRAY[]::text[]), (SELECT count(*) FROM written)
+             SELECT coalesce(max(h.path), $4), count(*), coalesce(array_agg(DISTINCT h.path) FILTER (WHERE p.ctid IS NULL), ARRAY[]::text[]),
+                    (SELECT count(*) FROM written)
              FROM here h LEFT JOIN picked p ON p.ctid = h.ctid
              """,
             after);
-        return (
-            await command.ListAsync(
-                r => (r.IsDBNull(0) ? after : r.GetString(0), r.GetInt64(1), r.GetFieldValue<string[]>(2)), cancellationToken))[0];
+        return (await command.ListAsync<(string, long, string[])>(cancellationToken))[0];
     }
 
     private async Task FillLockedAsync(NpgsqlConnection connection, string path, CancellationToken cancellationToken)
@@ -95,7 +94,8 @@ internal sealed class TableKeying(PipelineTable table, ModelVersion version)
         return $"""
             UPDATE {table.Sql} AS t SET {keyword} = a.keyword, {score} = a.score, {version} = a.version, {source} = a.source
             FROM (
-                SELECT p.ctid AS row_id, e.keyword, e.score, e.version, CASE WHEN thanosql.object_key(p.path) = '' THEN 'failed' ELSE e.source END AS source
+                SELECT p.ctid AS row_id, e.keyword, e.score, e.version,
+                       CASE WHEN thanosql.object_key(p.path) = '' THEN 'failed' ELSE e.source END AS source
                 FROM picked p
                 LEFT JOIN thanosql.image i ON i.bucket = thanosql.object_bucket(p.path, $1) AND i.key = thanosql.object_key(p.path)
                 LEFT JOIN LATERAL thanosql.index_entry({pipeline}, i.image_id, $3) e ON true

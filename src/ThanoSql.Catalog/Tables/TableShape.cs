@@ -12,7 +12,10 @@ internal static class TableShape
         if (columns is null)
             return $"table '{table.Name}' is not there yet";
         if (!columns.TryGetValue(table.ImageCol, out var type))
-            return $"table '{table.Name}' has no column '{table.ImageCol}' (image_col); did you mean '{columns.Keys.MinBy(c => EditDistance.Between(c, table.ImageCol))}'?";
+        {
+            var nearest = columns.Keys.MinBy(c => EditDistance.Between(c, table.ImageCol));
+            return $"table '{table.Name}' has no column '{table.ImageCol}' (image_col); did you mean '{nearest}'?";
+        }
         if (type is not ("text" or "character varying"))
             return $"column '{table.ImageCol}' of table '{table.Name}' is {type}; image paths are text";
         if (table.LabelCol is { } label && !columns.ContainsKey(label))
@@ -66,7 +69,7 @@ internal static class TableShape
             SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
             """,
-            table.Sql).ListAsync(r => (r.GetString(0), r.GetString(1)), cancellationToken)).ToDictionary();
+            table.Sql).ListAsync<(string, string)>(cancellationToken)).ToDictionary();
         return columns.Count == 0 ? null : columns;
     }
 

@@ -1,13 +1,18 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Images;
+using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Worker.Stages;
 
 /// <summary>Decodes and embeds; one call uses one core.</summary>
-internal sealed partial class EmbedStage(IndexingTelemetry telemetry, ILogger<EmbedStage> logger)
+internal sealed partial class EmbedStage(IndexingTelemetry telemetry, IOptions<VisionOptions> vision, ILogger<EmbedStage> logger)
 {
+    /// <summary>Calls at once.</summary>
+    public int Threads => vision.Value.Threads;
+
     public void Run(Work work)
     {
         if (!work.WantsEmbedding)
@@ -36,11 +41,11 @@ internal sealed class EmbedThreads : IAsyncDisposable
 {
     private readonly List<Thread> _threads;
 
-    public EmbedThreads(int count, EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellationToken)
+    public EmbedThreads(EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellationToken)
     {
         _threads =
         [
-            .. Enumerable.Range(0, count).Select(
+            .. Enumerable.Range(0, stage.Threads).Select(
                 i => new Thread(() => Run(stage, source, finish, cancellationToken)) { Name = $"embed {i}", IsBackground = true })
         ];
         foreach (var thread in _threads)
