@@ -49,10 +49,10 @@ internal static class Commands
         await using (command)
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var parse = reader.GetRowParser<T>();
+            var parse = reader.GetRowParser(typeof(T)); // the generic one knows no texts
             var rows = new List<T>();
             while (await reader.ReadAsync(cancellationToken))
-                rows.Add(parse(reader));
+                rows.Add((T)parse(reader));
             return rows;
         }
     }

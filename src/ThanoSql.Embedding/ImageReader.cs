@@ -17,7 +17,9 @@ public sealed class ReadingOptions
     public long MaxBytes { get; set; } = 128L << 20;
 }
 
-/// <summary>Reads objects as they are now and finds out which of their embeddings are missing: copies of a known content have theirs already.</summary>
+/// <summary>
+/// Reads objects as they are now and finds out which of their embeddings are missing: a copy of a known content has them already.
+/// </summary>
 public sealed class ImageReader(IObjectStore store, NpgsqlDataSource database, EmbeddingSpaces spaces, IOptions<ReadingOptions> options)
 {
     /// <param name="path">Of the object.</param>

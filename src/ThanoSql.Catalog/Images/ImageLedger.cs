@@ -17,7 +17,8 @@ public static class ImageLedger
     private const string Write = """
         UPDATE thanosql.image i
         SET state = r.state,
-            etag = coalesce(r.etag, CASE WHEN r.state <> 'gone' THEN i.etag END), size = coalesce(r.size, CASE WHEN r.state <> 'gone' THEN i.size END),
+            etag = coalesce(r.etag, CASE WHEN r.state <> 'gone' THEN i.etag END),
+            size = coalesce(r.size, CASE WHEN r.state <> 'gone' THEN i.size END),
             content_id = CASE WHEN r.kind = 'transient' THEN i.content_id ELSE r.content_id END,
             lease_owner = NULL, lease_until = NULL, failure_kind = r.kind, failure = r.reason,
             crashes = CASE WHEN r.kind = 'transient' THEN i.crashes ELSE 0 END,

@@ -79,7 +79,8 @@ public static class KnownImages
         database.Command(
             """
             SELECT o.bucket, o.key, coalesce(i.generation, 0) AS generation, i.state, i.etag, i.content_id,
-                   (SELECT count(*) = $4 FROM thanosql.embedding e WHERE e.trunk_id = $3 AND e.content_id = i.content_id AND e.view < $4) AS has_views,
+                   (SELECT count(*) = $4 FROM thanosql.embedding e
+                    WHERE e.trunk_id = $3 AND e.content_id = i.content_id AND e.view < $4) AS has_views,
                    CASE WHEN i.state = 'failed' AND i.failure_kind = 'poison' THEN i.failure END AS failure
             FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS o (bucket, key, n)
             LEFT JOIN thanosql.image i ON i.bucket = o.bucket AND i.key = o.key

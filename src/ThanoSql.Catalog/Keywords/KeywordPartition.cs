@@ -43,7 +43,8 @@ public sealed class KeywordRetention(NpgsqlDataSource database)
             FROM (SELECT version_id, row_number() OVER (ORDER BY promoted_at DESC) AS age
                   FROM thanosql.model_version WHERE model_id = $1 AND promoted_at IS NOT NULL) v
             JOIN thanosql.model m ON m.model_id = $1
-            WHERE v.age > coalesce((SELECT max((definition #>> '{retention,versions}')::integer) FROM thanosql.pipeline p WHERE p.model_name = m.name), $2)
+            WHERE v.age > coalesce(
+                  (SELECT max((definition #>> '{retention,versions}')::integer) FROM thanosql.pipeline p WHERE p.model_name = m.name), $2)
               AND v.version_id IS DISTINCT FROM m.current_version_id AND v.version_id IS DISTINCT FROM m.next_version_id
               AND to_regclass('thanosql.keyword_' || v.version_id) IS NOT NULL
             """,

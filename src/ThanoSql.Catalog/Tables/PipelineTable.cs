@@ -15,7 +15,8 @@ public sealed record PipelineTable(IReadOnlyList<PipelineRow> Pipelines, string 
     public IndexColumns Columns => First.Columns;
 
     /// <summary>
-    /// The versions that answer in the table: the one in service, then the one that is being prepared. Empty unless <see cref="ServingTables"/> looked.
+    /// The versions that answer in the table: the one in service, then the one that is being prepared. Empty unless
+    /// <see cref="ServingTables.LoadAsync"/> looked.
     /// </summary>
     public IReadOnlyList<ServedVersion> Versions { get; init; } = [];
 

@@ -12,7 +12,8 @@ internal sealed record DependentView(string Name, string Options, string Definit
         await connection.Command("SET LOCAL search_path = pg_catalog").RunAsync(cancellationToken);
         return await connection.Command(
             """
-            SELECT DISTINCT v.oid::regclass::text AS name, coalesce(array_to_string(v.reloptions, ', '), '') AS options, pg_get_viewdef(v.oid) AS definition
+            SELECT DISTINCT v.oid::regclass::text AS name, coalesce(array_to_string(v.reloptions, ', '), '') AS options,
+                   pg_get_viewdef(v.oid) AS definition
             FROM pg_depend d
             JOIN pg_rewrite r ON r.oid = d.objid
             JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v'

@@ -100,9 +100,10 @@ internal sealed class BatchWriter(
                 continue;
             foreach (var (image, refusal) in refused)
             {
+                var work = due[image];
                 var kind = refusal.Passing ? FailureKind.Transient : FailureKind.Table;
-                due[image].Outcome = new ImageResult.Failed(
-                    due[image].Image, kind, $"table: {refusal.Reason}", due[image].Look?.Info?.ETag, due[image].Look?.Info?.Size, due[image].ContentId);
+                work.Outcome = new ImageResult.Failed(
+                    work.Image, kind, $"table: {refusal.Reason}", work.Look?.Info?.ETag, work.Look?.Info?.Size, work.ContentId);
             }
             await ImageLedger.WriteAsync(connection, [.. refused.Keys.Select(image => due[image].Outcome!)], _backoff, cancellationToken);
         }
