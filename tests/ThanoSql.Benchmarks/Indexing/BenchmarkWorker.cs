@@ -6,12 +6,10 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Worker;
 
