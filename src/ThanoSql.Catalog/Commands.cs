@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace ThanoSql.Catalog;
@@ -5,6 +6,8 @@ namespace ThanoSql.Catalog;
 /// <summary>Commands with positional parameters ($1, $2, …).</summary>
 internal static class Commands
 {
+    static Commands() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
     public static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values) =>
         With(database.CreateCommand(sql), values);
 
@@ -36,6 +39,20 @@ internal static class Commands
             var rows = new List<T>();
             while (await reader.ReadAsync(cancellationToken))
                 rows.Add(read(reader));
+            return rows;
+        }
+    }
+
+    /// <summary>One value a row, a tuple by the order of the columns, or an object by their names: <c>after_key</c> is <c>AfterKey</c>.</summary>
+    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command)
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var parse = reader.GetRowParser(typeof(T)); // the generic one knows no texts
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add((T)parse(reader));
             return rows;
         }
     }

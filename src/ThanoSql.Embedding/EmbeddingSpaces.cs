@@ -80,7 +80,15 @@ public sealed class EmbeddingSpaces(
             var trunk = Trunk.Open(path);
             var identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
             var id = await ledger.EnsureAsync(
-                new TrunkRow(0, identity.Key, trunk.AlgorithmName, trunk.Sha256, preprocessing.Key, trunk.EmbeddingSize, Word(origin)),
+                new TrunkRow
+                {
+                    Key = identity.Key,
+                    Variant = trunk.AlgorithmName,
+                    WeightsSha256 = trunk.Sha256,
+                    Preprocessing = preprocessing.Key,
+                    Dimensions = trunk.EmbeddingSize,
+                    Origin = Word(origin),
+                },
                 cancellationToken);
             if (!_open.TryGetValue(id, out var open))
             {
@@ -156,3 +164,10 @@ public sealed class EmbeddingSpaces(
     private static string Word(TrunkOrigin origin) => origin.ToString().ToLowerInvariant();
 #pragma warning restore CA1308
 }
+
+/// <summary>An opened embedding space: what embeds, and its row in the catalog.</summary>
+/// <param name="TrunkId">Its row.</param>
+/// <param name="Embedder">Shared; not to be disposed by those who use it.</param>
+/// <param name="WeightsPath">The trunk's file.</param>
+/// <param name="Note">What a user must be told when the weights are not those asked for, or not trained; else null.</param>
+public sealed record EmbeddingSpace(int TrunkId, Embedder Embedder, string WeightsPath, string? Note);

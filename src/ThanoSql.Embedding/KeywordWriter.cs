@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Embedding;
 
@@ -58,5 +62,36 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
             MemoryMarshal.Cast<byte, Half>(embeddings[i].Vector).CopyTo(vectors.AsSpan(i * dimensions, dimensions));
         var best = version.Head.TopKBatch(vectors, Kept);
         return embeddings.SelectMany((e, i) => best[i].Select((label, rank) => new KeywordRow(e.ContentId, rank + 1, label.Label, label.Score)));
+    }
+}
+
+/// <summary>The head of a version and the space it reads.</summary>
+public sealed record VersionHead(long VersionId, int TrunkId, Head Head);
+
+/// <summary>Heads by version. A version's head never changes, so the cache is never wrong; it forgets the least recently used.</summary>
+public sealed class HeadCache(VersionCatalog versions)
+{
+    private const int Capacity = 64;
+
+    private readonly ConcurrentDictionary<long, (VersionHead Head, long Used)> _heads = new();
+    private long _clock;
+
+    /// <exception cref="CatalogException">There is no such version.</exception>
+    public async Task<VersionHead> GetAsync(long versionId, CancellationToken cancellationToken)
+    {
+        var now = Interlocked.Increment(ref _clock);
+        if (_heads.TryGetValue(versionId, out var entry))
+        {
+            _heads.TryUpdate(versionId, (entry.Head, now), entry);
+            return entry.Head;
+        }
+
+        var version = await versions.FindAsync(versionId, cancellationToken)
+            ?? throw new CatalogException($"There is no model version with the id {versionId}.");
+        var head = new VersionHead(versionId, version.TrunkId, Head.FromBytes(version.Head));
+        _heads[versionId] = (head, now);
+        if (_heads.Count > Capacity && _heads.MinBy(h => h.Value.Used) is { Key: var oldest })
+            _heads.TryRemove(oldest, out _);
+        return head;
     }
 }

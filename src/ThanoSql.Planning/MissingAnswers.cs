@@ -14,8 +14,8 @@ public sealed class MissingAnswers(ImageEmbedder embedder, KeywordWriter keyword
         ArgumentNullException.ThrowIfNull(model);
         var objects = paths.Select(p => StorePath.TryParse(p, options.Value.Workspace, out var path) ? path : null).OfType<ObjectPath>().ToList();
         var progress = new Reporter(report);
-        var seen = await embedder.EnsureAsync(objects, model.TrunkId, views: 1, progress, cancellationToken);
-        await keywords.EnsureAsync(model.VersionId, [.. seen.OfType<SeenImage.Embedded>().Select(s => s.ContentId)], cancellationToken);
+        var contents = await embedder.EnsureAsync(objects, model.TrunkId, views: 1, progress, cancellationToken);
+        await keywords.EnsureAsync(model.VersionId, [.. contents.OfType<long>()], cancellationToken);
     }
 
     private sealed class Reporter(Action<string> report) : IProgress<EmbeddingProgress>

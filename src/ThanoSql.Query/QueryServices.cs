@@ -5,17 +5,9 @@ using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Images;
-using ThanoSql.Catalog.Keywords;
-using ThanoSql.Catalog.Labels;
-using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Catalog.Tables;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Planning;
 using ThanoSql.Query.Access;
@@ -46,20 +38,14 @@ public static class QueryServices
     {
         services.AddOptions<QueryLimits>().Bind(configuration.GetSection(QueryLimits.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddCatalog(configuration).AddPlanning(configuration);
         services.TryAddSingleton<TokenCatalog>();
         services.TryAddSingleton<SettingCatalog>();
         services.AddUserDatabase(configuration);
         services.TryAddSingleton<TrainingQueue>();
-        services.TryAddSingleton(provider => new PipelineTables(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,
-            provider.GetRequiredService<ILogger<PipelineTables>>()));
-        services.AddOptions<SqlOptions>().Bind(configuration.GetSection("Query"))
-            .Configure(sql => sql.Workspace = configuration["Storage:DefaultBucket"] ?? sql.Workspace).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<DatasetOptions>().Bind(configuration.GetSection("Datasets"));
         services.TryAddSingleton<DatasetCatalog>();
-        services.TryAddSingleton<AnswerCatalog>();
         services.TryAddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
-        services.TryAddSingleton<QueryPlanner>();
         services.AddSingleton<RowsHandler>();
         services.AddSingleton<PrintHandler>();
         services.AddSingleton<CopySourceReader>();
@@ -67,11 +53,6 @@ public static class QueryServices
         services.AddSingleton<DatasetHandler>();
         services.AddSingleton<TrainingWakeUp>();
         services.AddSingleton<TrainingHandler>();
-        services.TryAddSingleton<PipelineCatalog>();
-        services.TryAddSingleton<FailureLedger>();
-        services.AddSingleton(provider => new LabelLedger(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,
-            provider.GetRequiredService<ILogger<LabelLedger>>()));
         services.AddSingleton<LinkSigner>();
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ImageLinks>();

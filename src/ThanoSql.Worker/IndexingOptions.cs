@@ -55,10 +55,6 @@ public sealed class IndexingOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan LongestRetry { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Larger objects are refused, in bytes.</summary>
-    [Range(1024, 1L << 31)]
-    public long MaxBytes { get; set; } = 128L << 20;
-
     /// <summary>Folder of the pipeline files (<c>*.yaml</c>).</summary>
     public string Pipelines { get; set; } = "pipelines";
 
@@ -71,4 +67,17 @@ public sealed class IndexingOptions
     /// <summary>Listing pages (1,000 keys each) a second at most.</summary>
     [Range(0.01, 1000)]
     public double SweepPagesPerSecond { get; set; } = 20;
+}
+
+/// <summary>Configuration section <c>Retention</c>.</summary>
+public sealed class RetentionOptions
+{
+    public const string Section = "Retention";
+
+    /// <summary>How long embeddings and keywords outlive the last image with their content.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    public TimeSpan Orphans { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>When orphans are looked for: a Quartz cron expression, UTC.</summary>
+    public string Schedule { get; set; } = "0 41 2 * * ?";
 }

@@ -22,26 +22,17 @@ public static class ContentLedger
         return [.. hashes.Select(h => known[Convert.ToHexString(h)])];
     }
 
-    /// <summary>Which of these contents have a plain view's embedding by which trunks.</summary>
-    /// <returns>SHA-256 in upper-case hexadecimal → (content, trunks); unknown contents are absent.</returns>
-    public static async Task<Dictionary<string, KnownContent>> LookUpAsync(
-        NpgsqlDataSource database, IReadOnlyCollection<byte[]> hashes, CancellationToken cancellationToken) =>
-        (await database.Command(
-            """
-            SELECT encode(c.sha256, 'hex'), c.content_id, ARRAY(SELECT trunk_id FROM thanosql.embedding e WHERE e.content_id = c.content_id AND view = 0)
-            FROM thanosql.content c WHERE c.sha256 = ANY ($1)
-            """,
-            (object)hashes.ToArray()).ListAsync(
-                r => (r.GetString(0).ToUpperInvariant(), new KnownContent(r.GetInt64(1), r.GetFieldValue<int[]>(2))),
-                cancellationToken)).ToDictionary();
+    /// <summary>The embeddings that are known of a content, by its SHA-256.</summary>
+    public static async Task<HashSet<(int TrunkId, int View)>> ViewsOfAsync(
+        NpgsqlDataSource database, byte[] hash, CancellationToken cancellationToken) =>
+        [.. await database.Command(
+            "SELECT trunk_id, view::integer FROM thanosql.embedding JOIN thanosql.content USING (content_id) WHERE sha256 = $1", hash)
+            .ListAsync<(int, int)>(cancellationToken)];
 
-    /// <summary>The trunks by which these contents have a plain view's embedding.</summary>
-    public static async Task<Dictionary<long, int[]>> TrunksOfAsync(
-        NpgsqlDataSource database, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
-        (await database.Command(
-            "SELECT content_id, array_agg(trunk_id) FROM thanosql.embedding WHERE content_id = ANY ($1) AND view = 0 GROUP BY content_id",
-            (object)contents.ToArray())
-            .ListAsync(r => (r.GetInt64(0), r.GetFieldValue<int[]>(1)), cancellationToken)).ToDictionary();
+    /// <summary>The trunks by which a content has a plain view's embedding.</summary>
+    public static Task<List<int>> TrunksOfAsync(NpgsqlDataSource database, long content, CancellationToken cancellationToken) =>
+        database.Command("SELECT trunk_id FROM thanosql.embedding WHERE content_id = $1 AND view = 0", content)
+            .ListAsync<int>(cancellationToken);
 
     /// <summary>Adds embeddings; those that are known stay as they are.</summary>
     public static Task AddEmbeddingsAsync(NpgsqlConnection connection, IEnumerable<NewEmbedding> embeddings, CancellationToken cancellationToken)
@@ -62,11 +53,8 @@ public static class ContentLedger
         NpgsqlConnection connection, IReadOnlyList<byte[]> hashes, CancellationToken cancellationToken) =>
         (await connection.Command(
             "SELECT sha256, content_id FROM thanosql.content WHERE sha256 = ANY ($1) ORDER BY content_id FOR KEY SHARE", (object)hashes.ToArray())
-            .ListAsync(r => (Convert.ToHexString(r.GetFieldValue<byte[]>(0)), r.GetInt64(1)), cancellationToken)).ToDictionary();
+            .ListAsync<(byte[] Hash, long Content)>(cancellationToken)).ToDictionary(r => Convert.ToHexString(r.Hash), r => r.Content);
 }
-
-/// <summary>A content and the trunks that embedded its plain view.</summary>
-public sealed record KnownContent(long ContentId, IReadOnlyList<int> Trunks);
 
 /// <param name="View">0 is the plain one.</param>
 /// <param name="Vector">float16 little-endian.</param>

@@ -11,19 +11,16 @@ public sealed record FailureSelection(string? Bucket = null, string? Key = null,
 /// <summary>What an operator can do about failures.</summary>
 public sealed class FailureLedger(NpgsqlDataSource database)
 {
-    private const string Selected =
-        "failure_kind IS NOT NULL AND state <> 'gone' AND ($1::text IS NULL OR bucket = $1) AND ($2::text IS NULL OR key = $2) AND ($3::text IS NULL OR failure_kind = $3)";
+    private const string Selected = """
+        failure_kind IS NOT NULL AND state <> 'gone'
+        AND ($1::text IS NULL OR bucket = $1) AND ($2::text IS NULL OR key = $2) AND ($3::text IS NULL OR failure_kind = $3)
+        """;
 
     /// <summary>Tries the images again at once.</summary>
     /// <returns>How many.</returns>
-    public Task<int> RetryAsync(FailureSelection which, CancellationToken cancellationToken) => database.Command(
-        $"""
-        UPDATE thanosql.image
-        SET state = 'pending', generation = generation + 1, attempts = 0, crashes = 0, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL,
-            failure_kind = NULL, failure = NULL, first_failed_at = NULL, last_failed_at = NULL
-        WHERE {Selected}
-        """,
-        which.Bucket, which.Key, which.Kind).RunAsync(cancellationToken);
+    public async Task<int> RetryAsync(FailureSelection which, CancellationToken cancellationToken) => (int)await database.Command(
+        DueImages.Anew($"SELECT bucket, key FROM thanosql.image WHERE {Selected}", "retry"),
+        which.Bucket, which.Key, which.Kind).ScalarAsync<long>(cancellationToken);
 
     /// <summary>Takes failures off the list without trying again; events that could not be read are forgotten.</summary>
     /// <returns>How many.</returns>

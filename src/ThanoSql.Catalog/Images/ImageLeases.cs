@@ -34,14 +34,15 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
 
     /// <summary>Takes those of the images that are due and nobody else's.</summary>
     public Task<List<ClaimedImage>> TakeAsync(IReadOnlyCollection<long> images) => TakeAsync(
-        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND NOT {Suspect} FOR UPDATE SKIP LOCKED", images.Order()
-            .ToArray());
+        $"SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND {Due} AND NOT {Suspect} FOR UPDATE SKIP LOCKED",
+        images.Order().ToArray());
 
     /// <summary>Holds on to images that take long.</summary>
     public Task RenewAsync(IReadOnlyCollection<long> images, CancellationToken cancellationToken) => database.Command(
         """
         UPDATE thanosql.image SET lease_until = now() + $2
-        WHERE image_id IN (SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND lease_owner = $1 ORDER BY image_id FOR UPDATE SKIP LOCKED)
+        WHERE image_id IN (
+            SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND lease_owner = $1 ORDER BY image_id FOR UPDATE SKIP LOCKED)
         """,
         owner, duration, images.ToArray()).RunAsync(cancellationToken);
 
@@ -53,6 +54,20 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
     /// Gives back whatever this owner has, even what it does not know of: a connection may have ended before it said what was taken.
     /// </summary>
     public Task ReturnAllAsync(CancellationToken cancellationToken) => ReturnAsync("state = 'pending'", cancellationToken);
+
+    /// <summary>
+    /// Of images that <see cref="ImageLedger.HoldAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a
+    /// while.
+    /// </summary>
+    public async Task<HashSet<(long ImageId, long Generation)>> StillOursAsync(
+        IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken) =>
+        [.. await database.Command(
+            """
+            SELECT i.image_id, i.generation FROM thanosql.image i
+            JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
+            WHERE i.state = 'pending' AND i.lease_owner = $3
+            """,
+            images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Generation).ToArray(), owner).ListAsync<(long, long)>(cancellationToken)];
 
     private Task<int> ReturnAsync(string which, CancellationToken cancellationToken, params ReadOnlySpan<object> values) => database.Command(
         $"""
@@ -69,9 +84,39 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
         FROM picked WHERE i.image_id = picked.image_id
         RETURNING i.image_id, i.bucket, i.key, i.etag, i.size, i.content_id, i.generation, i.attempts, i.crashes, i.event_at
         """,
-        [owner, duration, .. values]).ListAsync(Read, CancellationToken.None);
+        [owner, duration, .. values]).ListAsync<ClaimedImage>(CancellationToken.None);
+}
 
-    private static ClaimedImage Read(NpgsqlDataReader r) => new(
-        r.GetInt64(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.IsDBNull(4) ? null : r.GetInt64(4),
-        r.IsDBNull(5) ? null : r.GetInt64(5), r.GetInt64(6), r.GetInt32(7), r.GetInt32(8), r.GetDateTime(9));
+/// <summary>An image that a worker holds a lease on.</summary>
+public sealed record ClaimedImage
+{
+    /// <summary>Its row.</summary>
+    public required long ImageId { get; init; }
+
+    /// <summary>The bucket's name.</summary>
+    public required string Bucket { get; init; }
+
+    /// <summary>In Unicode NFC.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>What was read last; null before the first read.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>In bytes, of that read.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>The content of that read.</summary>
+    public long? ContentId { get; init; }
+
+    /// <summary>A result counts only as long as it stays.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>This one included, since the last event.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Leases that ran out over it: above 0 it is looked at alone.</summary>
+    public int Crashes { get; init; }
+
+    /// <summary>When the change happened, by the source's clock.</summary>
+    public DateTime EventAt { get; init; }
 }

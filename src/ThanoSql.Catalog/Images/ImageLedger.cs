@@ -1,4 +1,5 @@
 using Npgsql;
+using ThanoSql.Catalog.Models;
 
 namespace ThanoSql.Catalog.Images;
 
@@ -15,7 +16,9 @@ public static class ImageLedger
 
     private const string Write = """
         UPDATE thanosql.image i
-        SET state = r.state, etag = coalesce(r.etag, CASE WHEN r.state <> 'gone' THEN i.etag END), size = coalesce(r.size, CASE WHEN r.state <> 'gone' THEN i.size END),
+        SET state = r.state,
+            etag = coalesce(r.etag, CASE WHEN r.state <> 'gone' THEN i.etag END),
+            size = coalesce(r.size, CASE WHEN r.state <> 'gone' THEN i.size END),
             content_id = CASE WHEN r.kind = 'transient' THEN i.content_id ELSE r.content_id END,
             lease_owner = NULL, lease_until = NULL, failure_kind = r.kind, failure = r.reason,
             crashes = CASE WHEN r.kind = 'transient' THEN i.crashes ELSE 0 END,
@@ -35,20 +38,7 @@ public static class ImageLedger
     public static async Task<HashSet<(long ImageId, long Generation)>> HoldAsync(
         NpgsqlConnection connection, Guid owner, IReadOnlyCollection<ImageResult> results, CancellationToken cancellationToken) =>
         [.. await connection.Command(Hold, results.Select(r => r.Image.ImageId).ToArray(), results.Select(r => r.Image.Generation).ToArray(), owner)
-            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellationToken)];
-
-    /// <summary>
-    /// Of images that <see cref="HoldAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a while.
-    /// </summary>
-    public static async Task<HashSet<(long ImageId, long Generation)>> StillOursAsync(
-        NpgsqlDataSource database, Guid owner, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken) =>
-        [.. await database.Command(
-            """
-            SELECT i.image_id, i.generation FROM thanosql.image i JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
-            WHERE i.state = 'pending' AND i.lease_owner = $3
-            """,
-            images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Generation).ToArray(), owner)
-            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellationToken)];
+            .ListAsync<(long, long)>(cancellationToken)];
 
     /// <summary>Writes the results of images that <see cref="HoldAsync"/> locked, and ends their leases.</summary>
     public static Task WriteAsync(
@@ -57,22 +47,43 @@ public static class ImageLedger
         var rows = results.Select(Row.Of).OrderBy(r => r.ImageId).ToList();
         return connection.Command(
             Write,
-            rows.Select(r => r.ImageId)
-                .ToArray(), rows.Select(r => r.State).ToArray(), rows.Select(r => r.ETag).ToArray(), rows.Select(r => r.Size).ToArray(),
-            rows.Select(r => r.ContentId).ToArray(), rows.Select(r => r.Kind).ToArray(), backoff.First, backoff.Longest,
-            rows.Select(r => r.Reason).ToArray()).RunAsync(cancellationToken);
+            rows.Select(r => r.ImageId).ToArray(), rows.Select(r => r.State.Word()).ToArray(), rows.Select(r => r.ETag).ToArray(),
+            rows.Select(r => r.Size).ToArray(), rows.Select(r => r.ContentId).ToArray(), rows.Select(r => r.Kind?.Word()).ToArray(),
+            backoff.First, backoff.Longest, rows.Select(r => r.Reason).ToArray()).RunAsync(cancellationToken);
     }
 
-    private sealed record Row(long ImageId, string State, string? ETag, long? Size, long? ContentId, string? Kind, string? Reason)
+    private sealed record Row(long ImageId, ImageState State)
     {
+        public string? ETag { get; private init; }
+
+        public long? Size { get; private init; }
+
+        public long? ContentId { get; private init; }
+
+        public FailureKind? Kind { get; private init; }
+
+        public string? Reason { get; private init; }
+
         public static Row Of(ImageResult result) => result switch
         {
-            ImageResult.Indexed i => new(i.Image.ImageId, "indexed", i.ETag, i.Size, i.ContentId, null, null),
-            ImageResult.Gone g => new(g.Image.ImageId, "gone", null, null, null, null, null),
-            ImageResult.Failed { Kind: FailureKind.Transient } f => new(f.Image.ImageId, "pending", null, null, null, "transient", f.Reason),
-            ImageResult.Failed { Kind: FailureKind.Poison } f => new(f.Image.ImageId, "failed", f.ETag, f.Size, null, "poison", f.Reason),
-            ImageResult.Failed { Kind: FailureKind.Table } f => new(f.Image.ImageId, "failed", f.ETag, f.Size, f.ContentId, "table", f.Reason),
+            ImageResult.Indexed i => new(i.Image.ImageId, ImageState.Indexed) { ETag = i.ETag, Size = i.Size, ContentId = i.ContentId },
+            ImageResult.Gone g => new(g.Image.ImageId, ImageState.Gone),
+            ImageResult.Failed { Kind: FailureKind.Transient } f => new(f.Image.ImageId, ImageState.Pending) { Kind = f.Kind, Reason = f.Reason },
+            ImageResult.Failed f => new(f.Image.ImageId, ImageState.Failed)
+            {
+                ETag = f.ETag,
+                Size = f.Size,
+                ContentId = f.Kind == FailureKind.Table ? f.ContentId : null,
+                Kind = f.Kind,
+                Reason = f.Reason,
+            },
             _ => throw new ArgumentOutOfRangeException(nameof(result), result, "Not a result of an image."),
         };
     }
 }
+
+/// <summary>
+/// How long a transient failure waits: <paramref name="First"/>, doubled with each attempt up to <paramref name="Longest"/>, shortened at random by
+/// up to half.
+/// </summary>
+public sealed record Backoff(TimeSpan First, TimeSpan Longest);

@@ -20,3 +20,32 @@ public abstract record ImageResult(ClaimedImage Image)
     public sealed record Failed(
         ClaimedImage Image, FailureKind Kind, string Reason, string? ETag = null, long? Size = null, long? ContentId = null) : ImageResult(Image);
 }
+
+/// <summary>How an image stands.</summary>
+public enum ImageState
+{
+    /// <summary>It waits for a look, the first one or another.</summary>
+    Pending,
+
+    /// <summary>It was looked at, and its rows say so.</summary>
+    Indexed,
+
+    /// <summary>It is no picture, or a table does not take its row.</summary>
+    Failed,
+
+    /// <summary>The store has it no more.</summary>
+    Gone,
+}
+
+/// <summary>Failures by what an operator must do.</summary>
+public enum FailureKind
+{
+    /// <summary>Nothing: it is tried again, later and later.</summary>
+    Transient,
+
+    /// <summary>Replace the picture: it is never tried again by itself.</summary>
+    Poison,
+
+    /// <summary>Repair the pipeline's table, then retry.</summary>
+    Table,
+}

@@ -48,15 +48,15 @@ public sealed class OrphanContents(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var contents = await connection.Command("DELETE FROM thanosql.label WHERE bucket = $1 AND key = $2 RETURNING content_id", bucket, key)
-            .ListAsync(r => r.IsDBNull(0) ? 0L : r.GetInt64(0), cancellationToken);
+            .ListAsync<long?>(cancellationToken);
         var images = await connection.Command("DELETE FROM thanosql.image WHERE bucket = $1 AND key = $2 RETURNING content_id", bucket, key)
-            .ListAsync(r => r.IsDBNull(0) ? 0L : r.GetInt64(0), cancellationToken);
+            .ListAsync<long?>(cancellationToken);
         var unused = await connection.Command(
             """
             SELECT content_id FROM thanosql.content c
             WHERE content_id = ANY ($1) AND NOT EXISTS (SELECT FROM thanosql.image i WHERE i.content_id = c.content_id) FOR UPDATE
             """,
-            (object)contents.Concat(images).Distinct().ToArray()).ListAsync(r => r.GetInt64(0), cancellationToken);
+            (object)contents.Concat(images).OfType<long>().Distinct().ToArray()).ListAsync<long>(cancellationToken);
         await DeleteAsync(connection, unused, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return images.Count > 0;
@@ -66,7 +66,7 @@ public sealed class OrphanContents(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var unused = await connection.Command(Unused, keep, BatchSize).ListAsync(r => r.GetInt64(0), cancellationToken);
+        var unused = await connection.Command(Unused, keep, BatchSize).ListAsync<long>(cancellationToken);
         await DeleteAsync(connection, unused, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return unused.Count;

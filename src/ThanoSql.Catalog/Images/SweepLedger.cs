@@ -18,27 +18,16 @@ public sealed record SweepProgress(string Bucket, string? AfterKey, long Listed,
 public sealed class SweepLedger(NpgsqlDataSource database)
 {
     private const string Difference = """
-        WITH listed AS (SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[]) AS l (key, etag, size))
-        INSERT INTO thanosql.image AS i (bucket, key, event_source)
-        SELECT $1, l.key, 'sweep' FROM listed l LEFT JOIN thanosql.image known ON known.bucket = $1 AND known.key = l.key
+        SELECT $1::text AS bucket, l.key FROM unnest($2::text[], $3::text[], $4::bigint[]) AS l (key, etag, size)
+        LEFT JOIN thanosql.image known ON known.bucket = $1 AND known.key = l.key
         WHERE CASE WHEN known.image_id IS NULL THEN EXISTS (SELECT FROM thanosql.pipeline p WHERE p.bucket = $1 AND starts_with(l.key, p.prefix))
                    ELSE known.state = 'gone' OR known.state <> 'pending' AND (known.etag, known.size) IS DISTINCT FROM (l.etag, l.size) END
-        ORDER BY l.key COLLATE "C"
         """;
 
     private const string Vanished = """
-        INSERT INTO thanosql.image AS i (bucket, key, event_source)
-        SELECT bucket, key, 'sweep' FROM thanosql.image known
+        SELECT bucket, key FROM thanosql.image
         WHERE bucket = $1 AND state IN ('indexed', 'failed') AND ($3::text IS NULL OR key > $3) AND ($4::text IS NULL OR key <= $4)
           AND NOT key = ANY ($2::text[])
-        ORDER BY key
-        """;
-
-    // Due again; the sequencer stays, so that repeats of old events are still known as such
-    private const string MakeDue = """
-        ON CONFLICT (bucket, key) DO UPDATE
-        SET state = 'pending', generation = i.generation + 1, attempts = 0, crashes = 0, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL,
-            failure_kind = NULL, failure = NULL, first_failed_at = NULL, last_failed_at = NULL, event_at = now()
         """;
 
     /// <summary>The buckets that pipelines or known images are in.</summary>
@@ -47,9 +36,10 @@ public sealed class SweepLedger(NpgsqlDataSource database)
         WITH RECURSIVE known AS (
             (SELECT bucket FROM thanosql.image ORDER BY bucket LIMIT 1)
             UNION ALL
-            SELECT (SELECT i.bucket FROM thanosql.image i WHERE i.bucket > k.bucket ORDER BY i.bucket LIMIT 1) FROM known k WHERE k.bucket IS NOT NULL)
+            SELECT (SELECT i.bucket FROM thanosql.image i WHERE i.bucket > k.bucket ORDER BY i.bucket LIMIT 1)
+            FROM known k WHERE k.bucket IS NOT NULL)
         SELECT bucket FROM known WHERE bucket IS NOT NULL UNION SELECT bucket FROM thanosql.pipeline ORDER BY bucket
-        """).ListAsync(r => r.GetString(0), cancellationToken);
+        """).ListAsync<string>(cancellationToken);
 
     /// <summary>Starts a sweep of a bucket, or goes on with one that was interrupted.</summary>
     /// <returns>Null while another process sweeps this bucket; else hold on to it until the sweep ends.</returns>
@@ -67,13 +57,14 @@ public sealed class SweepLedger(NpgsqlDataSource database)
             """
             INSERT INTO thanosql.sweep AS s (bucket, started_at) VALUES ($1, now())
             ON CONFLICT (bucket) DO UPDATE
-            SET started_at = CASE WHEN s.finished_at IS NULL THEN s.started_at ELSE now() END, after_key = CASE WHEN s.finished_at IS NULL THEN s.after_key END,
-                listed = CASE WHEN s.finished_at IS NULL THEN s.listed ELSE 0 END, changed = CASE WHEN s.finished_at IS NULL THEN s.changed ELSE 0 END,
+            SET started_at = CASE WHEN s.finished_at IS NULL THEN s.started_at ELSE now() END,
+                after_key = CASE WHEN s.finished_at IS NULL THEN s.after_key END,
+                listed = CASE WHEN s.finished_at IS NULL THEN s.listed ELSE 0 END,
+                changed = CASE WHEN s.finished_at IS NULL THEN s.changed ELSE 0 END,
                 gone = CASE WHEN s.finished_at IS NULL THEN s.gone ELSE 0 END, finished_at = NULL
-            RETURNING after_key, listed, changed, gone
+            RETURNING bucket, after_key, listed, changed, gone
             """,
-            bucket).ListAsync(r => new SweepProgress(bucket, r.IsDBNull(0) ? null : r.GetString(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)),
-            cancellationToken);
+            bucket).ListAsync<SweepProgress>(cancellationToken);
         return new SweepRun(connection, progress[0]);
     }
 
@@ -83,9 +74,10 @@ public sealed class SweepLedger(NpgsqlDataSource database)
         var keys = page.Select(o => o.Key).ToArray();
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var changed = await connection.Command(
-            $"{Difference} {MakeDue}", before.Bucket, keys, page.Select(o => o.ETag)
-                .ToArray(), page.Select(o => o.Size).ToArray()).RunAsync(cancellationToken);
-        var gone = await connection.Command($"{Vanished} {MakeDue}", before.Bucket, keys, before.AfterKey, last).RunAsync(cancellationToken);
+            DueImages.Anew(Difference, "sweep"), before.Bucket, keys, page.Select(o => o.ETag).ToArray(), page.Select(o => o.Size).ToArray())
+            .ScalarAsync<long>(cancellationToken);
+        var gone = await connection.Command(DueImages.Anew(Vanished, "sweep"), before.Bucket, keys, before.AfterKey, last)
+            .ScalarAsync<long>(cancellationToken);
         var progress = new SweepProgress(before.Bucket, last, before.Listed + page.Count, before.Changed + changed, before.Gone + gone);
         await connection.Command(
             """

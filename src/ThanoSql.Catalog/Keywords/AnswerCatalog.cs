@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dapper;
 using Npgsql;
 using ThanoSql.Catalog.Models;
 
@@ -9,14 +10,15 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
 {
     // Pipelines' files are kept as jsonb in snake case.
     private const string Find = """
-        SELECT m.model_id, m.name, m.image_col, m.label_col, m.dialect = 'old', v.version_id, v.trunk_id, v.labels,
+        SELECT m.model_id, m.name, m.image_col, m.label_col, m.dialect = 'old' AS is_old_dialect, v.version_id, v.trunk_id, v.labels,
                (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
                 WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
-                  AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')),
-               coalesce((SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s WHERE p.model_name = m.name AND s.value ? $3 LIMIT 1),
-                        (SELECT c.label FROM thanosql.correction c WHERE c.model_name = m.name AND c.label = $3 LIMIT 1)),
-               EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name),
-               (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name)
+                  AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')) AS keyed_through,
+               coalesce((SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s
+                         WHERE p.model_name = m.name AND s.value ? $3 LIMIT 1),
+                        (SELECT c.label FROM thanosql.correction c WHERE c.model_name = m.name AND c.label = $3 LIMIT 1)) AS label_of_word,
+               EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name) AS has_corrections,
+               (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name) AS stamp
         FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id
         WHERE m.name = $1
         """;
@@ -33,17 +35,52 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
         await using var command = connection.Command(Find, model, table ?? "", word ?? "");
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-            return null;
-        var serving = new ServingModel(
-            reader.GetInt32(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4), reader.GetInt64(5),
-            reader.GetInt32(6),
-            reader.GetFieldValue<string[]>(7));
-        var keyedThrough = reader.IsDBNull(8) ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(8))!;
-        return new QueryFacts(serving, keyedThrough, reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetBoolean(10), reader.GetString(11));
+        return await reader.ReadAsync(cancellationToken) ? reader.GetRowParser<Row>()(reader).ToFacts() : null;
     }
 
     public Task<List<string>> ModelNamesAsync(CancellationToken cancellationToken) =>
-        database.Command("SELECT name FROM thanosql.model WHERE current_version_id IS NOT NULL ORDER BY name").ListAsync(
-            r => r.GetString(0), cancellationToken);
+        database.Command("SELECT name FROM thanosql.model WHERE current_version_id IS NOT NULL ORDER BY name").ListAsync<string>(
+            cancellationToken);
+
+    private sealed class Row
+    {
+        public int ModelId { get; init; }
+
+        public required string Name { get; init; }
+
+        public required string ImageCol { get; init; }
+
+        public required string LabelCol { get; init; }
+
+        public bool IsOldDialect { get; init; }
+
+        public long VersionId { get; init; }
+
+        public int TrunkId { get; init; }
+
+        public required string[] Labels { get; init; }
+
+        public string? KeyedThrough { get; init; }
+
+        public string? LabelOfWord { get; init; }
+
+        public bool HasCorrections { get; init; }
+
+        public required string Stamp { get; init; }
+
+        public QueryFacts ToFacts() => new(
+            new ServingModel(ModelId, Name, ImageCol, LabelCol, IsOldDialect, VersionId, TrunkId, Labels),
+            KeyedThrough is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(KeyedThrough)!, LabelOfWord, HasCorrections, Stamp);
+    }
 }
+
+/// <summary>A model in service, and what its pipelines say of one query.</summary>
+/// <param name="Model">The model with its current version.</param>
+/// <param name="KeyedThrough">Image columns of the query's table that this model's pipelines fill, with no row left to key; to each the column that
+/// says who keyed a row.</param>
+/// <param name="LabelOfWord">The label that the searched word stands for in a pipeline's file, or that only people gave; null when it is
+/// neither.</param>
+/// <param name="HasCorrections">Whether people corrected any image of the model's pipelines.</param>
+/// <param name="Stamp">Another one as soon as the model or one of its pipelines is another: the model's row of <c>thanosql.model_stamp</c>.</param>
+public sealed record QueryFacts(
+    ServingModel Model, IReadOnlyDictionary<string, string> KeyedThrough, string? LabelOfWord, bool HasCorrections, string Stamp);

@@ -25,7 +25,7 @@ public static class KeyedContents
              WHERE NOT EXISTS (SELECT FROM {KeywordPartition.Table(version.VersionId)} k WHERE k.content_id = w.content_id AND k.rank = 1)
              ORDER BY content_id
              """,
-            version.ModelId).ListAsync(r => r.GetInt64(0), cancellationToken);
+            version.ModelId).ListAsync<long>(cancellationToken);
 
     /// <summary>
     /// One object (bucket and key) for each of these contents that has no plain view's embedding by a trunk. Contents that no object holds any more
@@ -41,7 +41,7 @@ public static class KeyedContents
               AND NOT EXISTS (SELECT FROM thanosql.embedding e WHERE e.trunk_id = $1 AND e.content_id = i.content_id AND e.view = 0)
             ORDER BY i.content_id, i.image_id
             """,
-            trunkId, contents.ToArray()).ListAsync(r => (r.GetInt64(0), r.GetString(1), r.GetString(2)), cancellationToken);
+            trunkId, contents.ToArray()).ListAsync<(long, string, string)>(cancellationToken);
 
     /// <summary>One object for each of these contents that some object still holds.</summary>
     public static async Task<Dictionary<long, (string Bucket, string Key)>> ObjectsAsync(
@@ -51,7 +51,8 @@ public static class KeyedContents
             SELECT DISTINCT ON (content_id) content_id, bucket, key FROM thanosql.image
             WHERE content_id = ANY ($1) AND state <> 'gone' ORDER BY content_id, image_id
             """,
-            (object)contents.ToArray()).ListAsync(r => (r.GetInt64(0), (r.GetString(1), r.GetString(2))), cancellationToken)).ToDictionary();
+            (object)contents.ToArray()).ListAsync<(long Content, string Bucket, string Key)>(cancellationToken))
+            .ToDictionary(o => o.Content, o => (o.Bucket, o.Key));
 
     /// <summary>Notes that the version's keywords are complete, and lets the planner know how many there are.</summary>
     public static async Task MarkKeyedAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ public static class KeywordLedger
               AND NOT EXISTS (SELECT FROM thanosql.keyword k WHERE k.version_id = $1 AND k.content_id = e.content_id AND k.rank = 1)
             ORDER BY e.content_id
             """,
-            versionId, trunkId, contents).ListAsync(r => (r.GetInt64(0), r.GetFieldValue<byte[]>(1)), cancellationToken);
+            versionId, trunkId, contents).ListAsync<(long, byte[])>(cancellationToken);
 
     /// <summary>
     /// How contents stand with a version, as the caller's transaction sees it: answered, or the plain embedding to answer from, or neither.
@@ -36,8 +36,7 @@ public static class KeywordLedger
             LEFT JOIN thanosql.embedding e ON e.trunk_id = $2 AND e.content_id = c.id AND e.view = 0
             ORDER BY c.id
             """,
-            versionId, trunkId, contents).ListAsync(r => (r.GetInt64(0), r.GetBoolean(1), r.IsDBNull(2) ? null : r.GetFieldValue<byte[]>(2)),
-            cancellationToken);
+            versionId, trunkId, contents).ListAsync<(long, bool, byte[]?)>(cancellationToken);
 
     /// <summary>
     /// Adds answers, in the caller's transaction if it has one; those that are there stay as they are: a version says one thing of a content.
@@ -52,8 +51,7 @@ public static class KeywordLedger
             INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)
             SELECT $1, k.* FROM unnest($2::bigint[], $3::smallint[], $4::text[], $5::real[]) AS k ON CONFLICT DO NOTHING
             """,
-            versionId, ordered.Select(r => r.ContentId)
-                .ToArray(), ordered.Select(r => (short)r.Rank).ToArray(), ordered.Select(r => r.Keyword).ToArray(),
-            ordered.Select(r => r.Score).ToArray()).RunAsync(cancellationToken);
+            versionId, ordered.Select(r => r.ContentId).ToArray(), ordered.Select(r => (short)r.Rank).ToArray(),
+            ordered.Select(r => r.Keyword).ToArray(), ordered.Select(r => r.Score).ToArray()).RunAsync(cancellationToken);
     }
 }

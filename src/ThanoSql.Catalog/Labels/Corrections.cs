@@ -13,8 +13,8 @@ public static class Corrections
     public static Task<List<Correction>> OfAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken) =>
         database.Command(
             """
-            SELECT DISTINCT ON (bucket, path) bucket, path, label, state = 'confirmed' FROM thanosql.labels
+            SELECT DISTINCT ON (bucket, path) bucket, path AS key, label, state = 'confirmed' AS confirmed FROM thanosql.labels
             WHERE model = $1 ORDER BY bucket, path, labelled_at DESC
             """,
-            model).ListAsync(r => new Correction(r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(3)), cancellationToken);
+            model).ListAsync<Correction>(cancellationToken);
 }

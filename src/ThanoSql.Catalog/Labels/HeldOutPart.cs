@@ -7,8 +7,9 @@ public sealed class HeldOutPart(NpgsqlDataSource database)
 {
     /// <summary>What was decided so far: content → held out. Contents never seen by the model are absent.</summary>
     public async Task<Dictionary<long, bool>> LoadAsync(int modelId, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
-        (await database.Command("SELECT content_id, held_out FROM thanosql.held_out WHERE model_id = $1 AND content_id = ANY ($2)", modelId, contents.ToArray())
-            .ListAsync(r => (r.GetInt64(0), r.GetBoolean(1)), cancellationToken)).ToDictionary();
+        (await database.Command(
+            "SELECT content_id, held_out FROM thanosql.held_out WHERE model_id = $1 AND content_id = ANY ($2)", modelId, contents.ToArray())
+            .ListAsync<(long, bool)>(cancellationToken)).ToDictionary();
 
     /// <summary>Fixes the part of contents seen for the first time; an earlier decision stands.</summary>
     internal static Task<int> FixAsync(

@@ -11,7 +11,7 @@ namespace ThanoSql.Catalog.Labels;
 /// What people say of pictures. A label stands in the index columns of the tables that show the picture as soon as it is given, in the shop's own
 /// label column where a pipeline has one, and teaches the next version of the model.
 /// </summary>
-public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILogger<LabelLedger> logger)
+public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, ILogger<LabelLedger> logger)
 {
     /// <summary>Gives a picture its label, confirms the one it has, or (null) takes it back.</summary>
     /// <param name="bucket">Of the picture.</param>
@@ -40,7 +40,7 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
     private async Task<List<(string Pipeline, string? Label)>> SetAsync(
         NpgsqlConnection connection, string bucket, string key, string? label, string by, CancellationToken cancellationToken)
     {
-        var tables = await ServingTables.LoadAsync(connection, workspace, hold: true, cancellationToken);
+        var tables = await ServingTables.LoadAsync(connection, workspace.Bucket, hold: true, cancellationToken);
         var image = await connection.Command(
             "SELECT image_id FROM thanosql.image WHERE bucket = $1 AND key = $2 AND state <> 'gone' FOR SHARE", bucket, key)
             .ScalarAsync<long?>(cancellationToken);
@@ -62,17 +62,17 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
     }
 
     /// <summary>The tables that the picture belongs to, by prefix or because a row names it, each with the pipeline that feeds it there.</summary>
-    private static async Task<List<(ServingTable Table, PipelineRow Pipeline)>> ShowingAsync(
-        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, string bucket, string key, long image, CancellationToken cancellationToken)
+    private static async Task<List<(PipelineTable Table, PipelineRow Pipeline)>> ShowingAsync(
+        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, string bucket, string key, long image, CancellationToken cancellationToken)
     {
-        var showing = new List<(ServingTable, PipelineRow)>();
+        var showing = new List<(PipelineTable, PipelineRow)>();
         foreach (var table in tables)
         {
             if (!table.Covers(bucket, key) && (await ServingTables.NamedAsync(connection, table, [image], cancellationToken)).Count == 0)
                 continue;
-            var feeding = await connection.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.Table.PipelineIds, bucket, key)
+            var feeding = await connection.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.PipelineIds, bucket, key)
                 .ScalarAsync<int>(cancellationToken);
-            showing.Add((table, table.Table.Pipelines.Single(p => p.PipelineId == feeding)));
+            showing.Add((table, table.Pipelines.Single(p => p.PipelineId == feeding)));
         }
         return showing;
     }
@@ -87,7 +87,10 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
         if (kept is null)
         {
             await connection.Command(
-                "DELETE FROM thanosql.label l USING thanosql.image i WHERE i.image_id = $2 AND l.pipeline_id = $1 AND l.bucket = i.bucket AND l.key = i.key",
+                """
+                DELETE FROM thanosql.label l USING thanosql.image i
+                WHERE i.image_id = $2 AND l.pipeline_id = $1 AND l.bucket = i.bucket AND l.key = i.key
+                """,
                 pipeline.PipelineId, image).RunAsync(cancellationToken);
             return null;
         }
@@ -111,9 +114,10 @@ public sealed class LabelLedger(NpgsqlDataSource database, string workspace, ILo
             $"""
              UPDATE public.{Identifier.Quote(pipeline.Table)} t SET {column} = $3
              FROM thanosql.image i
-             WHERE i.image_id = $1 AND t.{path} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default") AND t.{column}::text IS DISTINCT FROM $4
+             WHERE i.image_id = $1 AND t.{path} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default")
+               AND t.{column}::text IS DISTINCT FROM $4
              """,
-            image, workspace);
+            image, workspace.Bucket);
         // Of the type that the column has
         update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown });
         update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });

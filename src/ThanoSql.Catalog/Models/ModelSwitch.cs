@@ -15,7 +15,7 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
     /// From here on whoever writes keywords writes this version's too, and the tables have <c>…_next</c> columns. A switch that a killed trainer left
     /// half-way goes on; one to another version is given up first.
     /// </summary>
-    public async Task BeginAsync(ModelVersion version, IReadOnlyList<RekeyTable> tables, CancellationToken cancellationToken)
+    public async Task BeginAsync(ModelVersion version, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken)
     {
         await ShortTransaction.RunAsync(database, logger, async connection =>
         {
@@ -36,13 +36,13 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
 
     /// <summary>Keys all rows of the tables and builds the indexes of the prepared columns, while readers and writers go on.</summary>
     public async Task FillTablesAsync(
-        ModelVersion version, IReadOnlyList<RekeyTable> tables, Func<string, long, Task> progress, CancellationToken cancellationToken)
+        ModelVersion version, IReadOnlyList<PipelineTable> tables, Func<string, long, Task> progress, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         foreach (var table in tables)
         {
             var keying = new TableKeying(table, version);
-            await keying.FillAsync(connection, done => progress(table.Table, done), cancellationToken);
+            await keying.FillAsync(connection, done => progress(table.Name, done), cancellationToken);
             // Waits for older snapshots too: after it no reader of this table can be so old that it would find the prepared columns empty
             foreach (var twin in await ShadowIndex.OfAsync(connection, table, cancellationToken))
                 await twin.BuildAsync(connection, cancellationToken);
@@ -60,11 +60,11 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
     /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="cancellationToken">Gives up between two tries.</param>
     /// <exception cref="SwitchInterruptedException">A table was replaced or added, or the switch given up, meanwhile: begin again.</exception>
-    public Task SwitchAsync(ModelVersion version, IReadOnlyList<RekeyTable> tables, SwitchEffect effect, CancellationToken cancellationToken) =>
+    public Task SwitchAsync(ModelVersion version, IReadOnlyList<PipelineTable> tables, SwitchEffect effect, CancellationToken cancellationToken) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
             var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellationToken);
-            if (model.NextVersionId != version.VersionId || !await RekeyTables.AreAllAsync(connection, model.Name, tables, cancellationToken))
+            if (model.NextVersionId != version.VersionId || !await ServingTables.AreAllAsync(connection, model.Name, tables, cancellationToken))
                 throw new SwitchInterruptedException(model.Name);
             foreach (var table in tables)
                 await SwitchTableAsync(connection, table, version, model.Name, cancellationToken);
@@ -76,7 +76,7 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
         }, cancellationToken);
 
     /// <summary>Gives a prepared switch up: nothing of it remains but the version, whose end is the caller's to say.</summary>
-    public Task AbandonAsync(int modelId, IReadOnlyList<RekeyTable> tables, CancellationToken cancellationToken) =>
+    public Task AbandonAsync(int modelId, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
             await connection.Command("UPDATE thanosql.model SET next_version_id = NULL WHERE model_id = $1", modelId).RunAsync(cancellationToken);
@@ -85,7 +85,7 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
         }, cancellationToken);
 
     private static async Task SwitchTableAsync(
-        NpgsqlConnection connection, RekeyTable table, ModelVersion version, string model, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, ModelVersion version, string model, CancellationToken cancellationToken)
     {
         await connection.Command($"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE").RunAsync(cancellationToken);
         if (!await NextColumns.ExistAsync(connection, table, cancellationToken))

@@ -23,8 +23,9 @@ public static class TrainingEmbeddings
     /// <summary>SHA-256 of contents, in lower-case hexadecimal.</summary>
     public static async Task<Dictionary<long, string>> HashesAsync(
         NpgsqlDataSource database, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
-        (await database.Command("SELECT content_id, encode(sha256, 'hex') FROM thanosql.content WHERE content_id = ANY ($1)", (object)contents.ToArray())
-            .ListAsync(r => (r.GetInt64(0), r.GetString(1)), cancellationToken)).ToDictionary();
+        (await database.Command(
+            "SELECT content_id, encode(sha256, 'hex') FROM thanosql.content WHERE content_id = ANY ($1)", (object)contents.ToArray())
+            .ListAsync<(long, string)>(cancellationToken)).ToDictionary();
 }
 
 /// <param name="View">0 is the plain one.</param>

@@ -38,6 +38,9 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
         await tables.RefreshAsync(cancellationToken);
     }
 
+    /// <summary>Lets pipelines follow their tables and models.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) => tables.RefreshAsync(cancellationToken);
+
     /// <summary>All pipelines by name.</summary>
     public Task<List<PipelineRow>> ListAsync(CancellationToken cancellationToken) =>
         database.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY name").ListAsync(Read, cancellationToken);

@@ -35,7 +35,8 @@ internal static class PipelineConflicts
                 + $"'{a.Model.Name}' and '{b.Model.Name}': give one of them other columns.";
         }
         return (a.Columns, a.ImageCol, a.LabelCol) == (b.Columns, b.ImageCol, b.LabelCol) ? null
-            : $"Pipelines '{a.Name}' and '{b.Name}' fill table '{a.Table}' with one model: image_col, label_col and columns must be the same in both.";
+            : $"Pipelines '{a.Name}' and '{b.Name}' fill table '{a.Table}' with one model: "
+                + "image_col, label_col and columns must be the same in both.";
     }
 
     private static HashSet<string> Names(PipelineDefinition pipeline) => [.. pipeline.Columns.All().Select(c => c.Name)];

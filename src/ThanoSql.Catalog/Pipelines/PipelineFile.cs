@@ -8,15 +8,16 @@ public static class PipelineFile
 {
     /// <param name="text">The file's content.</param>
     /// <param name="file">Its name, for errors.</param>
+    /// <param name="defaultBucket">Of a file that names none.</param>
     /// <exception cref="PipelineFileException">A key is unknown or missing, or a value is of the wrong kind; with line and the nearest
     /// key.</exception>
-    public static PipelineDefinition Parse(string text, string file)
+    public static PipelineDefinition Parse(string text, string file, string defaultBucket)
     {
         var map = YamlMap.Read(text, file);
         var definition = new PipelineDefinition
         {
             Name = map.Match("name", @"\A[a-z0-9][a-z0-9_-]{0,62}\z", "lower-case letters, digits, '_' and '-'") ?? throw map.Missing("name"),
-            Bucket = map.Text("bucket") ?? "workspace",
+            Bucket = map.Text("bucket") ?? defaultBucket,
             Prefix = Prefix(map),
             Table = map.Column("table") ?? throw map.Missing("table"),
             ImageCol = map.Column("image_col") ?? "image_path",
@@ -37,15 +38,19 @@ public static class PipelineFile
     }
 
     /// <summary>All files <c>*.yaml</c> and <c>*.yml</c> of a folder, in the order of their names.</summary>
+    /// <param name="folder">Of the files.</param>
+    /// <param name="defaultBucket">Of files that name none.</param>
+    /// <param name="cancellationToken">Stops between two files.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="PipelineFileException">A file is wrong.</exception>
-    public static async Task<IReadOnlyList<PipelineDefinition>> ReadFolderAsync(string folder, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<PipelineDefinition>> ReadFolderAsync(
+        string folder, string defaultBucket, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder of pipeline files {folder}: Indexing__Pipelines names it.");
         var definitions = new List<PipelineDefinition>();
         foreach (var file in Directory.EnumerateFiles(folder).Where(IsPipeline).Order(StringComparer.Ordinal))
-            definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellationToken), file));
+            definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellationToken), file, defaultBucket));
         return definitions;
     }
 

@@ -9,8 +9,9 @@ namespace ThanoSql.Catalog.Roles;
 public static class Hardening
 {
     private const string Functions =
-        "^(lo_.*|loread|lowrite|pg_(try_)?advisory_(xact_)?(un)?lock(_shared)?|pg_sleep.*|pg_notify|pg_(terminate|cancel)_backend|pg_read_.*|pg_ls_.*|pg_stat_file|pg_file_.*"
-        + "|pg_logical_.*|pg_replication_.*|pg_create_.*|pg_export_snapshot|pg_log_.*|dblink.*|postgres_fdw_.*|pg_prewarm|autoprewarm.*)$";
+        "^(lo_.*|loread|lowrite|pg_(try_)?advisory_(xact_)?(un)?lock(_shared)?|pg_sleep.*|pg_notify|pg_(terminate|cancel)_backend|pg_read_.*|pg_ls_.*"
+        + "|pg_stat_file|pg_file_.*|pg_logical_.*|pg_replication_.*|pg_create_.*|pg_export_snapshot|pg_log_.*"
+        + "|dblink.*|postgres_fdw_.*|pg_prewarm|autoprewarm.*)$";
 
     // Superusers pass every check, so only another owner needs the right in its own name.
     private const string Missing = """

@@ -55,7 +55,8 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
         {
             throw new CatalogException(
                 $"The database user may not make the role {role.Quoted} that users' SQL runs as ({denied.MessageText}). "
-                + $"As a superuser run: ALTER ROLE {SqlRole.Quote(connection.UserName!)} CREATEROLE; and drop {role.Quoted} if somebody else made it.",
+                + $"As a superuser run: ALTER ROLE {SqlRole.Quote(connection.UserName!)} CREATEROLE; "
+                + $"and drop {role.Quoted} if somebody else made it.",
                 denied);
         }
     }
@@ -102,7 +103,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Users' SQL is confined, but {Count} built-in functions and languages with which it could disturb others stay open, because the database user is "
-            + "no superuser. A superuser should run the output of 'thanosql roles' once; it begins: {First}")]
+        Message = "Users' SQL is confined, but {Count} built-in functions and languages with which it could disturb others stay open, because the "
+            + "database user is no superuser. A superuser should run the output of 'thanosql roles' once; it begins: {First}")]
     private partial void LogMissing(int count, string first);
 }

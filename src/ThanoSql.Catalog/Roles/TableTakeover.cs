@@ -13,7 +13,8 @@ public static class TableTakeover
     private const string Suspicious = """
         WITH target AS (SELECT $1::regclass AS oid),
         expression (kind, name, tree) AS (
-            SELECT 'the constraint', conname::text, conbin::text FROM pg_catalog.pg_constraint, target WHERE conrelid = target.oid AND conbin IS NOT NULL
+            SELECT 'the constraint', conname::text, conbin::text
+            FROM pg_catalog.pg_constraint, target WHERE conrelid = target.oid AND conbin IS NOT NULL
             UNION ALL
             SELECT 'the default of column', a.attname::text, d.adbin::text
             FROM target JOIN pg_catalog.pg_attrdef d ON d.adrelid = target.oid
@@ -30,7 +31,8 @@ public static class TableTakeover
             LEFT JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname IS DISTINCT FROM 'pg_catalog'
                OR p.provolatile <> 'i' AND p.proname NOT IN ('now', 'transaction_timestamp', 'statement_timestamp', 'clock_timestamp', 'timeofday',
-                   'random', 'gen_random_uuid', 'uuidv7', 'nextval', 'timezone', 'date', 'timestamptz', 'timestamp', 'date_part', 'extract', 'to_char', 'date_trunc'))
+                   'random', 'gen_random_uuid', 'uuidv7', 'nextval', 'timezone', 'date', 'timestamptz', 'timestamp', 'date_part', 'extract',
+                   'to_char', 'date_trunc'))
         UNION ALL
         SELECT 'the trigger "' || tgname || '"' FROM pg_catalog.pg_trigger, target WHERE tgrelid = target.oid AND NOT tgisinternal
         UNION ALL
@@ -94,7 +96,8 @@ public static class TableTakeover
     {
         const string sql = """
             SELECT pg_catalog.format('%I.%I', n.nspname, s.relname)
-            FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+            FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+            JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
             WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refobjid = $1::regclass AND d.deptype IN ('a', 'i')
             """;
         await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };

@@ -10,7 +10,7 @@ namespace ThanoSql.Catalog.Tables;
 internal static class NextColumns
 {
     /// <summary>Adds them, once in a table's life.</summary>
-    public static async Task EnsureAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken)
+    public static async Task EnsureAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         // Even an ALTER that changes nothing waits for everybody
         if (await ExistAsync(connection, table, cancellationToken))
@@ -20,13 +20,13 @@ internal static class NextColumns
     }
 
     /// <summary>Whether all of them are there: a COPY may have replaced the table meanwhile.</summary>
-    public static async Task<bool> ExistAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken) =>
+    public static async Task<bool> ExistAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken) =>
         await connection.Command(
             "SELECT count(*) = 4 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = ANY ($2) AND NOT attisdropped",
             table.Sql, table.Pairs().Select(c => c.Next).ToArray()).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>The prepared columns and those in service change names.</summary>
-    public static async Task SwapAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken)
+    public static async Task SwapAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         foreach (var (name, _, next) in table.Pairs())
         {
@@ -38,6 +38,6 @@ internal static class NextColumns
     }
 
     private static Task<int> RenameAsync(
-        NpgsqlConnection connection, RekeyTable table, string from, string to, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, PipelineTable table, string from, string to, CancellationToken cancellationToken) =>
         connection.Command($"ALTER TABLE {table.Sql} RENAME COLUMN {Identifier.Quote(from)} TO {Identifier.Quote(to)}").RunAsync(cancellationToken);
 }

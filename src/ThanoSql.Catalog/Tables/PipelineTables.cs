@@ -9,9 +9,9 @@ namespace ThanoSql.Catalog.Tables;
 /// Keeps pipelines and the tables that they fill together: a pipeline waits until table and model are there, and follows a table that is replaced.
 /// </summary>
 /// <param name="database">With the rights of the catalog's owner.</param>
-/// <param name="workspace">The bucket of paths that name none (<c>Storage:DefaultBucket</c>).</param>
+/// <param name="workspace">The bucket of paths that name none.</param>
 /// <param name="logger">Hears of pipelines that become active or have to wait.</param>
-public sealed partial class PipelineTables(NpgsqlDataSource database, string workspace, ILogger<PipelineTables> logger)
+public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace workspace, ILogger<PipelineTables> logger)
 {
     /// <summary>
     /// Looks at every pipeline: those whose table and model are there become active, with index columns, indexes, trigger and values; others wait.
@@ -20,7 +20,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        foreach (var table in IndexedTable.Of(await PipelineCatalog.ListAsync(connection, cancellationToken), workspace))
+        foreach (var table in PipelineTable.Of(await PipelineCatalog.ListAsync(connection, cancellationToken), workspace.Bucket))
         {
             if (!table.HasFile)
                 continue;
@@ -50,7 +50,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
     {
         ArgumentNullException.ThrowIfNull(transaction);
         var rows = await PipelineCatalog.ListAsync(connection, cancellationToken);
-        foreach (var indexed in IndexedTable.Of(rows.Where(r => r.Definition.Table == table), workspace))
+        foreach (var indexed in PipelineTable.Of(rows.Where(r => r.Definition.Table == table), workspace.Bucket))
         {
             if (!indexed.HasFile)
                 continue;
@@ -61,7 +61,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
         }
     }
 
-    private async Task LookAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    private async Task LookAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(connection, table, cancellationToken))
             return;
@@ -76,7 +76,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
     }
 
     private static async Task<string?> ReasonToWaitAsync(
-        NpgsqlConnection connection, IndexedTable table, bool whileSwitching, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, bool whileSwitching, CancellationToken cancellationToken)
     {
         await connection.Command(
             "SELECT FROM thanosql.pipeline WHERE pipeline_id = ANY ($1) ORDER BY pipeline_id FOR UPDATE", (object)table.PipelineIds)
@@ -85,14 +85,15 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
             return problem;
         if (await TableTakeover.TakeAsync(connection, table.Name, cancellationToken) is { } unsafeCode)
             return unsafeCode;
-        var model = (await connection.Command("SELECT current_version_id, next_version_id FROM thanosql.model WHERE name = $1 FOR SHARE", table.Model)
-            .ListAsync(r => (Current: !r.IsDBNull(0), Next: !r.IsDBNull(1)), cancellationToken)).SingleOrDefault();
+        var model = (await connection.Command(
+            "SELECT current_version_id IS NOT NULL, next_version_id IS NOT NULL FROM thanosql.model WHERE name = $1 FOR SHARE", table.Model)
+            .ListAsync<(bool Current, bool Next)>(cancellationToken)).SingleOrDefault();
         if (!model.Current)
             return $"model '{table.Model}' is not there yet";
         return model.Next && !whileSwitching ? $"model '{table.Model}' is being switched to a new version" : null;
     }
 
-    private static async Task ActivateAsync(NpgsqlConnection connection, IndexedTable table, bool replaced, CancellationToken cancellationToken)
+    private static async Task ActivateAsync(NpgsqlConnection connection, PipelineTable table, bool replaced, CancellationToken cancellationToken)
     {
         var version = await connection.Command("SELECT current_version_id FROM thanosql.model WHERE name = $1", table.Model)
             .ScalarAsync<long>(cancellationToken);
@@ -110,7 +111,7 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, string wor
             (object)table.PipelineIds).RunAsync(cancellationToken);
     }
 
-    private static Task<int> WaitAsync(NpgsqlConnection connection, IndexedTable table, string reason, CancellationToken cancellationToken) =>
+    private static Task<int> WaitAsync(NpgsqlConnection connection, PipelineTable table, string reason, CancellationToken cancellationToken) =>
         connection.Command(
         """
         UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now()

@@ -7,7 +7,7 @@ internal static class RowStatements
     /// Makes rows for images that have none, and remembers which.
     /// $1 pipeline, $2 version, $3 bucket, $4 prefix, $5 workspace; <paramref name="images"/> selects the image ids and may use $6.
     /// </summary>
-    public static string Create(IndexedTable table, string images)
+    public static string Create(PipelineTable table, string images)
     {
         var columns = string.Join(", ", table.Columns.All().Select(c => Identifier.Quote(c.Name)));
         return $"""
@@ -15,7 +15,8 @@ internal static class RowStatements
                 SELECT i.image_id, CASE WHEN i.bucket = $5 THEN i.key ELSE 's3://' || i.bucket || '/' || i.key END AS path, e.*
                 FROM thanosql.image i CROSS JOIN LATERAL thanosql.index_entry($1, i.image_id, $2) e
                 WHERE i.image_id IN ({images}) AND i.state = 'indexed' AND i.bucket = $3 AND starts_with(i.key, $4) AND e.source IS NOT NULL
-                  AND NOT EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $5) COLLATE "default"))
+                  AND NOT EXISTS (
+                      SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $5) COLLATE "default"))
                 ORDER BY i.key),
             made AS (
                 INSERT INTO {table.Sql} ({table.Image}, {columns}) SELECT path, keyword, score, version, source FROM fresh)
@@ -26,7 +27,7 @@ internal static class RowStatements
     /// <summary>
     /// Writes the answers into the rows of images, whichever way their path is spelled. $1 images, $2 version, $3 workspace, $4 pipelines.
     /// </summary>
-    public static string Update(IndexedTable table, IndexColumns columns)
+    public static string Update(PipelineTable table, IndexColumns columns)
     {
         var (keyword, score) = (Identifier.Quote(columns.Keyword), Identifier.Quote(columns.Score));
         var (version, source) = (Identifier.Quote(columns.Version), Identifier.Quote(columns.Source));
@@ -43,7 +44,7 @@ internal static class RowStatements
     }
 
     /// <summary>Removes rows that the pipeline made for images that are gone. $1 images, $2 workspace, $3 pipelines.</summary>
-    public static string Delete(IndexedTable table) =>
+    public static string Delete(PipelineTable table) =>
         $"""
          WITH unmade AS (
              DELETE FROM thanosql.made_row m USING thanosql.image i
@@ -53,9 +54,10 @@ internal static class RowStatements
          """;
 
     /// <summary>Which images the table names. $1 images, $2 workspace.</summary>
-    public static string Named(IndexedTable table) =>
+    public static string Named(PipelineTable table) =>
         $"""
          SELECT i.image_id FROM thanosql.image i
-         WHERE i.image_id = ANY ($1) AND EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default"))
+         WHERE i.image_id = ANY ($1) AND EXISTS (
+             SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default"))
          """;
 }

@@ -9,7 +9,7 @@ namespace ThanoSql.Catalog.Tables;
 /// </summary>
 internal static class RowTrigger
 {
-    public static async Task CreateAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    public static async Task CreateAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var function = string.Create(CultureInfo.InvariantCulture, $"thanosql.key_row_{table.Id}");
         var changed = table.LabelCol is { } label ? $"{table.Image}, {Identifier.Quote(label)}" : table.Image;
@@ -22,14 +22,15 @@ internal static class RowTrigger
              FOR EACH ROW WHEN (NEW.{source} IS NULL) EXECUTE FUNCTION {function}()
              """).RunAsync(cancellationToken);
         await connection.Command(
-            $"CREATE OR REPLACE TRIGGER {UpdateName(table)} BEFORE UPDATE OF {changed} ON {table.Sql} FOR EACH ROW EXECUTE FUNCTION {function}()").RunAsync(cancellationToken);
+            $"CREATE OR REPLACE TRIGGER {UpdateName(table)} BEFORE UPDATE OF {changed} ON {table.Sql} FOR EACH ROW EXECUTE FUNCTION {function}()")
+            .RunAsync(cancellationToken);
     }
 
-    public static string UpdateName(IndexedTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_update");
+    public static string UpdateName(PipelineTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_update");
 
-    private static string InsertName(IndexedTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_insert");
+    private static string InsertName(PipelineTable table) => string.Create(CultureInfo.InvariantCulture, $"thanosql_key_row_{table.Id}_insert");
 
-    private static string Function(string name, IndexedTable table) =>
+    private static string Function(string name, PipelineTable table) =>
         $"""
          CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
          DECLARE
@@ -39,7 +40,8 @@ internal static class RowTrigger
              image bigint;
              fresh boolean;
              prepared boolean := EXISTS (
-                 SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = {Identifier.Literal(table.Columns.Next().Source)} AND NOT attisdropped);
+                 SELECT FROM pg_attribute
+                 WHERE attrelid = TG_RELID AND attname = {Identifier.Literal(table.Columns.Next().Source)} AND NOT attisdropped);
              model record;
              entry record;
          BEGIN
@@ -56,13 +58,13 @@ internal static class RowTrigger
              END IF;
              feeding := thanosql.pipeline_of({Ids(table)}, in_bucket, for_key);
              {Label(table)}
-             SELECT current_version_id AS current, next_version_id AS next INTO model FROM thanosql.model WHERE name = {Identifier.Literal(table.Model)};
+             SELECT current_version_id AS current, next_version_id AS next INTO model
+             FROM thanosql.model WHERE name = {Identifier.Literal(table.Model)};
              SELECT * INTO entry FROM thanosql.index_entry(feeding, image, model.current);
              {Assign(table.Columns)}
              IF entry.source IS NULL AND NOT fresh THEN
-                 UPDATE thanosql.image i
-                 SET state = 'pending', generation = generation + 1, next_attempt_at = now(), lease_owner = NULL, lease_until = NULL
-                 WHERE i.image_id = image;
+                 PERFORM thanosql.make_due(
+                     ARRAY[ROW(in_bucket, for_key, 'row', NULL, NULL, NULL)::thanosql.due_object], forget_crashes => false);
              END IF;
              IF prepared AND model.next IS NOT NULL THEN
                  SELECT * INTO entry FROM thanosql.index_entry(feeding, image, model.next);
@@ -78,9 +80,9 @@ internal static class RowTrigger
         $"NEW.{Identifier.Quote(columns.Keyword)} := entry.keyword; NEW.{Identifier.Quote(columns.Score)} := entry.score; "
         + $"NEW.{Identifier.Quote(columns.Version)} := entry.version; NEW.{Identifier.Quote(columns.Source)} := entry.source;";
 
-    private static string Ids(IndexedTable table) => $"'{{{string.Join(',', table.PipelineIds)}}}'::integer[]";
+    private static string Ids(PipelineTable table) => $"'{{{string.Join(',', table.PipelineIds)}}}'::integer[]";
 
-    private static string Label(IndexedTable table)
+    private static string Label(PipelineTable table)
     {
         if (table.LabelCol is null)
             return "";
@@ -88,9 +90,11 @@ internal static class RowTrigger
         return $"""
             IF NEW.{label} IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.{label} IS DISTINCT FROM OLD.{label}) THEN
                 INSERT INTO thanosql.label (pipeline_id, bucket, key, content_id, label, labelled_by)
-                SELECT feeding, i.bucket, i.key, i.content_id, thanosql.label_of(feeding, NEW.{label}::text), session_user FROM thanosql.image i WHERE i.image_id = image
+                SELECT feeding, i.bucket, i.key, i.content_id, thanosql.label_of(feeding, NEW.{label}::text), session_user
+                FROM thanosql.image i WHERE i.image_id = image
                 ON CONFLICT (pipeline_id, bucket, key) DO UPDATE
-                SET label = excluded.label, content_id = excluded.content_id, state = 'confirmed', labelled_by = excluded.labelled_by, labelled_at = now();
+                SET label = excluded.label, content_id = excluded.content_id, state = 'confirmed', labelled_by = excluded.labelled_by,
+                    labelled_at = now();
             ELSIF TG_OP = 'UPDATE' AND NEW.{label} IS NULL AND OLD.{label} IS NOT NULL THEN
                 DELETE FROM thanosql.label WHERE pipeline_id = feeding AND bucket = in_bucket AND key = for_key;
             END IF;

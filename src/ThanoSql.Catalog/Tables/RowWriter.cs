@@ -15,7 +15,7 @@ public static class RowWriter
     /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>Images whose row the table refuses, with the reason.</returns>
     public static async Task<IReadOnlyDictionary<long, RowRefusal>> WriteAsync(
-        NpgsqlConnection connection, ServingTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
     {
         var refused = new Dictionary<long, RowRefusal>();
         if (images.Count == 0 || await TryAsync(connection, table, images.Order().ToArray(), cancellationToken) is not { } first)
@@ -42,12 +42,13 @@ public static class RowWriter
         UPDATE thanosql.label l
         SET content_id = i.content_id, state = CASE WHEN l.content_id IS NULL THEN l.state ELSE 'to confirm' END
         FROM thanosql.image i
-        WHERE i.image_id = ANY ($1) AND i.bucket = l.bucket AND i.key = l.key AND i.content_id IS NOT NULL AND l.content_id IS DISTINCT FROM i.content_id
+        WHERE i.image_id = ANY ($1) AND i.bucket = l.bucket AND i.key = l.key
+          AND i.content_id IS NOT NULL AND l.content_id IS DISTINCT FROM i.content_id
         """,
         (object)images.ToArray()).RunAsync(cancellationToken);
 
     private static async Task<RowRefusal?> TryAsync(
-        NpgsqlConnection connection, ServingTable table, long[] images, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, long[] images, CancellationToken cancellationToken)
     {
         await connection.Command("SAVEPOINT rows").RunAsync(cancellationToken);
         try
@@ -63,25 +64,42 @@ public static class RowWriter
         }
     }
 
-    private static async Task ApplyAsync(NpgsqlConnection connection, ServingTable serving, long[] images, CancellationToken cancellationToken)
+    private static async Task ApplyAsync(NpgsqlConnection connection, PipelineTable table, long[] images, CancellationToken cancellationToken)
     {
-        var table = serving.Table;
         foreach (var pipeline in table.Pipelines.Where(p => p.Active && p.Definition.Rows == RowOrigin.Create))
         {
             await connection.Command(
                 RowStatements.Create(table, "SELECT unnest($6::bigint[])"),
-                pipeline.PipelineId, serving.Current.VersionId, pipeline.Definition.Bucket, pipeline.Prefix, table.Workspace,
+                pipeline.PipelineId, table.Current.VersionId, pipeline.Definition.Bucket, pipeline.Prefix, table.Workspace,
                 images).RunAsync(cancellationToken);
         }
         var deleting = table.Pipelines.Where(p => p.Active && p.Definition.OnDelete == DeleteRule.Delete).Select(p => p.PipelineId).ToArray();
         if (deleting.Length > 0)
             await connection.Command(RowStatements.Delete(table), images, table.Workspace, deleting).RunAsync(cancellationToken);
-        await UpdateAsync(table.Columns, serving.Current);
-        if (serving is { Next: { } next, HasNextColumns: true })
+        await UpdateAsync(table.Columns, table.Current);
+        if (table is { Next: { } next, HasNextColumns: true })
             await UpdateAsync(table.Columns.Next(), next);
 
         Task<int> UpdateAsync(IndexColumns columns, ServedVersion version) =>
             connection.Command(RowStatements.Update(table, columns), images, version.VersionId, table.Workspace, table.PipelineIds)
                 .RunAsync(cancellationToken);
     }
+}
+
+/// <summary>Why a table did not take a row.</summary>
+/// <param name="Reason">For people.</param>
+/// <param name="Passing">Somebody holds the row or table: trying again later may help.</param>
+public sealed record RowRefusal(string Reason, bool Passing)
+{
+    /// <summary>Null when the error is not the table's: then the whole transaction failed.</summary>
+    internal static RowRefusal? Of(PostgresException error, string table) => error.SqlState[..2] switch
+    {
+        _ when error.SqlState is PostgresErrorCodes.LockNotAvailable => new($"A row of table '{table}' is locked by somebody else.", Passing: true),
+        _ when error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
+            new($"Table '{table}' was replaced meanwhile.", Passing: true),
+        // data, constraints, a trigger's own error, privileges, a check of the shop's
+        "22" or "23" or "42" or "44" or "P0" or "0A" or "09" or "2F" or "38" or "39" or "54" => new(
+            $"Table '{table}' does not take the row: {error.MessageText}{(error.Detail is { } detail ? $" ({detail})" : "")}", Passing: false),
+        _ => null,
+    };
 }

@@ -11,14 +11,14 @@ internal sealed partial record ShadowIndex(string Name, string Twin, string Defi
     private const int LongestName = 63;
 
     /// <summary>The indexes that read one of the table's index columns, whoever made them.</summary>
-    public static async Task<List<ShadowIndex>> OfAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken)
+    public static async Task<List<ShadowIndex>> OfAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var indexes = await IndexesAsync(connection, table, table.Pairs().Select(c => c.Name), cancellationToken);
         return [.. indexes.Where(i => i.Valid).Select(i => Of(table, i.Name, i.Unique, i.Definition))];
     }
 
     /// <summary>Removes the twins that a switch left which was given up: every later preparation would have to keep them up.</summary>
-    public static async Task DropAllAsync(NpgsqlConnection connection, RekeyTable table, CancellationToken cancellationToken)
+    public static async Task DropAllAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         foreach (var index in await IndexesAsync(connection, table, table.Pairs().Select(c => c.Next), cancellationToken))
             await connection.Command($"DROP INDEX public.{Identifier.Quote(index.Name)}").RunAsync(cancellationToken);
@@ -46,19 +46,20 @@ internal sealed partial record ShadowIndex(string Name, string Twin, string Defi
     }
 
     private static Task<List<(string Name, bool Unique, bool Valid, string Definition)>> IndexesAsync(
-        NpgsqlConnection connection, RekeyTable table, IEnumerable<string> columns, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, PipelineTable table, IEnumerable<string> columns, CancellationToken cancellationToken) =>
         connection.Command(
             """
             SELECT DISTINCT i.relname, x.indisunique, x.indisvalid, pg_get_indexdef(x.indexrelid)
             FROM pg_index x
             JOIN pg_class i ON i.oid = x.indexrelid
-            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
+            JOIN pg_depend d
+              ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
             JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid
             WHERE x.indrelid = to_regclass($1) AND a.attname = ANY ($2)
             """,
-            table.Sql, columns.ToArray()).ListAsync(r => (r.GetString(0), r.GetBoolean(1), r.GetBoolean(2), r.GetString(3)), cancellationToken);
+            table.Sql, columns.ToArray()).ListAsync<(string, bool, bool, string)>(cancellationToken);
 
-    private static ShadowIndex Of(RekeyTable table, string name, bool unique, string definition)
+    private static ShadowIndex Of(PipelineTable table, string name, bool unique, string definition)
     {
         var twin = (name.Length > LongestName - 5 ? name[..(LongestName - 5)] : name) + "_next";
         var body = definition[(definition.IndexOf(" USING ", StringComparison.Ordinal) + 1)..];
@@ -67,7 +68,7 @@ internal sealed partial record ShadowIndex(string Name, string Twin, string Defi
     }
 
     /// <summary>The same columns and expressions with the new names; what stands in string literals is left alone.</summary>
-    private static string OnNext(RekeyTable table, string body)
+    private static string OnNext(PipelineTable table, string body)
     {
         var next = table.Pairs().ToDictionary(c => c.Name, c => Identifier.Quote(c.Next), StringComparer.Ordinal);
         return Words().Replace(body, match =>

@@ -1,4 +1,5 @@
 using Npgsql;
+using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Pipelines;
 
 namespace ThanoSql.Catalog.Tables;
@@ -9,7 +10,7 @@ namespace ThanoSql.Catalog.Tables;
 internal static class TableFill
 {
     /// <summary>The rows without an answer get the one that is known; pictures that nobody looked at become due.</summary>
-    public static async Task RunAsync(NpgsqlConnection connection, IndexedTable table, long versionId, CancellationToken cancellationToken)
+    public static async Task RunAsync(NpgsqlConnection connection, PipelineTable table, long versionId, CancellationToken cancellationToken)
     {
         if (table.LabelCol is not null)
             await TakeLabelsAsync(connection, table, cancellationToken);
@@ -19,7 +20,7 @@ internal static class TableFill
             await CreateRowsAsync(connection, table, pipeline, versionId, cancellationToken);
     }
 
-    private static Task<int> FillAsync(NpgsqlConnection connection, IndexedTable table, long versionId, CancellationToken cancellationToken)
+    private static Task<int> FillAsync(NpgsqlConnection connection, PipelineTable table, long versionId, CancellationToken cancellationToken)
     {
         var columns = table.Columns;
         return Long(connection.Command(
@@ -36,36 +37,32 @@ internal static class TableFill
     }
 
     /// <summary>Images that the table names or a prefix covers, without what the version says of them.</summary>
-    private static async Task MakeDueAsync(NpgsqlConnection connection, IndexedTable table, long versionId, CancellationToken cancellationToken)
+    private static async Task MakeDueAsync(NpgsqlConnection connection, PipelineTable table, long versionId, CancellationToken cancellationToken)
     {
         await Long(connection.Command(
-            $"""
-             INSERT INTO thanosql.image AS i (bucket, key, event_source)
-             SELECT DISTINCT thanosql.object_bucket(p.path, $1) COLLATE "C", thanosql.object_key(p.path) COLLATE "C", 'row' FROM ({Paths(table)}) p
-             WHERE thanosql.object_key(p.path) <> '' ORDER BY 1, 2
-             ON CONFLICT (bucket, key) DO UPDATE SET state = 'pending', generation = i.generation + 1, lease_owner = NULL, lease_until = NULL, next_attempt_at = now()
-             WHERE i.state = 'indexed'
-             """,
+            DueImages.Unanswered(
+                $"""
+                 SELECT DISTINCT thanosql.object_bucket(p.path, $1) AS bucket, thanosql.object_key(p.path) AS key FROM ({Paths(table)}) p
+                 WHERE thanosql.object_key(p.path) <> ''
+                 """),
             table.Workspace)).RunAsync(cancellationToken);
         await Long(connection.Command(
-            """
-            UPDATE thanosql.image SET state = 'pending', generation = generation + 1, lease_owner = NULL, lease_until = NULL, next_attempt_at = now()
-            WHERE image_id IN (
-                SELECT i.image_id FROM thanosql.image i JOIN thanosql.pipeline p ON p.bucket = i.bucket AND starts_with(i.key, p.prefix)
+            DueImages.Unanswered(
+                """
+                SELECT i.bucket, i.key FROM thanosql.image i JOIN thanosql.pipeline p ON p.bucket = i.bucket AND starts_with(i.key, p.prefix)
                 WHERE p.pipeline_id = ANY ($1) AND i.state = 'indexed'
                   AND NOT EXISTS (SELECT FROM thanosql.keyword k WHERE k.version_id = $2 AND k.content_id = i.content_id AND k.rank = 1)
-                ORDER BY i.image_id FOR UPDATE OF i)
-            """,
+                """),
             table.PipelineIds, versionId)).RunAsync(cancellationToken);
     }
 
     private static Task<int> CreateRowsAsync(
-        NpgsqlConnection connection, IndexedTable table, PipelineRow pipeline, long versionId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, PipelineTable table, PipelineRow pipeline, long versionId, CancellationToken cancellationToken) =>
         Long(connection.Command(
             RowStatements.Create(table, "SELECT image_id FROM thanosql.image WHERE bucket = $3 AND starts_with(key, $4) AND state = 'indexed'"),
             pipeline.PipelineId, versionId, pipeline.Definition.Bucket, pipeline.Prefix, table.Workspace)).RunAsync(cancellationToken);
 
-    private static Task<int> TakeLabelsAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    private static Task<int> TakeLabelsAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var label = Identifier.Quote(table.LabelCol!);
         return Long(connection.Command(
@@ -77,14 +74,16 @@ internal static class TableFill
              CROSS JOIN LATERAL thanosql.pipeline_of($2, i.bucket, i.key) AS p (id)
              WHERE t.{label} IS NOT NULL
              ON CONFLICT (pipeline_id, bucket, key) DO UPDATE
-             SET label = excluded.label, content_id = excluded.content_id, state = 'confirmed', labelled_by = excluded.labelled_by, labelled_at = now()
+             SET label = excluded.label, content_id = excluded.content_id, state = 'confirmed', labelled_by = excluded.labelled_by,
+                 labelled_at = now()
              WHERE l.label <> excluded.label
              """,
             table.Workspace, table.PipelineIds)).RunAsync(cancellationToken);
     }
 
-    private static string Paths(IndexedTable table) =>
-        $"SELECT DISTINCT {table.Image}::text AS path FROM {table.Sql} WHERE {Identifier.Quote(table.Columns.Source)} IS NULL AND {table.Image} IS NOT NULL";
+    private static string Paths(PipelineTable table) =>
+        $"SELECT DISTINCT {table.Image}::text AS path FROM {table.Sql} "
+        + $"WHERE {Identifier.Quote(table.Columns.Source)} IS NULL AND {table.Image} IS NOT NULL";
 
     private static NpgsqlCommand Long(NpgsqlCommand command)
     {

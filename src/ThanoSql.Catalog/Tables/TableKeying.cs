@@ -7,7 +7,7 @@ namespace ThanoSql.Catalog.Tables;
 /// Fills the <c>…_next</c> columns of one table with what a version's keyword partition and people say. Whoever writes rows meanwhile writes their
 /// prepared columns too, so each row needs to be passed once.
 /// </summary>
-internal sealed class TableKeying(RekeyTable table, ModelVersion version)
+internal sealed class TableKeying(PipelineTable table, ModelVersion version)
 {
     private const int BatchRows = 2000;
 
@@ -40,8 +40,8 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
             connection,
             $"""
              WITH picked AS MATERIALIZED (
-                 SELECT ctid, {table.ImageColSql} AS path FROM {table.Sql}
-                 WHERE {Next(table.Columns.Source)} IS NULL AND {table.ImageColSql} IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED)
+                 SELECT ctid, {table.Image} AS path FROM {table.Sql}
+                 WHERE {Next(table.Columns.Source)} IS NULL AND {table.Image} IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED)
              {_update}
              """).RunAsync(cancellationToken);
 
@@ -49,7 +49,7 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
     private async Task<(string Last, long Rows, string[] Skipped)> FillAfterAsync(
         NpgsqlConnection connection, string after, CancellationToken cancellationToken)
     {
-        var path = table.ImageColSql;
+        var path = table.Image;
         var range = $"{path} > $4 AND {path} <= (SELECT max(path) FROM bound)";
         var command = Command(
             connection,
@@ -58,21 +58,20 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
              here AS MATERIALIZED (SELECT ctid, {path} AS path FROM {table.Sql} WHERE {range}),
              picked AS MATERIALIZED (SELECT ctid, {path} AS path FROM {table.Sql} WHERE {range} FOR NO KEY UPDATE SKIP LOCKED),
              written AS ({_update} RETURNING 1)
-             SELECT max(h.path), count(*), coalesce(array_agg(DISTINCT h.path) FILTER (WHERE p.ctid IS NULL), ARRAY[]::text[]), (SELECT count(*) FROM written)
+             SELECT coalesce(max(h.path), $4), count(*), coalesce(array_agg(DISTINCT h.path) FILTER (WHERE p.ctid IS NULL), ARRAY[]::text[]),
+                    (SELECT count(*) FROM written)
              FROM here h LEFT JOIN picked p ON p.ctid = h.ctid
              """,
             after);
-        return (
-            await command.ListAsync(
-                r => (r.IsDBNull(0) ? after : r.GetString(0), r.GetInt64(1), r.GetFieldValue<string[]>(2)), cancellationToken))[0];
+        return (await command.ListAsync<(string, long, string[])>(cancellationToken))[0];
     }
 
     private async Task FillLockedAsync(NpgsqlConnection connection, string path, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // A statement sees what was committed before it began, so the lock is taken by one and the row written by the next
-        await connection.Command($"SELECT FROM {table.Sql} WHERE {table.ImageColSql} = $1 FOR NO KEY UPDATE", path).RunAsync(cancellationToken);
-        var picked = $"SELECT ctid, {table.ImageColSql} AS path FROM {table.Sql} WHERE {table.ImageColSql} = $4";
+        await connection.Command($"SELECT FROM {table.Sql} WHERE {table.Image} = $1 FOR NO KEY UPDATE", path).RunAsync(cancellationToken);
+        var picked = $"SELECT ctid, {table.Image} AS path FROM {table.Sql} WHERE {table.Image} = $4";
         await Command(connection, $"WITH picked AS MATERIALIZED ({picked}) {_update}", path).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -87,7 +86,7 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
     }
 
     /// <summary>$1 workspace, $2 pipelines, $3 version; writes the rows of <c>picked</c> that say something else now.</summary>
-    private static string Update(RekeyTable table)
+    private static string Update(PipelineTable table)
     {
         var (keyword, score) = (Next(table.Columns.Keyword), Next(table.Columns.Score));
         var (version, source) = (Next(table.Columns.Version), Next(table.Columns.Source));
@@ -95,7 +94,8 @@ internal sealed class TableKeying(RekeyTable table, ModelVersion version)
         return $"""
             UPDATE {table.Sql} AS t SET {keyword} = a.keyword, {score} = a.score, {version} = a.version, {source} = a.source
             FROM (
-                SELECT p.ctid AS row_id, e.keyword, e.score, e.version, CASE WHEN thanosql.object_key(p.path) = '' THEN 'failed' ELSE e.source END AS source
+                SELECT p.ctid AS row_id, e.keyword, e.score, e.version,
+                       CASE WHEN thanosql.object_key(p.path) = '' THEN 'failed' ELSE e.source END AS source
                 FROM picked p
                 LEFT JOIN thanosql.image i ON i.bucket = thanosql.object_bucket(p.path, $1) AND i.key = thanosql.object_key(p.path)
                 LEFT JOIN LATERAL thanosql.index_entry({pipeline}, i.image_id, $3) e ON true

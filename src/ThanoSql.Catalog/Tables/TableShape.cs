@@ -6,13 +6,16 @@ namespace ThanoSql.Catalog.Tables;
 internal static class TableShape
 {
     /// <summary>What keeps the table from being filled; null when nothing does.</summary>
-    public static async Task<string?> ProblemAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    public static async Task<string?> ProblemAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var columns = await ColumnsAsync(connection, table, cancellationToken);
         if (columns is null)
             return $"table '{table.Name}' is not there yet";
         if (!columns.TryGetValue(table.ImageCol, out var type))
-            return $"table '{table.Name}' has no column '{table.ImageCol}' (image_col); did you mean '{columns.Keys.MinBy(c => EditDistance.Between(c, table.ImageCol))}'?";
+        {
+            var nearest = columns.Keys.MinBy(c => EditDistance.Between(c, table.ImageCol));
+            return $"table '{table.Name}' has no column '{table.ImageCol}' (image_col); did you mean '{nearest}'?";
+        }
         if (type is not ("text" or "character varying"))
             return $"column '{table.ImageCol}' of table '{table.Name}' is {type}; image paths are text";
         if (table.LabelCol is { } label && !columns.ContainsKey(label))
@@ -26,14 +29,14 @@ internal static class TableShape
     }
 
     /// <summary>Whether the table has its index columns and trigger: one made anew under the same name has not.</summary>
-    public static async Task<bool> IsReadyAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken) =>
+    public static async Task<bool> IsReadyAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken) =>
         (await MissingAsync(connection, table, cancellationToken)).Count == 0
         && await connection.Command(
             "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname = $2)", table.Sql, RowTrigger.UpdateName(table))
             .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>Adds the index columns and indexes that are missing.</summary>
-    public static async Task EnsureAsync(NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+    public static async Task EnsureAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var missing = await MissingAsync(connection, table, cancellationToken);
         if (missing.Count > 0)
@@ -51,7 +54,7 @@ internal static class TableShape
     }
 
     private static async Task<List<(string Name, string Type)>> MissingAsync(
-        NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var columns = await ColumnsAsync(connection, table, cancellationToken) ?? [];
         return [.. table.Columns.All().Where(c => !columns.ContainsKey(c.Name))];
@@ -59,20 +62,20 @@ internal static class TableShape
 
     /// <summary>Column → type; null when there is no such table.</summary>
     private static async Task<Dictionary<string, string>?> ColumnsAsync(
-        NpgsqlConnection connection, IndexedTable table, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var columns = (await connection.Command(
             """
             SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
             """,
-            table.Sql).ListAsync(r => (r.GetString(0), r.GetString(1)), cancellationToken)).ToDictionary();
+            table.Sql).ListAsync<(string, string)>(cancellationToken)).ToDictionary();
         return columns.Count == 0 ? null : columns;
     }
 
     // Not by name: a table that is being replaced still owns its names
     private static async Task EnsureIndexAsync(
-        NpgsqlConnection connection, IndexedTable table, string[] columns, bool partial, string definition, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PipelineTable table, string[] columns, bool partial, string definition, CancellationToken cancellationToken)
     {
         var there = await connection.Command(
             """

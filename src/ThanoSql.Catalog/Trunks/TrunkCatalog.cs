@@ -5,9 +5,26 @@ using ThanoSql.Catalog.Models;
 namespace ThanoSql.Catalog.Trunks;
 
 /// <summary>An embedding space that images were looked at in.</summary>
-/// <param name="Key">Equal exactly when the space is: weights, variant and pre-processing.</param>
-/// <param name="Origin"><c>installed</c>, <c>downloaded</c>, <c>bundled</c>, <c>random</c>, <c>tuned</c> or <c>uploaded</c>.</param>
-public sealed record TrunkRow(int TrunkId, string Key, string Variant, string WeightsSha256, string Preprocessing, int Dimensions, string Origin);
+public sealed record TrunkRow
+{
+    /// <summary>0 for one that is not in the catalog yet.</summary>
+    public int TrunkId { get; init; }
+
+    /// <summary>Equal exactly when the space is: weights, variant and pre-processing.</summary>
+    public required string Key { get; init; }
+
+    public required string Variant { get; init; }
+
+    public required string WeightsSha256 { get; init; }
+
+    public required string Preprocessing { get; init; }
+
+    /// <summary>Values of one embedding.</summary>
+    public required int Dimensions { get; init; }
+
+    /// <summary><c>installed</c>, <c>downloaded</c>, <c>bundled</c>, <c>random</c>, <c>tuned</c> or <c>uploaded</c>.</summary>
+    public required string Origin { get; init; }
+}
 
 /// <summary>The embedding spaces of the catalog.</summary>
 public sealed class TrunkCatalog(NpgsqlDataSource database)
@@ -20,7 +37,10 @@ public sealed class TrunkCatalog(NpgsqlDataSource database)
         if (await FindAsync("key", row.Key, cancellationToken) is { } known)
             return known.TrunkId;
         await database.Command(
-            "INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT DO NOTHING
+            """,
             row.Key, row.Variant, row.WeightsSha256, row.Preprocessing, row.Dimensions, row.Origin).RunAsync(cancellationToken);
         return (await FindAsync("key", row.Key, cancellationToken))!.TrunkId;
     }
@@ -48,9 +68,10 @@ public sealed class TrunkCatalog(NpgsqlDataSource database)
             var unused = await connection.Command(
                 $"""
                  SELECT {Columns} FROM thanosql.trunk t
-                 WHERE trunk_id = $1 AND origin IN ('tuned', 'uploaded') AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)
+                 WHERE trunk_id = $1 AND origin IN ('tuned', 'uploaded')
+                   AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)
                  """,
-                trunkId).ListAsync(Read, cancellationToken);
+                trunkId).ListAsync<TrunkRow>(cancellationToken);
             released = unused.Count > 0;
             if (!released)
                 return;
@@ -62,8 +83,5 @@ public sealed class TrunkCatalog(NpgsqlDataSource database)
 
     private async Task<TrunkRow?> FindAsync(string column, object value, CancellationToken cancellationToken) =>
         (await database.Command($"SELECT {Columns} FROM thanosql.trunk WHERE {column} = $1", value)
-            .ListAsync(Read, cancellationToken)).FirstOrDefault();
-
-    private static TrunkRow Read(NpgsqlDataReader row) =>
-        new(row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt32(5), row.GetString(6));
+            .ListAsync<TrunkRow>(cancellationToken)).FirstOrDefault();
 }

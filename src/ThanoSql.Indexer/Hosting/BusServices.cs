@@ -22,7 +22,7 @@ internal static class BusServices
             bus.DisableUsageTelemetry();
             bus.SetKebabCaseEndpointNameFormatter();
             if (roles.HasFlag(Roles.Worker))
-                bus.AddIndexingConsumers();
+                bus.AddWorkerConsumers();
             if (roles.HasFlag(Roles.Trainer))
                 bus.AddTrainingConsumers();
             switch (transport)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Embedding;
 using ThanoSql.Indexer.Telemetry;
 using ThanoSql.Query;
 using ThanoSql.Query.Access;
@@ -30,11 +31,11 @@ internal static class ServiceApplication
     /// <summary>The services of roles; nothing is started.</summary>
     public static void AddRoles(this IServiceCollection services, IConfiguration configuration, Roles roles)
     {
-        services.AddCatalog(configuration)
-            .AddStorage(configuration).AddPipelineTables(configuration).AddEmbedding(configuration).AddStatements(configuration)
+        services.AddDatabase(configuration)
+            .AddStorage(configuration).AddStoreEvents(configuration).AddEmbedding(configuration).AddStatements(configuration)
             .AddBus(configuration, roles);
         if (roles.HasFlag(Roles.Worker))
-            services.AddIndexing(configuration);
+            services.AddWorker(configuration);
         if (roles.HasFlag(Roles.Trainer))
             services.AddTraining(configuration);
         if (roles.HasFlag(Roles.Query))

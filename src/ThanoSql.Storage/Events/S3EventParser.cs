@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using ThanoSql.Messages;
 
 namespace ThanoSql.Storage.Events;
 
@@ -12,21 +13,21 @@ namespace ThanoSql.Storage.Events;
 public static class S3EventParser
 {
     // What follows the colon (Put, Post, Copy, CompleteMultipartUpload, DeleteMarkerCreated, …) makes no difference: the object as it is now decides.
-    private static readonly (string Prefix, ObjectEventKind Kind)[] Kinds =
+    private static readonly (string Prefix, bool Deleted)[] Kinds =
     [
-        ("ObjectCreated:", ObjectEventKind.Put),
-        ("ObjectRestore:Completed", ObjectEventKind.Put),
-        ("ObjectSynced:Create", ObjectEventKind.Put),
-        ("ObjectRemoved:", ObjectEventKind.Delete),
-        ("ObjectSynced:Delete", ObjectEventKind.Delete),
-        ("LifecycleExpiration:", ObjectEventKind.Delete),
-        ("ObjectLifecycle:Expiration:", ObjectEventKind.Delete),
+        ("ObjectCreated:", false),
+        ("ObjectRestore:Completed", false),
+        ("ObjectSynced:Create", false),
+        ("ObjectRemoved:", true),
+        ("ObjectSynced:Delete", true),
+        ("LifecycleExpiration:", true),
+        ("ObjectLifecycle:Expiration:", true),
     ];
 
     /// <summary>The events of one message; none for a server's test message and for events that change no content.</summary>
     /// <param name="body">UTF-8 JSON with one or more <c>Records</c>.</param>
     /// <exception cref="UnreadableEventException">The body or one of its records is no S3 event.</exception>
-    public static IReadOnlyList<ObjectEvent> Parse(ReadOnlyMemory<byte> body)
+    public static IReadOnlyList<ObjectChanged> Parse(ReadOnlyMemory<byte> body)
     {
         using var document = ParseJson(body);
         var root = document.RootElement;
@@ -35,7 +36,7 @@ public static class S3EventParser
         if (Member(root, "Records") is not { ValueKind: JsonValueKind.Array } records)
             throw new UnreadableEventException("The message has no 'Records' list, so it is no S3 event.", []);
 
-        var events = new List<ObjectEvent>();
+        var events = new List<ObjectChanged>();
         string? problem = null;
         foreach (var record in records.EnumerateArray())
         {
@@ -64,11 +65,11 @@ public static class S3EventParser
         }
     }
 
-    private static ObjectEvent? ParseRecord(JsonElement record)
+    private static ObjectChanged? ParseRecord(JsonElement record)
     {
         var name = Text(record, "eventName").Replace("s3:", "", StringComparison.Ordinal);
-        var kind = Kinds.Where(known => name.StartsWith(known.Prefix, StringComparison.Ordinal)).Select(known => (ObjectEventKind?)known.Kind);
-        if (kind.FirstOrDefault() is not { } found)
+        var kind = Kinds.Where(known => name.StartsWith(known.Prefix, StringComparison.Ordinal)).Select(known => (bool?)known.Deleted);
+        if (kind.FirstOrDefault() is not { } deleted)
             return null;
 
         var source = Text(record, "eventSource");
@@ -80,14 +81,18 @@ public static class S3EventParser
             key = WebUtility.UrlDecode(key);
         if (key.EndsWith('/'))
             return null; // a folder marker of a web console
-        return new ObjectEvent(
-            source,
-            found,
-            new ObjectPath(Text(bucket, "name"), key),
-            OptionalText(entry, "eTag") is { Length: > 0 } etag ? etag.Trim('"') : null,
-            Size(entry),
-            Sequencer.Normalise(source, OptionalText(entry, "sequencer")),
-            Time(record));
+        var path = new ObjectPath(Text(bucket, "name"), key);
+        return new ObjectChanged
+        {
+            Bucket = path.Bucket,
+            Key = path.Key,
+            Deleted = deleted,
+            Source = source,
+            ETag = OptionalText(entry, "eTag") is { Length: > 0 } etag ? etag.Trim('"') : null,
+            Size = Size(entry),
+            Sequencer = Sequencer.Normalise(source, OptionalText(entry, "sequencer")),
+            Time = Time(record),
+        };
     }
 
     // AWS sends one when notifications are turned on.

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using ThanoSql.Storage.Events;
+using ThanoSql.Messages;
 
 namespace ThanoSql.Storage.Folder;
 
@@ -13,7 +13,7 @@ public sealed class FolderWatcher : IAsyncDisposable
     private const int Capacity = 4096;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    private readonly Channel<ObjectEvent> _events = Channel.CreateBounded<ObjectEvent>(new BoundedChannelOptions(Capacity) { SingleWriter = true });
+    private readonly Channel<ObjectChanged> _events = Channel.CreateBounded<ObjectChanged>(new BoundedChannelOptions(Capacity) { SingleWriter = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly Inotify _inotify = new();
     private readonly string _bucket;
@@ -42,7 +42,7 @@ public sealed class FolderWatcher : IAsyncDisposable
     /// The changes in the order in which they happened. A slow reader is waited for. Ends with the watcher; throws
     /// <see cref="StoreUnavailableException"/> when the bucket's folder itself disappears.
     /// </summary>
-    public ChannelReader<ObjectEvent> Events => _events.Reader;
+    public ChannelReader<ObjectChanged> Events => _events.Reader;
 
     public async ValueTask DisposeAsync()
     {
@@ -63,7 +63,7 @@ public sealed class FolderWatcher : IAsyncDisposable
                 foreach (var change in _inotify.Read(Patience))
                     Follow(change);
                 foreach (var key in _settling.TakeComplete())
-                    Report(ObjectEventKind.Put, key);
+                    Report(deleted: false, key);
                 if (!_tree.IsAlive)
                     throw new StoreUnavailableException($"The folder of bucket '{_bucket}' is gone.");
             }
@@ -115,21 +115,30 @@ public sealed class FolderWatcher : IAsyncDisposable
     private void FollowFile(FolderChange change, string key)
     {
         if (change.Is(Change.ClosedAfterWriting | Change.MovedTo))
-            Report(ObjectEventKind.Put, key);
+            Report(deleted: false, key);
         else if (change.Is(Change.Created))
             _settling.AddIfHardLink(key);
         else if (change.Is(Change.Deleted | Change.MovedFrom))
-            Report(ObjectEventKind.Delete, key);
+            Report(deleted: true, key);
     }
 
-    private void Report(ObjectEventKind kind, string key)
+    private void Report(bool deleted, string key)
     {
         if (!ObjectPath.TryCreate(_bucket, key, out var path))
             return; // a listing reports it as unusable
-        var found = kind == ObjectEventKind.Put ? _tree.FileAt(key) : null;
-        if (kind == ObjectEventKind.Put && found is null)
+        var found = deleted ? null : _tree.FileAt(key);
+        if (!deleted && found is null)
             return; // gone again: its deletion is on its way
-        var observed = new ObjectEvent("folder", kind, path, found?.ETag, found?.Size, null, _time.GetUtcNow());
+        var observed = new ObjectChanged
+        {
+            Bucket = path.Bucket,
+            Key = path.Key,
+            Deleted = deleted,
+            Source = "folder",
+            ETag = found?.ETag,
+            Size = found?.Size,
+            Time = _time.GetUtcNow(),
+        };
         while (!_events.Writer.TryWrite(observed))
             _events.Writer.WaitToWriteAsync(_stop.Token).AsTask().GetAwaiter().GetResult();
     }

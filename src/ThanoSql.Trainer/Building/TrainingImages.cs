@@ -30,13 +30,13 @@ internal sealed class TrainingImages(
     }
 
     /// <summary>Content → label; a picture under several names counts once, with the label of the first.</summary>
-    private Dictionary<long, string> Usable(LabelledImages rows, IReadOnlyList<SeenImage> looked, RunSession session)
+    private Dictionary<long, string> Usable(LabelledImages rows, IReadOnlyList<long?> looked, RunSession session)
     {
         var usable = new Dictionary<long, string>();
         var (missing, contradicted) = (rows.WithoutPath, 0);
-        foreach (var (image, seen) in rows.Images.Zip(looked))
+        foreach (var (image, known) in rows.Images.Zip(looked))
         {
-            if (seen is not SeenImage.Embedded { ContentId: var content })
+            if (known is not { } content)
                 missing++;
             else if (!usable.TryAdd(content, image.Label) && usable[content] != image.Label)
                 contradicted++;

@@ -97,8 +97,15 @@ internal sealed class UploadHandler(
             {
                 var identity = published.Trunk;
                 var id = await ledger.EnsureAsync(
-                    new TrunkRow(
-                        0, identity.Key, variant.AlgorithmName, identity.Sha256, identity.Preprocessing.Key, variant.EmbeddingSize, "installed"),
+                    new TrunkRow
+                    {
+                        Key = identity.Key,
+                        Variant = variant.AlgorithmName,
+                        WeightsSha256 = identity.Sha256,
+                        Preprocessing = identity.Preprocessing.Key,
+                        Dimensions = variant.EmbeddingSize,
+                        Origin = "installed",
+                    },
                     session.Stopping);
                 var space = await trunks.OpenAsync(id, session.Stopping);
                 return new Made(variant.AlgorithmName, space.TrunkId, ModelFile.ReadHead(file, source), published.Note);

@@ -11,7 +11,7 @@ using ThanoSql.Vision.Inference;
 namespace ThanoSql.Trainer.FineTuning;
 
 /// <summary>Reads labelled contents from the store once and keeps them as crops for training.</summary>
-internal sealed class CropReader(NpgsqlDataSource database, IObjectStore store, IOptions<VisionOptions> vision)
+internal sealed class CropReader(NpgsqlDataSource database, IObjectStore store, IOptions<VisionOptions> vision, IOptions<ReadingOptions> reading)
 {
     /// <param name="contents">Those whose object is gone meanwhile are left out.</param>
     /// <param name="file">Takes the crops.</param>
@@ -33,7 +33,7 @@ internal sealed class CropReader(NpgsqlDataSource database, IObjectStore store, 
                     && await store.OpenReadAsync(new ObjectPath(at.Bucket, at.Key), token) is { } stored)
             {
                 await using (stored)
-                    read[i] = Decode(await stored.ReadAllAsync(ImageEmbedder.MaxBytes, token), i);
+                    read[i] = Decode(await stored.ReadAllAsync(reading.Value.MaxBytes, token), i);
             }
             done();
         });

@@ -65,6 +65,6 @@ internal sealed class VersionSwitcher(
         await modelSwitch.SwitchAsync(version, tables, effect, session.Stopping);
     }
 
-    private Task<List<RekeyTable>> TablesAsync(string model, CancellationToken cancellationToken) =>
-        RekeyTables.OfAsync(database, model, options.Value.Workspace, cancellationToken);
+    private Task<IReadOnlyList<PipelineTable>> TablesAsync(string model, CancellationToken cancellationToken) =>
+        ServingTables.OfModelAsync(database, model, options.Value.Workspace, cancellationToken);
 }

@@ -17,15 +17,12 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Tim
     /// </summary>
     public async Task AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellationToken)
     {
-        var hints = events.Select(Hint).ToList();
-        var due = await PatientAsync(token => intake.AcceptAsync(hints, token), cancellationToken);
+        var changes = events.ToList();
+        var due = await PatientAsync(token => intake.AcceptAsync(changes, token), cancellationToken);
         await _patience.ExecuteAsync(async token => await engine.SubmitAsync(due, token), cancellationToken);
     }
 
     /// <summary>Waits for a database that is down: it is no fault of the message.</summary>
     public async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
         await _patience.ExecuteAsync(async token => await work(token), cancellationToken);
-
-    public static ImageEvent Hint(ObjectChanged change) =>
-        new(change.Bucket, change.Key, change.Deleted, change.Source, change.ETag, change.Sequencer, change.Time);
 }

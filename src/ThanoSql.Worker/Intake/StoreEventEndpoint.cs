@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using ThanoSql.Catalog.Images;
+using ThanoSql.Messages;
+using ThanoSql.Storage.Events;
 
 namespace ThanoSql.Worker.Intake;
 
@@ -25,7 +27,29 @@ public static class StoreEventEndpoint
             return Results.Problem($"Send the length, of at most {MostBytes:N0} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge);
         using var text = new StreamReader(request.Body, Encoding.UTF8);
         var (events, problem) = await reader.ReadAsync(await text.ReadToEndAsync(cancellationToken), "webhook", cancellationToken);
-        await intake.AcceptAsync([.. events.Select(EventIntake.Hint)], cancellationToken);
+        await intake.AcceptAsync(events, cancellationToken);
         return problem is null ? Results.Accepted() : Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
+    }
+}
+
+/// <summary>From what a store sent to events; what cannot be read is listed among the failures.</summary>
+internal sealed class NotificationReader(FailureLedger failures)
+{
+    /// <param name="body">S3 event JSON, or anything.</param>
+    /// <param name="origin">Where it came from, for the list of failures.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    /// <returns>The events; those that are readable where others of the same body are not.</returns>
+    public async Task<(IReadOnlyList<ObjectChanged> Events, string? Problem)> ReadAsync(
+        string body, string origin, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (S3EventParser.Parse(Encoding.UTF8.GetBytes(body)), null);
+        }
+        catch (UnreadableEventException unreadable)
+        {
+            await failures.RecordUnreadableAsync(origin, body, unreadable.Message, cancellationToken);
+            return (unreadable.Readable, unreadable.Message);
+        }
     }
 }

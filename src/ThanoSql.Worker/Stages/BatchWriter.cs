@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Embedding;
@@ -38,20 +39,16 @@ internal sealed class BatchWriter(
         foreach (var work in batch)
             work.Outcome = work.Result;
         var read = batch.Where(w => w.Result is null).ToList();
-        if (read.Count == 0)
-            return;
-        var contents = await ContentLedger.EnsureAsync(connection, [.. read.Select(w => w.Hash!)], cancellationToken);
-        await ContentLedger.AddEmbeddingsAsync(
-            connection, read.SelectMany((w, i) => w.Vectors.Select(v => new NewEmbedding(v.TrunkId, contents[i], 0, v.Vector))), cancellationToken);
+        var contents = await Look.AddAsync(connection, [.. read.Select(w => w.Look!)], cancellationToken);
         foreach (var (work, content) in read.Zip(contents))
-            work.Outcome = new ImageResult.Indexed(work.Image, work.Info!.ETag, work.Info.Size, content);
+            work.Outcome = new ImageResult.Indexed(work.Image, work.Look!.Info!.ETag, work.Look.Info.Size, content);
     }
 
     /// <summary>Which works belong to which table: by prefix, or because a row names them.</summary>
-    private static async Task<List<(ServingTable Table, List<Work> Works)>> AssignAsync(
-        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    private static async Task<List<(PipelineTable Table, List<Work> Works)>> AssignAsync(
+        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
     {
-        var assigned = new List<(ServingTable, List<Work>)>();
+        var assigned = new List<(PipelineTable, List<Work>)>();
         foreach (var table in tables)
         {
             var others = batch.Where(w => !table.Covers(w.Image.Bucket, w.Image.Key)).Select(w => w.Image.ImageId).ToList();
@@ -64,7 +61,7 @@ internal sealed class BatchWriter(
     /// <summary>Writes the keywords.</summary>
     /// <returns>Works that a version could not answer for: it came into service after their trunks were chosen.</returns>
     private async Task<HashSet<Work>> AnswerAsync(
-        NpgsqlConnection connection, IReadOnlyList<ServingTable> tables, List<(ServingTable Table, List<Work> Works)> assigned,
+        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, List<(PipelineTable Table, List<Work> Works)> assigned,
         CancellationToken cancellationToken)
     {
         var unanswered = new HashSet<Work>();
@@ -92,7 +89,7 @@ internal sealed class BatchWriter(
     }
 
     private async Task WriteRowsAsync(
-        NpgsqlConnection connection, List<(ServingTable Table, List<Work> Works)> assigned, List<Work> held, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<(PipelineTable Table, List<Work> Works)> assigned, List<Work> held, CancellationToken cancellationToken)
     {
         foreach (var (table, works) in assigned)
         {
@@ -103,9 +100,10 @@ internal sealed class BatchWriter(
                 continue;
             foreach (var (image, refusal) in refused)
             {
+                var work = due[image];
                 var kind = refusal.Passing ? FailureKind.Transient : FailureKind.Table;
-                due[image].Outcome = new ImageResult.Failed(
-                    due[image].Image, kind, $"table: {refusal.Reason}", due[image].Info?.ETag, due[image].Info?.Size, due[image].ContentId);
+                work.Outcome = new ImageResult.Failed(
+                    work.Image, kind, $"table: {refusal.Reason}", work.Look?.Info?.ETag, work.Look?.Info?.Size, work.ContentId);
             }
             await ImageLedger.WriteAsync(connection, [.. refused.Keys.Select(image => due[image].Outcome!)], _backoff, cancellationToken);
         }

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Worker.Stages;
 
@@ -15,11 +14,10 @@ namespace ThanoSql.Worker.Stages;
 /// </summary>
 internal sealed partial class IndexingEngine(
     ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, IOptions<IndexingOptions> options,
-    IOptions<VisionOptions> vision,
     ILogger<IndexingEngine> logger) : BackgroundService
 {
     private readonly Channel<Work> _due = Channel.CreateUnbounded<Work>(); // bounded by what is in flight, as is the last
-    private readonly Channel<Work> _read = Channel.CreateBounded<Work>(options.Value.Readers + vision.Value.Threads); // holds pictures
+    private readonly Channel<Work> _read = Channel.CreateBounded<Work>(options.Value.Readers + embedding.Threads); // holds pictures
     private readonly Channel<Work> _done = Channel.CreateUnbounded<Work>();
     private readonly ConcurrentDictionary<Work, long> _inFlight = new(); // an image that changes is there twice for a while
 
@@ -77,7 +75,7 @@ internal sealed partial class IndexingEngine(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var threads = new EmbedThreads(vision.Value.Threads, embedding, _read.Reader, Finish, stoppingToken);
+        await using var threads = new EmbedThreads(embedding, _read.Reader, Finish, stoppingToken);
         var stages = Enumerable.Range(0, options.Value.Readers).Select(_ => ReadAsync(stoppingToken))
             .Append(writing.RunAsync(_done.Reader, written => _inFlight.Count > written, Finish, stoppingToken))
             .Append(KeepLeasesAsync(stoppingToken));
@@ -144,7 +142,7 @@ internal sealed partial class IndexingEngine(
         await foreach (var work in _due.Reader.ReadAllAsync(cancellationToken))
         {
             await reading.RunAsync(work, cancellationToken);
-            if (work.Missing.Count > 0 && work.Result is null)
+            if (work.WantsEmbedding)
                 await _read.Writer.WriteAsync(work, cancellationToken);
             else
                 Finish(work);

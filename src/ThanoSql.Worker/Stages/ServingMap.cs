@@ -1,4 +1,6 @@
 using Npgsql;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Worker.Stages;
@@ -9,28 +11,30 @@ internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace,
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _loading = new(1, 1);
-    private IReadOnlyList<ServingTable> _tables = [];
+    private IReadOnlyList<PipelineTable> _tables = [];
     private long _loaded = -1;
 
     public void Forget() => Volatile.Write(ref _loaded, -1);
 
     /// <summary>The trunks of every version that fills a table with this image, in service or about to be.</summary>
-    public async Task<IReadOnlyList<int>> TrunksAsync(long imageId, string bucket, string key, CancellationToken cancellationToken)
+    public async Task<WantedTrunks> TrunksAsync(ClaimedImage image, CancellationToken cancellationToken)
     {
         await RefreshAsync(cancellationToken);
         var trunks = new SortedSet<int>();
         foreach (var table in _tables)
         {
             var wanted = table.Versions.Select(v => v.TrunkId).Where(t => !trunks.Contains(t)).ToList();
-            if (wanted.Count > 0 && (table.Covers(bucket, key) || await NamesAsync(table, imageId, cancellationToken)))
+            if (wanted.Count > 0 && (table.Covers(image.Bucket, image.Key) || await NamesAsync(table, image.ImageId, cancellationToken)))
                 trunks.UnionWith(wanted);
         }
-        return [.. trunks];
+        if (trunks.Count == 0 || image.ContentId is not { } content)
+            return new WantedTrunks(trunks, trunks);
+        return new WantedTrunks(trunks, [.. trunks.Except(await ContentLedger.TrunksOfAsync(database, content, cancellationToken))]);
     }
 
     public void Dispose() => _loading.Dispose();
 
-    private async Task<bool> NamesAsync(ServingTable table, long imageId, CancellationToken cancellationToken)
+    private async Task<bool> NamesAsync(PipelineTable table, long imageId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         return (await ServingTables.NamedAsync(connection, table, [imageId], cancellationToken)).Count > 0;
@@ -58,3 +62,7 @@ internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace,
 
     private bool IsFresh() => Volatile.Read(ref _loaded) is >= 0 and var at && time.GetElapsedTime(at) < Fresh;
 }
+
+/// <summary>Trunks that an image must be seen by.</summary>
+/// <param name="Missing">Those without an embedding of the content that was read last.</param>
+internal sealed record WantedTrunks(IReadOnlyCollection<int> All, IReadOnlyCollection<int> Missing);

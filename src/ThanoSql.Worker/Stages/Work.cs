@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Embedding;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Worker.Stages;
 
@@ -15,20 +14,8 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
     /// <summary>Spans the way from the claim to the commit.</summary>
     public Activity? Trace { get; } = trace;
 
-    /// <summary>The object as it was read.</summary>
-    public ObjectInfo? Info { get; set; }
-
-    /// <summary>Its bytes, until they are embedded.</summary>
-    public byte[]? Bytes { get; set; }
-
-    /// <summary>SHA-256 of the bytes.</summary>
-    public byte[]? Hash { get; set; }
-
-    /// <summary>Spaces in which its embedding is missing.</summary>
-    public IReadOnlyList<EmbeddingSpace> Missing { get; set; } = [];
-
-    /// <summary>What was embedded: trunk and float16 values, little-endian.</summary>
-    public List<(int TrunkId, byte[] Vector)> Vectors { get; } = [];
+    /// <summary>The object as it was read; null when its name and etag were enough.</summary>
+    public Look? Look { get; set; }
 
     /// <summary>Set by the stage that knows how it ends; null while a content is still to be written.</summary>
     public ImageResult? Result { get; set; }
@@ -45,7 +32,20 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
     /// <summary>Ends when the row is committed, or left to another look.</summary>
     public Task Settled => _settled.Task;
 
-    public void Fail(FailureKind kind, string reason) => Result = new ImageResult.Failed(Image, kind, reason, Info?.ETag, Info?.Size);
+    /// <summary>Embeddings are missing, and nothing speaks against making them.</summary>
+    public bool WantsEmbedding => Result is null && Look is { Missing.Count: > 0 };
+
+    /// <summary>Takes over how the look ended, if it did.</summary>
+    public void Conclude()
+    {
+        if (Look is { IsGone: true })
+            Result = new ImageResult.Gone(Image);
+        else if (Look is { Failure: { } failure })
+            Fail(failure.Kind, failure.Reason);
+    }
+
+    public void Fail(FailureKind kind, string reason) =>
+        Result = new ImageResult.Failed(Image, kind, reason, Look?.Info?.ETag, Look?.Info?.Size);
 
     /// <summary>A stage of that way.</summary>
     public Activity? Stage(string name) => Trace is null ? null : IndexingTelemetry.Traces.StartActivity(name, ActivityKind.Internal, Trace.Context);

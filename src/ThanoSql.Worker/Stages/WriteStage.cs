@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Polly;
 using ThanoSql.Catalog.Images;
 
@@ -10,8 +9,7 @@ namespace ThanoSql.Worker.Stages;
 
 /// <summary>Collects finished images into batches and commits them, one transaction at a time. Waits out a database that is down.</summary>
 internal sealed partial class WriteStage(
-    BatchWriter writer, NpgsqlDataSource database, ImageLeases leases, IndexingTelemetry telemetry, TimeProvider time,
-    IOptions<IndexingOptions> options,
+    BatchWriter writer, ImageLeases leases, IndexingTelemetry telemetry, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<WriteStage> logger)
 {
     private const int MostContentions = 50;
@@ -114,7 +112,7 @@ internal sealed partial class WriteStage(
         if (left.Count == 0)
             return;
         var ours = await _patience.ExecuteAsync(
-            async token => await ImageLedger.StillOursAsync(database, leases.Owner, [.. left.Select(w => w.Image)], token), cancellationToken);
+            async token => await leases.StillOursAsync([.. left.Select(w => w.Image)], token), cancellationToken);
         foreach (var work in left)
         {
             if (!ours.Contains((work.Image.ImageId, work.Image.Generation)))

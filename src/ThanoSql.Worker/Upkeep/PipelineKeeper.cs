@@ -2,8 +2,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Tables;
 using ThanoSql.Worker.Stages;
 
 namespace ThanoSql.Worker.Upkeep;
@@ -12,13 +12,14 @@ namespace ThanoSql.Worker.Upkeep;
 /// Registers the pipeline files at start (a wrong file keeps the process from starting), then lets pipelines follow their tables and models.
 /// </summary>
 internal sealed partial class PipelineKeeper(
-    PipelineCatalog registry, PipelineTables tables, ServingMap serving, TimeProvider time, IOptions<IndexingOptions> options,
+    PipelineCatalog pipelines, Workspace workspace, ServingMap serving, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<PipelineKeeper> logger)
     : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await registry.RegisterAsync(await PipelineFile.ReadFolderAsync(options.Value.Pipelines, cancellationToken), cancellationToken);
+        await pipelines.RegisterAsync(
+            await PipelineFile.ReadFolderAsync(options.Value.Pipelines, workspace.Bucket, cancellationToken), cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -29,7 +30,7 @@ internal sealed partial class PipelineKeeper(
         {
             try
             {
-                await tables.RefreshAsync(stoppingToken);
+                await pipelines.RefreshAsync(stoppingToken);
                 serving.Forget();
             }
             catch (NpgsqlException error)

@@ -3,10 +3,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Messages;
 using ThanoSql.Storage;
-using ThanoSql.Storage.Events;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Sweeping;
 
@@ -14,7 +13,7 @@ namespace ThanoSql.Worker.Watching;
 
 /// <summary>Turns changes of a folder store into messages, as an S3 server's notifications would be; one watcher a bucket.</summary>
 internal sealed partial class FolderWatching(
-    FolderStore store, IBus bus, SweepLedger buckets, SweepSchedule sweeps, Workspace workspace, TimeProvider time, IOptions<IndexingOptions> options,
+    BucketWatch watch, SweepLedger buckets, Workspace workspace, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<FolderWatching> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -27,7 +26,7 @@ internal sealed partial class FolderWatching(
             {
                 if (watched.TryGetValue(bucket, out var running) && !running.IsCompleted)
                     continue;
-                watched[bucket] = WatchAsync(bucket, stoppingToken);
+                watched[bucket] = watch.RunAsync(bucket, stoppingToken);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -46,7 +45,14 @@ internal sealed partial class FolderWatching(
         }
     }
 
-    private async Task WatchAsync(string bucket, CancellationToken cancellationToken)
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The buckets to watch could not be looked up: {Reason}")]
+    private partial void LogUnavailable(string reason);
+}
+
+/// <summary>Watches one bucket; what came before is left to a sweep.</summary>
+internal sealed partial class BucketWatch(FolderStore store, IBus bus, SweepSchedule sweeps, TimeProvider time, ILogger<BucketWatch> logger)
+{
+    public async Task RunAsync(string bucket, CancellationToken cancellationToken)
     {
         try
         {
@@ -54,7 +60,7 @@ internal sealed partial class FolderWatching(
             await using var watcher = new FolderWatcher(store, bucket, sweeps.Ask, time);
             sweeps.Ask(); // what came before the watcher
             await foreach (var change in watcher.Events.ReadAllAsync(cancellationToken))
-                await bus.Publish(Message(change), cancellationToken);
+                await bus.Publish(change, cancellationToken);
         }
         catch (StoreException error)
         {
@@ -62,13 +68,6 @@ internal sealed partial class FolderWatching(
         }
     }
 
-    private static ObjectChanged Message(ObjectEvent change) => new(
-        change.Path.Bucket, change.Path.Key, change.Kind == ObjectEventKind.Delete, change.Source, change.ETag, change.Size, change.Sequencer,
-        change.Time);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "The watcher of bucket {Bucket} ended and is started again: {Reason}")]
     private partial void LogEnded(string bucket, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The buckets to watch could not be looked up: {Reason}")]
-    private partial void LogUnavailable(string reason);
 }

@@ -6,12 +6,10 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Worker;
 
@@ -112,15 +110,18 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
         if (broker is null)
             services.AddSingleton(store);
         services.Configure<MassTransitHostOptions>(bus => bus.WaitUntilStarted = true);
-        services.AddOptions<VisionOptions>().Configure(o => o.Provider = VisionProvider.Cpu);
-        services.AddOptions<ModelOptions>().Configure(o => (o.Folder, o.BundledFolder) = (trunks, trunks));
-        services.AddSingleton(new TrunkStore(new TrunkStoreOptions { Folder = trunks, BundledFolder = trunks + "-none" }, BundledTrunks.Sha256));
-        services.AddSingleton(new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }));
-        services.AddSingleton<TrunkCatalog>().AddSingleton<EmbeddingSpaces>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Vision:Provider"] = "cpu",
+            ["Models:Folder"] = trunks,
+            ["Models:BundledFolder"] = trunks + "-none",
+            ["Models:Download"] = "false",
+        });
+        services.AddEmbedding(builder.Configuration);
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.AddIndexingConsumers();
+            bus.AddWorkerConsumers();
             if (broker is null)
             {
                 bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
@@ -134,6 +135,6 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
                 });
             }
         });
-        services.AddIndexing(builder.Configuration);
+        services.AddWorker(builder.Configuration);
     }
 }

@@ -35,7 +35,7 @@ public static class RekeyingBenchmark
     private static async Task RekeyAsync(SeededShop shop, Dictionary<string, TimeSpan> times)
     {
         var modelSwitch = new ModelSwitch(shop.Database, NullLogger<ModelSwitch>.Instance);
-        var writer = new KeywordWriter(shop.Database, new HeadCache(shop.Database));
+        var writer = new KeywordWriter(shop.Database, new HeadCache(new VersionCatalog(shop.Database)));
         await TimeAsync("begin", () => modelSwitch.BeginAsync(shop.Next, shop.Tables, default));
         await TimeAsync("keywords of all images", async () =>
         {

@@ -25,7 +25,7 @@ internal sealed class SeededShop : IAsyncDisposable
 
     public ModelVersion Next { get; private set; } = null!;
 
-    public IReadOnlyList<RekeyTable> Tables { get; private set; } = [];
+    public IReadOnlyList<PipelineTable> Tables { get; private set; } = [];
 
     public static async Task<SeededShop> CreateAsync(int images, CancellationToken cancellationToken)
     {
@@ -52,7 +52,8 @@ internal sealed class SeededShop : IAsyncDisposable
         INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
             VALUES ('t', 'ConvNeXt_Tiny', 'x', '224/256/rgb', {Dimensions}, 'random');
         INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition, state)
-        VALUES ('shop', 'workspace', 'shop/', 'products', 'shop_model', '{"{}"}', 'active');
+        VALUES ('shop', 'workspace', 'shop/', 'products', 'shop_model',
+                jsonb_build_object('name', 'shop', 'table', 'products', 'model', jsonb_build_object('name', 'shop_model')), 'active');
         INSERT INTO thanosql.content (sha256) SELECT sha256(n::text::bytea) FROM generate_series(1, {images}) n;
         INSERT INTO thanosql.image (bucket, key, content_id, state, indexed_at)
         SELECT 'workspace', 'shop/' || n || '.jpg', n, 'indexed', now() FROM generate_series(1, {images}) n;
@@ -96,7 +97,7 @@ internal sealed class SeededShop : IAsyncDisposable
             """, cancellationToken);
         await ExecuteAsync("VACUUM ANALYZE", cancellationToken);
         Next = await AddVersionAsync(2, cancellationToken);
-        Tables = [new RekeyTable([1], "products", "image_path", new IndexColumns(), "workspace")];
+        Tables = await ServingTables.OfModelAsync(Database, "shop_model", "workspace", cancellationToken);
     }
 
     private async Task<ModelVersion> AddVersionAsync(int seed, CancellationToken cancellationToken)

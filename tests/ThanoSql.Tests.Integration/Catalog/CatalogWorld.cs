@@ -19,7 +19,7 @@ internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
 
     public NpgsqlDataSource Database => database;
 
-    public PipelineTables Tables { get; } = new(database, "workspace", NullLogger<PipelineTables>.Instance);
+    public PipelineTables Tables { get; } = new(database, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
 
     public ImageIntake Intake { get; } = new(database);
 

@@ -51,7 +51,7 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         await using (var writer = await world.Database.OpenConnectionAsync(Cancellation))
         await using (var transaction = await writer.BeginTransactionAsync(Cancellation))
         {
-            (await ServingTables.LoadAsync(writer, "workspace", hold: true, Cancellation)).ShouldNotContain(t => t.Table.Name == "racing_table");
+            (await ServingTables.LoadAsync(writer, "workspace", hold: true, Cancellation)).ShouldNotContain(t => t.Name == "racing_table");
             activation = world.Tables.RefreshAsync(Cancellation);
             while (
                 !activation.IsCompleted

@@ -26,7 +26,7 @@ internal sealed class SwitchScene
 
     public ModelVersion Second { get; private set; } = null!;
 
-    public IReadOnlyList<RekeyTable> Tables { get; private set; } = [];
+    public IReadOnlyList<PipelineTable> Tables { get; private set; } = [];
 
     public static async Task<SwitchScene> CreateAsync(NpgsqlDataSource database, string name, int rows, CancellationToken cancellationToken)
     {
@@ -63,7 +63,8 @@ internal sealed class SwitchScene
             INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
             VALUES ('{Name}', 'atto', 'x', 'x', 1, 'random');
             INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition, state)
-            VALUES ('{Name}', 'workspace', '{Name}/', '{Table}', '{Name}', '{"{}"}', 'active');
+            VALUES ('{Name}', 'workspace', '{Name}/', '{Table}', '{Name}',
+                    jsonb_build_object('name', '{Name}', 'table', '{Table}', 'model', jsonb_build_object('name', '{Name}')), 'active');
             INSERT INTO thanosql.content (sha256) SELECT sha256(('{Name}' || n)::bytea) FROM generate_series(1, {rows}) n;
             INSERT INTO thanosql.image (bucket, key, content_id, state, indexed_at)
             SELECT 'workspace', '{Name}/' || n || '.jpg', c.content_id, 'indexed', now()
@@ -78,8 +79,7 @@ internal sealed class SwitchScene
             CREATE TRIGGER {Table}_touch BEFORE INSERT ON public.{Table} FOR EACH ROW WHEN (NEW.keyword_source IS NULL)
                 EXECUTE FUNCTION public.{Table}_touch();
             """, cancellationToken);
-        var pipeline = await ScalarAsync<int>($"SELECT pipeline_id FROM thanosql.pipeline WHERE name = '{Name}'", cancellationToken);
-        Tables = [new RekeyTable([pipeline], Table, "image_path", new IndexColumns(), "workspace")];
+        Tables = await ServingTables.OfModelAsync(_database, Name, "workspace", cancellationToken);
         First = await AddVersionAsync("사과", cancellationToken);
         await ExecuteAsync($"UPDATE thanosql.model SET current_version_id = {First.VersionId} WHERE name = '{Name}'", cancellationToken);
         await ExecuteAsync($"UPDATE thanosql.model_version SET state = 'current' WHERE version_id = {First.VersionId}", cancellationToken);

@@ -40,7 +40,7 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
             "DROP TABLE IF EXISTS public.shop, public.bare; " +
             "CREATE TABLE public.shop (image_path text, truth varchar(20), price int); CREATE TABLE public.bare (image_path text)");
         await host.ServeModelAsync("groups");
-        var pipelines = new[] { Shop, Bare, Waiting }.Select(p => PipelineFile.Parse(p, "pipeline.yaml"));
+        var pipelines = new[] { Shop, Bare, Waiting }.Select(p => PipelineFile.Parse(p, "pipeline.yaml", "workspace"));
         await host.Services.GetRequiredService<PipelineCatalog>().RegisterAsync([.. pipelines], CancellationToken.None);
         await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
         await host.OwnerAsync(

@@ -36,7 +36,7 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
             """);
         await host.ServeModelAsync("groups");
         await host.Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
-            [PipelineFile.Parse(Pipeline, "products.yaml")], CancellationToken.None);
+            [PipelineFile.Parse(Pipeline, "products.yaml", "workspace")], CancellationToken.None);
         await host.OwnerAsync("ALTER TABLE public.products DISABLE TRIGGER USER");
         await host.OwnerAsync("""
             INSERT INTO public.products
@@ -95,7 +95,7 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
             "CREATE TABLE IF NOT EXISTS public.many AS SELECT 'm/' || n AS image_path, '과일'::text AS keyword, " +
             "(n % 997 / 997.0)::real AS keyword_score, 1 AS keyword_version, 'model'::text AS keyword_source FROM generate_series(1, 50000) AS n");
         await host.OwnerAsync("CREATE INDEX IF NOT EXISTS many_keyword ON public.many (keyword, keyword_score DESC); ANALYZE public.many");
-        var definition = PipelineFile.Parse("{ name: many, table: many, prefix: m/, model: { name: groups } }", "many.yaml");
+        var definition = PipelineFile.Parse("{ name: many, table: many, prefix: m/, model: { name: groups } }", "many.yaml", "workspace");
         var types = new Dictionary<string, string> { ["keyword_score"] = "real" };
         var request = new SearchRequest("many", ["과일"], 0, [], null, false, 20, 240, null);
         await using var connection = await host.Owner.OpenConnectionAsync();

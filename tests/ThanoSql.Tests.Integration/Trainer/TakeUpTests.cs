@@ -45,7 +45,7 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
         await scene.RegisterPipelineAsync("switching", "switching", "switching_model");
         var id = await TakenByADeadTrainerAsync("switching_model", TrainingScene.Build("switching_model", "SELECT * FROM switching"));
         var version = await LeftOverAsync(id, "switching_model");
-        var tables = await RekeyTables.OfAsync(scene.Database, "switching_model", "workspace", Cancellation);
+        var tables = await ServingTables.OfModelAsync(scene.Database, "switching_model", "workspace", Cancellation);
         tables.Count.ShouldBe(1);
         await scene.Services.GetRequiredService<ModelSwitch>().BeginAsync(version, tables, Cancellation);
 

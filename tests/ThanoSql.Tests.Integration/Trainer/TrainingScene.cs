@@ -1,16 +1,11 @@
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Catalog.Tables;
-using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 using ThanoSql.Planning;
 using ThanoSql.Storage;
@@ -18,8 +13,6 @@ using ThanoSql.Storage.Folder;
 using ThanoSql.Tests.Fixtures;
 using ThanoSql.Trainer;
 using ThanoSql.Trainer.Runs;
-using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 
@@ -73,6 +66,9 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         registered.AddSingleton(time);
         return registered.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true });
     }
+
+    /// <summary>What looks at pictures in a process that has no weights of any trunk.</summary>
+    public ServiceProvider WithoutWeights() => Register(Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName).BuildServiceProvider();
 
     /// <summary>A table of labelled pictures: for each label so many of one colour, and their files.</summary>
     public async Task PaintAsync(string table, params (string Label, int Count, byte Red, byte Green, byte Blue)[] labels)
@@ -159,27 +155,23 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync(Cancellation))!;
     }
 
-    private ServiceCollection Register()
+    private ServiceCollection Register(string? models = null)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Training:Lease"] = "00:00:05" }).Build();
-        var models = new ModelOptions { Folder = ModelFolder, BundledFolder = ModelFolder, Download = false };
-        var trunks = new TrunkStore(new TrunkStoreOptions { Folder = ModelFolder, BundledFolder = ModelFolder }, new Dictionary<string, string>());
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Training:Lease"] = "00:00:05",
+            ["Vision:Provider"] = "cpu",
+            ["Models:Folder"] = models ?? ModelFolder,
+            ["Models:BundledFolder"] = models ?? ModelFolder,
+            ["Models:Download"] = "false",
+            ["Models:Fallback"] = models is null ? "bundled" : "none",
+        }).Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(Database);
         services.AddSingleton<IObjectStore>(new FolderStore(Path.Combine(_folder, "store")));
-        services.AddSingleton(Options.Create(models));
-        services.AddSingleton(Options.Create(new VisionOptions()));
-        services.AddSingleton(Options.Create(new SqlOptions()));
-        services.AddSingleton(new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }));
-        services.AddSingleton(trunks);
-        services.AddSingleton<TrunkCatalog>()
-            .AddSingleton<EmbeddingSpaces>().AddSingleton<ImageEmbedder>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
-        services.AddSingleton<AnswerCatalog>().AddSingleton<MissingAnswers>().AddSingleton<QueryPlanner>();
-        services.AddSingleton<FillAnswers>(p => p.GetRequiredService<MissingAnswers>().FillAsync).AddSingleton<DatasetNames>(() => []);
-        services.AddSingleton<PipelineCatalog>();
-        services.AddSingleton(p => new PipelineTables(Database, "workspace", p.GetRequiredService<ILogger<PipelineTables>>()));
+        services.AddSingleton<DatasetNames>(() => []);
+        services.AddCatalog(configuration).AddEmbedding(configuration).AddPlanning(configuration);
         services.AddMassTransit(bus =>
         {
             bus.AddTrainingConsumers();

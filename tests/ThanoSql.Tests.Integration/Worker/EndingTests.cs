@@ -73,7 +73,7 @@ public sealed class EndingTests(PostgresServer postgres) : IClassFixture<Postgre
     private static Task EndAsync(IndexingWorld world) => world.Get<IndexingEngine>().StopAsync(Cancellation).WaitAsync(Patience, Cancellation);
 
     private static Task Accept(IndexingWorld world, string key) => world.Get<EventIntake>().AcceptAsync(
-        [new ObjectChanged(IndexingWorld.Bucket, key, Deleted: false, "test", ETag: null, Size: null, Sequencer: null, DateTimeOffset.UtcNow)],
+        [new ObjectChanged { Bucket = IndexingWorld.Bucket, Key = key, Source = "test", Time = DateTimeOffset.UtcNow }],
         Cancellation);
 
     private async Task<IndexingWorld> StartAsync()

@@ -97,7 +97,14 @@ public sealed class FaultTests(PostgresServer postgres) : IClassFixture<Postgres
         var image = long.Parse((await world.RowsAsync("SELECT image_id FROM thanosql.image"))[0], System.Globalization.CultureInfo.InvariantCulture);
         Work Look(long generation, string etag)
         {
-            var claimed = new ClaimedImage(image, IndexingWorld.Bucket, "elsewhere/1.png", null, null, null, generation, 1, 0, DateTime.UtcNow);
+            var claimed = new ClaimedImage
+            {
+                ImageId = image,
+                Bucket = IndexingWorld.Bucket,
+                Key = "elsewhere/1.png",
+                Generation = generation,
+                EventAt = DateTime.UtcNow,
+            };
             return new Work(claimed, null) { Result = new ImageResult.Indexed(claimed, etag, 1, null) };
         }
         var (earlier, later) = (Look(1, "old"), Look(2, "new"));

@@ -3,11 +3,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 using ThanoSql.Messages;
 using ThanoSql.Storage;
@@ -15,8 +13,6 @@ using ThanoSql.Storage.Folder;
 using ThanoSql.Tests.Fixtures;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Trunks;
 using ThanoSql.Worker;
 
 namespace ThanoSql.Tests.Integration.Worker;
@@ -26,6 +22,16 @@ internal sealed class IndexingWorld : IAsyncDisposable
 {
     public const string Bucket = "workspace";
     public static readonly string[] Labels = ["과일", "채소", "생선"];
+
+    private static readonly Dictionary<string, string?> Vision = new()
+    {
+        ["Vision:Provider"] = "cpu",
+        ["Vision:Threads"] = "2",
+        ["Models:Folder"] = Path.Combine(Path.GetTempPath(), "thanosql-test-trunks"),
+        ["Models:BundledFolder"] = Path.Combine(Path.GetTempPath(), "thanosql-test-trunks-none"),
+        ["Models:Download"] = "false",
+    };
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("thanosql-test-").FullName;
@@ -75,6 +81,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
             await File.WriteAllTextAsync(Path.Combine(files, $"{i}.yaml"), pipelines[i], Cancellation);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(Vision);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Indexing:Pipelines"] = files,
@@ -132,7 +139,18 @@ internal sealed class IndexingWorld : IAsyncDisposable
 
     /// <summary>An event, as a store would send it.</summary>
     public Task AnnounceAsync(string key, bool deleted = false, string source = "test", string? etag = null, string? sequencer = null) =>
-        Get<IBus>().Publish(new ObjectChanged(Bucket, key, deleted, source, etag, null, sequencer, DateTimeOffset.UtcNow), Cancellation);
+        Get<IBus>().Publish(
+            new ObjectChanged
+            {
+                Bucket = Bucket,
+                Key = key,
+                Deleted = deleted,
+                Source = source,
+                ETag = etag,
+                Sequencer = sequencer,
+                Time = DateTimeOffset.UtcNow,
+            },
+            Cancellation);
 
     public Task SqlAsync(string sql) => Database.Command(sql).RunAsync(Cancellation);
 
@@ -177,8 +195,8 @@ internal sealed class IndexingWorld : IAsyncDisposable
     private ServiceProvider Services()
     {
         var services = new ServiceCollection();
-        services.AddLogging().AddSingleton(Database);
-        AddEmbedding(services);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(Vision).Build();
+        services.AddLogging().AddSingleton(Database).AddCatalog(configuration).AddEmbedding(configuration);
         return services.BuildServiceProvider();
     }
 
@@ -188,13 +206,12 @@ internal sealed class IndexingWorld : IAsyncDisposable
         builder.Services.AddSingleton<IObjectStore>(Store);
         if (watch)
             builder.Services.AddSingleton(Folder);
-        AddEmbedding(builder.Services);
         // Who publishes to an exchange must find it there.
         builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.AddIndexingConsumers();
+            bus.AddWorkerConsumers();
             if (RabbitMq is null)
             {
                 bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
@@ -208,16 +225,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
                 });
             }
         });
-        builder.Services.AddIndexing(builder.Configuration);
+        builder.Services.AddEmbedding(builder.Configuration).AddWorker(builder.Configuration);
     }
 
-    private void AddEmbedding(IServiceCollection services)
-    {
-        var trunks = Path.Combine(Path.GetTempPath(), "thanosql-test-trunks");
-        services.AddSingleton(Options.Create(new VisionOptions { Threads = 2 }));
-        services.AddSingleton(Options.Create(new ModelOptions { Folder = trunks, BundledFolder = trunks + "-none" }));
-        services.AddSingleton(new TrunkStore(new TrunkStoreOptions { Folder = trunks, BundledFolder = trunks + "-none" }, BundledTrunks.Sha256));
-        services.AddSingleton(new InferenceSessionFactory(new VisionOptions { Threads = 2, Provider = VisionProvider.Cpu }));
-        services.AddSingleton<TrunkCatalog>().AddSingleton<EmbeddingSpaces>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
-    }
 }

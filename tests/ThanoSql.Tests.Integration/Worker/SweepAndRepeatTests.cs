@@ -1,4 +1,5 @@
 using ThanoSql.Catalog.Images;
+using ThanoSql.Messages;
 using ThanoSql.Tests.Fixtures;
 using ThanoSql.Worker.Sweeping;
 
@@ -61,7 +62,15 @@ public sealed class SweepAndRepeatTests(PostgresServer postgres) : IClassFixture
     {
         await using var world = await StartAsync();
         var intake = new ImageIntake(world.Database);
-        var put = new ImageEvent("workspace", "p/1.png", false, "s3", "e1", "05", DateTimeOffset.UtcNow);
+        var put = new ObjectChanged
+        {
+            Bucket = "workspace",
+            Key = "p/1.png",
+            Source = "s3",
+            ETag = "e1",
+            Sequencer = "05",
+            Time = DateTimeOffset.UtcNow,
+        };
 
         (await intake.AcceptAsync([put], Cancellation)).Count.ShouldBe(1);
         (await intake.AcceptAsync([put], Cancellation)).ShouldBeEmpty();

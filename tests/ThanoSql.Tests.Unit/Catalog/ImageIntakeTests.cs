@@ -1,10 +1,11 @@
 using ThanoSql.Catalog.Images;
+using ThanoSql.Messages;
 
 namespace ThanoSql.Tests.Unit.Catalog;
 
 public sealed class ImageIntakeTests
 {
-    private static readonly ImageEvent Put = new("b", "k", false, "s3", "e", "05", DateTimeOffset.UnixEpoch);
+    private static readonly ObjectChanged Put = new() { Bucket = "b", Key = "k", Source = "s3", ETag = "e", Sequencer = "05" };
 
     [Fact]
     public void Of_several_events_of_one_object_the_latest_by_sequencer_counts_whatever_their_order()

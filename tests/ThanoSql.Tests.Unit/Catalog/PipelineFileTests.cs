@@ -34,7 +34,7 @@ public sealed class PipelineFileTests
     [Fact]
     public void Every_key_of_a_file_is_read()
     {
-        var pipeline = PipelineFile.Parse(Whole, "products.yaml");
+        var pipeline = PipelineFile.Parse(Whole, "products.yaml", "workspace");
 
         (pipeline.Name, pipeline.Bucket, pipeline.Prefix, pipeline.Table, pipeline.ImageCol).ShouldBe(
             ("products", "shop", "products/", "products", "photo"));
@@ -51,9 +51,18 @@ public sealed class PipelineFileTests
     }
 
     [Fact]
+    public void A_file_without_bucket_is_about_the_default_bucket()
+    {
+        const string File = "name: diet\ntable: diet\nmodel: { name: m }\n";
+
+        PipelineFile.Parse(File, "diet.yaml", "shop").Bucket.ShouldBe("shop");
+        PipelineFile.Parse(File + "bucket: other\n", "diet.yaml", "shop").Bucket.ShouldBe("other");
+    }
+
+    [Fact]
     public void A_file_needs_only_a_name_a_table_and_a_model()
     {
-        var pipeline = PipelineFile.Parse("name: diet\ntable: diet\nmodel:\n  name: m\n", "diet.yaml");
+        var pipeline = PipelineFile.Parse("name: diet\ntable: diet\nmodel:\n  name: m\n", "diet.yaml", "workspace");
 
         (pipeline.Bucket, pipeline.Prefix, pipeline.ImageCol, pipeline.Columns.Keyword).ShouldBe(("workspace", "", "image_path", "keyword"));
         (pipeline.Rows, pipeline.OnDelete, pipeline.Retention.Versions).ShouldBe((RowOrigin.Attach, DeleteRule.Clear, 3));
@@ -75,7 +84,7 @@ public sealed class PipelineFileTests
     [InlineData("", 1, "one mapping")]
     public void A_wrong_file_is_refused_with_its_name_the_line_and_what_to_write(string text, long line, string expected)
     {
-        var error = Should.Throw<PipelineFileException>(() => PipelineFile.Parse(text, "shop.yaml"));
+        var error = Should.Throw<PipelineFileException>(() => PipelineFile.Parse(text, "shop.yaml", "workspace"));
 
         error.Message.ShouldStartWith("shop.yaml, line ");
         error.Message.ShouldContain(expected);
@@ -92,9 +101,9 @@ public sealed class PipelineFileTests
                 Path.Combine(folder, name), $"name: {name[0]}\ntable: t\nmodel: {{ name: m }}", TestContext.Current.CancellationToken);
         }
 
-        (await PipelineFile.ReadFolderAsync(folder, TestContext.Current.CancellationToken)).Select(p => p.Name).ShouldBe(["a", "b"]);
+        (await PipelineFile.ReadFolderAsync(folder, "workspace", TestContext.Current.CancellationToken)).Select(p => p.Name).ShouldBe(["a", "b"]);
         Directory.Delete(folder, recursive: true);
-        (await Should.ThrowAsync<DirectoryNotFoundException>(() => PipelineFile.ReadFolderAsync(folder, TestContext.Current.CancellationToken)))
+        (await Should.ThrowAsync<DirectoryNotFoundException>(() => PipelineFile.ReadFolderAsync(folder, "workspace", TestContext.Current.CancellationToken)))
             .Message.ShouldContain("Indexing__Pipelines");
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using ThanoSql.Messages;
 using ThanoSql.Storage;
-using ThanoSql.Storage.Events;
 using ThanoSql.Storage.Folder;
 
 namespace ThanoSql.Tests.Unit.Storage;
@@ -37,16 +37,16 @@ public sealed class FolderWatcherTests : IAsyncLifetime
             await file.WriteAsync(new byte[1000], Cancel);
             await file.FlushAsync(Cancel);
             await File.WriteAllTextAsync(_folder.File("shop/other.jpg"), "x", Cancel);
-            (await NextAsync()).Path.Key.ShouldBe("other.jpg");
+            (await NextAsync()).Key.ShouldBe("other.jpg");
             await file.WriteAsync(new byte[500], Cancel);
         }
 
         var reported = await NextAsync();
 
-        reported.Kind.ShouldBe(ObjectEventKind.Put);
-        reported.Path.ShouldBe(new ObjectPath("shop", "사과 파이+1.jpg"));
+        reported.Deleted.ShouldBeFalse();
+        (reported.Bucket, reported.Key).ShouldBe(("shop", "사과 파이+1.jpg"));
         reported.Size.ShouldBe(1500);
-        reported.ETag.ShouldBe((await _store.StatAsync(reported.Path, Cancel))!.ETag);
+        reported.ETag.ShouldBe((await _store.StatAsync(new ObjectPath(reported.Bucket, reported.Key), Cancel))!.ETag);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class FolderWatcherTests : IAsyncLifetime
         await File.WriteAllTextAsync(_folder.File("shop/end.jpg"), "x", Cancel);
 
         // Puts of a file that is gone by the time it is looked at are left out, its deletion is not.
-        var deleted = (await UntilAsync("end.jpg")).Where(seen => seen.Kind == ObjectEventKind.Delete).Select(seen => seen.Path.Key);
+        var deleted = (await UntilAsync("end.jpg")).Where(seen => seen.Deleted).Select(seen => seen.Key);
 
         deleted.ShouldBe(["old/1.jpg", "2.jpg"]);
     }
@@ -72,7 +72,7 @@ public sealed class FolderWatcherTests : IAsyncLifetime
         // What comes after it may overtake it: files of a new folder wait until they are known to be complete
         var reported = await UntilAsync("new/deep/1.jpg");
 
-        reported.ShouldContain(seen => seen.Path == written.Path && seen.ETag == written.ETag && seen.Size == 3);
+        reported.ShouldContain(seen => seen.Key == written.Key && seen.ETag == written.ETag && seen.Size == 3);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class FolderWatcherTests : IAsyncLifetime
         File.Move(_folder.File("shop/.1.jpg.Xa3f"), _folder.File("shop/1.jpg"));
         File.Move(_folder.File("shop/2.jpg.part"), _folder.File("shop/2.jpg"));
 
-        (await UntilAsync("2.jpg")).Select(seen => seen.Path.Key).ShouldBe(["1.jpg", "2.jpg"]);
+        (await UntilAsync("2.jpg")).Select(seen => seen.Key).ShouldBe(["1.jpg", "2.jpg"]);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class FolderWatcherTests : IAsyncLifetime
 
         var expected = Enumerable.Range(0, 200).SelectMany(i => new[] { $"copied/a/b/{i}.jpg", $"moved/a/b/{i}.jpg" }).ToHashSet();
         while (expected.Count > 0)
-            expected.Remove((await NextAsync()).Path.Key);
+            expected.Remove((await NextAsync()).Key);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class FolderWatcherTests : IAsyncLifetime
         using (var link = Process.Start("ln", [_folder.File("shop/old/1.jpg"), _folder.File("shop/linked.jpg")]))
             await link.WaitForExitAsync(Cancel);
 
-        (await NextAsync()).Path.Key.ShouldBe("linked.jpg");
+        (await NextAsync()).Key.ShouldBe("linked.jpg");
     }
 
     [Fact]
@@ -127,9 +127,9 @@ public sealed class FolderWatcherTests : IAsyncLifetime
         Directory.Move(_folder.File("shop/old"), _folder.File("shop/new"));
         await _rescan.Task.WaitAsync(Deadline, Cancel);
 
-        (await NextAsync()).Path.Key.ShouldBe("new/1.jpg");
+        (await NextAsync()).Key.ShouldBe("new/1.jpg");
         await File.WriteAllTextAsync(_folder.File("shop/new/2.jpg"), "x", Cancel);
-        (await NextAsync()).Path.Key.ShouldBe("new/2.jpg");
+        (await NextAsync()).Key.ShouldBe("new/2.jpg");
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class FolderWatcherTests : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private async Task<ObjectEvent> NextAsync()
+    private async Task<ObjectChanged> NextAsync()
     {
         try
         {
@@ -168,12 +168,12 @@ public sealed class FolderWatcherTests : IAsyncLifetime
         }
     }
 
-    private async Task<List<ObjectEvent>> UntilAsync(string key)
+    private async Task<List<ObjectChanged>> UntilAsync(string key)
     {
-        var seen = new List<ObjectEvent>();
+        var seen = new List<ObjectChanged>();
         do
             seen.Add(await NextAsync());
-        while (seen[^1].Path.Key != key);
+        while (seen[^1].Key != key);
         return seen;
     }
 }

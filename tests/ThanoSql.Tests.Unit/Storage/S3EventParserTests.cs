@@ -1,4 +1,5 @@
 using System.Text;
+using ThanoSql.Messages;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Events;
 
@@ -13,9 +14,16 @@ public sealed class S3EventParserTests
     {
         var parsed = Parse(S3Bodies.Aws).ShouldHaveSingleItem();
 
-        parsed.ShouldBe(new ObjectEvent(
-            S3Source.Aws, ObjectEventKind.Put, Pie, "d41d8cd98f00b204e9800998ecf8427e", 1024, "0055AED6DCD90281E500000000000000",
-            new DateTimeOffset(2026, 3, 1, 9, 30, 0, 123, TimeSpan.Zero)));
+        parsed.ShouldBe(new ObjectChanged
+        {
+            Bucket = Pie.Bucket,
+            Key = Pie.Key,
+            Source = S3Source.Aws,
+            ETag = "d41d8cd98f00b204e9800998ecf8427e",
+            Size = 1024,
+            Sequencer = "0055AED6DCD90281E500000000000000",
+            Time = new DateTimeOffset(2026, 3, 1, 9, 30, 0, 123, TimeSpan.Zero),
+        });
     }
 
     [Fact]
@@ -24,7 +32,7 @@ public sealed class S3EventParserTests
         var parsed = Parse(S3Bodies.MinIO).ShouldHaveSingleItem();
 
         parsed.Source.ShouldBe(S3Source.MinIO);
-        parsed.Path.ShouldBe(Pie);
+        (parsed.Bucket, parsed.Key).ShouldBe((Pie.Bucket, Pie.Key));
         parsed.Size.ShouldBe(5242880);
         parsed.ETag.ShouldBe("5fc7298143efe1276d39a3466d4e255f-2");
     }
@@ -34,7 +42,7 @@ public sealed class S3EventParserTests
     {
         var parsed = Parse(S3Bodies.MinIODelete).ShouldHaveSingleItem();
 
-        parsed.Kind.ShouldBe(ObjectEventKind.Delete);
+        parsed.Deleted.ShouldBeTrue();
         parsed.ETag.ShouldBeNull();
         parsed.Size.ShouldBeNull();
     }
@@ -45,8 +53,8 @@ public sealed class S3EventParserTests
         var parsed = Parse(S3Bodies.Ceph).ShouldHaveSingleItem();
 
         parsed.Source.ShouldBe(S3Source.Ceph);
-        parsed.Kind.ShouldBe(ObjectEventKind.Put);
-        parsed.Path.ShouldBe(Pie);
+        parsed.Deleted.ShouldBeFalse();
+        (parsed.Bucket, parsed.Key).ShouldBe((Pie.Bucket, Pie.Key));
         parsed.ETag.ShouldBe("a311039b31ea5e76c537b8986f87f6a1");
         parsed.Size.ShouldBe(9);
     }
@@ -57,8 +65,8 @@ public sealed class S3EventParserTests
         var put = Parse(S3Bodies.Ceph).ShouldHaveSingleItem();
         var deleted = Parse(S3Bodies.CephDelete).ShouldHaveSingleItem();
 
-        deleted.Kind.ShouldBe(ObjectEventKind.Delete);
-        deleted.Path.ShouldBe(put.Path);
+        deleted.Deleted.ShouldBeTrue();
+        (deleted.Bucket, deleted.Key).ShouldBe((put.Bucket, put.Key));
         string.CompareOrdinal(put.Sequencer, deleted.Sequencer).ShouldBeLessThan(0);
     }
 
@@ -70,20 +78,20 @@ public sealed class S3EventParserTests
     {
         var records = string.Join(',', Enumerable.Range(0, 3).Select(i => Record($"{i}.jpg")));
 
-        Parse(Message(records)).Select(parsed => parsed.Path.Key).ShouldBe(["0.jpg", "1.jpg", "2.jpg"]);
+        Parse(Message(records)).Select(parsed => parsed.Key).ShouldBe(["0.jpg", "1.jpg", "2.jpg"]);
     }
 
     [Theory]
-    [InlineData("ObjectCreated:Put", ObjectEventKind.Put)]
-    [InlineData("ObjectCreated:Post", ObjectEventKind.Put)]
-    [InlineData("ObjectCreated:Copy", ObjectEventKind.Put)]
-    [InlineData("s3:ObjectCreated:CompleteMultipartUpload", ObjectEventKind.Put)]
-    [InlineData("ObjectRestore:Completed", ObjectEventKind.Put)]
-    [InlineData("s3:ObjectRemoved:Delete", ObjectEventKind.Delete)]
-    [InlineData("ObjectRemoved:DeleteMarkerCreated", ObjectEventKind.Delete)]
-    [InlineData("LifecycleExpiration:Delete", ObjectEventKind.Delete)]
-    public void Names_of_events_become_puts_and_deletes(string name, ObjectEventKind kind) =>
-        Parse(Message(Record("1.jpg", eventName: name))).ShouldHaveSingleItem().Kind.ShouldBe(kind);
+    [InlineData("ObjectCreated:Put", false)]
+    [InlineData("ObjectCreated:Post", false)]
+    [InlineData("ObjectCreated:Copy", false)]
+    [InlineData("s3:ObjectCreated:CompleteMultipartUpload", false)]
+    [InlineData("ObjectRestore:Completed", false)]
+    [InlineData("s3:ObjectRemoved:Delete", true)]
+    [InlineData("ObjectRemoved:DeleteMarkerCreated", true)]
+    [InlineData("LifecycleExpiration:Delete", true)]
+    public void Names_of_events_become_puts_and_deletes(string name, bool deleted) =>
+        Parse(Message(Record("1.jpg", eventName: name))).ShouldHaveSingleItem().Deleted.ShouldBe(deleted);
 
     [Theory]
     [InlineData("s3:ObjectAccessed:Get")]
@@ -96,11 +104,11 @@ public sealed class S3EventParserTests
 
     [Fact]
     public void A_key_of_Ceph_is_not_decoded() =>
-        Parse(Message(Record("a%20b+c.jpg", source: "ceph:s3"))).ShouldHaveSingleItem().Path.Key.ShouldBe("a%20b+c.jpg");
+        Parse(Message(Record("a%20b+c.jpg", source: "ceph:s3"))).ShouldHaveSingleItem().Key.ShouldBe("a%20b+c.jpg");
 
     [Fact]
     public void Keys_written_by_macOS_are_composed() =>
-        Parse(Message(Record(Uri.EscapeDataString("\u1109\u1161.jpg")))).ShouldHaveSingleItem().Path.Key.ShouldBe("사.jpg");
+        Parse(Message(Record(Uri.EscapeDataString("\u1109\u1161.jpg")))).ShouldHaveSingleItem().Key.ShouldBe("사.jpg");
 
     [Theory]
     [InlineData("")]
@@ -122,7 +130,7 @@ public sealed class S3EventParserTests
         var error = Should.Throw<UnreadableEventException>(() => Parse(Message($"{Record("1.jpg")},{Record("../2.jpg")},{Record("3.jpg")}")));
 
         error.Message.ShouldContain("..");
-        error.Readable.Select(parsed => parsed.Path.Key).ShouldBe(["1.jpg", "3.jpg"]);
+        error.Readable.Select(parsed => parsed.Key).ShouldBe(["1.jpg", "3.jpg"]);
     }
 
     [Theory]
@@ -141,7 +149,7 @@ public sealed class S3EventParserTests
     [InlineData("aws:s3", "")]
     public void A_sequencer_that_is_none_is_left_out(string source, string text) => SequencerOf(source, text).ShouldBeNull();
 
-    private static IReadOnlyList<ObjectEvent> Parse(string body) => S3EventParser.Parse(Encoding.UTF8.GetBytes(body));
+    private static IReadOnlyList<ObjectChanged> Parse(string body) => S3EventParser.Parse(Encoding.UTF8.GetBytes(body));
 
     private static string? SequencerOf(string source, string text) =>
         Parse(Message(Record("1.jpg", source: source, sequencer: text))).Single().Sequencer;

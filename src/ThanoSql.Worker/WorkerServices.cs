@@ -2,12 +2,11 @@ using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Tables;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Intake;
 using ThanoSql.Worker.Stages;
@@ -18,19 +17,18 @@ using ThanoSql.Worker.Watching;
 namespace ThanoSql.Worker;
 
 /// <summary>The worker role.</summary>
-public static class IndexingServices
+public static class WorkerServices
 {
     /// <summary>
     /// Registers the worker: events, stages, sweep, upkeep. Needs the owner's NpgsqlDataSource, an IObjectStore, a bus and ThanoSql.Embedding; with a
     /// <see cref="FolderStore"/> registered, its changes become events.
     /// </summary>
-    public static IServiceCollection AddIndexing(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddWorker(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section)).ValidateDataAnnotations()
             .Validate(o => CronLoop.IsValid(o.SweepSchedule), "Indexing:SweepSchedule is no Quartz cron expression; one reads like '0 17 * * * ?'.")
-                .ValidateOnStart();
-        services.AddPipelineTables(configuration);
-        services.AddSweeper(configuration);
+            .ValidateOnStart();
+        services.AddStoreEvents(configuration);
         services.AddSingleton(provider => new ImageLeases(
             provider.GetRequiredService<NpgsqlDataSource>(), Guid.NewGuid(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value.Lease));
         services.AddSingleton<ServingMap>()
@@ -41,13 +39,13 @@ public static class IndexingServices
         services.AddHostedService<DuePoller>();
         AddHosted<SweepSchedule>(services);
         if (services.Any(s => s.ServiceType == typeof(FolderStore)))
-            services.AddHostedService<FolderWatching>();
+            services.AddSingleton<BucketWatch>().AddHostedService<FolderWatching>();
         services.AddHostedService<OrphanUpkeep>();
         return services;
     }
 
     /// <summary>Registers the worker's consumers.</summary>
-    public static void AddIndexingConsumers(this IBusRegistrationConfigurator bus)
+    public static void AddWorkerConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<ObjectChangedConsumer, ObjectChangedConsumerDefinition>();
         bus.AddConsumer<StoreNotificationConsumer, StoreNotificationConsumerDefinition>();
@@ -56,41 +54,25 @@ public static class IndexingServices
     }
 
     /// <summary>
-    /// Registers <see cref="PipelineTables"/>, <see cref="PipelineCatalog"/>, <see cref="FailureLedger"/>, <see cref="OrphanContents"/> and what
-    /// <see cref="StoreEventEndpoint"/> needs, for every role.
+    /// What is not only a worker's: <see cref="Sweeper"/> for <c>thanosql sweep</c>, what <see cref="StoreEventEndpoint"/> needs, and the retention's
+    /// settings, which are checked in every role.
     /// </summary>
-    public static IServiceCollection AddPipelineTables(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddStoreEvents(this IServiceCollection services, IConfiguration configuration)
     {
-        var workspace = new Workspace(configuration["Storage:DefaultBucket"] ?? "workspace");
+        services.AddCatalog(configuration);
         services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateDataAnnotations()
             .Validate(o => CronLoop.IsValid(o.Schedule), "Retention:Schedule is no Quartz cron expression; one reads like '0 41 2 * * ?'.")
-                .ValidateOnStart();
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(workspace);
-        services.TryAddSingleton(provider => new PipelineTables(
-            provider.GetRequiredService<NpgsqlDataSource>(), workspace.Bucket, provider.GetRequiredService<ILogger<PipelineTables>>()));
-        services.TryAddSingleton<PipelineCatalog>();
-        services.TryAddSingleton<FailureLedger>();
-        services.TryAddSingleton<OrphanContents>();
-        services.TryAddSingleton<ImageIntake>();
+            .ValidateOnStart();
+        services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section));
+        services.AddMetrics();
+        services.TryAddSingleton<IndexingTelemetry>();
+        services.TryAddSingleton<Sweeper>();
         services.TryAddSingleton<NotificationReader>();
         return services;
     }
 
-    /// <summary>Registers <see cref="Sweeper"/>, for <c>thanosql sweep</c> without a worker.</summary>
-    public static IServiceCollection AddSweeper(this IServiceCollection services, IConfiguration configuration)
-    {
-        services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section));
-        services.AddMetrics();
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IndexingTelemetry>();
-        services.TryAddSingleton<SweepLedger>();
-        services.TryAddSingleton<Sweeper>();
-        return services;
-    }
-
     private static void AddHosted<T>(IServiceCollection services)
-        where T : Microsoft.Extensions.Hosting.BackgroundService
+        where T : BackgroundService
     {
         services.AddSingleton<T>();
         services.AddHostedService(provider => provider.GetRequiredService<T>());

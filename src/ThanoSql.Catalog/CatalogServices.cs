@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Tables;
+using ThanoSql.Catalog.Trunks;
+
+namespace ThanoSql.Catalog;
+
+/// <summary>The bucket of paths and pipelines that name none (<c>Storage:DefaultBucket</c>).</summary>
+public sealed record Workspace(string Bucket)
+{
+    public static Workspace Of(IConfiguration configuration) => new(configuration["Storage:DefaultBucket"] ?? "workspace");
+}
+
+public static class CatalogServices
+{
+    /// <summary>Registers the catalog. Needs the owner's NpgsqlDataSource. Calling it twice is harmless.</summary>
+    public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(Workspace.Of(configuration));
+        services.TryAddSingleton<Migrator>();
+        services.TryAddSingleton<AnswerCatalog>();
+        services.TryAddSingleton<TrunkCatalog>();
+        services.TryAddSingleton<ModelCatalog>();
+        services.TryAddSingleton<VersionCatalog>();
+        services.TryAddSingleton<PipelineTables>();
+        services.TryAddSingleton<PipelineCatalog>();
+        services.TryAddSingleton<LabelLedger>();
+        services.TryAddSingleton<ImageIntake>();
+        services.TryAddSingleton<SweepLedger>();
+        services.TryAddSingleton<FailureLedger>();
+        services.TryAddSingleton<OrphanContents>();
+        return services;
+    }
+}

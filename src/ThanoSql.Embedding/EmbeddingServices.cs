@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Trunks;
+using ThanoSql.Vision.Trunks.Hub;
+
+namespace ThanoSql.Embedding;
+
+public static class EmbeddingServices
+{
+    /// <summary>Registers embedding spaces and what looks at pictures with them. Needs the catalog and, for looking, an IObjectStore.</summary>
+    public static IServiceCollection AddEmbedding(this IServiceCollection services, IConfiguration configuration)
+    {
+        AddOptions<VisionOptions>(services, configuration, VisionOptions.Section);
+        AddOptions<ModelOptions>(services, configuration, ModelOptions.Section);
+        AddOptions<HubOptions>(services, configuration, ModelOptions.Section);
+        AddOptions<ReadingOptions>(services, configuration, ReadingOptions.Section);
+        services.AddSingleton(
+            provider => new InferenceSessionFactory(Value<VisionOptions>(provider), provider.GetRequiredService<ILogger<InferenceSessionFactory>>()));
+        services.AddSingleton(provider => new HubClient(Impatient(Value<HubOptions>(provider)), provider.GetRequiredService<ILogger<HubClient>>()));
+        services.AddSingleton(TrunkStore);
+        return services.AddSingleton<EmbeddingSpaces>()
+            .AddSingleton<ImageReader>().AddSingleton<ImageEmbedder>()
+            .AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
+    }
+
+    private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)
+        where T : class => services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
+
+    // Who builds a model wants the bundled trunk soon rather than the published one late; `thanosql trunk pull` has the patience.
+    private static HubOptions Impatient(HubOptions options)
+    {
+        options.Retries = Math.Min(options.Retries, 1);
+        return options;
+    }
+
+    private static TrunkStore TrunkStore(IServiceProvider provider)
+    {
+        var models = Value<ModelOptions>(provider);
+        var download = models.Download ? provider.GetRequiredService<HubClient>().Into(models.Folder) : null;
+        return new TrunkStore(
+            new TrunkStoreOptions { Folder = models.Folder, BundledFolder = models.BundledFolder, Fallback = models.Fallback }, BundledTrunks.Sha256,
+            download);
+    }
+
+    private static T Value<T>(IServiceProvider provider)
+        where T : class => provider.GetRequiredService<IOptions<T>>().Value;
+}

@@ -1,0 +1,104 @@
+using System.Runtime.Serialization;
+using System.Text;
+using MassTransit;
+using Microsoft.Extensions.Options;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Catalog.Tables;
+using ThanoSql.Messages;
+using ThanoSql.Worker.Stages;
+
+namespace ThanoSql.Worker.Intake;
+
+/// <summary>
+/// Takes events in batches and acknowledges them when their images are settled: a slow stage holds up the broker's queue, not this process's memory.
+/// </summary>
+internal sealed class ObjectChangedConsumer(EventIntake intake) : IConsumer<Batch<ObjectChanged>>
+{
+    public Task Consume(ConsumeContext<Batch<ObjectChanged>> context) =>
+        intake.AcceptAsync(context.Message.Select(m => m.Message), context.CancellationToken);
+}
+
+/// <summary>The queue <c>…-objects</c>, shared by all workers.</summary>
+internal sealed class ObjectChangedConsumerDefinition : ConsumerDefinition<ObjectChangedConsumer>
+{
+    public static readonly TimeSpan Collect = TimeSpan.FromMilliseconds(10);
+
+    private readonly IndexingOptions _options;
+
+    public ObjectChangedConsumerDefinition(IOptions<IndexingOptions> options)
+    {
+        _options = options.Value;
+        EndpointName = $"{options.Value.QueuePrefix}-objects";
+    }
+
+    protected override void ConfigureConsumer(
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<ObjectChangedConsumer> consumerConfigurator,
+        IRegistrationContext context)
+    {
+        endpointConfigurator.PrefetchCount = (_options.Batches + 1) * _options.BatchSize;
+        QuorumQueue.Configure(endpointConfigurator);
+        consumerConfigurator.Options<BatchOptions>(
+            batch => batch.SetMessageLimit(_options.BatchSize).SetTimeLimit(Collect).SetConcurrencyLimit(_options.Batches));
+    }
+}
+
+/// <summary>A model answers with another version, or for the first time: pipelines that waited for it become active.</summary>
+internal sealed class ModelSwitchedConsumer(PipelineTables tables, ServingMap serving) : IConsumer<ModelSwitched>
+{
+    public async Task Consume(ConsumeContext<ModelSwitched> context)
+    {
+        await tables.RefreshAsync(context.CancellationToken);
+        serving.Forget();
+    }
+}
+
+/// <summary>The queue <c>…-pipelines</c>: one worker looks at the tables, all read the catalog again within a second.</summary>
+internal sealed class ModelSwitchedConsumerDefinition : ConsumerDefinition<ModelSwitchedConsumer>
+{
+    public ModelSwitchedConsumerDefinition(IOptions<IndexingOptions> options) => EndpointName = $"{options.Value.QueuePrefix}-pipelines";
+
+    protected override void ConfigureConsumer(
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<ModelSwitchedConsumer> consumerConfigurator,
+        IRegistrationContext context) =>
+        QuorumQueue.Configure(endpointConfigurator);
+}
+
+/// <summary>Lists messages on our own queues that are none of ours. MassTransit moves them to the error queue with their reason.</summary>
+internal sealed class UnreadableMessages(FailureLedger failures, EventIntake intake) : IReceiveObserver
+{
+    public async Task ReceiveFault(ReceiveContext context, Exception exception)
+    {
+        if (exception is not SerializationException)
+            return;
+        var queue = context.InputAddress.Segments[^1];
+        await intake.PatientAsync(
+            token => failures.RecordUnreadableAsync(
+                $"queue {queue}", Encoding.UTF8.GetString(context.Body.GetBytes()), exception.GetBaseException().Message, token),
+            context.CancellationToken);
+    }
+
+    public Task PreReceive(ReceiveContext context) => Task.CompletedTask;
+
+    public Task PostReceive(ReceiveContext context) => Task.CompletedTask;
+
+    public Task PostConsume<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType)
+        where T : class => Task.CompletedTask;
+
+    public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
+        where T : class => Task.CompletedTask;
+}
+
+/// <summary>Replicated queues with a limit of deliveries, where the broker is RabbitMQ.</summary>
+internal static class QuorumQueue
+{
+    // A process that dies counts a delivery against all messages it held; their images are rows by then, so that a dropped message loses nothing
+    private const int Deliveries = 20;
+
+    public static void Configure(IReceiveEndpointConfigurator endpoint)
+    {
+        if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit)
+            return;
+        rabbit.SetQuorumQueue();
+        rabbit.SetQueueArgument("x-delivery-limit", Deliveries);
+    }
+}
