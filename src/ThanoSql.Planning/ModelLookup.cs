@@ -17,7 +17,7 @@ internal static class ModelLookup
         var hint = NearestName.Of(name.Folded, names) is { } nearest
             ? $"Did you mean '{nearest}'?"
             : names.Count == 0 ? "Build one first: BUILD MODEL … USING ConvNeXt_Tiny …" : $"There are: {string.Join(", ", names.Take(20))}.";
-        throw new QueryException(QueryErrorCodes.UnknownModel, $"There is no model '{name.Folded}'.", session.At(name.Span), hint);
+        throw new QueryException(ErrorCode.UnknownModel, $"There is no model '{name.Folded}'.", session.At(name.Span), hint);
     }
 
     /// <summary>The option, else the column of the model's BUILD, else <c>image_path</c>, else <c>image</c>.</summary>
@@ -28,7 +28,7 @@ internal static class ModelLookup
         if (candidates.FirstOrDefault(columns.Contains) is { } found)
             return found;
         throw new QueryException(
-            QueryErrorCodes.UnknownColumn,
+            ErrorCode.UnknownColumn,
             $"The source of {statement.Verb} has no image column '{candidates[0]}'; its columns are: {string.Join(", ", columns)}.",
             session.At(statement.Source.Span), "Name the column that holds image paths: OPTIONS (image_col='…').");
     }

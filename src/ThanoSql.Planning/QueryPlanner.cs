@@ -37,7 +37,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
     /// <param name="fills">
     /// Whether images without an answer get one first. If not, PREDICT looks answers up as its rows are read, which is faster where all have one: the
     /// planned query, or the planning,
-    /// ends with <see cref="QueryErrorCodes.Unanswered"/> at the first image that has none, and is to be planned anew.
+    /// ends with <see cref="ErrorCode.UnansweredState"/> at the first image that has none, and is to be planned anew.
     /// </param>
     /// <param name="report">Progress, for people.</param>
     /// <param name="cancellationToken">Cancels what runs on the server, too.</param>
@@ -83,7 +83,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
     {
         var model = statement is AppliedStatement applied ? $" USING {applied.Model}" : "";
         return new QueryException(
-            QueryErrorCodes.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
+            ErrorCode.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
             session.At(statement.Span),
             "It answers PREDICT, EVALUATE and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
     }
@@ -93,7 +93,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         if (part.Place != StatementPlace.LateralItem)
             return;
         throw new QueryException(
-            QueryErrorCodes.CorrelatedSource, $"{part.Statement.Verb} cannot stand behind LATERAL: its source runs once and by itself.",
+            ErrorCode.CorrelatedSource, $"{part.Statement.Verb} cannot stand behind LATERAL: its source runs once and by itself.",
             session.At(part.Statement.Span),
             "Leave LATERAL out and join on the image column.");
     }

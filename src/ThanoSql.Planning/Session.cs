@@ -22,7 +22,7 @@ internal sealed class Session(
 
     /// <summary>
     /// Whether images without an answer get one while the request is planned; else a query that meets one ends with
-    /// <see cref="QueryErrorCodes.Unanswered"/>.
+    /// <see cref="ErrorCode.UnansweredState"/>.
     /// </summary>
     public bool Fills => fills;
 
@@ -57,7 +57,7 @@ internal sealed class Session(
         }
         catch (PostgresException error)
         {
-            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+            throw QueryException.OfSource(error, sql, draft.Text);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class Session(
         }
         catch (PostgresException error)
         {
-            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+            throw QueryException.OfSource(error, sql, draft.Text);
         }
     }
 

@@ -3,6 +3,7 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Messages;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Trainer.Schedules;
 
@@ -20,15 +21,15 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <param name="trigger">Who asks.</param>
     /// <param name="cancellationToken">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
-    /// <exception cref="TrainingException">There is no such pipeline, or it has no training statement.</exception>
+    /// <exception cref="QueryException">There is no such pipeline, or it has no training statement.</exception>
     /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
     public async Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellationToken)
     {
         var all = (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile).ToList();
         var pipeline = all.FirstOrDefault(p => p.Definition.Name == name) ?? all.FirstOrDefault(
             p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
-            ?? throw new TrainingException(
-                TrainingErrorCodes.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
+            ?? throw new QueryException(
+                ErrorCode.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
         var statement = TrainingStatement.Of(pipeline.Definition);
         return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, "query"), cancellationToken);
     }
@@ -38,7 +39,7 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <param name="toVersion">The version's number; null for the one before.</param>
     /// <param name="cancellationToken">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
-    /// <exception cref="TrainingException">There is no such model.</exception>
+    /// <exception cref="QueryException">There is no such model.</exception>
     public async Task<long> RollBackAsync(string model, int? toVersion, CancellationToken cancellationToken)
     {
         if (await models.FindAsync(model, cancellationToken) is null)
@@ -49,14 +50,14 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     }
 
     /// <summary>Lets a model's schedule go on after a rollback.</summary>
-    /// <exception cref="TrainingException">There is no such model.</exception>
+    /// <exception cref="QueryException">There is no such model.</exception>
     public async Task ResumeAsync(string model, CancellationToken cancellationToken)
     {
         if (!await models.PauseScheduleAsync(model, null, cancellationToken))
             throw UnknownModel(model);
     }
 
-    private static TrainingException UnknownModel(string model) => new(TrainingErrorCodes.UnknownModel, $"There is no model '{model}'.");
+    private static QueryException UnknownModel(string model) => new(ErrorCode.UnknownModel, $"There is no model '{model}'.");
 
     private async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ internal static class EvaluateRewriter
         if (!source.Columns.Contains(label))
         {
             throw new QueryException(
-                QueryErrorCodes.UnknownColumn,
+                ErrorCode.UnknownColumn,
                 $"The source of EVALUATE has no label column '{label}'; its columns are: {string.Join(", ", source.Columns)}.",
                 session.At(statement.Source.Span), "Name the column that holds the true labels: OPTIONS (label_col='…').");
         }
@@ -33,7 +33,7 @@ internal static class EvaluateRewriter
         if (pairs.Count == 0)
         {
             throw new QueryException(
-                QueryErrorCodes.EmptySource, "EVALUATE found no row with both a label and a readable image.", session.At(statement.Source.Span),
+                ErrorCode.EmptySource, "EVALUATE found no row with both a label and a readable image.", session.At(statement.Source.Span),
                 "Why images failed: SELECT * FROM thanosql.failures");
         }
         return Rows(Evaluation.Of(source.Model.Labels, [.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]), source.Model.IsOldDialect);

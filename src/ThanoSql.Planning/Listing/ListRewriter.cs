@@ -21,7 +21,7 @@ internal static class ListRewriter
             ListKind.PrebuiltModels => Values([], "name", "class_name", "last_updated_utc"),
             ListKind.Datasets => Values(datasets.Select(d => new[] { d.Name, d.DataType }), old ? "dataset_name" : "name", "data_type"),
             ListKind.Tutorials => Values([], "tutorial_name", "model_used", "dataset_used", "data_type"),
-            _ => throw new QueryException(QueryErrorCodes.NotSupported, $"LIST {statement.Kind} is not supported.", session.At(statement.Span)),
+            _ => throw new QueryException(ErrorCode.NotSupported, $"LIST {statement.Kind} is not supported.", session.At(statement.Span)),
         };
     }
 

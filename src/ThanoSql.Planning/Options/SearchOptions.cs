@@ -24,7 +24,7 @@ internal sealed record SearchOptions(
         if (input.Values is not [var keyword])
         {
             throw new QueryException(
-                QueryErrorCodes.NotSupported, "SEARCH IMAGE looks for one keyword at a time.", TextPosition.Of(text, input.Span.Start),
+                ErrorCode.NotSupported, "SEARCH IMAGE looks for one keyword at a time.", TextPosition.Of(text, input.Span.Start),
                 "Join several searches with UNION ALL.");
         }
 
@@ -38,11 +38,11 @@ internal sealed record SearchOptions(
     }
 
     private static QueryException NoModel(SearchStatement statement, string text) => new(
-        QueryErrorCodes.UnknownModel, "SEARCH IMAGE needs a model.", TextPosition.Of(text, statement.Span.Start),
+        ErrorCode.UnknownModel, "SEARCH IMAGE needs a model.", TextPosition.Of(text, statement.Span.Start),
         "SEARCH IMAGE keyword='…' USING my_model AS SELECT * FROM …");
 
     private static QueryException NotSupported(SearchStatement statement, string text, string what) => new(
-        QueryErrorCodes.NotSupported,
+        ErrorCode.NotSupported,
         $"{what}{(statement.Model is { } model ? $" USING {model}" : "")} is not supported: this engine finds images by keyword.",
         TextPosition.Of(text, statement.Span.Start), "SEARCH IMAGE keyword='…' USING my_model AS SELECT * FROM …");
 }

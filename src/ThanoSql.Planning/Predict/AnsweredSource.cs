@@ -154,7 +154,7 @@ internal sealed class AnsweredSource
         if (twin is null)
             return;
         throw new QueryException(
-            QueryErrorCodes.ColumnExists, $"The source of {statement.Verb} has two columns named '{twin.Key}'.", session.At(statement.Source.Span),
+            ErrorCode.ColumnExists, $"The source of {statement.Verb} has two columns named '{twin.Key}'.", session.At(statement.Source.Span),
             "Name them apart: SELECT a.x AS a_x, b.x AS b_x …");
     }
 }

@@ -21,7 +21,7 @@ internal sealed record PredictColumns(IReadOnlyList<string> Kept, string Result)
         if (!columns.Kept.Contains(columns.Result))
             return columns;
         throw new QueryException(
-            QueryErrorCodes.ColumnExists, $"The source already has a column '{columns.Result}'.", session.At(statement.Source.Span),
+            ErrorCode.ColumnExists, $"The source already has a column '{columns.Result}'.", session.At(statement.Source.Span),
             "Choose another name: OPTIONS (result_col='…').");
     }
 

@@ -75,7 +75,7 @@ internal static class SearchRewriter
         var nearest = NearestName.Of(options.Keyword, model.Labels);
         var others = model.Labels.OrderBy(l => l == nearest ? 0 : 1).ThenBy(l => l, StringComparer.Ordinal).Take(12);
         throw new QueryException(
-            QueryErrorCodes.UnknownKeyword, $"The model '{model.Name}' has no label '{options.Keyword}'.", session.At(options.KeywordSpan),
+            ErrorCode.UnknownKeyword, $"The model '{model.Name}' has no label '{options.Keyword}'.", session.At(options.KeywordSpan),
             nearest is null
                 ? $"Its labels are: {string.Join(", ", others)}."
                 : $"Did you mean '{nearest}'? Its labels are: {string.Join(", ", others)}.");
@@ -86,7 +86,7 @@ internal static class SearchRewriter
         if (!source.Columns.Contains(result))
             return;
         throw new QueryException(
-            QueryErrorCodes.ColumnExists, $"The source already has a column '{result}'.", session.At(statement.Source.Span),
+            ErrorCode.ColumnExists, $"The source already has a column '{result}'.", session.At(statement.Source.Span),
             "Choose another name: OPTIONS (result_col='…').");
     }
 }

@@ -35,7 +35,7 @@ internal static class SourceText
             if (table.IsOpen)
             {
                 throw new QueryException(
-                    QueryErrorCodes.CorrelatedSource, $"The source names the recursive WITH query '{table.Name}' from inside it.",
+                    ErrorCode.CorrelatedSource, $"The source names the recursive WITH query '{table.Name}' from inside it.",
                     TextPosition.Of(source.Text, source.Span.Start), "Run the recursive query first and keep its rows in a table.");
             }
             needed.Add(table);

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Errors;
 
 namespace ThanoSql.Query.Access;
@@ -41,7 +42,7 @@ internal sealed class TokenAuthentication(
         return Problems.WriteAsync(
             Context,
             new QueryError(
-                401, ErrorCodes.Unauthorized, "A valid API token is required.",
+                ErrorCode.Unauthorized, "A valid API token is required.",
                 Hint: "Send 'Authorization: Bearer TOKEN'; make one with 'thanosql token create NAME --scope query'."),
             Context.RequestAborted);
     }
@@ -49,7 +50,7 @@ internal sealed class TokenAuthentication(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.WriteAsync(
         Context,
         new QueryError(
-            403, ErrorCodes.PermissionDenied,
+            ErrorCode.PermissionDenied,
             $"The scope of token '{TokenOf(Context).Name}' ('{TokenOf(Context).Scope.Name()}') does not allow this."),
         Context.RequestAborted);
 

@@ -23,7 +23,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         if (Unsupported.Contains(extension, StringComparer.OrdinalIgnoreCase))
         {
             throw new QueryException(
-                QueryErrorCodes.NotSupported, $"COPY from {extension} files is not supported.",
+                ErrorCode.NotSupported, $"COPY from {extension} files is not supported.",
                 hint: "Write CSV: df.to_csv('x.csv', index=False), or COPY the records themselves.");
         }
         var path = StorePath.Parse(name, sql.Value.Workspace);
@@ -37,7 +37,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         if (file.Info.Size > most)
         {
             throw new QueryException(
-                ErrorCodes.TooLarge, $"'{path.Key}' is larger than {limits.Value.CopyMegabytes} MB.",
+                ErrorCode.TooLarge, $"'{path.Key}' is larger than {limits.Value.CopyMegabytes} MB.",
                 hint: "Split it, or raise Query:Limits:CopyMegabytes.");
         }
 
@@ -48,14 +48,14 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         }
         catch (CsvException broken)
         {
-            throw new QueryException(ErrorCodes.BadRequest, $"'{path.Key}' is no CSV: {broken.Message}.", inner: broken);
+            throw new QueryException(ErrorCode.BadRequest, $"'{path.Key}' is no CSV: {broken.Message}.", inner: broken);
         }
     }
 
     private static SourceRows Csv(ObjectPath path, CsvReader csv)
     {
         var names = csv.Read() ?? throw new QueryException(
-            ErrorCodes.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
+            ErrorCode.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
         var rows = new List<string?[]>();
         while (csv.Read() is { } row)
         {
@@ -75,7 +75,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         catch (DecoderFallbackException wrong)
         {
             throw new QueryException(
-                ErrorCodes.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').",
+                ErrorCode.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').",
                 inner: wrong);
         }
     }
@@ -98,7 +98,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         return rows.Count > 0
             ? SourceRows.Of(["image_path", "label"], rows, _ => "text")
             : throw new QueryException(
-                ErrorCodes.NotFound, $"There is no file or folder of pictures '{folder.Key}' in '{folder.Bucket}'.",
+                ErrorCode.NotFound, $"There is no file or folder of pictures '{folder.Key}' in '{folder.Bucket}'.",
                 hint: "Paths are relative to the workspace, or s3://bucket/key.");
     }
 }

@@ -11,11 +11,11 @@ internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, IReadOnly
     public static SourceRows Of(IReadOnlyList<string?> names, IReadOnlyList<string?[]> rows, Func<int, string> typeOf)
     {
         if (names.FirstOrDefault(string.IsNullOrWhiteSpace) is { } || names.Contains(null))
-            throw new QueryException(ErrorCodes.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
+            throw new QueryException(ErrorCode.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
         if (names.Count == 0)
-            throw new QueryException(ErrorCodes.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
+            throw new QueryException(ErrorCode.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
         if (names.GroupBy(n => n!.Trim()).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
-            throw new QueryException(ErrorCodes.BadRequest, $"Two columns are named '{twin.Key}'.");
+            throw new QueryException(ErrorCode.BadRequest, $"Two columns are named '{twin.Key}'.");
         return new SourceRows([.. names.Select((name, i) => new SourceColumn(name!.Trim(), typeOf(i)))], rows);
     }
 }

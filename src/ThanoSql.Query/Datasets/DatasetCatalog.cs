@@ -37,7 +37,7 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
         if (!overwrite && await store.StatAsync(csv, cancellationToken) is not null)
         {
             throw new QueryException(
-                "dataset_exists", $"The dataset '{name}' is already in the workspace.", hint: "Write it again with OPTIONS (overwrite=True).");
+                ErrorCode.DatasetExists, $"The dataset '{name}' is already in the workspace.", hint: "Write it again with OPTIONS (overwrite=True).");
         }
 
         var files = await FilesAsync(name, report, cancellationToken);
@@ -64,7 +64,7 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
         var names = List().Select(d => d.Name).ToList();
         var nearest = NearestName.Of(name, names);
         throw new QueryException(
-            "unknown_dataset", $"There is no dataset '{name}'.",
+            ErrorCode.UnknownDataset, $"There is no dataset '{name}'.",
             hint: nearest is null
                 ? $"There are: {string.Join(", ", names)}. An own one: Datasets__{name}=/folder/of/label/file."
                 : $"Did you mean '{nearest}'?");

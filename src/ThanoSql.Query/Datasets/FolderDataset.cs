@@ -12,7 +12,7 @@ internal static class FolderDataset
         if (!Directory.Exists(folder))
         {
             throw new QueryException(
-                "dataset_unavailable", $"The folder of the dataset '{name}' does not exist: {folder}",
+                ErrorCode.DatasetUnavailable, $"The folder of the dataset '{name}' does not exist: {folder}",
                 hint: $"Set Datasets__{name} to a folder of label/file.");
         }
 

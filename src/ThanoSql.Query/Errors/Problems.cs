@@ -17,8 +17,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     {
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
             return true;
-        var error =
-            exception is BadHttpRequestException bad ? new QueryError(bad.StatusCode, Code(bad.StatusCode), bad.Message) : QueryError.Of(exception);
+        var error = QueryError.Of(exception);
         // What we say ourselves (a pipeline waits, a statement took too long) is an answer, not a failure of the service.
         if (error.Status >= 500 && exception is not QueryException { InnerException: null })
             LogFailed(exception, context.Request.Path);
@@ -33,12 +32,13 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         var error = response.StatusCode switch
         {
             StatusCodes.Status404NotFound =>
-                new QueryError(404, ErrorCodes.NotFound, $"There is nothing at {request.Path}.", Hint: "GET /openapi/v1.json lists what there is."),
-            StatusCodes.Status405MethodNotAllowed => new QueryError(
-                405, ErrorCodes.BadRequest, $"{request.Path} does not take {request.Method}.", Hint: $"It takes {response.Headers.Allow}."),
-            var status => new QueryError(status, Code(status), ReasonPhrases.GetReasonPhrase(status)),
+                new QueryError(ErrorCode.NotFound, $"There is nothing at {request.Path}.", Hint: "GET /openapi/v1.json lists what there is."),
+            StatusCodes.Status405MethodNotAllowed =>
+                new QueryError(ErrorCode.BadRequest, $"{request.Path} does not take {request.Method}.", Hint: $"It takes {response.Headers.Allow}."),
+            StatusCodes.Status413PayloadTooLarge => new QueryError(ErrorCode.TooLarge, ReasonPhrases.GetReasonPhrase(413)),
+            var status => new QueryError(ErrorCode.BadRequest, ReasonPhrases.GetReasonPhrase(status)),
         };
-        return WriteAsync(answer.HttpContext, error, answer.HttpContext.RequestAborted);
+        return WriteAsync(answer.HttpContext, error with { Status = response.StatusCode }, answer.HttpContext.RequestAborted);
     }
 
     public static Task WriteAsync(HttpContext context, QueryError error, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             Status = error.Status,
             Title = error.Message,
             Detail = error.Text,
-            Extensions = { ["code"] = error.Code, ["message"] = error.Text, ["error"] = new { code = error.Status, message = error.Text } },
+            Extensions = { ["code"] = error.Code.Name, ["message"] = error.Text, ["error"] = new { code = error.Status, message = error.Text } },
         };
         if (error.Position is { } at)
             details.Extensions["position"] = new { at.Offset, at.Line, at.Column };
@@ -62,8 +62,6 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             details.Extensions["hint"] = error.Hint;
         return details;
     }
-
-    private static string Code(int status) => status == StatusCodes.Status413PayloadTooLarge ? ErrorCodes.TooLarge : ErrorCodes.BadRequest;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed")]
     private partial void LogFailed(Exception exception, PathString path);

@@ -31,9 +31,9 @@ internal sealed class Deadline : IDisposable
             _caller.ThrowIfCancellationRequested();
             throw _both.IsCancellationRequested
                 ? new QueryException(
-                    ErrorCodes.Timeout, $"The statement took longer than {_seconds} s and was cancelled.",
+                    ErrorCode.Timeout, $"The statement took longer than {_seconds} s and was cancelled.",
                     hint: "Narrow it with WHERE or LIMIT, or raise Query:Limits:Seconds.", inner: error)
-                : new QueryException(ErrorCodes.Cancelled, "The statement was cancelled by the database's administrator.", inner: error);
+                : new QueryException(ErrorCode.Cancelled, "The statement was cancelled by the database's administrator.", inner: error);
         }
     }
 

@@ -60,7 +60,7 @@ internal static class FailureApi
         if (which?.Kind is { } kind && !Kinds.Contains(kind))
         {
             throw new QueryException(
-                ErrorCodes.BadRequest, $"There is no kind of failure '{kind}'.", hint: $"There are: {string.Join(", ", Kinds)}.");
+                ErrorCode.BadRequest, $"There is no kind of failure '{kind}'.", hint: $"There are: {string.Join(", ", Kinds)}.");
         }
 
         if (which?.Path is null)

@@ -48,7 +48,7 @@ internal static class QueryRequest
         if (json.RootElement.TryGetProperty("template_id", out _) || json.RootElement.TryGetProperty("template_name", out _))
         {
             throw new QueryException(
-                QueryErrorCodes.NotSupported, "Query templates are not supported.", hint: "Send the statement itself: {\"query_string\": \"…\"}");
+                ErrorCode.NotSupported, "Query templates are not supported.", hint: "Send the statement itself: {\"query_string\": \"…\"}");
         }
 
         throw Bad("The body has no 'query_string'.");
@@ -71,5 +71,5 @@ internal static class QueryRequest
         : statement;
 
     private static QueryException Bad(string message, Exception? inner = null) =>
-        new(ErrorCodes.BadRequest, message, hint: "Send {\"query_string\": \"SELECT …\"}.", inner: inner);
+        new(ErrorCode.BadRequest, message, hint: "Send {\"query_string\": \"SELECT …\"}.", inner: inner);
 }

@@ -16,6 +16,6 @@ internal sealed record SdkParameters(bool IsSdk, int MaxResults)
             return new SdkParameters(false, 0);
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows) && rows <= 100
             ? new SdkParameters(true, rows)
-            : throw new QueryException(ErrorCodes.BadRequest, $"max_results is a number from 0 to 100, not '{text}'.");
+            : throw new QueryException(ErrorCode.BadRequest, $"max_results is a number from 0 to 100, not '{text}'.");
     }
 }

@@ -45,7 +45,7 @@ internal static class ImageApi
                 image, width.Value, expires.Value, signature, cancellation))
         {
             throw new QueryException(
-                ErrorCodes.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
+                ErrorCode.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
         }
 
         if (await store.StatAsync(image, cancellation) is not { } info)
@@ -90,7 +90,7 @@ internal static class ImageApi
         _ => "image/webp",
     };
 
-    private static QueryException Missing(ObjectPath image) => new(ErrorCodes.NotFound, $"There is no picture '{image.Key}'.");
+    private static QueryException Missing(ObjectPath image) => new(ErrorCode.NotFound, $"There is no picture '{image.Key}'.");
 
     /// <param name="Path">As SQL and search show it.</param>
     /// <param name="Etag">Of the stored object.</param>

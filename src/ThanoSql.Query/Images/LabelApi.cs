@@ -45,7 +45,7 @@ internal static class LabelApi
         if (said.Count == 0)
         {
             throw new QueryException(
-                ErrorCodes.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.",
+                ErrorCode.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.",
                 hint: "Labels are for pictures that are stored under a pipeline's prefix, or that a row of its table names.");
         }
 
@@ -69,7 +69,7 @@ internal static class LabelApi
             // Told below
         }
         throw new QueryException(
-            ErrorCodes.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
+            ErrorCode.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
     }
 
     private static async Task<IResult> ListAsync(
@@ -77,7 +77,7 @@ internal static class LabelApi
         [FromServices] IOptions<SqlOptions> sql, int limit = 100)
     {
         if (state is not (null or "confirmed" or "to confirm"))
-            throw new QueryException(ErrorCodes.BadRequest, $"There is no state '{state}'.", hint: "There are: confirmed, to confirm.");
+            throw new QueryException(ErrorCode.BadRequest, $"There is no state '{state}'.", hint: "There are: confirmed, to confirm.");
         await using var command = owner.CreateCommand("""
             SELECT bucket, path, pipeline, model, label, state, labelled_by, labelled_at FROM thanosql.labels
             WHERE $1::text IS NULL OR state = $1 ORDER BY labelled_at DESC, bucket, path LIMIT $2

@@ -48,7 +48,7 @@ public sealed class Thumbnails(IObjectStore store, IOptions<ImageOptions> option
         if (stored.Info.Size > most)
         {
             throw new QueryException(
-                ErrorCodes.TooLarge, $"'{stored.Info.Key}' is larger than {options.Value.Megabytes} MB (Query:Images:Megabytes).");
+                ErrorCode.TooLarge, $"'{stored.Info.Key}' is larger than {options.Value.Megabytes} MB (Query:Images:Megabytes).");
         }
 
         return await stored.ReadAllAsync(most, cancellationToken);

@@ -30,7 +30,7 @@ internal sealed record SearchCursor(string? Value, string Path, string Row)
         if (parts.Length != 2 || !await signer.IsValidAsync(Purpose, parts[0] + Fingerprint(request), parts[1], cancellationToken))
         {
             throw new QueryException(
-                ErrorCodes.BadRequest, "'after' does not belong to this search.",
+                ErrorCode.BadRequest, "'after' does not belong to this search.",
                 hint: "Send the 'next' of the page before, with the same parameters.");
         }
 

@@ -75,5 +75,5 @@ internal sealed record SearchRequest(
             : throw Bad(string.Create(CultureInfo.InvariantCulture, $"'{name}' is a number from {least} to {most}, not '{text}'."), null);
     }
 
-    private static QueryException Bad(string message, string? hint) => new(ErrorCodes.BadRequest, message, hint: hint);
+    private static QueryException Bad(string message, string? hint) => new(ErrorCode.BadRequest, message, hint: hint);
 }

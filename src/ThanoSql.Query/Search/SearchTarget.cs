@@ -19,7 +19,7 @@ internal sealed record SearchTarget(PipelineDefinition Definition, IReadOnlyDict
         var row = all.Where(p => p.Definition.Table == table).OrderByDescending(p => p.Active).FirstOrDefault()
             ?? throw Unknown(table, [.. all.Select(p => p.Definition.Table).Distinct()]);
         if (!row.Active)
-            throw new QueryException(ErrorCodes.Unavailable, $"'{table}' cannot be searched yet: {row.Reason}.");
+            throw new QueryException(ErrorCode.Unavailable, $"'{table}' cannot be searched yet: {row.Reason}.");
         return new SearchTarget(
             row.Definition, await TypesAsync(owner, table, cancellationToken),
             await LabelsAsync(owner, row.Definition.Model.Name, cancellationToken));
@@ -29,7 +29,7 @@ internal sealed record SearchTarget(PipelineDefinition Definition, IReadOnlyDict
     public string? LabelOf(string word) => Labels.Contains(word) ? word : Definition.Synonyms.FirstOrDefault(s => s.Value.Contains(word)).Key;
 
     private static QueryException Unknown(string table, IReadOnlyList<string> tables) => new(
-        ErrorCodes.NotFound, $"No pipeline fills a table '{table}'.",
+        ErrorCode.NotFound, $"No pipeline fills a table '{table}'.",
         hint: NearestName.Of(table, tables) is { } nearest ? $"Did you mean '{nearest}'?" : $"There are: {string.Join(", ", tables)}.");
 
     private static async Task<Dictionary<string, string>> TypesAsync(NpgsqlDataSource owner, string table, CancellationToken cancellationToken)

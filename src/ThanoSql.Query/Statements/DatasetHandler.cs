@@ -21,6 +21,6 @@ public sealed class DatasetHandler(DatasetCatalog datasets)
     }
 
     internal static StatementOutcome Refuse(StatementRequest request, GetModelStatement statement) => throw new QueryException(
-        QueryErrorCodes.NotSupported, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
+        ErrorCode.NotSupported, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
         "Build your own: BUILD MODEL my_model USING ConvNeXt_Tiny OPTIONS (image_col='…', label_col='…') AS SELECT …");
 }

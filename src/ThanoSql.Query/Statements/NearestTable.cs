@@ -9,7 +9,7 @@ namespace ThanoSql.Query.Statements;
 public sealed partial class NearestTable(NpgsqlDataSource owner)
 {
     /// <summary>Whether an error says that a table is not there, and nothing else.</summary>
-    internal static bool CanHelp(QueryException error) => error is { Code: PostgresErrorCodes.UndefinedTable, Hint: null };
+    internal static bool CanHelp(QueryException error) => error is { Code.Name: PostgresErrorCodes.UndefinedTable, Hint: null };
 
     /// <returns>The error with the nearest table of the users' schema as its hint, if there is one.</returns>
     internal async Task<QueryException> HelpAsync(QueryException error, CancellationToken cancellationToken)

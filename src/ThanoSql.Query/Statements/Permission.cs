@@ -12,7 +12,7 @@ internal static class Permission
         if (token.Scope >= needed)
             return;
         throw new QueryException(
-            ErrorCodes.PermissionDenied, $"{what} needs a token of scope '{needed.Name()}'; '{token.Name}' has '{token.Scope.Name()}'.",
+            ErrorCode.PermissionDenied, $"{what} needs a token of scope '{needed.Name()}'; '{token.Name}' has '{token.Scope.Name()}'.",
             hint: $"Make one: thanosql token create NAME --scope {needed.Name()}");
     }
 

@@ -4,7 +4,6 @@ using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
-using ThanoSql.Planning.Text;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Results;
 
@@ -59,7 +58,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
             var again = readsOnly && planner.Recall(query) is { } plan ? await RunAgainAsync(request, query, plan, cancellationToken) : null;
             return again ?? await PlanAndRunAsync(request, query, readsOnly, fills: false, cancellationToken);
         }
-        catch (QueryException unanswered) when (unanswered.Code == QueryErrorCodes.Unanswered)
+        catch (QueryException unanswered) when (unanswered.Code.Name == ErrorCode.UnansweredState)
         {
             return await PlanAndRunAsync(request, query, readsOnly, fills: true, cancellationToken);
         }
@@ -78,7 +77,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         }
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
-            throw PostgresErrors.Translate(error, plan.Sql, query.Text);
+            throw QueryException.Of(error, plan.Sql, query.Text);
         }
     }
 
@@ -95,7 +94,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
             session.Connection.UnprepareAll();
-            return error.SqlState == QueryErrorCodes.Unanswered ? throw PostgresErrors.Translate(error, plan.Sql, query.Text) : null;
+            return error.SqlState == ErrorCode.UnansweredState ? throw QueryException.Of(error, plan.Sql, query.Text) : null;
         }
     }
 

@@ -46,6 +46,6 @@ internal sealed record SqlCommand(string Name, TokenScope Scope)
     }
 
     private static QueryException Refused(string command) => new(
-        QueryErrorCodes.NotSupported, command.Length == 0 ? "This is no statement." : $"{command} is not possible here.",
+        ErrorCode.NotSupported, command.Length == 0 ? "This is no statement." : $"{command} is not possible here.",
         hint: "A request is one statement that reads or writes rows, or makes, changes or drops a table, view, index or sequence.");
 }

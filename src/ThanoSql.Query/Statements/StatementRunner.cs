@@ -44,6 +44,6 @@ public sealed class StatementRunner(
         };
 
     private static QueryException NotSupported(StatementRequest request, Statement statement) => new(
-        QueryErrorCodes.NotSupported, $"{statement.Verb} is not supported: this engine classifies and finds images.",
+        ErrorCode.NotSupported, $"{statement.Verb} is not supported: this engine classifies and finds images.",
         TextPosition.Of(request.Text, statement.Span.Start));
 }

@@ -45,7 +45,7 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         }
         catch (TrainingRunOpenException open)
         {
-            throw new QueryException(ErrorCodes.AlreadyExists, open.Message, inner: open);
+            throw new QueryException(ErrorCode.AlreadyExists, open.Message, inner: open);
         }
     }
 
@@ -55,7 +55,7 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         while (true)
         {
             var run = await queue.FindAsync(runId, cancellationToken) ?? throw new QueryException(
-                ErrorCodes.Cancelled, "The training run is gone from the catalog.");
+                ErrorCode.Cancelled, "The training run is gone from the catalog.");
             progress.Show(run);
             if (run.IsOver)
                 return run;
@@ -64,7 +64,7 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
     }
 
     private static QueryException Failure(TrainingRun run, string text) => new(
-        run.ErrorCode ?? (run.State == RunState.Cancelled ? ErrorCodes.Cancelled : ErrorCodes.BuildFailed),
+        run.ErrorCode is { } code ? ErrorCode.Parse(code) : run.State == RunState.Cancelled ? ErrorCode.Cancelled : ErrorCode.BuildFailed,
         run.Outcome ?? $"The training run ended as '{run.State}'.",
         run.ErrorOffset is { } at ? TextPosition.Of(text, at) : null,
         run.ErrorHint);

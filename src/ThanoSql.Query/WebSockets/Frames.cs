@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using ThanoSql.Query.Errors;
+using ThanoSql.Planning;
 using ThanoSql.Query.Http;
 using ThanoSql.Query.Results;
 using ThanoSql.Query.Statements;

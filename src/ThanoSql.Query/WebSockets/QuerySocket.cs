@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Errors;
 using ThanoSql.Query.Execution;
@@ -36,7 +37,8 @@ internal sealed partial class QuerySocket(
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await Problems.WriteAsync(
-                context, new QueryError(426, ErrorCodes.BadRequest, "This address speaks websocket.", Hint: "POST /api/v1/query speaks HTTP."),
+                context,
+                new QueryError(ErrorCode.BadRequest, "This address speaks websocket.", Hint: "POST /api/v1/query speaks HTTP.") { Status = 426 },
                 context.RequestAborted);
             return;
         }
@@ -123,7 +125,7 @@ internal sealed partial class QuerySocket(
             if (frame.Length > limits.Value.RequestMegabytes * 1_000_000L)
             {
                 var error = new QueryError(
-                    413, ErrorCodes.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.",
+                    ErrorCode.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.",
                     Hint: "COPY a file instead of a text.");
                 await socket.SendAsync(Frames.Error(error), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
                 await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, null, cancellationToken);

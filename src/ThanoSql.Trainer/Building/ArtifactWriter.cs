@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Embedding;
+using ThanoSql.Planning;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
@@ -18,7 +19,7 @@ internal sealed class ArtifactWriter(
     /// <param name="version">Its head is in the catalog.</param>
     /// <param name="note">For the file's metadata: what a user must be told of the trunk.</param>
     /// <param name="cancellationToken">Leaves no file behind that the catalog does not know.</param>
-    /// <exception cref="TrainingException">The file does not load, does not answer with probabilities, or has other labels.</exception>
+    /// <exception cref="QueryException">The file does not load, does not answer with probabilities, or has other labels.</exception>
     public async Task WriteAsync(string model, ModelVersion version, string? note, CancellationToken cancellationToken)
     {
         var head = Head.FromBytes(version.Head);
@@ -46,11 +47,11 @@ internal sealed class ArtifactWriter(
         {
             using var written = ModelFile.Read(path, sessions);
             if (!written.Metadata.Labels.SequenceEqual(version.Labels))
-                throw new TrainingException(TrainingErrorCodes.UnusableModel, "The ONNX model's labels are not those that were learned.");
+                throw new QueryException(ErrorCode.UnusableModel, "The ONNX model's labels are not those that were learned.");
         }
         catch (ModelFileException e)
         {
-            throw new TrainingException(TrainingErrorCodes.UnusableModel, e.Message);
+            throw new QueryException(ErrorCode.UnusableModel, e.Message);
         }
     }
 }

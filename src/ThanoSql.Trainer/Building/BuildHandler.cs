@@ -21,8 +21,8 @@ internal sealed class BuildHandler(
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
         if (plan.Existing?.CurrentVersionId is not null && !plan.Options.Overwrite)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.ModelExists,
+            throw new QueryException(
+                ErrorCode.ModelExists,
                 $"There is a model '{plan.Model}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
                 TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
         }

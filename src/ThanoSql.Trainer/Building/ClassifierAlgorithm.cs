@@ -1,5 +1,6 @@
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Trainer.Building;
@@ -14,7 +15,7 @@ internal static class ClassifierAlgorithm
         "Wav2Vec2En", "TFT", "SimCLR", "SBERTKo", "SBERTEn", "Color_Descriptor", "Light_FM", "LDAREC", "CLIP", "XCLIP", "Whisper", "ViLT",
     ];
 
-    /// <exception cref="TrainingException">The name is not an algorithm, or not one for images that runs here.</exception>
+    /// <exception cref="QueryException">The name is not an algorithm, or not one for images that runs here.</exception>
     public static ConvNeXtVariant Of(Name name, string text)
     {
         var at = TextPosition.Of(text, name.Span.Start);
@@ -24,12 +25,12 @@ internal static class ClassifierAlgorithm
         var supported = string.Join(", ", ConvNeXtVariant.Known.Select(v => v.AlgorithmName));
         if (OutOfScope.Contains(name.Text, StringComparer.Ordinal))
         {
-            throw new TrainingException(
-                TrainingErrorCodes.NotSupported, $"{name.Text} is not supported. Image classifiers are built with {supported}.", at);
+            throw new QueryException(
+                ErrorCode.NotSupported, $"{name.Text} is not supported. Image classifiers are built with {supported}.", at);
         }
 
         var nearest = NearestName.Of(name.Text, [.. ConvNeXtVariant.Known.Select(v => v.AlgorithmName), .. OutOfScope]);
         var meant = nearest is null ? "" : $" Did you mean {nearest}?";
-        throw new TrainingException(TrainingErrorCodes.UnknownAlgorithm, $"There is no algorithm '{name.Text}'.{meant} There are: {supported}.", at);
+        throw new QueryException(ErrorCode.UnknownAlgorithm, $"There is no algorithm '{name.Text}'.{meant} There are: {supported}.", at);
     }
 }

@@ -1,6 +1,7 @@
 using ThanoSql.Catalog.Models;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Trunks;
@@ -19,8 +20,8 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
         var options = BuildOptions.Read(text, statement, model.Dialect);
         if (options.FineTune && model.Algorithm == ClassifierTrunk.Algorithm)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.NotSupported,
+            throw new QueryException(
+                ErrorCode.NotSupported,
                 $"Model '{model.Name}' was uploaded: FIT MODEL fits its scores to the source, and cannot train the network itself. Leave fine_tune out, or BUILD a ConvNeXt.",
                 TextPosition.Of(text, statement.BaseModel.Span.Start));
         }
@@ -35,8 +36,8 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
         if (plan.Model != model.Name && plan.Existing?.CurrentVersionId is not null && !options.Overwrite)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.ModelExists,
+            throw new QueryException(
+                ErrorCode.ModelExists,
                 $"There is a model '{plan.Model}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
                 TextPosition.Of(text, statement.Model.Span.Start));
         }
@@ -55,7 +56,7 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
 
         var known = (await models.ListAsync(cancellationToken)).Where(m => m.CurrentVersionId is not null).Select(m => m.Name).ToList();
         var nearest = NearestName.Of(name.Folded, known) is { } near ? $" Did you mean '{near}'?" : "";
-        throw new TrainingException(
-            TrainingErrorCodes.UnknownModel, $"There is no model '{name.Folded}' to train on from.{nearest}", TextPosition.Of(text, name.Span.Start));
+        throw new QueryException(
+            ErrorCode.UnknownModel, $"There is no model '{name.Folded}' to train on from.{nearest}", TextPosition.Of(text, name.Span.Start));
     }
 }

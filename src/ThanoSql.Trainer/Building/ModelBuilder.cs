@@ -1,5 +1,6 @@
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.FineTuning;
 using ThanoSql.Trainer.Gate;
 using ThanoSql.Trainer.Runs;
@@ -58,8 +59,8 @@ internal sealed class ModelBuilder(
             return;
         var missing = string.Join(", ", expected.Except(found, StringComparer.Ordinal).Take(10));
         var added = string.Join(", ", found.Except(expected, StringComparer.Ordinal).Take(10));
-        throw new TrainingException(
-            TrainingErrorCodes.LabelsDiffer,
+        throw new QueryException(
+            ErrorCode.LabelsDiffer,
             $"FIT MODEL keeps the labels of the first training. Missing in the source: {(missing.Length == 0 ? "none" : missing)}; " +
             $"new in it: {(added.Length == 0 ? "none" : added)}. Use BUILD MODEL for other labels.");
     }

@@ -3,6 +3,7 @@ using Npgsql;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Embedding;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Trainer.Switching;
 using ThanoSql.Vision.Heads;
@@ -13,7 +14,7 @@ namespace ThanoSql.Trainer.Building;
 internal sealed class TrainingImages(
     NpgsqlDataSource database, EmbeddingSpaces trunks, ImageEmbedder embedder, HeldOutPart heldOut, IOptions<TrainingOptions> options)
 {
-    /// <exception cref="TrainingException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
+    /// <exception cref="QueryException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
     public async Task<TrainingData> PrepareAsync(BuildPlan plan, LabelledImages rows, RunSession session)
     {
         var trunk = plan.TrunkId is { } id
@@ -44,8 +45,8 @@ internal sealed class TrainingImages(
         var total = rows.Images.Count + rows.WithoutPath;
         if (missing > options.Value.MissingImages * total)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.MissingImages,
+            throw new QueryException(
+                ErrorCode.MissingImages,
                 $"{missing} of {total} images are missing or unreadable, more than {options.Value.MissingImages:P0}: check the paths of column " +
                 $"'{rows.ImageCol}' (SELECT * FROM thanosql.failures shows why).");
         }

@@ -5,7 +5,6 @@ using ThanoSql.Catalog.Roles;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
-using ThanoSql.Planning.Text;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Trainer.Building;
@@ -20,7 +19,7 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
     /// <param name="say">Tells the user what was skipped.</param>
     /// <param name="cancellationToken">Cancels the query on the server, too.</param>
     /// <exception cref="QueryException">The source is wrong.</exception>
-    /// <exception cref="TrainingException">It lacks a column.</exception>
+    /// <exception cref="QueryException">It lacks a column.</exception>
     public async Task<LabelledImages> ReadAsync(
         QuerySyntax source, string? imageCol, string labelCol, string scope, Action<string> say, CancellationToken cancellationToken)
     {
@@ -38,7 +37,7 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
         }
         catch (PostgresException error)
         {
-            throw PostgresErrors.Translate(error, planned.Sql, source.Text);
+            throw QueryException.Of(error, planned.Sql, source.Text);
         }
     }
 
@@ -69,8 +68,8 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
         if (found >= 0)
             return found;
         var nearest = NearestName.Of(names[0], columns) is { } name ? $" Did you mean {name}?" : "";
-        throw new TrainingException(
-            TrainingErrorCodes.UnknownColumn,
+        throw new QueryException(
+            ErrorCode.UnknownColumn,
             $"The source has no {kind} column '{names[0]}'.{nearest} Its columns are: {string.Join(", ", columns)}. Name yours with OPTIONS ({kind}_col='…').",
             TextPosition.Of(source.Text, source.Span.Start));
     }

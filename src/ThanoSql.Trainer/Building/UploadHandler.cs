@@ -51,7 +51,7 @@ internal sealed class UploadHandler(
         }
         catch (ModelFileException e)
         {
-            throw new TrainingException(TrainingErrorCodes.UnusableModel, e.Message, TextPosition.Of(text, statement.Path.Span.Start));
+            throw new QueryException(ErrorCode.UnusableModel, e.Message, TextPosition.Of(text, statement.Path.Span.Start));
         }
     }
 
@@ -61,8 +61,8 @@ internal sealed class UploadHandler(
         var name = statement.Model.Folded;
         if (asked.Overwrite || session.Run.VersionId is not null || (await models.FindAsync(name, session.Stopping))?.CurrentVersionId is null)
             return;
-        throw new TrainingException(
-            TrainingErrorCodes.ModelExists, $"There is a model '{name}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
+        throw new QueryException(
+            ErrorCode.ModelExists, $"There is a model '{name}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
             TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
     }
 
@@ -73,16 +73,16 @@ internal sealed class UploadHandler(
             !StorePath.TryParse(statement.Path.Text, options.Value.Workspace, out var path)
                 || await store.OpenReadAsync(path, session.Stopping) is not { } stored)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.NotFound, $"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.", at);
+            throw new QueryException(
+                ErrorCode.NotFound, $"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.", at);
         }
 
         await using (stored)
         {
             return stored.Info.Size <= MaxBytes
                 ? await stored.ReadAllAsync(MaxBytes, session.Stopping)
-                : throw new TrainingException(
-                    TrainingErrorCodes.TooLarge, $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. Export it in float16, or a smaller model.", at);
+                : throw new QueryException(
+                    ErrorCode.TooLarge, $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. Export it in float16, or a smaller model.", at);
         }
     }
 

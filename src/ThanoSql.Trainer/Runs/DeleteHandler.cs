@@ -5,6 +5,7 @@ using ThanoSql.Embedding;
 using ThanoSql.Language;
 using ThanoSql.Language.Options;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Runs;
 
@@ -23,8 +24,8 @@ internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces trunks,
         {
             var nearest =
                 NearestName.Of(name, (await models.ListAsync(session.Stopping)).Select(m => m.Name)) is { } near ? $" Did you mean '{near}'?" : "";
-            throw new TrainingException(
-                TrainingErrorCodes.UnknownModel, $"There is no model '{name}'.{nearest}", TextPosition.Of(text, statement.Model.Span.Start));
+            throw new QueryException(
+                ErrorCode.UnknownModel, $"There is no model '{name}'.{nearest}", TextPosition.Of(text, statement.Model.Span.Start));
         }
         var left = await models.DeleteAsync(model.ModelId, session.Stopping);
         foreach (var artifact in left.Artifacts)

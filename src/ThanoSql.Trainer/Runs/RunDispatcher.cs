@@ -3,6 +3,7 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Building;
 using ThanoSql.Trainer.Switching;
 
@@ -24,8 +25,8 @@ internal sealed class RunDispatcher(
             FitModelStatement s => await fit.RunAsync(s, session),
             UploadModelStatement s => await upload.RunAsync(s, session),
             DeleteModelStatement s => await delete.RunAsync(s, session),
-            _ => throw new TrainingException(
-                TrainingErrorCodes.NotSupported, $"A training run takes BUILD, FIT, UPLOAD or DELETE MODEL, not {statement?.Verb ?? "plain SQL"}."),
+            _ => throw new QueryException(
+                ErrorCode.NotSupported, $"A training run takes BUILD, FIT, UPLOAD or DELETE MODEL, not {statement?.Verb ?? "plain SQL"}."),
         };
     }
 }

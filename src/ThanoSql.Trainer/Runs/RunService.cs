@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Runs;
 
@@ -70,9 +71,11 @@ internal sealed partial class RunService(
         }
         catch (Exception e) when (e is not TrainingLeaseLostException && !shutdown.IsCancellationRequested)
         {
-            var error = RunErrors.Of(e);
-            LogFailed(error is null ? LogLevel.Error : LogLevel.Information, error is null ? e : null, session.Run.RunId, e.Message);
-            return lease => lease.FailAsync(error ?? new RunError("internal_error", e.Message), CancellationToken.None);
+            var told = QueryError.OfRun(e);
+            var ours = told.Code == ErrorCode.Internal;
+            LogFailed(ours ? LogLevel.Error : LogLevel.Information, ours ? e : null, session.Run.RunId, e.Message);
+            var error = new RunError(told.Code.Name, told.Message, told.Position?.Offset, told.Hint);
+            return lease => lease.FailAsync(error, CancellationToken.None);
         }
     }
 

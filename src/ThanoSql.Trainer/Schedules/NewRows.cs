@@ -33,7 +33,7 @@ internal sealed partial class NewRows(
                 await RequestAsync(pipeline, cancellationToken);
             }
             catch (Exception e) when (
-                e is TrainingException or TrainingRunOpenException or QueryException or ThanoSqlSyntaxException or PostgresException)
+                e is QueryException or TrainingRunOpenException or ThanoSqlSyntaxException or PostgresException)
             {
                 LogImpossible(pipeline.Name, e.Message);
             }

@@ -3,6 +3,7 @@ using Quartz;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Schedules;
 
@@ -28,7 +29,7 @@ internal sealed partial class PipelineTrainingJob(
         {
             LogSkipped(pipeline, e.Message);
         }
-        catch (TrainingException e)
+        catch (QueryException e)
         {
             LogImpossible(pipeline, e.Message);
         }

@@ -1,20 +1,21 @@
 using System.Globalization;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Schedules;
 
 /// <summary>What a pipeline's model is trained with, as the statement that a person would write.</summary>
 public static class TrainingStatement
 {
-    /// <exception cref="TrainingException">The pipeline has no training statement.</exception>
+    /// <exception cref="QueryException">The pipeline has no training statement.</exception>
     public static string Of(PipelineDefinition pipeline)
     {
         var model = pipeline.Model;
         if (model.Train is null)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.EmptySource,
+            throw new QueryException(
+                ErrorCode.EmptySource,
                 $"Pipeline '{pipeline.Name}' has no training statement: write model: train: \"SELECT …\" into its file.");
         }
         string[] options =

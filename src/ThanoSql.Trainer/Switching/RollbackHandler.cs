@@ -1,6 +1,7 @@
 using System.Globalization;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
 
 namespace ThanoSql.Trainer.Switching;
@@ -13,10 +14,10 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
     public async Task<RunResult> RunAsync(RunSession session)
     {
         var model = await models.FindAsync(session.Run.Model, session.Stopping)
-            ?? throw new TrainingException(TrainingErrorCodes.UnknownModel, $"There is no model '{session.Run.Model}'.");
+            ?? throw new QueryException(ErrorCode.UnknownModel, $"There is no model '{session.Run.Model}'.");
         var current = model.CurrentVersionId is { } id ? await versions.FindAsync(id, session.Stopping) : null;
         if (current is null)
-            throw new TrainingException(TrainingErrorCodes.NothingToRollBack, $"Model '{model.Name}' has no version in service.");
+            throw new QueryException(ErrorCode.NothingToRollBack, $"Model '{model.Name}' has no version in service.");
         // Taken up after the switch: the work is done
         if (session.Run.VersionId == current.VersionId)
             return Done(model, current);
@@ -43,14 +44,14 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
             var asked = await versions.FindAsync(model.ModelId, number, session.Stopping);
             return asked is { PromotedAt: not null } && asked.VersionId != current.VersionId
                 ? asked
-                : throw new TrainingException(
-                    TrainingErrorCodes.UnknownVersion,
+                : throw new QueryException(
+                    ErrorCode.UnknownVersion,
                     $"Model '{model.Name}' has no earlier version {number} that was in service. {await EarlierAsync(session, model, current)}");
         }
         return current.ParentId is { } parent && await versions.FindAsync(parent, session.Stopping) is { PromotedAt: not null } version
             ? version
-            : throw new TrainingException(
-                TrainingErrorCodes.NothingToRollBack,
+            : throw new QueryException(
+                ErrorCode.NothingToRollBack,
                 $"Version {current.Number} of model '{model.Name}' has no version before it. {await EarlierAsync(session, model, current)}");
     }
 

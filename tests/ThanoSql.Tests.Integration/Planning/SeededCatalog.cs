@@ -88,7 +88,7 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
             return await RunAsync(text, fills: false, fill);
         }
         catch (Exception e) when (
-            e is QueryException { Code: QueryErrorCodes.Unanswered } or PostgresException { SqlState: QueryErrorCodes.Unanswered })
+            e is QueryException { Code.Name: ErrorCode.UnansweredState } or PostgresException { SqlState: ErrorCode.UnansweredState })
         {
             return await RunAsync(text, fills: true, fill);
         }

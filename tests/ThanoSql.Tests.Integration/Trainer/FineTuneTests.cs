@@ -123,7 +123,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
         var run = await scene.RunAsync(
             "sizes_model", TrainingScene.Build("sizes_model", "SELECT * FROM sizes", "fine_tune=True, epochs=1, batch_size=1"));
 
-        run.ErrorCode.ShouldBe(TrainingErrorCodes.OptionOutOfRange);
+        run.ErrorCode.ShouldBe("option_out_of_range");
         run.Outcome.ShouldNotBeNull().ShouldContain("multiple of 32");
     }
 

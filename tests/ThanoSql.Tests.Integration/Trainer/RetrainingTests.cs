@@ -244,7 +244,7 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         await scene.RegisterPipelineAsync("fileless", "fileless", "fileless_model");
         await scene.RegisterPipelineAsync("another", "another", "another_model");
 
-        (await Should.ThrowAsync<TrainingException>(() => TrainAsync("fileless"))).Code.ShouldBe(TrainingErrorCodes.UnknownModel);
+        (await Should.ThrowAsync<QueryException>(() => TrainAsync("fileless"))).Code.ShouldBe(ErrorCode.UnknownModel);
     }
 
     [Fact]
@@ -252,8 +252,8 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
     {
         await scene.RegisterPipelineAsync("mute", "mute", "mute_model", d => d with { Model = d.Model with { Train = null } });
 
-        (await Should.ThrowAsync<TrainingException>(() => TrainAsync("mute"))).Message.ShouldContain("training statement");
-        (await Should.ThrowAsync<TrainingException>(() => TrainAsync("nobody"))).Code.ShouldBe(TrainingErrorCodes.UnknownModel);
+        (await Should.ThrowAsync<QueryException>(() => TrainAsync("mute"))).Message.ShouldContain("training statement");
+        (await Should.ThrowAsync<QueryException>(() => TrainAsync("nobody"))).Code.ShouldBe(ErrorCode.UnknownModel);
     }
 
     private async Task<TrainingRun> TrainAsync(string pipeline, RunTrigger trigger = RunTrigger.Hand)
