@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace ThanoSql.Catalog;
@@ -5,6 +6,8 @@ namespace ThanoSql.Catalog;
 /// <summary>Commands with positional parameters ($1, $2, …).</summary>
 internal static class Commands
 {
+    static Commands() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
     public static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values) =>
         With(database.CreateCommand(sql), values);
 
@@ -25,6 +28,20 @@ internal static class Commands
         {
             var value = await command.ExecuteScalarAsync(cancellationToken);
             return value is null or DBNull ? default : (T)value;
+        }
+    }
+
+    /// <summary>The rows as records, tuples or single values: columns go to the constructor's parameters, which have their names and order.</summary>
+    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command)
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var read = reader.GetRowParser<T>();
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(read(reader));
+            return rows;
         }
     }
 

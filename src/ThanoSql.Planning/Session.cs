@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
@@ -75,25 +76,9 @@ internal sealed class Session(
         }
     }
 
-    public async Task<IReadOnlyList<string>> StringsAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-            found.Add(reader.GetString(0));
-        return found;
-    }
-
-    public async Task<IReadOnlyList<(string First, string Second)>> PairsAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<(string, string)>();
-        while (await reader.ReadAsync(cancellationToken))
-            found.Add((reader.GetString(0), reader.GetString(1)));
-        return found;
-    }
+    /// <summary>Rows of one text, or of a tuple.</summary>
+    public async Task<IReadOnlyList<T>> RowsAsync<T>(string sql, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<T>(new CommandDefinition(sql, cancellationToken: cancellationToken))).AsList();
 
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(new SqlText(sql, []), cancellationToken);
 

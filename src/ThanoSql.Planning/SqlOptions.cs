@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ThanoSql.Catalog.Models;
 
 namespace ThanoSql.Planning;
 
@@ -6,8 +7,8 @@ namespace ThanoSql.Planning;
 public sealed class SqlOptions
 {
     /// <summary>What <c>PREDICT … AS SELECT *</c> means when neither the model nor the statement tells: <c>old</c> or <c>new</c>.</summary>
-    [RegularExpression("^(old|new)$", ErrorMessage = "Query:Dialect is 'old' or 'new'.")]
-    public string Dialect { get; set; } = "old";
+    [EnumDataType(typeof(ModelDialect), ErrorMessage = "Query:Dialect is 'old' or 'new'.")]
+    public ModelDialect Dialect { get; set; } = ModelDialect.Old;
 
     /// <summary>The bucket of paths that name none; <c>Storage:DefaultBucket</c>.</summary>
     [Required]

@@ -12,6 +12,7 @@ using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
@@ -68,6 +69,7 @@ public static class QueryServices
         services.AddSingleton<TrainingWakeUp>();
         services.AddSingleton<TrainingHandler>();
         services.TryAddSingleton<PipelineCatalog>();
+        services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<FailureLedger>();
         services.AddSingleton(provider => new LabelLedger(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,

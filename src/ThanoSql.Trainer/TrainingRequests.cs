@@ -1,4 +1,3 @@
-using System.Globalization;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
@@ -31,7 +30,7 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
             ?? throw new QueryException(
                 ErrorCode.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
         var statement = TrainingStatement.Of(pipeline.Definition);
-        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, "query"), cancellationToken);
+        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query), cancellationToken);
     }
 
     /// <summary>Takes the version in service back. A build or switch of the model that is under way is cancelled first.</summary>
@@ -45,8 +44,7 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
         if (await models.FindAsync(model, cancellationToken) is null)
             throw UnknownModel(model);
         await queue.CancelModelAsync(model, cancellationToken);
-        var statement = toVersion?.ToString(CultureInfo.InvariantCulture) ?? "";
-        return await AddAsync(new NewTrainingRun(model, RunTrigger.Rollback, statement, "admin"), cancellationToken);
+        return await AddAsync(NewTrainingRun.Rollback(model, toVersion), cancellationToken);
     }
 
     /// <summary>Lets a model's schedule go on after a rollback.</summary>

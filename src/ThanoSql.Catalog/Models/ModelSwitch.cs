@@ -128,3 +128,9 @@ public sealed partial class ModelSwitch(NpgsqlDataSource database, ILogger<Model
 
 /// <summary>A switch found its table replaced or itself given up: it has to begin again.</summary>
 public sealed class SwitchInterruptedException(string model) : Exception($"The switch of model '{model}' was interrupted.");
+
+/// <summary>What changes together with the version in service.</summary>
+/// <param name="Left">What the version in service until now becomes: retired or rejected.</param>
+/// <param name="Traits">What the BUILD said of the model; null keeps what is known.</param>
+/// <param name="Pause">Why the model's schedule rests from now on; null leaves it alone.</param>
+public sealed record SwitchEffect(VersionState Left, ModelTraits? Traits = null, string? Pause = null);

@@ -12,19 +12,18 @@ public static class TrainingEmbeddings
         NpgsqlDataSource database, int trunkId, int views, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
         database.Command(
             """
-            SELECT e.content_id, e.view, e.vector
+            SELECT e.content_id, e.view::integer AS view, e.vector
             FROM thanosql.embedding e
             WHERE e.trunk_id = $1 AND e.view < $2 AND e.content_id = ANY ($3)
             ORDER BY e.content_id, e.view
             """,
-            trunkId, (short)views, contents.ToArray()).ListAsync(
-                r => new StoredEmbedding(r.GetInt64(0), r.GetInt16(1), r.GetFieldValue<byte[]>(2)), cancellationToken);
+            trunkId, (short)views, contents.ToArray()).ListAsync<StoredEmbedding>(cancellationToken);
 
     /// <summary>SHA-256 of contents, in lower-case hexadecimal.</summary>
     public static async Task<Dictionary<long, string>> HashesAsync(
         NpgsqlDataSource database, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
         (await database.Command("SELECT content_id, encode(sha256, 'hex') FROM thanosql.content WHERE content_id = ANY ($1)", (object)contents.ToArray())
-            .ListAsync(r => (r.GetInt64(0), r.GetString(1)), cancellationToken)).ToDictionary();
+            .ListAsync<(long, string)>(cancellationToken)).ToDictionary();
 }
 
 /// <param name="View">0 is the plain one.</param>

@@ -27,7 +27,7 @@ internal static class EvaluateRewriter
                 session.At(statement.Source.Span), "Name the column that holds the true labels: OPTIONS (label_col='…').");
         }
 
-        var pairs = await session.PairsAsync(
+        var pairs = await session.RowsAsync<(string First, string Second)>(
             $"SELECT {Identifier.Quote(label)}::text, {AnsweredSource.BestLabel} FROM {source.Table} WHERE {Identifier.Quote(label)} IS NOT NULL AND {AnsweredSource.BestLabel} IS NOT NULL",
             cancellationToken);
         if (pairs.Count == 0)

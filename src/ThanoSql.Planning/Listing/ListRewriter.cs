@@ -1,4 +1,5 @@
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Models;
 using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Planning.Listing;
@@ -11,7 +12,7 @@ internal static class ListRewriter
     /// <param name="datasets">Names and data types of the datasets that GET THANOSQL DATASET knows.</param>
     public static string Rewrite(Session session, ListStatement statement, IReadOnlyList<(string Name, string DataType)> datasets)
     {
-        var old = session.Options.Dialect == "old";
+        var old = session.Options.Dialect == ModelDialect.Old;
         return statement.Kind switch
         {
             ListKind.Tables => "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name",

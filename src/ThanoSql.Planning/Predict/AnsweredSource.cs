@@ -137,7 +137,7 @@ internal sealed class AnsweredSource
     }
 
     private async Task<IReadOnlyList<string>> MissingAsync(Session session, CancellationToken cancellationToken) =>
-        await session.StringsAsync($"SELECT DISTINCT {Identifier.Quote(ImageColumn)}::text FROM {Table} WHERE {BestLabel} IS NULL AND {Identifier.Quote(ImageColumn)} IS NOT NULL", cancellationToken);
+        await session.RowsAsync<string>($"SELECT DISTINCT {Identifier.Quote(ImageColumn)}::text FROM {Table} WHERE {BestLabel} IS NULL AND {Identifier.Quote(ImageColumn)} IS NOT NULL", cancellationToken);
 
     private async Task TellAsync(Session session, CancellationToken cancellationToken)
     {

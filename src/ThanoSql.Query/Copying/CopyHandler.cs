@@ -80,7 +80,7 @@ public sealed class CopyHandler(
 
     private async Task AsUserAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Write, cancellationToken);
+        await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Write, cancellationToken);
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         await FillAsync(session.Connection, table, source, mode, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -17,8 +17,6 @@ namespace ThanoSql.Query.Failures;
 /// </summary>
 internal static class FailureApi
 {
-    private static readonly string[] Kinds = ["transient", "poison", "table", "event"];
-
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/v1/failures", ListAsync)
@@ -32,20 +30,8 @@ internal static class FailureApi
             .WithSummary("Takes failures off the list: one by path, all of a kind, or all").Produces<Changed>();
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, string? kind, [FromServices] NpgsqlDataSource owner, int limit = 100)
-    {
-        await using var command = owner.CreateCommand("""
-            SELECT bucket, path, kind, reason, attempts, first_time, last_time, next_attempt FROM thanosql.failures
-            WHERE $1::text IS NULL OR kind = $1 ORDER BY last_time DESC NULLS LAST LIMIT $2
-            """);
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)kind ?? DBNull.Value });
-        command.Parameters.Add(new NpgsqlParameter { Value = Math.Clamp(limit, 1, 1000) });
-        await using var reader = await command.ExecuteReaderAsync(context.RequestAborted);
-        var failures = new List<Failure>();
-        while (await reader.ReadAsync(context.RequestAborted))
-            failures.Add(Failure.Read(reader));
-        return TypedResults.Ok(failures);
-    }
+    private static async Task<IResult> ListAsync(HttpContext context, string? kind, [FromServices] FailureLedger ledger, int limit = 100) =>
+        TypedResults.Ok(await ledger.ListAsync(KindOf(kind), Math.Clamp(limit, 1, 1000), context.RequestAborted));
 
     private static async Task<IResult> RetryAsync(
         HttpContext context, [FromBody] Selection? which, [FromServices] FailureLedger ledger, [FromServices] IOptions<SqlOptions> sql) =>
@@ -57,16 +43,21 @@ internal static class FailureApi
 
     private static FailureSelection Select(Selection? which, SqlOptions sql)
     {
-        if (which?.Kind is { } kind && !Kinds.Contains(kind))
-        {
-            throw new QueryException(
-                ErrorCode.BadRequest, $"There is no kind of failure '{kind}'.", hint: $"There are: {string.Join(", ", Kinds)}.");
-        }
-
+        var kind = KindOf(which?.Kind);
         if (which?.Path is null)
-            return new FailureSelection(Kind: which?.Kind);
+            return new FailureSelection(Kind: kind);
         var path = StorePath.Parse(which.Path, sql.Workspace);
-        return new FailureSelection(path.Bucket, path.Key, which.Kind);
+        return new FailureSelection(path.Bucket, path.Key, kind);
+    }
+
+    private static FailureKind? KindOf(string? word)
+    {
+        if (word is null)
+            return null;
+        return Enum.GetNames<FailureKind>().Contains(word, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<FailureKind>(word, ignoreCase: true)
+            : throw new QueryException(
+                ErrorCode.BadRequest, $"There is no kind of failure '{word}'.", hint: "There are: transient, poison, table, event.");
     }
 
     /// <param name="Path">One image; null for all.</param>
@@ -75,15 +66,4 @@ internal static class FailureApi
 
     /// <param name="Count">How many failures.</param>
     internal sealed record Changed(int Count);
-
-    internal sealed record Failure(
-        string? Bucket, string? Path, string Kind, string? Reason, int Attempts, DateTime? FirstTime, DateTime? LastTime, DateTime? NextAttempt)
-    {
-        public static Failure Read(NpgsqlDataReader row) => new(
-            Text(row, 0), Text(row, 1), row.GetString(2), Text(row, 3), row.GetInt32(4), Time(row, 5), Time(row, 6), Time(row, 7));
-
-        private static string? Text(NpgsqlDataReader row, int i) => row.IsDBNull(i) ? null : row.GetString(i);
-
-        private static DateTime? Time(NpgsqlDataReader row, int i) => row.IsDBNull(i) ? null : row.GetDateTime(i);
-    }
 }

@@ -1,5 +1,8 @@
+using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.Options;
+using Dapper;
 using Npgsql;
+using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Language;
@@ -10,11 +13,12 @@ using ThanoSql.Query.Results;
 namespace ThanoSql.Query.Search;
 
 /// <summary>Keyword search for shops, with the rights of the reading role.</summary>
-public sealed class Searcher(PipelineCatalog pipelines, NpgsqlDataSource owner, UserDatabase users, LinkSigner signer, IOptions<QueryLimits> limits)
+public sealed class Searcher(
+    PipelineCatalog pipelines, ModelCatalog models, NpgsqlDataSource owner, UserDatabase users, LinkSigner signer, IOptions<QueryLimits> limits)
 {
     internal async Task<SearchPage> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
-        var target = await SearchTarget.FindAsync(pipelines, owner, request.Table, cancellationToken);
+        var target = await SearchTarget.FindAsync(pipelines, models, owner, request.Table, cancellationToken);
         request.Check(target);
         var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
         var labels = request.Keywords.Select(target.LabelOf).OfType<string>().Distinct().ToList();
@@ -34,19 +38,14 @@ public sealed class Searcher(PipelineCatalog pipelines, NpgsqlDataSource owner, 
     /// <summary>The labels of a table's model and how many rows carry each; also labels that people gave and the model does not know.</summary>
     internal async Task<IReadOnlyList<KeywordCount>> KeywordsAsync(string table, CancellationToken cancellationToken)
     {
-        var target = await SearchTarget.FindAsync(pipelines, owner, table, cancellationToken);
+        var target = await SearchTarget.FindAsync(pipelines, models, owner, table, cancellationToken);
         var keyword = Catalog.Identifier.Quote(target.Definition.Columns.Keyword);
         var sql = $"SELECT {keyword}, count(*) FROM public.{Catalog.Identifier.Quote(table)} WHERE {keyword} IS NOT NULL GROUP BY {keyword}";
         using var deadline = new Deadline(limits.Value, cancellationToken);
         var counts = await deadline.RunAsync(async token =>
         {
-            await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Query, token);
-            await using var command = new NpgsqlCommand(sql, session.Connection);
-            await using var reader = await command.ExecuteReaderAsync(token);
-            var found = new Dictionary<string, long>();
-            while (await reader.ReadAsync(token))
-                found[reader.GetString(0)] = reader.GetInt64(1);
-            return found;
+            await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Query, token);
+            return (await session.Connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, cancellationToken: token))).ToDictionary();
         });
         return [.. target.Labels.Union(counts.Keys)
             .Select(label => new KeywordCount(label, counts.GetValueOrDefault(label), target.Definition.Synonyms.GetValueOrDefault(label, [])))
@@ -56,7 +55,7 @@ public sealed class Searcher(PipelineCatalog pipelines, NpgsqlDataSource owner, 
     private async Task<ResultTable> RunAsync(
         SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Query, cancellationToken);
+        await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Query, cancellationToken);
         await using var command = SearchSql.Command(session.Connection, target, request, labels, after);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var columns = Enumerable.Range(0, reader.FieldCount)

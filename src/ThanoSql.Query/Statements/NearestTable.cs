@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Dapper;
 using Npgsql;
 using ThanoSql.Language;
 using ThanoSql.Planning;
@@ -16,12 +17,10 @@ public sealed partial class NearestTable(NpgsqlDataSource owner)
     {
         if (Quoted().Match(error.Message) is not { Success: true } name)
             return error;
-        var tables = new List<string>();
-        await using var command = owner.CreateCommand(
-            "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')");
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            tables.Add(reader.GetString(0));
+        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
+        var tables = (await connection.QueryAsync<string>(new CommandDefinition(
+            "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')",
+            cancellationToken: cancellationToken))).AsList();
         return NearestName.Of(name.Groups[1].Value, tables) is { } nearest
             ? new QueryException(error.Code, error.Message, error.Position, $"Did you mean '{nearest}'?", error)
             : error;

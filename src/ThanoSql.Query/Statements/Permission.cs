@@ -15,7 +15,4 @@ internal static class Permission
             ErrorCode.PermissionDenied, $"{what} needs a token of scope '{needed.Name()}'; '{token.Name}' has '{token.Scope.Name()}'.",
             hint: $"Make one: thanosql token create NAME --scope {needed.Name()}");
     }
-
-    /// <summary>The database role that a token's SQL runs as.</summary>
-    public static SqlScope RoleOf(ApiToken token) => token.Scope >= TokenScope.Write ? SqlScope.Write : SqlScope.Query;
 }

@@ -67,7 +67,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
     private async Task<ResultSet> PlanAndRunAsync(
         StatementRequest request, QuerySyntax query, bool readsOnly, bool fills, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, RoleOf(request), cancellationToken);
+        await using var session = await UserSession.OpenAsync(users, owner, request.Token.Scope, cancellationToken);
         var plan = await planner.PlanAsync(query, session.Connection, fills, request.Report, cancellationToken);
         foreach (var message in plan.Messages)
             request.Report(message);
@@ -86,7 +86,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
     private async Task<ResultSet?> RunAgainAsync(StatementRequest request, QuerySyntax query, PlannedQuery plan, CancellationToken cancellationToken)
     {
         await using var session = await UserSession.OpenAsync(
-            await users.PreparingPoolAsync(RoleOf(request), cancellationToken), owner, cancellationToken);
+            await users.PreparingPoolAsync(request.Token.Scope, cancellationToken), owner, cancellationToken);
         try
         {
             return await ResultReader.RunAsync(session.Connection, plan, readsOnly: true, limits.Value, cancellationToken);
@@ -97,8 +97,6 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
             return error.SqlState == ErrorCode.UnansweredState ? throw QueryException.Of(error, plan.Sql, query.Text) : null;
         }
     }
-
-    private static SqlScope RoleOf(StatementRequest request) => Permission.RoleOf(request.Token);
 
     private string CutMessage(ResultTable table) => table.Cut == ResultCut.Rows
         ? $"Only the first {table.Rows.Count:N0} rows are shown: add LIMIT, or raise Query:Limits:Rows."

@@ -41,7 +41,7 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         try
         {
             return await queue.AddAsync(
-                new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope.Name()), cancellationToken);
+                new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope), cancellationToken);
         }
         catch (TrainingRunOpenException open)
         {

@@ -32,15 +32,14 @@ internal sealed class BuildHandler(
     private async Task<BuildPlan> PlanAsync(BuildModelStatement statement, RunSession session)
     {
         var text = session.Run.Statement;
-        var dialect = options.Value.Dialect == "new" ? ModelDialect.New : ModelDialect.Old;
-        var byHand = session.Run.Trigger == RunTrigger.Statement;
+        var unseen = session.Run.Trigger.PassesGate();
         return new BuildPlan(
             statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text)
-                .AlgorithmName, BuildOptions.Read(text, statement, dialect), statement.Source)
+                .AlgorithmName, BuildOptions.Read(text, statement, options.Value.Dialect), statement.Source)
         {
             Existing = await models.FindAsync(statement.Model.Folded, session.Stopping),
-            Gate = byHand ? null : await RuleAsync(statement.Model.Folded, session.Stopping),
-            OnlyNewData = !byHand,
+            Gate = unseen ? await RuleAsync(statement.Model.Folded, session.Stopping) : null,
+            OnlyNewData = unseen,
         };
     }
 

@@ -75,8 +75,7 @@ internal sealed class ModelBuilder(
             return $"nothing new to learn from since version {current.Number}";
         if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
             return $"nothing new to learn from since version {left.Number}, which was taken back";
-        // Who asks by hand may have changed what must hold
-        if (session.Run.Trigger != RunTrigger.Hand && same.Find(v => v.State is VersionState.Rejected) is { } refused)
+        if (!session.Run.Trigger.RepeatsRefused() && same.Find(v => v.State is VersionState.Rejected) is { } refused)
             return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
         return null;
     }

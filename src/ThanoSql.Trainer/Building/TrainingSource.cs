@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -15,15 +16,15 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
     /// <param name="source">Any query, also one with PREDICT in it.</param>
     /// <param name="imageCol">The asked image column; null for <c>image_path</c> or <c>image</c>.</param>
     /// <param name="labelCol">The label column.</param>
-    /// <param name="scope">Whose rights: <c>query</c>, <c>write</c> or <c>admin</c>.</param>
+    /// <param name="scope">Whose rights.</param>
     /// <param name="say">Tells the user what was skipped.</param>
     /// <param name="cancellationToken">Cancels the query on the server, too.</param>
     /// <exception cref="QueryException">The source is wrong.</exception>
     /// <exception cref="QueryException">It lacks a column.</exception>
     public async Task<LabelledImages> ReadAsync(
-        QuerySyntax source, string? imageCol, string labelCol, string scope, Action<string> say, CancellationToken cancellationToken)
+        QuerySyntax source, string? imageCol, string labelCol, TokenScope scope, Action<string> say, CancellationToken cancellationToken)
     {
-        var pool = await users.PoolAsync(scope == "query" ? SqlScope.Query : SqlScope.Write, cancellationToken);
+        var pool = await users.PoolAsync(scope, cancellationToken);
         await using var connection = await pool.OpenConnectionAsync(cancellationToken);
         var planned = await planner.PlanAsync(source, connection, fills: true, say, cancellationToken);
         foreach (var message in planned.Messages)

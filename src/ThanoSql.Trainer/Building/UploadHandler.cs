@@ -123,8 +123,7 @@ internal sealed class UploadHandler(
 
     private async Task<RunResult> InstallAsync(UploadModelStatement statement, UploadOptions asked, Made made, RunSession session)
     {
-        var dialect = options.Value.Dialect == "new" ? ModelDialect.New : ModelDialect.Old;
-        var traits = new ModelTraits(statement.Model.Folded, made.Algorithm, asked.ImageCol, asked.LabelCol, dialect);
+        var traits = new ModelTraits(statement.Model.Folded, made.Algorithm, asked.ImageCol, asked.LabelCol, options.Value.Dialect);
         try
         {
             return await leftOvers.TakeUpAsync(traits, session) ?? await installer.InstallAsync(

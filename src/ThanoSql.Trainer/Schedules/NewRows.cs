@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -75,7 +76,7 @@ internal sealed partial class NewRows(
                  UNION SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)})
                 EXCEPT SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)} AND state <> 'confirmed') AS labelled
             """;
-        var pool = await users.PoolAsync(SqlScope.Query, cancellationToken);
+        var pool = await users.PoolAsync(TokenScope.Query, cancellationToken);
         await using var connection = await pool.OpenConnectionAsync(cancellationToken);
         var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, fills: true, _ => { }, cancellationToken);
         await using var command = new NpgsqlCommand(planned.Sql.Sql, connection);

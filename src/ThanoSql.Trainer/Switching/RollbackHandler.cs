@@ -1,4 +1,3 @@
-using System.Globalization;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Planning;
@@ -39,7 +38,7 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
 
     private async Task<ModelVersion> TargetAsync(RunSession session, Model model, ModelVersion current)
     {
-        if (int.TryParse(session.Run.Statement, CultureInfo.InvariantCulture, out var number))
+        if (session.Run.ToVersion is { } number)
         {
             var asked = await versions.FindAsync(model.ModelId, number, session.Stopping);
             return asked is { PromotedAt: not null } && asked.VersionId != current.VersionId

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Storage;
 using ThanoSql.Trainer;
@@ -129,7 +130,7 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
         await scene.PaintFruitAsync("twice");
         var statement = TrainingScene.Build("twice_model", "SELECT * FROM twice");
         var first = await scene.Queue.AddAsync(
-            new NewTrainingRun("twice_model", RunTrigger.Statement, statement, "write"), TestContext.Current.CancellationToken);
+            new NewTrainingRun("twice_model", RunTrigger.Statement, statement, TokenScope.Write), TestContext.Current.CancellationToken);
 
         await Should.ThrowAsync<TrainingRunOpenException>(() => scene.RunAsync("twice_model", statement));
 

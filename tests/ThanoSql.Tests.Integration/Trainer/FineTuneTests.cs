@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Trainer;
@@ -42,7 +43,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
         var id = await scene.Queue.AddAsync(
             new NewTrainingRun(
                 "serving_model", RunTrigger.Statement,
-                TrainingScene.Build("serving_model", Few, "fine_tune=True, epochs=2, batch_size=8, overwrite=True"), "write"),
+                TrainingScene.Build("serving_model", Few, "fine_tune=True, epochs=2, batch_size=8, overwrite=True"), TokenScope.Write),
             Cancellation);
 
         var running = scene.RunNextAsync();
@@ -66,7 +67,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     {
         await scene.PaintFruitAsync("stopping");
         var statement = TrainingScene.Build("stopping_model", "SELECT * FROM stopping", "fine_tune=True, epochs=30, batch_size=4, overwrite=True");
-        var id = await scene.Queue.AddAsync(new NewTrainingRun("stopping_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("stopping_model", RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         using var shutdown = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var first = scene.RunNextAsync(shutdown.Token);
         await WaitUntilAsync(id, run => run.Log.Contains("Epoch 2:", StringComparison.Ordinal));
@@ -90,7 +91,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     {
         await scene.PaintFruitAsync("given_up");
         var statement = TrainingScene.Build("given_up_model", "SELECT * FROM given_up", "fine_tune=True, epochs=50, batch_size=4, overwrite=True");
-        var id = await scene.Queue.AddAsync(new NewTrainingRun("given_up_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("given_up_model", RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         var running = scene.RunNextAsync();
         await WaitUntilAsync(id, run => run.Log.Contains("Epoch 1:", StringComparison.Ordinal));
         await scene.Queue.CancelAsync(id, Cancellation);

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using ThanoSql.Catalog.Pipelines;
@@ -164,7 +165,7 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         await scene.PaintFruitAsync("shown");
         await scene.PromoteAsync("shown_model", TrainingScene.Build("shown_model", "SELECT * FROM shown"));
 
-        await using var user = await (await scene.Services.GetRequiredService<UserDatabase>().PoolAsync(SqlScope.Query, Cancellation))
+        await using var user = await (await scene.Services.GetRequiredService<UserDatabase>().PoolAsync(TokenScope.Query, Cancellation))
             .OpenConnectionAsync(Cancellation);
         await using var command = new NpgsqlCommand(
             """

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Trainer;
@@ -102,7 +103,7 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
         var statement = TrainingScene.Build("race_model", "SELECT * FROM race");
         await scene.PromoteAsync("race_model", statement);
         await scene.PromoteAsync("race_model", statement);
-        var build = await scene.Queue.AddAsync(new NewTrainingRun("race_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        var build = await scene.Queue.AddAsync(new NewTrainingRun("race_model", RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
 
         var back = await RollBackAsync("race_model", null);
 

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
@@ -72,7 +73,7 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
 
     private async Task<long> TakenByADeadTrainerAsync(string model, string statement)
     {
-        var id = await scene.Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await scene.Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         await scene.Queue.TakeAsync(Guid.NewGuid(), TimeSpan.FromHours(1), Cancellation);
         await scene.ExecuteAsync($"UPDATE thanosql.training_run SET alive_until = now() - interval '1 second' WHERE run_id = {id}");
         return id;

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Tokens;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -99,7 +100,7 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
     /// <summary>Queues a statement, lets a trainer work on it, and gives how it ended.</summary>
     public async Task<TrainingRun> RunAsync(string model, string statement)
     {
-        var id = await Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         (await RunNextAsync()).ShouldBeTrue();
         return (await Queue.FindAsync(id, Cancellation))!;
     }
