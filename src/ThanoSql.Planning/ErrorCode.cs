@@ -74,8 +74,8 @@ public sealed record ErrorCode
     public static readonly ErrorCode Timeout = Define("timeout", 504);
 
     /// <summary>
-    /// SQLSTATE of <c>thanosql.unanswered</c>: an image has no answer yet, and the plan looks answers up as it goes. To be planned anew with rows that
-    /// are kept.
+    /// SQLSTATE of <c>thanosql.unanswered</c>: an image has no answer yet, and the plan looks answers up as it goes. To be planned anew with rows
+    /// that are kept.
     /// </summary>
     public const string UnansweredState = "TQ001";
 
@@ -105,10 +105,11 @@ public sealed record ErrorCode
     public static ErrorCode Of(ImageRejection reason) => new(reason.Code(), reason == ImageRejection.TooManyPixels ? 413 : 415);
 
     /// <summary>As the catalog keeps it of a run that failed.</summary>
-    public static ErrorCode Parse(string name) =>
-        Named.GetValueOrDefault(name) ?? (name.Length == 5 && name.All(c => char.IsAsciiDigit(c) || char.IsAsciiLetterUpper(c)) ? OfSqlState(name) : OfSyntax(name));
+    public static ErrorCode Parse(string name) => Named.GetValueOrDefault(name) ?? (IsSqlState(name) ? OfSqlState(name) : OfSyntax(name));
 
     public override string ToString() => Name;
+
+    private static bool IsSqlState(string name) => name.Length == 5 && name.All(c => char.IsAsciiDigit(c) || char.IsAsciiLetterUpper(c));
 
     private static ErrorCode Define(string name, int status)
     {

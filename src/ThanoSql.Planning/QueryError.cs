@@ -41,7 +41,7 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         BucketNotFoundException => new(ErrorCode.BucketNotFound, error.Message),
         StoreUnavailableException => new(ErrorCode.StoreUnavailable, $"The object store does not answer: {error.Message} Ask again in a moment."),
         StoreException => new(ErrorCode.StoreRefused, error.Message),
-        SwitchInterruptedException => new(ErrorCode.Unavailable, $"{error.Message} Ask again in a moment."),
+        PromotionInterruptedException => new(ErrorCode.Unavailable, $"{error.Message} Ask again in a moment."),
         PostgresException e => new(ErrorCode.OfSqlState(e.SqlState), e.MessageText, Hint: e.Hint),
         NpgsqlException or SocketException => new(ErrorCode.Unavailable, "The database does not answer: ask again in a moment."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(ErrorCode.TooLarge, error.Message),
@@ -50,8 +50,8 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
     };
 
     /// <summary>
-    /// Of a training run: what PostgreSQL says of a user's SQL comes as a <see cref="QueryException"/> there, so what it refuses besides is our own SQL.
-    /// A mistake of ours keeps its message: the run is the operator's to read.
+    /// Of a training run: what PostgreSQL says of a user's SQL comes as a <see cref="QueryException"/> there, so what it refuses besides is our own
+    /// SQL. A mistake of ours keeps its message: the run is the operator's to read.
     /// </summary>
     public static QueryError OfRun(Exception error) =>
         error is not PostgresException { IsTransient: false } && Of(error) is { } told && told.Code != ErrorCode.Internal

@@ -1,6 +1,5 @@
 using Npgsql;
 using ThanoSql.Language;
-using ThanoSql.Planning.Text;
 
 namespace ThanoSql.Planning;
 

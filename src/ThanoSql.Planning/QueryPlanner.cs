@@ -2,11 +2,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Language.Syntax;
-using ThanoSql.Planning.Evaluate;
-using ThanoSql.Planning.Listing;
-using ThanoSql.Planning.Predict;
-using ThanoSql.Planning.Search;
-using ThanoSql.Planning.Text;
 
 namespace ThanoSql.Planning;
 

@@ -2,8 +2,8 @@ using Dapper;
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
+using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
-using ThanoSql.Planning.Text;
 
 namespace ThanoSql.Planning;
 
@@ -16,6 +16,8 @@ internal sealed class Session(
     private int _names;
 
     public SqlDraft Draft => draft;
+
+    public TextPosition At(TextSpan span) => TextPosition.Of(draft.Text, span.Start);
 
     public AnswerCatalog Answers => answers;
 

@@ -22,11 +22,9 @@ using ThanoSql.Planning;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
-using ThanoSql.Query.Errors;
-using ThanoSql.Query.Execution;
-using ThanoSql.Query.Failures;
-using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
+using ThanoSql.Query.Execution;
+using ThanoSql.Query.Health;
 using ThanoSql.Query.Images;
 using ThanoSql.Query.Results;
 using ThanoSql.Query.Search;
@@ -41,7 +39,8 @@ namespace ThanoSql.Query;
 public static class QueryServices
 {
     /// <summary>
-    /// Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, <see cref="FillAnswers"/>, MassTransit's bus.
+    /// Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, ThanoSql.Embedding or a <see cref="FillAnswers"/>, and
+    /// MassTransit's bus.
     /// </summary>
     public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration)
     {
@@ -49,18 +48,11 @@ public static class QueryServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<TokenCatalog>();
         services.TryAddSingleton<SettingCatalog>();
-        services.AddUserDatabase(configuration);
+        services.AddUserDatabase(configuration).AddDatasets(configuration).AddPlanning(configuration);
         services.TryAddSingleton<TrainingQueue>();
         services.TryAddSingleton(provider => new PipelineTables(
             provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace,
             provider.GetRequiredService<ILogger<PipelineTables>>()));
-        services.AddOptions<SqlOptions>().Bind(configuration.GetSection("Query"))
-            .Configure(sql => sql.Workspace = configuration["Storage:DefaultBucket"] ?? sql.Workspace).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<DatasetOptions>().Bind(configuration.GetSection("Datasets"));
-        services.TryAddSingleton<DatasetCatalog>();
-        services.TryAddSingleton<AnswerCatalog>();
-        services.TryAddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
-        services.TryAddSingleton<QueryPlanner>();
         services.AddSingleton<RowsHandler>();
         services.AddSingleton<PrintHandler>();
         services.AddSingleton<CopySourceReader>();
@@ -97,6 +89,17 @@ public static class QueryServices
             http.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             http.SerializerOptions.Encoder = PandasSplit.Options.Encoder;
         });
+        return services;
+    }
+
+    /// <summary>
+    /// Registers the datasets that LIST and GET know, for every role that plans statements; before AddPlanning. Needs IObjectStore.
+    /// </summary>
+    public static IServiceCollection AddDatasets(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<DatasetOptions>().Bind(configuration.GetSection("Datasets"));
+        services.TryAddSingleton<DatasetCatalog>();
+        services.TryAddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
         return services;
     }
 

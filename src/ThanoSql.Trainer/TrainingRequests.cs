@@ -1,6 +1,11 @@
+using System.Globalization;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Messages;
 using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
@@ -63,4 +68,59 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
         await announcer.SendAsync(new TrainingRequested(id), cancellationToken);
         return id;
     }
+}
+
+/// <summary>What a pipeline's model is trained with, as the statement that a person would write.</summary>
+public static class TrainingStatement
+{
+    /// <exception cref="QueryException">The pipeline has no training statement.</exception>
+    public static string Of(PipelineDefinition pipeline)
+    {
+        var model = pipeline.Model;
+        if (model.Train is null)
+        {
+            throw new QueryException(
+                ErrorCode.EmptySource,
+                $"Pipeline '{pipeline.Name}' has no training statement: write model: train: \"SELECT …\" into its file.");
+        }
+        string[] options =
+        [
+            $"image_col={Text(model.ImageCol)}", $"label_col={Text(model.LabelCol)}", "overwrite=True",
+            .. model.Options.Select(o => $"{o.Key}={Value(o.Value)}"),
+        ];
+        return $"BUILD MODEL {Identifier.Quote(model.Name)} USING {model.Algorithm} OPTIONS ({string.Join(", ", options)}) AS {model.Train}";
+    }
+
+    private static string Value(string text) =>
+        double.TryParse(text, CultureInfo.InvariantCulture, out _) || text is "True" or "False" or "true" or "false" or "None" ? text : Text(text);
+
+    private static string Text(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
+}
+
+/// <summary>
+/// Tells other processes what happened. The rows are what counts: who does not hear of it finds it a little later, so a broker that is out holds
+/// nothing up.
+/// </summary>
+public sealed partial class Announcer(IBus bus, ILogger<Announcer> logger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    internal async Task SendAsync<T>(T message, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await bus.Publish(message, patience.Token);
+        }
+        catch (Exception unreachable) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogUnreachable(typeof(T).Name, unreachable.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The message bus does not answer ({Reason}); others will find out by themselves ({Message})")]
+    private partial void LogUnreachable(string message, string reason);
 }

@@ -25,7 +25,8 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
         await database.Command(
             """
             SELECT v.labels
-                || ARRAY(SELECT DISTINCT c.label FROM thanosql.correction c WHERE c.model_name = m.name AND c.label <> ALL (v.labels) ORDER BY c.label)
+                || ARRAY(SELECT DISTINCT c.label FROM thanosql.correction c
+                         WHERE c.model_name = m.name AND c.label <> ALL (v.labels) ORDER BY c.label)
             FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1
             """,
             name).ScalarAsync<string[]>(cancellationToken) ?? [];
@@ -62,7 +63,8 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
     internal static async Task<Model> LockAsync(NpgsqlConnection connection, int modelId, bool exclusively, CancellationToken cancellationToken)
     {
         var strength = exclusively ? "UPDATE" : "SHARE";
-        var rows = await connection.Command($"SELECT {Columns} FROM thanosql.model WHERE model_id = $1 FOR {strength}", modelId).ListAsync<Model>(cancellationToken);
+        var rows = await connection.Command($"SELECT {Columns} FROM thanosql.model WHERE model_id = $1 FOR {strength}", modelId)
+            .ListAsync<Model>(cancellationToken);
         return rows.SingleOrDefault() ?? throw new CatalogException("The model was deleted meanwhile.");
     }
 

@@ -22,7 +22,8 @@ public static class TrainingEmbeddings
     /// <summary>SHA-256 of contents, in lower-case hexadecimal.</summary>
     public static async Task<Dictionary<long, string>> HashesAsync(
         NpgsqlDataSource database, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
-        (await database.Command("SELECT content_id, encode(sha256, 'hex') FROM thanosql.content WHERE content_id = ANY ($1)", (object)contents.ToArray())
+        (await database.Command(
+            "SELECT content_id, encode(sha256, 'hex') FROM thanosql.content WHERE content_id = ANY ($1)", (object)contents.ToArray())
             .ListAsync<(long, string)>(cancellationToken)).ToDictionary();
 }
 

@@ -13,8 +13,8 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
         "artifact, artifact_sha256, reason, keyed, created_at, promoted_at";
 
     public async Task<ModelVersion?> FindAsync(long versionId, CancellationToken cancellationToken) =>
-        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE version_id = $1", versionId).ListAsync<ModelVersion>(cancellationToken))
-        .SingleOrDefault();
+        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE version_id = $1", versionId)
+            .ListAsync<ModelVersion>(cancellationToken)).SingleOrDefault();
 
     /// <summary>A version by the number that people see.</summary>
     public async Task<ModelVersion?> FindAsync(int modelId, int number, CancellationToken cancellationToken) =>
@@ -23,7 +23,8 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
 
     /// <summary>A model's versions, newest first.</summary>
     public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellationToken) =>
-        database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId).ListAsync<ModelVersion>(cancellationToken);
+        database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId)
+            .ListAsync<ModelVersion>(cancellationToken);
 
     /// <summary>The metrics of a model's newest version, in service or not; null without one.</summary>
     public Task<string?> NewestMetricsAsync(int modelId, CancellationToken cancellationToken) =>

@@ -12,7 +12,7 @@ using ThanoSql.Vision.Trunks.Hub;
 
 namespace ThanoSql.Indexer.Hosting;
 
-/// <summary>What every role stands on: the catalog, embedding spaces, and the planning of statements.</summary>
+/// <summary>What every role stands on: the catalog and embedding spaces.</summary>
 internal static class CatalogServices
 {
     public static IServiceCollection AddCatalog(this IServiceCollection services, IConfiguration configuration)
@@ -22,7 +22,6 @@ internal static class CatalogServices
             provider => new NpgsqlDataSourceBuilder(address).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Migrator>();
-        services.AddSingleton<AnswerCatalog>();
         services.AddSingleton<TrunkCatalog>();
         return services;
     }
@@ -42,26 +41,6 @@ internal static class CatalogServices
         services.AddSingleton<ImageEmbedder>();
         services.AddSingleton<HeadCache>();
         services.AddSingleton<KeywordWriter>();
-        return services;
-    }
-
-    public static IServiceCollection AddStatements(this IServiceCollection services, IConfiguration configuration)
-    {
-        services.AddOptions<SqlOptions>()
-            .Configure(options => options.Workspace = configuration["Storage:DefaultBucket"] ?? options.Workspace)
-            .Bind(configuration.GetSection("Query"))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        services.AddOptions<DatasetOptions>().Configure(datasets =>
-        {
-            foreach (var folder in configuration.GetSection("Datasets").GetChildren())
-                datasets[folder.Key] = folder.Value!;
-        });
-        services.AddSingleton<DatasetCatalog>();
-        services.AddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
-        services.AddSingleton<MissingAnswers>();
-        services.AddSingleton<FillAnswers>(provider => provider.GetRequiredService<MissingAnswers>().FillAsync);
-        services.AddSingleton<QueryPlanner>();
         return services;
     }
 

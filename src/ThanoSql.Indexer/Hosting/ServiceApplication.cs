@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Telemetry;
+using ThanoSql.Planning;
 using ThanoSql.Query;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Health;
@@ -31,12 +32,12 @@ internal static class ServiceApplication
     public static void AddRoles(this IServiceCollection services, IConfiguration configuration, Roles roles)
     {
         services.AddCatalog(configuration)
-            .AddStorage(configuration).AddPipelineTables(configuration).AddEmbedding(configuration).AddStatements(configuration)
-            .AddBus(configuration, roles);
+            .AddStorage(configuration).AddPipelineTables(configuration).AddEmbedding(configuration).AddDatasets(configuration)
+            .AddPlanning(configuration).AddBus(configuration, roles);
         if (roles.HasFlag(Roles.Worker))
             services.AddIndexing(configuration);
         if (roles.HasFlag(Roles.Trainer))
-            services.AddTraining(configuration);
+            services.AddTrainer(configuration);
         if (roles.HasFlag(Roles.Query))
             services.AddQuery(configuration).AddTrainingRequests();
         else

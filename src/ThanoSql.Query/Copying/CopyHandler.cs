@@ -73,7 +73,8 @@ public sealed class CopyHandler(
         catch (PostgresException depended) when (depended.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
         {
             throw new QueryException(
-                ErrorCode.OfSqlState(depended.SqlState), $"'{table}' cannot be replaced: {depended.Detail}", TextPosition.Of(text, statement.Table.Span.Start),
+                ErrorCode.OfSqlState(depended.SqlState), $"'{table}' cannot be replaced: {depended.Detail}",
+                TextPosition.Of(text, statement.Table.Span.Start),
                 "Drop the views first.", depended);
         }
     }

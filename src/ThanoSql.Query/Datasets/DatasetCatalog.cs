@@ -89,3 +89,44 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
     private static string Field(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
+
+/// <summary>One picture of a dataset.</summary>
+/// <param name="Name">Its path below the dataset's folder in the workspace: <c>diet/과일/E001.jpeg</c>.</param>
+/// <param name="Label">Null when the dataset has none.</param>
+/// <param name="OpenAsync">Its bytes.</param>
+internal sealed record DatasetFile(string Name, string? Label, Func<CancellationToken, Task<Stream>> OpenAsync);
+
+/// <summary>Section <c>Datasets</c>: own datasets by name, besides the built-in <c>diet_data</c>.</summary>
+/// <remarks>For example <c>Datasets__shop_data=/srv/photos</c>: a folder of label/file, or one with a CSV and the files that it names.</remarks>
+public sealed class DatasetOptions : Dictionary<string, string>
+{
+    public DatasetOptions()
+        : base(StringComparer.OrdinalIgnoreCase)
+    {
+    }
+}
+
+/// <summary>A user's own dataset: a folder of label/file.</summary>
+internal static class FolderDataset
+{
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
+
+    public static IReadOnlyList<DatasetFile> Read(string name, string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new QueryException(
+                ErrorCode.DatasetUnavailable, $"The folder of the dataset '{name}' does not exist: {folder}",
+                hint: $"Set Datasets__{name} to a folder of label/file.");
+        }
+
+        return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            .Select(path => (path, relative: Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            .OrderBy(file => file.relative, StringComparer.Ordinal)
+            .Select(file => new DatasetFile(file.relative, Label(file.relative), _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];
+    }
+
+    // A picture that lies in no folder has no label.
+    private static string? Label(string relative) => relative.Split('/') is [.., var label, _] ? label : null;
+}

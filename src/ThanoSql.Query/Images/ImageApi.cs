@@ -27,7 +27,8 @@ internal static class ImageApi
             .Require(TokenScope.Write)
             .WithName("StoreImage").WithTags("images")
             .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
-            .WithDescription("With '/label' behind the path and the body {\"label\": \"…\"} instead: what a person says that the picture shows; null takes it back.")
+            .WithDescription(
+                "With '/label' behind the path and the body {\"label\": \"…\"} instead: the human label of the picture; null takes it back.")
             // the last is what curl says unasked
             .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "application/x-www-form-urlencoded")
             .Produces<StoredImage>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);

@@ -100,5 +100,6 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
 
     private string CutMessage(ResultTable table) => table.Cut == ResultCut.Rows
         ? $"Only the first {table.Rows.Count:N0} rows are shown: add LIMIT, or raise Query:Limits:Rows."
-        : $"Only the first {table.Rows.Count:N0} rows are shown, as the result is larger than {limits.Value.Megabytes} MB: ask for fewer columns or rows, or raise Query:Limits:Megabytes.";
+        : $"Only the first {table.Rows.Count:N0} rows are shown, as the result is larger than {limits.Value.Megabytes} MB: "
+            + "ask for fewer columns or rows, or raise Query:Limits:Megabytes.";
 }

@@ -22,7 +22,8 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
         {
             throw new QueryException(
                 ErrorCode.NotSupported,
-                $"Model '{model.Name}' was uploaded: FIT MODEL fits its scores to the source, and cannot train the network itself. Leave fine_tune out, or BUILD a ConvNeXt.",
+                $"Model '{model.Name}' was uploaded: FIT MODEL fits its scores to the source, and cannot train the network itself. "
+                + "Leave fine_tune out, or BUILD a ConvNeXt.",
                 TextPosition.Of(text, statement.BaseModel.Span.Start));
         }
         var plan = new BuildPlan(statement.Model.Folded, model.Algorithm, options, statement.Source)

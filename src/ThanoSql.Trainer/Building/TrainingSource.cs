@@ -1,12 +1,14 @@
-using ThanoSql.Catalog.Tokens;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
 using ThanoSql.Storage;
+using ThanoSql.Trainer.Runs;
 
 namespace ThanoSql.Trainer.Building;
 
@@ -71,7 +73,83 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
         var nearest = NearestName.Of(names[0], columns) is { } name ? $" Did you mean {name}?" : "";
         throw new QueryException(
             ErrorCode.UnknownColumn,
-            $"The source has no {kind} column '{names[0]}'.{nearest} Its columns are: {string.Join(", ", columns)}. Name yours with OPTIONS ({kind}_col='…').",
+            $"The source has no {kind} column '{names[0]}'.{nearest} Its columns are: {string.Join(", ", columns)}. "
+            + $"Name yours with OPTIONS ({kind}_col='…').",
             TextPosition.Of(source.Text, source.Span.Start));
+    }
+}
+
+/// <summary>A row of a training source that names an image and its label.</summary>
+internal sealed record LabelledImage(ObjectPath Path, string Label);
+
+/// <summary>What a training source gave.</summary>
+/// <param name="Images">Each path once, with its first label, in the order of the source.</param>
+/// <param name="WithoutLabel">Rows whose label is NULL or empty.</param>
+/// <param name="WithoutPath">Rows whose path is NULL or names no object.</param>
+internal sealed record LabelledImages(IReadOnlyList<LabelledImage> Images, string ImageCol, int WithoutLabel, int WithoutPath);
+
+/// <summary>
+/// A pipeline's model learns the human labels of its images, whatever the training statement says. A label of a picture that was overwritten since
+/// teaches nothing.
+/// </summary>
+internal sealed class HumanLabels(NpgsqlDataSource database)
+{
+    public async Task<LabelledImages> ApplyAsync(string model, LabelledImages rows, RunSession session)
+    {
+        var words = await Corrections.OfAsync(database, model, session.Stopping);
+        if (words.Count == 0)
+            return rows;
+        var said = words.Where(w => w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
+        var doubtful = words.Where(w => !w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
+        // The training statement may read the very column that people wrote their labels into
+        var images = rows.Images.Where(i => doubtful.GetValueOrDefault(i.Path) != i.Label).ToList();
+        var known = images.Select(i => i.Path).ToHashSet();
+        var corrected = images.Count(i => said.TryGetValue(i.Path, out var label) && label != i.Label);
+        var added = said.Keys.Count(p => !known.Contains(p));
+        if (corrected + added > 0)
+            session.Say($"People corrected {corrected} labels and gave {added} more.");
+        if (images.Count < rows.Images.Count)
+        {
+            session.Say(
+                $"{rows.Images.Count - images.Count} pictures were overwritten since they were labelled and are left out "
+                + "(SELECT * FROM thanosql.labels WHERE state = 'to confirm').");
+        }
+        return rows with
+        {
+            Images =
+            [
+                .. images.Select(i => i with { Label = said.GetValueOrDefault(i.Path, i.Label) }),
+                .. said.Where(s => !known.Contains(s.Key)).Select(s => new LabelledImage(s.Key, s.Value)),
+            ],
+        };
+    }
+}
+
+/// <summary>Refuses labels that no classifier can be made of, before any image is read.</summary>
+internal static class LabelCheck
+{
+    private const int Named = 10;
+
+    /// <param name="labels">One for each image.</param>
+    /// <param name="labelCol">For the advice.</param>
+    /// <exception cref="QueryException">No image, fewer than two labels, or a label with a single image.</exception>
+    public static void Run(IReadOnlyCollection<string> labels, string labelCol)
+    {
+        if (labels.Count == 0)
+            throw new QueryException(ErrorCode.EmptySource, "The source gives no row with both an image path and a label.");
+        var counts = labels.CountBy(l => l, StringComparer.Ordinal).ToList();
+        if (counts.Count < 2)
+        {
+            throw new QueryException(
+                ErrorCode.TooFewLabels, $"All images carry the one label '{counts[0].Key}': a classifier needs at least two labels.");
+        }
+        var single = counts.Where(c => c.Value == 1).Select(c => c.Key).Order(StringComparer.Ordinal).ToList();
+        if (single.Count == 0)
+            return;
+        var names = string.Join(", ", single.Take(Named).Select(l => $"'{l}'")) + (single.Count > Named ? $" and {single.Count - Named} more" : "");
+        throw new QueryException(
+            ErrorCode.SingleImageLabel,
+            $"A label needs at least two images; these have one: {names}. Add images, or leave them out of the source: " +
+            $"… WHERE {labelCol} IN (SELECT {labelCol} FROM … GROUP BY {labelCol} HAVING count(*) > 1).");
     }
 }

@@ -82,7 +82,10 @@ internal sealed class UploadHandler(
             return stored.Info.Size <= MaxBytes
                 ? await stored.ReadAllAsync(MaxBytes, session.Stopping)
                 : throw new QueryException(
-                    ErrorCode.TooLarge, $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. Export it in float16, or a smaller model.", at);
+                    ErrorCode.TooLarge,
+                    $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. "
+                    + "Export it in float16, or a smaller model.",
+                    at);
         }
     }
 

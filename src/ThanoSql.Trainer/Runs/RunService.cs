@@ -1,9 +1,13 @@
+using System.Globalization;
+using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Embedding;
+using ThanoSql.Messages;
 using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Runs;
@@ -90,4 +94,58 @@ internal sealed partial class RunService(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now")]
     private partial void LogSetback(Exception exception);
+}
+
+/// <summary>Files that a run keeps in the model folder while it lasts: a trainer that takes it up finds what the one before had come to.</summary>
+internal sealed class RunFiles(IOptions<ModelOptions> options)
+{
+    /// <summary>In a folder that is there.</summary>
+    public string PathOf(long run, string kind)
+    {
+        Directory.CreateDirectory(options.Value.Folder);
+        return Path.Combine(options.Value.Folder, Name(run, kind));
+    }
+
+    /// <summary>The run is over.</summary>
+    public void Delete(long run)
+    {
+        if (!Directory.Exists(options.Value.Folder))
+            return;
+        foreach (var file in Directory.EnumerateFiles(options.Value.Folder, Name(run, "*")))
+            File.Delete(file);
+    }
+
+    private static string Name(long run, string kind) => string.Create(CultureInfo.InvariantCulture, $"run-{run}.{kind}");
+}
+
+/// <summary>Wakes an idle trainer up. Without it, it looks at the queue in its own time.</summary>
+internal sealed class TrainerWakeUp : IDisposable
+{
+    private readonly SemaphoreSlim _signal = new(0, 1);
+
+    public void Wake()
+    {
+        try
+        {
+            _signal.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Awake already
+        }
+    }
+
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _signal.WaitAsync(atMost, cancellationToken);
+
+    public void Dispose() => _signal.Dispose();
+}
+
+/// <summary>A message that a run was queued: look now instead of at the next poll.</summary>
+internal sealed class TrainingRequestedConsumer(TrainerWakeUp wakeUp) : IConsumer<TrainingRequested>
+{
+    public Task Consume(ConsumeContext<TrainingRequested> context)
+    {
+        wakeUp.Wake();
+        return Task.CompletedTask;
+    }
 }

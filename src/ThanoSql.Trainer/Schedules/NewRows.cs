@@ -1,13 +1,14 @@
-using ThanoSql.Catalog.Tokens;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Planning;
 using ThanoSql.Trainer.Building;
@@ -67,15 +68,7 @@ internal sealed partial class NewRows(
     /// <summary>Labelled images that a run would learn from now: <see cref="TrainingSource"/>'s rows with <see cref="HumanLabels"/>.</summary>
     private async Task<long> CountAsync(PipelineModel model, CancellationToken cancellationToken)
     {
-        var (image, label) = (Identifier.Quote(model.ImageCol), Identifier.Quote(model.LabelCol));
-        var workspace = Identifier.Literal(options.Value.Workspace);
-        var text = $"""
-            SELECT count(*) FROM (
-                (SELECT thanosql.object_bucket({image}, {workspace}) COLLATE "C", thanosql.object_key({image}) COLLATE "C" FROM ({model.Train}) AS training_rows
-                 WHERE {image} IS NOT NULL AND btrim({label}::text) <> ''
-                 UNION SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)})
-                EXCEPT SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)} AND state <> 'confirmed') AS labelled
-            """;
+        var text = AnswerSql.LabelledImages(model, options.Value.Workspace);
         var pool = await users.PoolAsync(TokenScope.Query, cancellationToken);
         await using var connection = await pool.OpenConnectionAsync(cancellationToken);
         var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, fills: true, _ => { }, cancellationToken);

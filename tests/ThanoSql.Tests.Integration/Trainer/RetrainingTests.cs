@@ -1,9 +1,10 @@
-using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Trainer;
 
 namespace ThanoSql.Tests.Integration.Trainer;

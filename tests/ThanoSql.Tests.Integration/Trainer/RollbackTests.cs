@@ -1,6 +1,7 @@
-using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Trainer;
 
 namespace ThanoSql.Tests.Integration.Trainer;

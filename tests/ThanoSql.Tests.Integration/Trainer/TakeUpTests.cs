@@ -48,7 +48,7 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
         var version = await LeftOverAsync(id, "switching_model");
         var tables = await RekeyTables.OfAsync(scene.Database, "switching_model", "workspace", Cancellation);
         tables.Count.ShouldBe(1);
-        await scene.Services.GetRequiredService<ModelSwitch>().BeginAsync(version, tables, Cancellation);
+        await scene.Services.GetRequiredService<ModelPromotion>().BeginAsync(version, tables, Cancellation);
 
         (await scene.RunNextAsync()).ShouldBeTrue();
 

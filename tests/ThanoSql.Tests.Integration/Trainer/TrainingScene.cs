@@ -172,13 +172,10 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         services.AddSingleton<IObjectStore>(new FolderStore(Path.Combine(_folder, "store")));
         services.AddSingleton(Options.Create(models));
         services.AddSingleton(Options.Create(new VisionOptions()));
-        services.AddSingleton(Options.Create(new SqlOptions()));
         services.AddSingleton(new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }));
         services.AddSingleton(trunks);
         services.AddSingleton<TrunkCatalog>()
             .AddSingleton<EmbeddingSpaces>().AddSingleton<ImageEmbedder>().AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
-        services.AddSingleton<AnswerCatalog>().AddSingleton<MissingAnswers>().AddSingleton<QueryPlanner>();
-        services.AddSingleton<FillAnswers>(p => p.GetRequiredService<MissingAnswers>().FillAsync).AddSingleton<DatasetNames>(() => []);
         services.AddSingleton<PipelineCatalog>();
         services.AddSingleton(p => new PipelineTables(Database, "workspace", p.GetRequiredService<ILogger<PipelineTables>>()));
         services.AddMassTransit(bus =>
@@ -186,7 +183,7 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
             bus.AddTrainingConsumers();
             bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
         });
-        services.AddTraining(configuration);
+        services.AddTrainer(configuration);
         return services;
     }
 }

@@ -37,7 +37,7 @@ public sealed class QueryErrorTests
         [typeof(PipelineFileException)] = "bad_request",
         [typeof(PipelineConflictException)] = "bad_request",
         [typeof(TrainingRunOpenException)] = "already_exists",
-        [typeof(SwitchInterruptedException)] = "unavailable",
+        [typeof(PromotionInterruptedException)] = "unavailable",
         [typeof(TrainingLeaseLostException)] = "internal", // a trainer drops the run and says nothing
         [typeof(ImageRejectedException)] = "not_an_image",
         [typeof(ModelFileException)] = "unusable_model",

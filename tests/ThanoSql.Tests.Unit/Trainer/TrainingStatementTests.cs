@@ -2,6 +2,7 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Trainer;
 using ThanoSql.Trainer.Building;
 using ThanoSql.Trainer.Schedules;
 
