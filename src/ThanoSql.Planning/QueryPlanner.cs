@@ -41,7 +41,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         QuerySyntax query, NpgsqlConnection connection, bool fills, Action<string> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var session = new Session(connection, new SqlDraft(query.Text), answers, fill, options.Value, fills, report);
+        var session = new Session(connection, new SqlDraft(query.Text), new(answers, fill, options.Value), fills, report);
         await RewritePartsAsync(session, query, null, cancellationToken);
         var sql = session.Draft.Render(query.Span);
         if (session.Checks is { Count: > 0 } checks)

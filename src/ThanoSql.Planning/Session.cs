@@ -9,7 +9,7 @@ namespace ThanoSql.Planning;
 
 /// <summary>One request while it is planned: the user's connection, the text as edited so far, what to tell the user.</summary>
 internal sealed class Session(
-    NpgsqlConnection connection, SqlDraft draft, AnswerCatalog answers, FillAnswers fill, SqlOptions options, bool fills, Action<string> report)
+    NpgsqlConnection connection, SqlDraft draft, PlanningMeans means, bool fills, Action<string> report)
 {
     private readonly List<PlanCheck> _checks = [];
     private bool _keepsRows;
@@ -19,9 +19,9 @@ internal sealed class Session(
 
     public TextPosition At(TextSpan span) => TextPosition.Of(draft.Text, span.Start);
 
-    public AnswerCatalog Answers => answers;
+    public AnswerCatalog Answers => means.Answers;
 
-    public SqlOptions Options => options;
+    public SqlOptions Options => means.Options;
 
     /// <summary>
     /// Whether images without an answer get one while the request is planned; else a query that meets one ends with
@@ -44,7 +44,7 @@ internal sealed class Session(
     public string NewName() => $"thanosql_{++_names}";
 
     public Task FillAsync(ServingModel model, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        fill(model, paths, report, cancellationToken);
+        means.Fill(model, paths, report, cancellationToken);
 
     /// <summary>The columns of a query, without running it.</summary>
     public async Task<IReadOnlyList<string>> ColumnsAsync(SourcedStatement statement, CommonTable? scope, CancellationToken cancellationToken)
@@ -88,3 +88,6 @@ internal sealed class Session(
     // statements.
     private NpgsqlBatch Whole(SqlText sql) => new(connection) { BatchCommands = { new NpgsqlBatchCommand(sql.Sql) } };
 }
+
+/// <summary>What all requests share.</summary>
+internal sealed record PlanningMeans(AnswerCatalog Answers, FillAnswers Fill, SqlOptions Options);

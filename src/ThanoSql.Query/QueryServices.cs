@@ -10,7 +10,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;

@@ -68,7 +68,6 @@ public static class TrainerServices
         .AddScoped<FitHandler>()
         .AddScoped<DeleteHandler>()
         .AddScoped<UploadHandler>()
-        .AddScoped<LeftOvers>()
         .AddScoped<VersionInstaller>()
         .AddScoped<HumanLabels>()
         .AddScoped<CropReader>()
@@ -98,7 +97,7 @@ public static class TrainerServices
             quartz.AddJobType<PipelineTrainingJob>();
         });
         services.AddQuartzHostedService(hosting => hosting.WaitForJobsToComplete = true);
-        services.AddSingleton<NewRows>();
+        services.AddSingleton<LabelledRows>().AddSingleton<NewRows>();
         services.AddHostedService<ScheduleKeeper>();
     }
 }

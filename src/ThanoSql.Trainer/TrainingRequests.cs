@@ -8,8 +8,6 @@ using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Messages;
 using ThanoSql.Planning;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Trainer.Schedules;
 
 namespace ThanoSql.Trainer;
 

@@ -60,14 +60,14 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
     /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="cancellationToken">Gives up between two tries.</param>
     /// <exception cref="PromotionInterruptedException">A table was replaced or added, or the switch given up, meanwhile: begin again.</exception>
-    public Task SwitchAsync(ModelVersion version, IReadOnlyList<RekeyTable> tables, PromotionEffect effect, CancellationToken cancellationToken) =>
+    public Task PromoteAsync(ModelVersion version, IReadOnlyList<RekeyTable> tables, PromotionEffect effect, CancellationToken cancellationToken) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
             var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellationToken);
             if (model.NextVersionId != version.VersionId || !await RekeyTables.AreAllAsync(connection, model.Name, tables, cancellationToken))
                 throw new PromotionInterruptedException(model.Name);
             foreach (var table in tables)
-                await SwitchTableAsync(connection, table, version, model.Name, cancellationToken);
+                await PromoteTableAsync(connection, table, version, model.Name, cancellationToken);
             await SetCurrentAsync(connection, model, version.VersionId, effect.Left, cancellationToken);
             if (effect.Traits is { } traits)
                 await ModelCatalog.DescribeAsync(connection, traits, cancellationToken);
@@ -84,7 +84,7 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
                 await ShadowIndex.DropAllAsync(connection, table, cancellationToken);
         }, cancellationToken);
 
-    private static async Task SwitchTableAsync(
+    private static async Task PromoteTableAsync(
         NpgsqlConnection connection, RekeyTable table, ModelVersion version, string model, CancellationToken cancellationToken)
     {
         await connection.Command($"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE").RunAsync(cancellationToken);
@@ -127,7 +127,7 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
 }
 
 /// <summary>A switch found its table replaced or itself given up: it has to begin again.</summary>
-public sealed class PromotionInterruptedException(string model) : Exception($"The switch of model '{model}' was interrupted.");
+public sealed class PromotionInterruptedException(string model) : Exception($"The promotion of model '{model}' was interrupted.");
 
 /// <summary>What changes together with the version in service.</summary>
 /// <param name="Left">What the version in service until now becomes: retired or rejected.</param>

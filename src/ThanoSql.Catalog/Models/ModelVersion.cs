@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace ThanoSql.Catalog.Models;
 
 /// <summary>One trained head of a model.</summary>
@@ -14,7 +12,6 @@ namespace ThanoSql.Catalog.Models;
 /// <param name="Artifact">File name of the self-contained ONNX in the model folder.</param>
 /// <param name="Reason">Why it was rejected or failed.</param>
 /// <param name="Keyed">Whether its keyword partition is complete.</param>
-[method: ExplicitConstructor] // arrays have no type of their own in Npgsql's metadata
 public sealed record ModelVersion(
     long VersionId,
     int ModelId,

@@ -68,6 +68,9 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
              """,
             runner, lease).ListAsync<TrainingRun>(cancellationToken)).SingleOrDefault();
 
+    /// <summary>The hold on a run that was taken.</summary>
+    public TrainingLease LeaseOf(TrainingRun run, Guid runner) => new(database, run, runner);
+
     private Task<int> CancelAsync(string which, object value, CancellationToken cancellationToken) =>
         database.Command(
             $"""

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using Npgsql;
 
 namespace ThanoSql.Catalog.Tokens;
@@ -58,8 +57,8 @@ public sealed class TokenCatalog(NpgsqlDataSource database, TimeProvider time)
             : null;
     }
 
-    [method: ExplicitConstructor]
-    private sealed record Row(string Name, string[] Scopes, DateTime CreatedAt, DateTime? ExpiresAt, DateTime? RevokedAt, byte[] Sha256)
+    private sealed record Row(
+        string Name, IReadOnlyList<string> Scopes, DateTime CreatedAt, DateTime? ExpiresAt, DateTime? RevokedAt, byte[] Sha256)
     {
         public ApiToken Token => new(Name, Scopes.Select(TokenScopes.Parse).Max(), CreatedAt, ExpiresAt, RevokedAt);
     }

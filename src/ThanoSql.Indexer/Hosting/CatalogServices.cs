@@ -1,11 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
-using ThanoSql.Planning;
-using ThanoSql.Query.Datasets;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Vision.Trunks.Hub;

@@ -35,15 +35,14 @@ internal static class ImageApi
     }
 
     private static async Task<IResult> ShowAsync(
-        HttpContext context, string path, string? bucket, int? width, long? expires, string? signature,
-        [FromServices] ImageLinks links, [FromServices] Thumbnails thumbnails, [FromServices] IObjectStore store,
-        [FromServices] IOptions<SqlOptions> sql)
+        HttpContext context, [AsParameters] Link link, [FromServices] ImageLinks links, [FromServices] Thumbnails thumbnails,
+        [FromServices] IObjectStore store, [FromServices] IOptions<SqlOptions> sql)
     {
         var cancellation = context.RequestAborted;
-        var image = new ObjectPath(bucket ?? sql.Value.Workspace, path);
+        var image = new ObjectPath(link.Bucket ?? sql.Value.Workspace, link.Path);
         if (
-            width is null || expires is null || signature is null || !await links.IsValidAsync(
-                image, width.Value, expires.Value, signature, cancellation))
+            link is not { Width: { } width, Expires: { } expires, Signature: { } signature }
+                || !await links.IsValidAsync(image, width, expires, signature, cancellation))
         {
             throw new QueryException(
                 ErrorCode.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
@@ -60,7 +59,7 @@ internal static class ImageApi
             context.Response.GetTypedHeaders().ETag = tag;
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
-        var picture = await thumbnails.GetAsync(info, width.Value, cancellation) ?? throw Missing(image);
+        var picture = await thumbnails.GetAsync(info, width, cancellation) ?? throw Missing(image);
         return TypedResults.Bytes(picture, "image/jpeg", entityTag: tag);
     }
 
@@ -92,6 +91,9 @@ internal static class ImageApi
     };
 
     private static QueryException Missing(ObjectPath image) => new(ErrorCode.NotFound, $"There is no picture '{image.Key}'.");
+
+    /// <summary>What a signed link holds.</summary>
+    private sealed record Link(string Path, string? Bucket, int? Width, long? Expires, string? Signature);
 
     /// <param name="Path">As SQL and search show it.</param>
     /// <param name="Etag">Of the stored object.</param>

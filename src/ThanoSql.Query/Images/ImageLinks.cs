@@ -5,7 +5,6 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog;
 using ThanoSql.Planning;
-using ThanoSql.Query.Access;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Images;

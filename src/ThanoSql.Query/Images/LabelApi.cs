@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Planning;

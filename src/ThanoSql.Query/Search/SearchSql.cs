@@ -7,7 +7,6 @@ using Npgsql;
 using NpgsqlTypes;
 using ThanoSql.Catalog;
 using ThanoSql.Planning;
-using ThanoSql.Query.Access;
 using ThanoSql.Query.Images;
 
 namespace ThanoSql.Query.Search;

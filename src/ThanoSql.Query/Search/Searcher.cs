@@ -7,7 +7,6 @@ using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Planning;
-using ThanoSql.Query.Access;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Images;
 using ThanoSql.Query.Results;

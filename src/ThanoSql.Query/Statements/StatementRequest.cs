@@ -1,4 +1,3 @@
-using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Planning;
 using ThanoSql.Query.Results;

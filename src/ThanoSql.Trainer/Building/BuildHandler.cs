@@ -12,21 +12,16 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary><c>BUILD MODEL m USING algorithm OPTIONS (…) AS source</c>, asked for by a person or by a pipeline.</summary>
 internal sealed class BuildHandler(
-    ModelCatalog models, PipelineCatalog pipelines, LeftOvers leftOvers, ModelBuilder builder, IOptions<SqlOptions> options)
+    ModelCatalog models, PipelineCatalog pipelines, VersionInstaller installer, ModelBuilder builder, IOptions<SqlOptions> options)
 {
     public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
     {
         var plan = await PlanAsync(statement, session);
-        if (await leftOvers.TakeUpAsync(plan.LikelyTraits, session) is { } done)
+        if (await installer.TakeUpAsync(plan.LikelyTraits, session) is { } done)
             return done;
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
-        if (plan.Existing?.CurrentVersionId is not null && !plan.Options.Overwrite)
-        {
-            throw new QueryException(
-                ErrorCode.ModelExists,
-                $"There is a model '{plan.Model}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
-                TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
-        }
+        if (!plan.Options.Overwrite)
+            await installer.RefuseExistingAsync(statement.Model, session);
         return await builder.BuildAsync(plan, session);
     }
 
@@ -35,8 +30,7 @@ internal sealed class BuildHandler(
         var text = session.Run.Statement;
         var unseen = session.Run.Trigger.PassesGate();
         return new BuildPlan(
-            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text)
-                .AlgorithmName, BuildOptions.Read(text, statement, options.Value.Dialect), statement.Source)
+            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text).AlgorithmName, BuildOptions.Read(text, statement, options.Value.Dialect), statement.Source)
         {
             Existing = await models.FindAsync(statement.Model.Folded, session.Stopping),
             Gate = unseen ? await RuleAsync(statement.Model.Folded, session.Stopping) : null,
@@ -46,9 +40,8 @@ internal sealed class BuildHandler(
 
     // Several pipelines may be keyed by the model; the one that trains it says what must hold
     private async Task<PromotionRule> RuleAsync(string model, CancellationToken cancellationToken) =>
-        (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile && p.Definition.Model.Name == model).OrderByDescending(
-            p => p.Definition.Model.Train is not null)
-            .FirstOrDefault()?.Definition.Promote ?? new PromotionRule();
+        (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile && p.Definition.Model.Name == model)
+            .OrderByDescending(p => p.Definition.Model.Train is not null).FirstOrDefault()?.Definition.Promote ?? new PromotionRule();
 }
 
 /// <summary>The algorithms that BUILD MODEL … USING may name.</summary>

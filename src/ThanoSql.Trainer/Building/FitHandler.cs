@@ -11,7 +11,7 @@ namespace ThanoSql.Trainer.Building;
 /// <summary>
 /// <c>FIT MODEL m USING base OPTIONS (…) AS source</c>: trains on from a model, with its trunk and its labels; m may be the base itself.
 /// </summary>
-internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, LeftOvers leftOvers, ModelBuilder builder)
+internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, VersionInstaller installer, ModelBuilder builder)
 {
     public async Task<RunResult> RunAsync(FitModelStatement statement, RunSession session)
     {
@@ -32,17 +32,11 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
             Start = Head.FromBytes(version.Head),
             Labels = version.Labels,
         };
-        if (await leftOvers.TakeUpAsync(plan.LikelyTraits, session) is { } done)
+        if (await installer.TakeUpAsync(plan.LikelyTraits, session) is { } done)
             return done;
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
-        if (plan.Model != model.Name && plan.Existing?.CurrentVersionId is not null && !options.Overwrite)
-        {
-            throw new QueryException(
-                ErrorCode.ModelExists,
-                $"There is a model '{plan.Model}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
-                TextPosition.Of(text, statement.Model.Span.Start));
-        }
-
+        if (plan.Model != model.Name && !options.Overwrite)
+            await installer.RefuseExistingAsync(statement.Model, session);
         return await builder.BuildAsync(plan, session);
     }
 

@@ -4,7 +4,6 @@ using ThanoSql.Catalog.Runs;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
 using ThanoSql.Trainer.FineTuning;
-using ThanoSql.Trainer.Building;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.Heads;
 
@@ -12,14 +11,13 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>From a plan to a head: rows, embeddings, fit, metrics; the rest is the installer's.</summary>
 internal sealed class ModelBuilder(
-    TrainingSource sources, TrainingImages images, HeadBuilder heads, GateKeeper gate, TrunkTuner tuner, HumanLabels people, VersionCatalog versions,
-    VersionInstaller installer)
+    TrainingSource source, TrainingImages images, HeadBuilder heads, TrunkTuner tuner, GateKeeper gate, VersionInstaller installer)
 {
     public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
     {
         var rows = await ReadAsync(plan, session);
         var data = await images.PrepareAsync(plan, rows, session);
-        if (plan.OnlyNewData && await NothingNewAsync(plan, data, session) is { } nothing)
+        if (plan.OnlyNewData && await gate.NothingNewAsync(plan, data, session) is { } nothing)
             return new RunResult(RunState.Skipped, $"Skipped: {nothing}.");
         if (plan.Options.FineTune)
         {
@@ -42,10 +40,7 @@ internal sealed class ModelBuilder(
     private async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
     {
         session.Report("reading the source", 0, 0);
-        var rows = await sources.ReadAsync(
-            plan.Source, plan.Options.ImageCol, plan.Options.LabelCol, session.Run.Scope, session.Say, session.Stopping);
-        if (plan.Gate is not null)
-            rows = await people.ApplyAsync(plan.Model, rows, session);
+        var rows = await source.ReadAsync(plan, session);
         if (rows.WithoutLabel > 0)
             session.Say($"{rows.WithoutLabel} rows without a label are left out.");
         LabelCheck.Run([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol);
@@ -66,26 +61,6 @@ internal sealed class ModelBuilder(
             $"FIT MODEL keeps the labels of the first training. Missing in the source: {(missing.Length == 0 ? "none" : missing)}; " +
             $"new in it: {(added.Length == 0 ? "none" : added)}. Use BUILD MODEL for other labels.");
     }
-
-    /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
-    private async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)
-    {
-        if (plan.Existing is not { } model)
-            return null;
-        var same = (await versions.ListAsync(model.ModelId, session.Stopping)).Where(v => LearnedTheSame(v, plan, data)).ToList();
-        if (same.Find(v => v.VersionId == model.CurrentVersionId) is { } current)
-            return $"nothing new to learn from since version {current.Number}";
-        if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
-            return $"nothing new to learn from since version {left.Number}, which was taken back";
-        if (!session.Run.Trigger.RepeatsRefused() && same.Find(v => v.State is VersionState.Rejected) is { } refused)
-            return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
-        return null;
-    }
-
-    // A trunk that was tuned is a version's own
-    private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
-        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options) && (
-            plan.Options.FineTune || version.TrunkId == data.TrunkId);
 
     private static string Describe(VersionMetrics metrics, Head head) =>
         metrics.HeldOut == 0

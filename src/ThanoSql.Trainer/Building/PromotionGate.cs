@@ -2,7 +2,7 @@ using System.Globalization;
 using Npgsql;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Trainer.Building;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Trainer.Promoting;
 using ThanoSql.Vision.Heads;
@@ -85,6 +85,26 @@ internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versi
     public async Task<IReadOnlyList<string>> RefusalsAsync(
         PromotionRule rule, BuildPlan plan, TrainingData data, VersionMetrics metrics, ModelVersion candidate, RunSession session) =>
         PromotionGate.Refusals(rule, metrics, candidate.Labels, await CurrentAsync(plan, data, session));
+
+    /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
+    public async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)
+    {
+        if (plan.Existing is not { } model)
+            return null;
+        var same = (await versions.ListAsync(model.ModelId, session.Stopping)).Where(v => LearnedTheSame(v, plan, data)).ToList();
+        if (same.Find(v => v.VersionId == model.CurrentVersionId) is { } current)
+            return $"nothing new to learn from since version {current.Number}";
+        if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
+            return $"nothing new to learn from since version {left.Number}, which was taken back";
+        if (!session.Run.Trigger.RepeatsRefused() && same.Find(v => v.State is VersionState.Rejected) is { } refused)
+            return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
+        return null;
+    }
+
+    // A trunk that was tuned is a version's own
+    private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
+        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options) && (
+            plan.Options.FineTune || version.TrunkId == data.TrunkId);
 
     private async Task<CurrentVersion?> CurrentAsync(BuildPlan plan, TrainingData data, RunSession session)
     {

@@ -7,7 +7,6 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Embedding;
 using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
-using ThanoSql.Trainer.Promoting;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Trainer.Building;

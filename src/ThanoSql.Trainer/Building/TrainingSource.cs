@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
-using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
@@ -13,30 +12,30 @@ using ThanoSql.Trainer.Runs;
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>Runs the source of a BUILD or FIT with the rights of who asked, and reads image paths and labels from it.</summary>
-internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, IOptions<SqlOptions> options)
+internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options)
 {
-    /// <param name="source">Any query, also one with PREDICT in it.</param>
-    /// <param name="imageCol">The asked image column; null for <c>image_path</c> or <c>image</c>.</param>
-    /// <param name="labelCol">The label column.</param>
-    /// <param name="scope">Whose rights.</param>
-    /// <param name="say">Tells the user what was skipped.</param>
-    /// <param name="cancellationToken">Cancels the query on the server, too.</param>
-    /// <exception cref="QueryException">The source is wrong.</exception>
-    /// <exception cref="QueryException">It lacks a column.</exception>
-    public async Task<LabelledImages> ReadAsync(
-        QuerySyntax source, string? imageCol, string labelCol, TokenScope scope, Action<string> say, CancellationToken cancellationToken)
+    /// <summary>A pipeline's model also learns human labels.</summary>
+    /// <exception cref="QueryException">The source is wrong, or lacks a column.</exception>
+    public async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
     {
-        var pool = await users.PoolAsync(scope, cancellationToken);
-        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
-        var planned = await planner.PlanAsync(source, connection, fills: true, say, cancellationToken);
+        var rows = await ReadAsync(plan.Source, plan.Options, session);
+        return plan.Gate is null ? rows : await humanLabels.ApplyAsync(plan.Model, rows, session);
+    }
+
+    // Cancelled on the server, too
+    private async Task<LabelledImages> ReadAsync(QuerySyntax source, BuildOptions asked, RunSession session)
+    {
+        var pool = await users.PoolAsync(session.Run.Scope, session.Stopping);
+        await using var connection = await pool.OpenConnectionAsync(session.Stopping);
+        var planned = await planner.PlanAsync(source, connection, fills: true, session.Say, session.Stopping);
         foreach (var message in planned.Messages)
-            say(message);
+            session.Say(message);
         try
         {
             // A batch: a plain command would be cut at each ';' and run in pieces.
             await using var command = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(planned.Sql.Sql) }, Timeout = 0 };
-            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-            return await ReadAsync(rows, source, imageCol, labelCol, cancellationToken);
+            await using var rows = await command.ExecuteReaderAsync(session.Stopping);
+            return await ReadAsync(rows, source, asked, session.Stopping);
         }
         catch (PostgresException error)
         {
@@ -45,11 +44,11 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
     }
 
     private async Task<LabelledImages> ReadAsync(
-        NpgsqlDataReader rows, QuerySyntax source, string? imageCol, string labelCol, CancellationToken cancellationToken)
+        NpgsqlDataReader rows, QuerySyntax source, BuildOptions asked, CancellationToken cancellationToken)
     {
         string[] columns = [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetName)];
-        var image = Column(columns, source, "image", imageCol is null ? ["image_path", "image"] : [imageCol]);
-        var label = Column(columns, source, "label", [labelCol]);
+        var image = Column(columns, source, "image", asked.ImageCol is { } named ? [named] : ["image_path", "image"]);
+        var label = Column(columns, source, "label", [asked.LabelCol]);
         var found = new Dictionary<ObjectPath, LabelledImage>();
         var (withoutLabel, withoutPath) = (0, 0);
         while (await rows.ReadAsync(cancellationToken))
@@ -96,16 +95,16 @@ internal sealed class HumanLabels(NpgsqlDataSource database)
 {
     public async Task<LabelledImages> ApplyAsync(string model, LabelledImages rows, RunSession session)
     {
-        var words = await Corrections.OfAsync(database, model, session.Stopping);
-        if (words.Count == 0)
+        var human = await Corrections.OfAsync(database, model, session.Stopping);
+        if (human.Count == 0)
             return rows;
-        var said = words.Where(w => w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
-        var doubtful = words.Where(w => !w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
-        // The training statement may read the very column that people wrote their labels into
+        var labels = human.Where(w => w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
+        var doubtful = human.Where(w => !w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
+        // The training statement may read the very column that holds human labels
         var images = rows.Images.Where(i => doubtful.GetValueOrDefault(i.Path) != i.Label).ToList();
         var known = images.Select(i => i.Path).ToHashSet();
-        var corrected = images.Count(i => said.TryGetValue(i.Path, out var label) && label != i.Label);
-        var added = said.Keys.Count(p => !known.Contains(p));
+        var corrected = images.Count(i => labels.TryGetValue(i.Path, out var label) && label != i.Label);
+        var added = labels.Keys.Count(p => !known.Contains(p));
         if (corrected + added > 0)
             session.Say($"People corrected {corrected} labels and gave {added} more.");
         if (images.Count < rows.Images.Count)
@@ -118,8 +117,8 @@ internal sealed class HumanLabels(NpgsqlDataSource database)
         {
             Images =
             [
-                .. images.Select(i => i with { Label = said.GetValueOrDefault(i.Path, i.Label) }),
-                .. said.Where(s => !known.Contains(s.Key)).Select(s => new LabelledImage(s.Key, s.Value)),
+                .. images.Select(i => i with { Label = labels.GetValueOrDefault(i.Path, i.Label) }),
+                .. labels.Where(s => !known.Contains(s.Key)).Select(s => new LabelledImage(s.Key, s.Value)),
             ],
         };
     }

@@ -4,6 +4,8 @@ using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Embedding;
+using ThanoSql.Language;
+using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Trainer.Promoting;
@@ -15,12 +17,12 @@ using ThanoSql.Vision.Trunks;
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>
-/// From a finished head to a version in service: register, write the artifact, judge, switch. What fails on the way leaves nothing half done.
+/// From a finished head to a version in service: register, write the artifact, judge, promote. What fails on the way leaves nothing half done.
 /// </summary>
 internal sealed class VersionInstaller(
-    ArtifactWriter artifacts, VersionCatalog versions, VersionRegistration registration, VersionPromoter switcher)
+    ArtifactWriter artifacts, ModelCatalog models, VersionCatalog versions, VersionRegistration registration, VersionPromoter promoter)
 {
-    /// <param name="traits">Of the model, in force with the switch.</param>
+    /// <param name="traits">Of the model, in force with the promotion.</param>
     /// <param name="made">The head and where it comes from.</param>
     /// <param name="heldOut">Content → judges.</param>
     /// <param name="note">What a user must be told of the trunk.</param>
@@ -36,20 +38,44 @@ internal sealed class VersionInstaller(
             session.Report("writing the ONNX model", 0, 0);
             await artifacts.WriteAsync(traits.Name, version, note, session.Stopping);
             var refusals = await judge(version);
-            return refusals.Count == 0 ? await SwitchAsync(traits, version, session) : await RefuseAsync(version, refusals, session);
+            return refusals.Count == 0 ? await PromoteAsync(traits, version, session) : await RefuseAsync(version, refusals, session);
         });
     }
 
-    /// <summary>Takes up a version that a killed trainer was switching in.</summary>
-    public Task<RunResult> ResumeAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    /// <summary>What a killed trainer left of a run: finished, promoted, or removed.</summary>
+    /// <returns>How the run ended; null when it has to begin from the start.</returns>
+    public async Task<RunResult?> TakeUpAsync(ModelTraits traits, RunSession session)
     {
-        session.Say($"Taken up: version {version.Number} is switched in.");
-        return CleanlyAsync(traits.Name, version, () => SwitchAsync(traits, version, session));
+        if (session.Run.VersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { } version)
+            return null;
+        if (version.State == VersionState.Current)
+            return new RunResult(RunState.Promoted, $"Model '{traits.Name}' answers with version {version.Number}.");
+        if (version.State == VersionState.Candidate)
+            return await ResumeAsync(traits, version, session);
+        await versions.DiscardAsync(version, session.Stopping);
+        return null;
     }
 
-    private async Task<RunResult> SwitchAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    /// <exception cref="QueryException">A model of that name is in service, and the statement does not say that it may be replaced.</exception>
+    public async Task RefuseExistingAsync(Name model, RunSession session)
     {
-        await switcher.SwitchAsync(traits.Name, version, new PromotionEffect(VersionState.Retired, traits), session);
+        if ((await models.FindAsync(model.Folded, session.Stopping))?.CurrentVersionId is null)
+            return;
+        throw new QueryException(
+            ErrorCode.ModelExists,
+            $"There is a model '{model.Folded}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
+            TextPosition.Of(session.Run.Statement, model.Span.Start));
+    }
+
+    private Task<RunResult> ResumeAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    {
+        session.Say($"Taken up: version {version.Number} is promoted.");
+        return CleanlyAsync(traits.Name, version, () => PromoteAsync(traits, version, session));
+    }
+
+    private async Task<RunResult> PromoteAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    {
+        await promoter.PromoteAsync(traits.Name, version, new PromotionEffect(VersionState.Retired, traits), session);
         return new RunResult(RunState.Promoted, $"Model '{traits.Name}' answers with version {version.Number}.");
     }
 
@@ -79,7 +105,7 @@ internal sealed class VersionInstaller(
         var now = await versions.FindAsync(version.VersionId, CancellationToken.None);
         if (now is null or { State: VersionState.Current })
             return;
-        await switcher.AbandonAsync(version, CancellationToken.None);
+        await promoter.AbandonAsync(version, CancellationToken.None);
         if (error is not OperationCanceledException && version.ParentId is not null)
         {
             await versions.CloseAsync(version.VersionId, VersionState.Failed, error.Message, CancellationToken.None);
@@ -87,23 +113,6 @@ internal sealed class VersionInstaller(
         }
         await versions.DiscardAsync(version, CancellationToken.None);
         artifacts.Delete(model, version);
-    }
-}
-
-/// <summary>What a killed trainer left of a run: finished, switched on, or removed.</summary>
-internal sealed class LeftOvers(VersionCatalog versions, VersionInstaller installer)
-{
-    /// <returns>How the run ended; null when it has to begin from the start.</returns>
-    public async Task<RunResult?> TakeUpAsync(ModelTraits traits, RunSession session)
-    {
-        if (session.Run.VersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { } version)
-            return null;
-        if (version.State == VersionState.Current)
-            return new RunResult(RunState.Promoted, $"Model '{traits.Name}' answers with version {version.Number}.");
-        if (version.State == VersionState.Candidate)
-            return await installer.ResumeAsync(traits, version, session);
-        await versions.DiscardAsync(version, session.Stopping);
-        return null;
     }
 }
 

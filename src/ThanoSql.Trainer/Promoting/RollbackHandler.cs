@@ -6,9 +6,9 @@ using ThanoSql.Trainer.Runs;
 namespace ThanoSql.Trainer.Promoting;
 
 /// <summary>
-/// Back to an earlier version: keys what arrived since, then switches. The version left is rejected and the model's schedule rests.
+/// Back to an earlier version: keys what arrived since, then promotes. The version left is rejected and the model's schedule rests.
 /// </summary>
-internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versions, VersionPromoter switcher)
+internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versions, VersionPromoter promoter)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {
@@ -25,7 +25,7 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
         session.Say($"Model '{model.Name}' goes back from version {current.Number} to version {target.Number}.");
         try
         {
-            await switcher.SwitchAsync(
+            await promoter.PromoteAsync(
                 model.Name, target, new PromotionEffect(VersionState.Rejected, Pause: $"version {current.Number} was taken back"), session);
         }
         catch (Exception e) when (e is not TrainingLeaseLostException)
@@ -66,7 +66,7 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
         var now = await versions.FindAsync(target.VersionId, CancellationToken.None);
         if (now is not { State: VersionState.Candidate })
             return;
-        await switcher.AbandonAsync(target, CancellationToken.None);
+        await promoter.AbandonAsync(target, CancellationToken.None);
         await versions.RestoreAsync(target, CancellationToken.None);
     }
 

@@ -11,10 +11,9 @@ using ThanoSql.Trainer.Runs;
 
 namespace ThanoSql.Trainer.Promoting;
 
-/// <summary>Puts a version into service: keys everything it must answer for, then switches, then tells the workers.</summary>
+/// <summary>Puts a version into service: keys everything it must answer for, then promotes it, then tells the workers.</summary>
 internal sealed class VersionPromoter(
-    NpgsqlDataSource database, ModelPromotion modelSwitch, VersionKeying keying, KeywordRetention retention, PipelineTables pipelines,
-    Announcer announcer,
+    NpgsqlDataSource database, ModelPromotion promotion, VersionKeying keying, PipelineTables pipelines, Announcer announcer,
     IOptions<SqlOptions> options)
 {
     private const int Tries = 5;
@@ -22,8 +21,8 @@ internal sealed class VersionPromoter(
     /// <param name="model">Its name.</param>
     /// <param name="version">The one that comes into service; its keyword partition is made when it is gone.</param>
     /// <param name="effect">What else changes in the same moment.</param>
-    /// <param name="session">Hears of progress, and may stop it all until the switch itself.</param>
-    public async Task SwitchAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
+    /// <param name="session">Hears of progress, and may stop it all until the promotion itself.</param>
+    public async Task PromoteAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -40,7 +39,7 @@ internal sealed class VersionPromoter(
         // Pipelines that waited for the model's first version
         await pipelines.RefreshAsync(session.Stopping);
         await announcer.SendAsync(new ModelSwitched(model, version.VersionId), session.Stopping);
-        await retention.ApplyAsync(version.ModelId, session.Stopping);
+        await keying.ForgetAsync(version.ModelId, session.Stopping);
     }
 
     /// <summary>Takes everything back that was prepared for a version which does not come into service.</summary>
@@ -49,21 +48,21 @@ internal sealed class VersionPromoter(
         var model = (await new ModelCatalog(database).ListAsync(cancellationToken)).SingleOrDefault(m => m.ModelId == version.ModelId);
         if (model?.NextVersionId != version.VersionId)
             return;
-        await modelSwitch.AbandonAsync(model.ModelId, await TablesAsync(model.Name, cancellationToken), cancellationToken);
+        await promotion.AbandonAsync(model.ModelId, await TablesAsync(model.Name, cancellationToken), cancellationToken);
     }
 
     private async Task TryAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
     {
         var tables = await TablesAsync(model, session.Stopping);
-        await modelSwitch.BeginAsync(version, tables, session.Stopping);
+        await promotion.BeginAsync(version, tables, session.Stopping);
         await keying.FillAsync(version, session);
-        await modelSwitch.FillTablesAsync(version, tables, (table, done) =>
+        await promotion.FillTablesAsync(version, tables, (table, done) =>
         {
             session.Report($"keying {table}", done, 0);
             return Task.CompletedTask;
         }, session.Stopping);
         session.Report("switching", 0, 0);
-        await modelSwitch.SwitchAsync(version, tables, effect, session.Stopping);
+        await promotion.PromoteAsync(version, tables, effect, session.Stopping);
     }
 
     private static bool IsInterruption(Exception error) => error is PromotionInterruptedException
@@ -74,7 +73,7 @@ internal sealed class VersionPromoter(
 }
 
 /// <summary>Fills a version's keyword partition with its answers for everything that the model has to answer for.</summary>
-internal sealed class VersionKeying(NpgsqlDataSource database, ImageEmbedder embedder, KeywordWriter writer)
+internal sealed class VersionKeying(NpgsqlDataSource database, ImageEmbedder embedder, KeywordWriter writer, KeywordRetention retention)
 {
     private const int Batch = 2000;
 
@@ -91,6 +90,9 @@ internal sealed class VersionKeying(NpgsqlDataSource database, ImageEmbedder emb
         }
         await KeyedContents.MarkKeyedAsync(database, version.VersionId, session.Stopping);
     }
+
+    /// <summary>Drops the keywords of versions that are too old to go back to.</summary>
+    public Task ForgetAsync(int modelId, CancellationToken cancellationToken) => retention.ApplyAsync(modelId, cancellationToken);
 
     /// <summary>Looks at images that the version's trunk has not seen yet: after a change of trunk these are all of them.</summary>
     public async Task EmbedAsync(ModelVersion version, IReadOnlyCollection<long> contents, RunSession session)

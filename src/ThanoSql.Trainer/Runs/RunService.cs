@@ -14,8 +14,7 @@ namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Takes runs from the queue, one after another, also those of trainers that died.</summary>
 internal sealed partial class RunService(
-    TrainingQueue queue, NpgsqlDataSource database, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes,
-    IOptions<TrainingOptions> options,
+    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes, IOptions<TrainingOptions> options,
     ILogger<RunService> logger) : BackgroundService
 {
     private readonly Guid _runner = Guid.NewGuid();
@@ -50,7 +49,7 @@ internal sealed partial class RunService(
         if (await queue.TakeAsync(_runner, options.Value.Lease, cancellationToken) is not { } run)
             return false;
         LogTaken(run.RunId, run.Model, run.Trigger);
-        var lease = new TrainingLease(database, run, _runner);
+        var lease = queue.LeaseOf(run, _runner);
         await using var session = new RunSession(lease, options.Value.Lease, cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var end = await WorkAsync(scope.ServiceProvider.GetRequiredService<RunDispatcher>(), session, cancellationToken);

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
@@ -20,8 +19,7 @@ namespace ThanoSql.Trainer.Schedules;
 /// version saw.
 /// </summary>
 internal sealed partial class NewRows(
-    UserDatabase users, QueryPlanner planner, ModelCatalog models, VersionCatalog versions, TrainingRequests requests, IOptions<SqlOptions> options,
-    ILogger<NewRows> logger)
+    LabelledRows rows, ModelCatalog models, VersionCatalog versions, TrainingRequests requests, ILogger<NewRows> logger)
 {
     // What was asked for already: a run that found nothing new is not asked for again and again
     private readonly ConcurrentDictionary<string, long> _asked = new();
@@ -48,7 +46,7 @@ internal sealed partial class NewRows(
         if (model?.SchedulePaused is not null)
             return;
         var seen = Math.Max(await SeenAsync(model, cancellationToken), _asked.GetValueOrDefault(pipeline.Name));
-        var now = await CountAsync(pipeline.Model, cancellationToken);
+        var now = await rows.CountAsync(pipeline.Model, cancellationToken);
         if (now - seen < pipeline.AfterNewRows)
             return;
         await requests.TrainAsync(pipeline.Name, RunTrigger.Rows, cancellationToken);
@@ -65,8 +63,18 @@ internal sealed partial class NewRows(
         return newest is null ? 0 : VersionMetrics.Parse(newest)?.Rows ?? 0;
     }
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} has {Rows} new labelled rows: its model is trained")]
+    private partial void LogRequested(string pipeline, long rows);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pipeline {Pipeline} is not trained after new rows: {Reason}")]
+    private partial void LogImpossible(string pipeline, string reason);
+}
+
+/// <summary>How much there is to learn from.</summary>
+internal sealed class LabelledRows(UserDatabase users, QueryPlanner planner, IOptions<SqlOptions> options)
+{
     /// <summary>Labelled images that a run would learn from now: <see cref="TrainingSource"/>'s rows with <see cref="HumanLabels"/>.</summary>
-    private async Task<long> CountAsync(PipelineModel model, CancellationToken cancellationToken)
+    public async Task<long> CountAsync(PipelineModel model, CancellationToken cancellationToken)
     {
         var text = AnswerSql.LabelledImages(model, options.Value.Workspace);
         var pool = await users.PoolAsync(TokenScope.Query, cancellationToken);
@@ -75,10 +83,4 @@ internal sealed partial class NewRows(
         await using var command = new NpgsqlCommand(planned.Sql.Sql, connection);
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} has {Rows} new labelled rows: its model is trained")]
-    private partial void LogRequested(string pipeline, long rows);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Pipeline {Pipeline} is not trained after new rows: {Reason}")]
-    private partial void LogImpossible(string pipeline, string reason);
 }

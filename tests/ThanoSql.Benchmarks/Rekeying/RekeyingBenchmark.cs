@@ -45,7 +45,7 @@ public static class RekeyingBenchmark
         });
         await TimeAsync(
             "rows and indexes of the table", () => modelSwitch.FillTablesAsync(shop.Next, shop.Tables, (_, _) => Task.CompletedTask, default));
-        await TimeAsync("the switch", () => modelSwitch.SwitchAsync(shop.Next, shop.Tables, new PromotionEffect(VersionState.Retired), default));
+        await TimeAsync("the switch", () => modelSwitch.PromoteAsync(shop.Next, shop.Tables, new PromotionEffect(VersionState.Retired), default));
 
         async Task TimeAsync(string step, Func<Task> work)
         {

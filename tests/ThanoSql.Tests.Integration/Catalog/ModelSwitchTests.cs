@@ -108,7 +108,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         (await IndexesAsync(scene)).ShouldBe(indexes);
         (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword_version = 1", Cancellation)).ShouldBe(20);
         await Should.ThrowAsync<PromotionInterruptedException>(
-            () => scene.Switch.SwitchAsync(scene.Second, scene.Tables, new PromotionEffect(VersionState.Retired), Cancellation));
+            () => scene.Switch.PromoteAsync(scene.Second, scene.Tables, new PromotionEffect(VersionState.Retired), Cancellation));
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal sealed class SwitchScene
     {
         await Switch.BeginAsync(version, Tables, cancellationToken);
         await Switch.FillTablesAsync(version, Tables, (_, _) => Task.CompletedTask, cancellationToken);
-        await Switch.SwitchAsync(version, Tables, new PromotionEffect(VersionState.Retired), cancellationToken);
+        await Switch.PromoteAsync(version, Tables, new PromotionEffect(VersionState.Retired), cancellationToken);
     }
 
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)

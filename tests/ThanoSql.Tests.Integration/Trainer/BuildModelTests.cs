@@ -1,7 +1,6 @@
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Storage;
-using ThanoSql.Trainer;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
 

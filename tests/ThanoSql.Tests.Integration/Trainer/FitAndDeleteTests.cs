@@ -1,6 +1,5 @@
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Storage;
-using ThanoSql.Trainer;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 

@@ -5,7 +5,6 @@ using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Planning;
-using ThanoSql.Trainer;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 

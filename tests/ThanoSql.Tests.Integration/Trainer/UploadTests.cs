@@ -2,7 +2,6 @@ using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Storage;
 using ThanoSql.Tests.Fixtures;
-using ThanoSql.Trainer;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Models;

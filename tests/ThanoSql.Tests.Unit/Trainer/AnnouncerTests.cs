@@ -2,7 +2,6 @@ using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThanoSql.Messages;
 using ThanoSql.Trainer;
-using ThanoSql.Trainer.Runs;
 
 namespace ThanoSql.Tests.Unit.Trainer;
 

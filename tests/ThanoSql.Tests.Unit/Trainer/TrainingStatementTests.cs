@@ -4,7 +4,6 @@ using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Trainer;
 using ThanoSql.Trainer.Building;
-using ThanoSql.Trainer.Schedules;
 
 namespace ThanoSql.Tests.Unit.Trainer;
 
