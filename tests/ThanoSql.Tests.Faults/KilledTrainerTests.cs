@@ -1,5 +1,5 @@
-using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Faults.World;
 using ThanoSql.Tests.Fixtures;
 

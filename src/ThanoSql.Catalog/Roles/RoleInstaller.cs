@@ -1,6 +1,6 @@
-using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Catalog.Roles;
 

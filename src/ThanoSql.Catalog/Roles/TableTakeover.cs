@@ -1,5 +1,5 @@
-using ThanoSql.Catalog.Tokens;
 using Npgsql;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Catalog.Roles;
 

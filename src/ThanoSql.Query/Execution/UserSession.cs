@@ -1,7 +1,7 @@
-using ThanoSql.Catalog.Tokens;
 using System.Data;
 using Npgsql;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Query.Execution;
 

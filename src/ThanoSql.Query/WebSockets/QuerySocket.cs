@@ -13,8 +13,8 @@ using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Planning;
 using ThanoSql.Query.Access;
-using ThanoSql.Query.Http;
 using ThanoSql.Query.Execution;
+using ThanoSql.Query.Http;
 using ThanoSql.Query.Results;
 using ThanoSql.Query.Statements;
 

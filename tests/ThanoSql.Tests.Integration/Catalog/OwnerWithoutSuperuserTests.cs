@@ -1,9 +1,9 @@
-using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;

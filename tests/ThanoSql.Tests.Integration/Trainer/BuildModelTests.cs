@@ -1,5 +1,5 @@
-using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;

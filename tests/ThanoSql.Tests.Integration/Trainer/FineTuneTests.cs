@@ -1,6 +1,6 @@
-using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
 

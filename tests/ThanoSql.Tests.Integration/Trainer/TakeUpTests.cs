@@ -1,8 +1,8 @@
-using ThanoSql.Catalog.Tokens;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tables;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 

@@ -1,4 +1,3 @@
-using ThanoSql.Catalog.Tokens;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,6 +9,7 @@ using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tables;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 using ThanoSql.Storage;
