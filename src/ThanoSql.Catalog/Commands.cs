@@ -1,3 +1,4 @@
+using System.Data;
 using Dapper;
 using Npgsql;
 
@@ -6,7 +7,11 @@ namespace ThanoSql.Catalog;
 /// <summary>Commands with positional parameters ($1, $2, …).</summary>
 internal static class Commands
 {
-    static Commands() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+    static Commands()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new Texts());
+    }
 
     public static NpgsqlCommand Command(this NpgsqlDataSource database, string sql, params ReadOnlySpan<object?> values) =>
         With(database.CreateCommand(sql), values);
@@ -28,6 +33,20 @@ internal static class Commands
         {
             var value = await command.ExecuteScalarAsync(cancellationToken);
             return value is null or DBNull ? default : (T)value;
+        }
+    }
+
+    /// <summary>The rows as records, tuples or single values: columns go to the constructor's parameters, which have their names and order.</summary>
+    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command)
+        {
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var read = reader.GetRowParser(typeof(T));
+            var rows = new List<T>();
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add((T)read(reader));
+            return rows;
         }
     }
 
@@ -62,5 +81,13 @@ internal static class Commands
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
         return command;
+    }
+
+    // text[]: arrays have no type of their own in Npgsql's metadata
+    private sealed class Texts : SqlMapper.TypeHandler<IReadOnlyList<string>>
+    {
+        public override IReadOnlyList<string> Parse(object value) => (string[])value;
+
+        public override void SetValue(IDbDataParameter parameter, IReadOnlyList<string>? value) => parameter.Value = value?.ToArray();
     }
 }

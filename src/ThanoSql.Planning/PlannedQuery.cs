@@ -1,5 +1,6 @@
+using System.Data.Common;
+using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
-using ThanoSql.Planning.Text;
 
 namespace ThanoSql.Planning;
 
@@ -31,4 +32,46 @@ public sealed record PlannedQuery(SqlText Sql, IReadOnlyList<string> Messages, I
         }
         return true;
     }
+}
+
+/// <summary>A query that says whether a plan is still right: it must give the columns and the row that it gave when the plan was made.</summary>
+/// <param name="Sql">Run with the user's rights.</param>
+/// <param name="Columns">Their names, in order.</param>
+/// <param name="Row">The only row, of texts; null when there is none.</param>
+public sealed record PlanCheck(string Sql, IReadOnlyList<string> Columns, IReadOnlyList<string>? Row = null)
+{
+    internal async Task<bool> HoldsAsync(DbDataReader reader, CancellationToken cancellationToken)
+    {
+        if (!Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).SequenceEqual(Columns))
+            return false;
+        if (Row is null)
+            return true;
+        if (!await reader.ReadAsync(cancellationToken))
+            return false;
+        for (var i = 0; i < Row.Count; i++)
+        {
+            if (await reader.IsDBNullAsync(i, cancellationToken) || reader.GetString(i) != Row[i])
+                return false;
+        }
+        return true;
+    }
+}
+
+/// <summary>Plans of requests that are likely to come again, with the checks under which they may be used again.</summary>
+internal sealed class PlanMemory : IDisposable
+{
+    private const int Plans = 512;
+    private const int LongestText = 8_192;
+
+    private readonly MemoryCache _plans = new(new MemoryCacheOptions { SizeLimit = Plans });
+
+    public PlannedQuery? Recall(string text) => _plans.TryGetValue(text, out PlannedQuery? plan) ? plan : null;
+
+    public void Keep(string text, PlannedQuery plan)
+    {
+        if (text.Length <= LongestText)
+            _plans.Set(text, plan, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromHours(1) });
+    }
+
+    public void Dispose() => _plans.Dispose();
 }

@@ -2,11 +2,6 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Language.Syntax;
-using ThanoSql.Planning.Evaluate;
-using ThanoSql.Planning.Listing;
-using ThanoSql.Planning.Predict;
-using ThanoSql.Planning.Search;
-using ThanoSql.Planning.Text;
 
 namespace ThanoSql.Planning;
 
@@ -37,7 +32,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
     /// <param name="fills">
     /// Whether images without an answer get one first. If not, PREDICT looks answers up as its rows are read, which is faster where all have one: the
     /// planned query, or the planning,
-    /// ends with <see cref="QueryErrorCodes.Unanswered"/> at the first image that has none, and is to be planned anew.
+    /// ends with <see cref="ErrorCode.UnansweredState"/> at the first image that has none, and is to be planned anew.
     /// </param>
     /// <param name="report">Progress, for people.</param>
     /// <param name="cancellationToken">Cancels what runs on the server, too.</param>
@@ -46,7 +41,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         QuerySyntax query, NpgsqlConnection connection, bool fills, Action<string> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var session = new Session(connection, new SqlDraft(query.Text), answers, fill, options.Value, fills, report);
+        var session = new Session(connection, new SqlDraft(query.Text), new(answers, fill, options.Value), fills, report);
         await RewritePartsAsync(session, query, null, cancellationToken);
         var sql = session.Draft.Render(query.Span);
         if (session.Checks is { Count: > 0 } checks)
@@ -83,7 +78,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
     {
         var model = statement is AppliedStatement applied ? $" USING {applied.Model}" : "";
         return new QueryException(
-            QueryErrorCodes.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
+            ErrorCode.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
             session.At(statement.Span),
             "It answers PREDICT, EVALUATE and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
     }
@@ -93,7 +88,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         if (part.Place != StatementPlace.LateralItem)
             return;
         throw new QueryException(
-            QueryErrorCodes.CorrelatedSource, $"{part.Statement.Verb} cannot stand behind LATERAL: its source runs once and by itself.",
+            ErrorCode.CorrelatedSource, $"{part.Statement.Verb} cannot stand behind LATERAL: its source runs once and by itself.",
             session.At(part.Statement.Span),
             "Leave LATERAL out and join on the image column.");
     }

@@ -1,14 +1,15 @@
+using Dapper;
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
+using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
-using ThanoSql.Planning.Text;
 
 namespace ThanoSql.Planning;
 
 /// <summary>One request while it is planned: the user's connection, the text as edited so far, what to tell the user.</summary>
 internal sealed class Session(
-    NpgsqlConnection connection, SqlDraft draft, AnswerCatalog answers, FillAnswers fill, SqlOptions options, bool fills, Action<string> report)
+    NpgsqlConnection connection, SqlDraft draft, PlanningMeans means, bool fills, Action<string> report)
 {
     private readonly List<PlanCheck> _checks = [];
     private bool _keepsRows;
@@ -16,13 +17,15 @@ internal sealed class Session(
 
     public SqlDraft Draft => draft;
 
-    public AnswerCatalog Answers => answers;
+    public TextPosition At(TextSpan span) => TextPosition.Of(draft.Text, span.Start);
 
-    public SqlOptions Options => options;
+    public AnswerCatalog Answers => means.Answers;
+
+    public SqlOptions Options => means.Options;
 
     /// <summary>
     /// Whether images without an answer get one while the request is planned; else a query that meets one ends with
-    /// <see cref="QueryErrorCodes.Unanswered"/>.
+    /// <see cref="ErrorCode.UnansweredState"/>.
     /// </summary>
     public bool Fills => fills;
 
@@ -41,7 +44,7 @@ internal sealed class Session(
     public string NewName() => $"thanosql_{++_names}";
 
     public Task FillAsync(ServingModel model, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
-        fill(model, paths, report, cancellationToken);
+        means.Fill(model, paths, report, cancellationToken);
 
     /// <summary>The columns of a query, without running it.</summary>
     public async Task<IReadOnlyList<string>> ColumnsAsync(SourcedStatement statement, CommonTable? scope, CancellationToken cancellationToken)
@@ -57,7 +60,7 @@ internal sealed class Session(
         }
         catch (PostgresException error)
         {
-            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+            throw QueryException.OfSource(error, sql, draft.Text);
         }
     }
 
@@ -71,29 +74,13 @@ internal sealed class Session(
         }
         catch (PostgresException error)
         {
-            throw PostgresErrors.TranslateSource(error, sql, draft.Text);
+            throw QueryException.OfSource(error, sql, draft.Text);
         }
     }
 
-    public async Task<IReadOnlyList<string>> StringsAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-            found.Add(reader.GetString(0));
-        return found;
-    }
-
-    public async Task<IReadOnlyList<(string First, string Second)>> PairsAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<(string, string)>();
-        while (await reader.ReadAsync(cancellationToken))
-            found.Add((reader.GetString(0), reader.GetString(1)));
-        return found;
-    }
+    /// <summary>Rows of one text, or of a tuple.</summary>
+    public async Task<IReadOnlyList<T>> RowsAsync<T>(string sql, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<T>(new CommandDefinition(sql, cancellationToken: cancellationToken))).AsList();
 
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(new SqlText(sql, []), cancellationToken);
 
@@ -101,3 +88,6 @@ internal sealed class Session(
     // statements.
     private NpgsqlBatch Whole(SqlText sql) => new(connection) { BatchCommands = { new NpgsqlBatchCommand(sql.Sql) } };
 }
+
+/// <summary>What all requests share.</summary>
+internal sealed record PlanningMeans(AnswerCatalog Answers, FillAnswers Fill, SqlOptions Options);

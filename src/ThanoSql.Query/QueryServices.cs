@@ -13,9 +13,7 @@ using ThanoSql.Planning;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
-using ThanoSql.Query.Errors;
 using ThanoSql.Query.Execution;
-using ThanoSql.Query.Failures;
 using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
 using ThanoSql.Query.Images;
@@ -32,20 +30,17 @@ namespace ThanoSql.Query;
 public static class QueryServices
 {
     /// <summary>
-    /// Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, <see cref="FillAnswers"/>, MassTransit's bus.
+    /// Needs in the container: the owner's NpgsqlDataSource (migrated), IObjectStore, ThanoSql.Embedding or a <see cref="FillAnswers"/>, and
+    /// MassTransit's bus.
     /// </summary>
     public static IServiceCollection AddQuery(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<QueryLimits>().Bind(configuration.GetSection(QueryLimits.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddCatalog(configuration).AddPlanning(configuration);
         services.TryAddSingleton<TokenCatalog>();
         services.TryAddSingleton<SettingCatalog>();
-        services.AddUserDatabase(configuration);
+        services.AddCatalog(configuration).AddUserDatabase(configuration).AddDatasets(configuration).AddPlanning(configuration);
         services.TryAddSingleton<TrainingQueue>();
-        services.AddOptions<DatasetOptions>().Bind(configuration.GetSection("Datasets"));
-        services.TryAddSingleton<DatasetCatalog>();
-        services.TryAddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
         services.AddSingleton<RowsHandler>();
         services.AddSingleton<PrintHandler>();
         services.AddSingleton<CopySourceReader>();
@@ -80,6 +75,17 @@ public static class QueryServices
             http.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             http.SerializerOptions.Encoder = PandasSplit.Options.Encoder;
         });
+        return services;
+    }
+
+    /// <summary>
+    /// Registers the datasets that LIST and GET know, for every role that plans statements; before AddPlanning. Needs IObjectStore.
+    /// </summary>
+    public static IServiceCollection AddDatasets(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<DatasetOptions>().Bind(configuration.GetSection("Datasets"));
+        services.TryAddSingleton<DatasetCatalog>();
+        services.TryAddSingleton<DatasetNames>(provider => provider.GetRequiredService<DatasetCatalog>().List);
         return services;
     }
 

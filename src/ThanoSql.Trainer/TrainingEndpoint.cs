@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer;
 
@@ -17,21 +16,8 @@ public static class TrainingEndpoint
         .WithSummary("Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate")
         .ProducesProblem(404).ProducesProblem(409);
 
-    private static async Task<Accepted<QueuedRun>> TrainAsync(string name, TrainingRequests requests, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return TypedResults.Accepted((string?)null, new QueuedRun(await requests.TrainAsync(name, RunTrigger.Hand, cancellationToken)));
-        }
-        catch (TrainingException e)
-        {
-            throw new QueryException(e.Code, e.Message, inner: e);
-        }
-        catch (TrainingRunOpenException e)
-        {
-            throw new QueryException("already_exists", e.Message, inner: e);
-        }
-    }
+    private static async Task<Accepted<QueuedRun>> TrainAsync(string name, TrainingRequests requests, CancellationToken cancellationToken) =>
+        TypedResults.Accepted((string?)null, new QueuedRun(await requests.TrainAsync(name, RunTrigger.Hand, cancellationToken)));
 
     /// <param name="RunId">In <c>thanosql.training_runs</c>.</param>
     internal sealed record QueuedRun(long RunId);

@@ -1,10 +1,13 @@
 using System.Globalization;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Messages;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Trainer.Schedules;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer;
 
@@ -20,17 +23,17 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <param name="trigger">Who asks.</param>
     /// <param name="cancellationToken">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
-    /// <exception cref="TrainingException">There is no such pipeline, or it has no training statement.</exception>
+    /// <exception cref="QueryException">There is no such pipeline, or it has no training statement.</exception>
     /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
     public async Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellationToken)
     {
         var all = (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile).ToList();
         var pipeline = all.FirstOrDefault(p => p.Definition.Name == name) ?? all.FirstOrDefault(
             p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
-            ?? throw new TrainingException(
-                TrainingErrorCodes.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
+            ?? throw new QueryException(
+                ErrorCode.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
         var statement = TrainingStatement.Of(pipeline.Definition);
-        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, "query"), cancellationToken);
+        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query), cancellationToken);
     }
 
     /// <summary>Takes the version in service back. A build or switch of the model that is under way is cancelled first.</summary>
@@ -38,25 +41,24 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <param name="toVersion">The version's number; null for the one before.</param>
     /// <param name="cancellationToken">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
-    /// <exception cref="TrainingException">There is no such model.</exception>
+    /// <exception cref="QueryException">There is no such model.</exception>
     public async Task<long> RollBackAsync(string model, int? toVersion, CancellationToken cancellationToken)
     {
         if (await models.FindAsync(model, cancellationToken) is null)
             throw UnknownModel(model);
         await queue.CancelModelAsync(model, cancellationToken);
-        var statement = toVersion?.ToString(CultureInfo.InvariantCulture) ?? "";
-        return await AddAsync(new NewTrainingRun(model, RunTrigger.Rollback, statement, "admin"), cancellationToken);
+        return await AddAsync(NewTrainingRun.Rollback(model, toVersion), cancellationToken);
     }
 
     /// <summary>Lets a model's schedule go on after a rollback.</summary>
-    /// <exception cref="TrainingException">There is no such model.</exception>
+    /// <exception cref="QueryException">There is no such model.</exception>
     public async Task ResumeAsync(string model, CancellationToken cancellationToken)
     {
         if (!await models.PauseScheduleAsync(model, null, cancellationToken))
             throw UnknownModel(model);
     }
 
-    private static TrainingException UnknownModel(string model) => new(TrainingErrorCodes.UnknownModel, $"There is no model '{model}'.");
+    private static QueryException UnknownModel(string model) => new(ErrorCode.UnknownModel, $"There is no model '{model}'.");
 
     private async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellationToken)
     {
@@ -64,4 +66,59 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
         await announcer.SendAsync(new TrainingRequested(id), cancellationToken);
         return id;
     }
+}
+
+/// <summary>What a pipeline's model is trained with, as the statement that a person would write.</summary>
+public static class TrainingStatement
+{
+    /// <exception cref="QueryException">The pipeline has no training statement.</exception>
+    public static string Of(PipelineDefinition pipeline)
+    {
+        var model = pipeline.Model;
+        if (model.Train is null)
+        {
+            throw new QueryException(
+                ErrorCode.EmptySource,
+                $"Pipeline '{pipeline.Name}' has no training statement: write model: train: \"SELECT …\" into its file.");
+        }
+        string[] options =
+        [
+            $"image_col={Text(model.ImageCol)}", $"label_col={Text(model.LabelCol)}", "overwrite=True",
+            .. model.Options.Select(o => $"{o.Key}={Value(o.Value)}"),
+        ];
+        return $"BUILD MODEL {Identifier.Quote(model.Name)} USING {model.Algorithm} OPTIONS ({string.Join(", ", options)}) AS {model.Train}";
+    }
+
+    private static string Value(string text) =>
+        double.TryParse(text, CultureInfo.InvariantCulture, out _) || text is "True" or "False" or "true" or "false" or "None" ? text : Text(text);
+
+    private static string Text(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
+}
+
+/// <summary>
+/// Tells other processes what happened. The rows are what counts: who does not hear of it finds it a little later, so a broker that is out holds
+/// nothing up.
+/// </summary>
+public sealed partial class Announcer(IBus bus, ILogger<Announcer> logger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    internal async Task SendAsync<T>(T message, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await bus.Publish(message, patience.Token);
+        }
+        catch (Exception unreachable) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogUnreachable(typeof(T).Name, unreachable.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The message bus does not answer ({Reason}); others will find out by themselves ({Message})")]
+    private partial void LogUnreachable(string message, string reason);
 }

@@ -1,4 +1,5 @@
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Faults.World;
 using ThanoSql.Tests.Fixtures;
 
@@ -8,6 +9,7 @@ namespace ThanoSql.Tests.Faults;
 public sealed class KilledTrainerTests(RealServers servers)
 {
     private const int Images = 200;
+    private const int MostStages = 20; // a build has fewer
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -22,11 +24,12 @@ public sealed class KilledTrainerTests(RealServers servers)
         var queue = new TrainingQueue(world.Database);
         // Over another input size than the index's, so that there is much to look at
         const string Build = "BUILD MODEL foods USING ConvNeXt_Atto OPTIONS (input_size=64, epochs=2, overwrite=True) AS SELECT image_path, substr(image_path, 6, 1) AS label FROM products";
-        var run = await queue.AddAsync(new NewTrainingRun(Ledger.Oracle.Model, RunTrigger.Statement, Build, "write"), Cancellation);
+        var run = await queue.AddAsync(new NewTrainingRun(Ledger.Oracle.Model, RunTrigger.Statement, Build, TokenScope.Write), Cancellation);
 
         var killed = new List<string>();
         while (!(await queue.FindAsync(run, Cancellation))!.IsOver)
         {
+            killed.Count.ShouldBeLessThan(MostStages, string.Join(", ", killed));
             var trainer = await world.StartAsync("trainer", ("Training__PollInterval", "00:00:00.200"), ("Training__Lease", "00:00:02"));
             if (await NewStageAsync(world, run, killed) is not { } stage)
                 break;
@@ -49,6 +52,8 @@ public sealed class KilledTrainerTests(RealServers servers)
     /// <summary>The next stage in which no trainer was killed yet; null when the run ended first.</summary>
     private static async Task<string?> NewStageAsync(FaultWorld world, long run, List<string> killed)
     {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        deadline.CancelAfter(TimeSpan.FromMinutes(5));
         while (true)
         {
             // Under a lease: what a dead trainer left does not count
@@ -58,7 +63,7 @@ public sealed class KilledTrainerTests(RealServers servers)
                 return null;
             if (!string.IsNullOrEmpty(stage) && !killed.Contains(stage))
                 return stage;
-            await Task.Delay(10, Cancellation);
+            await Task.Delay(10, deadline.Token);
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class ModelSwitchTests(RealServers servers)
         {
             var target = ((i + 1) % Versions) + 1;
             var run = await queue.AddAsync(
-                new NewTrainingRun(Ledger.Oracle.Model, RunTrigger.Rollback, target.ToString(CultureInfo.InvariantCulture), "admin"), Cancellation);
+                NewTrainingRun.Rollback(Ledger.Oracle.Model, target), Cancellation);
             await world.EventuallyAsync("state NOT IN ('queued', 'running') FROM thanosql.training_run WHERE run_id = $1", run);
             (await queue.FindAsync(run, Cancellation))!.State.ShouldBe(RunState.Promoted);
             (await world.ScalarAsync<int>("SELECT version FROM thanosql.models")).ShouldBe(target);

@@ -48,4 +48,7 @@ public enum FailureKind
 
     /// <summary>Repair the pipeline's table, then retry.</summary>
     Table,
+
+    /// <summary>Nothing, or repair what sends it: a message of a store that could not be read.</summary>
+    Event,
 }

@@ -7,12 +7,26 @@ using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Catalog.Labels;
 
+/// <summary>A row of the view <c>thanosql.labels</c>.</summary>
+/// <param name="State"><c>confirmed</c>, or <c>to confirm</c> when the picture was overwritten since.</param>
+public sealed record HumanLabel(
+    string Bucket, string Path, string Pipeline, string Model, string Label, string State, string LabelledBy, DateTime LabelledAt);
+
 /// <summary>
 /// What people say of pictures. A label stands in the index columns of the tables that show the picture as soon as it is given, in the shop's own
 /// label column where a pipeline has one, and teaches the next version of the model.
 /// </summary>
 public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, ILogger<LabelLedger> logger)
 {
+    /// <summary>Human labels, the latest first, up to <paramref name="limit"/>.</summary>
+    /// <param name="state">Null for all.</param>
+    public Task<List<HumanLabel>> ListAsync(string? state, int limit, CancellationToken cancellationToken) => database.Command(
+        """
+        SELECT bucket, path, pipeline, model, label, state, labelled_by, labelled_at FROM thanosql.labels
+        WHERE $1::text IS NULL OR state = $1 ORDER BY labelled_at DESC, bucket, path LIMIT $2
+        """,
+        state, limit).ListAsync<HumanLabel>(cancellationToken);
+
     /// <summary>Gives a picture its label, confirms the one it has, or (null) takes it back.</summary>
     /// <param name="bucket">Of the picture.</param>
     /// <param name="key">Of the picture.</param>

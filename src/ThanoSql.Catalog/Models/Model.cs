@@ -18,3 +18,27 @@ public sealed record Model(
 
 /// <summary>What a BUILD says of its model, kept with the name.</summary>
 public sealed record ModelTraits(string Name, string Algorithm, string ImageCol, string LabelCol, ModelDialect Dialect);
+
+/// <summary>
+/// The generation of the dialect in which a model was built: a PREDICT without OPTIONS is spelt alike in both and answers with different columns.
+/// </summary>
+public enum ModelDialect
+{
+    /// <summary>Until November 2022 (<c>epochs</c>): PREDICT gives the image column and <c>predicted</c>.</summary>
+    Old,
+
+    /// <summary>Later (<c>max_epochs</c>): PREDICT gives all columns and <c>predict_result</c>.</summary>
+    New,
+}
+
+/// <summary>A model and its current version, as a query needs them.</summary>
+/// <param name="ModelId">Its row.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="ImageColumn">The image column of its BUILD.</param>
+/// <param name="LabelColumn">The label column of its BUILD.</param>
+/// <param name="IsOldDialect">Whether its BUILD was written in the old dialect (design: <c>epochs</c>).</param>
+/// <param name="VersionId">The current version.</param>
+/// <param name="TrunkId">The embedding space of that version.</param>
+/// <param name="Labels">Its labels, in the order of its head.</param>
+public sealed record ServingModel(
+    int ModelId, string Name, string ImageColumn, string LabelColumn, bool IsOldDialect, long VersionId, int TrunkId, IReadOnlyList<string> Labels);

@@ -14,11 +14,22 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
     /// <param name="cancellationToken">Stops the query.</param>
     /// <returns>The model, or null when there is none of that name.</returns>
     public async Task<Model?> FindAsync(string name, CancellationToken cancellationToken) =>
-        (await database.Command($"SELECT {Columns} FROM thanosql.model WHERE name = $1", name).ListAsync(Read, cancellationToken)).SingleOrDefault();
+        (await database.Command($"SELECT {Columns} FROM thanosql.model WHERE name = $1", name).ListAsync<Model>(cancellationToken)).SingleOrDefault();
 
     /// <summary>All models by name, also those without a version in service.</summary>
     public Task<List<Model>> ListAsync(CancellationToken cancellationToken) =>
-        database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync(Read, cancellationToken);
+        database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync<Model>(cancellationToken);
+
+    /// <summary>What images can be found by: the labels of the version in service, and those that only people gave; empty without one.</summary>
+    public async Task<IReadOnlyList<string>> SearchLabelsAsync(string name, CancellationToken cancellationToken) =>
+        await database.Command(
+            """
+            SELECT v.labels
+                || ARRAY(SELECT DISTINCT c.label FROM thanosql.correction c
+                         WHERE c.model_name = m.name AND c.label <> ALL (v.labels) ORDER BY c.label)
+            FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1
+            """,
+            name).ScalarAsync<string[]>(cancellationToken) ?? [];
 
     /// <summary>Removes a model with its versions and keywords; human labels stay, and its pipelines wait.</summary>
     /// <returns>What its versions leave behind: files in the model folder, and trunks that perhaps nobody uses any more.</returns>
@@ -38,7 +49,7 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
                 modelId).RunAsync(cancellationToken);
             await LockAsync(connection, modelId, exclusively: true, cancellationToken);
             versions = await connection.Command("SELECT version_id, artifact, trunk_id FROM thanosql.model_version WHERE model_id = $1", modelId)
-                .ListAsync(r => (r.GetInt64(0), r.IsDBNull(1) ? null : r.GetString(1), r.GetInt32(2)), cancellationToken);
+                .ListAsync<(long, string?, int)>(cancellationToken);
             foreach (var (id, _, _) in versions)
                 await KeywordPartition.DropAsync(connection, id, cancellationToken);
             await connection.Command("DELETE FROM thanosql.model WHERE model_id = $1", modelId).RunAsync(cancellationToken);
@@ -52,8 +63,8 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
     internal static async Task<Model> LockAsync(NpgsqlConnection connection, int modelId, bool exclusively, CancellationToken cancellationToken)
     {
         var strength = exclusively ? "UPDATE" : "SHARE";
-        var rows = await connection.Command($"SELECT {Columns} FROM thanosql.model WHERE model_id = $1 FOR {strength}", modelId).ListAsync(
-            Read, cancellationToken);
+        var rows = await connection.Command($"SELECT {Columns} FROM thanosql.model WHERE model_id = $1 FOR {strength}", modelId)
+            .ListAsync<Model>(cancellationToken);
         return rows.SingleOrDefault() ?? throw new CatalogException("The model was deleted meanwhile.");
     }
 
@@ -80,8 +91,4 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
 
     internal static Task<int> PauseAsync(NpgsqlConnection connection, int modelId, string reason, CancellationToken cancellationToken) =>
         connection.Command("UPDATE thanosql.model SET schedule_paused = $2 WHERE model_id = $1", modelId, reason).RunAsync(cancellationToken);
-
-    private static Model Read(NpgsqlDataReader row) => new(
-        row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), Names.Parse<ModelDialect>(row.GetString(5)),
-        row.IsDBNull(6) ? null : row.GetInt64(6), row.IsDBNull(7) ? null : row.GetInt64(7), row.IsDBNull(8) ? null : row.GetString(8));
 }

@@ -35,3 +35,38 @@ public sealed record ModelVersion(
 /// <summary>A freshly trained head on its way into the catalog.</summary>
 public sealed record NewVersion(
     int TrunkId, IReadOnlyList<string> Labels, byte[] Head, string Metrics, string Source, string Options, string DataFingerprint);
+
+/// <summary>Where a model version stands in its life.</summary>
+public enum VersionState
+{
+    /// <summary>Trained, its artifact and checks in the making. Left over by a killed trainer it is removed.</summary>
+    Building,
+
+    /// <summary>Good enough, being keyed and switched in: whoever writes keywords writes this version's too.</summary>
+    Candidate,
+
+    /// <summary>The one that answers.</summary>
+    Current,
+
+    /// <summary>Was current until a newer one came.</summary>
+    Retired,
+
+    /// <summary>Refused by the gate, or taken back by a rollback.</summary>
+    Rejected,
+
+    /// <summary>Its artifact or its switch failed.</summary>
+    Failed,
+}
+
+/// <summary>The catalog's words for the states: the names of the enumerations in lower case.</summary>
+internal static class Names
+{
+    public static string Word<T>(this T value) where T : struct, Enum
+    {
+#pragma warning disable CA1308 // the catalog spells states in lower case
+        return value.ToString().ToLowerInvariant();
+#pragma warning restore CA1308
+    }
+
+    public static T Parse<T>(string word) where T : struct, Enum => Enum.Parse<T>(word, ignoreCase: true);
+}

@@ -12,13 +12,12 @@ public static class TrainingEmbeddings
         NpgsqlDataSource database, int trunkId, int views, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
         database.Command(
             """
-            SELECT e.content_id, e.view, e.vector
+            SELECT e.content_id, e.view::integer AS view, e.vector
             FROM thanosql.embedding e
             WHERE e.trunk_id = $1 AND e.view < $2 AND e.content_id = ANY ($3)
             ORDER BY e.content_id, e.view
             """,
-            trunkId, (short)views, contents.ToArray()).ListAsync(
-                r => new StoredEmbedding(r.GetInt64(0), r.GetInt16(1), r.GetFieldValue<byte[]>(2)), cancellationToken);
+            trunkId, (short)views, contents.ToArray()).ListAsync<StoredEmbedding>(cancellationToken);
 
     /// <summary>SHA-256 of contents, in lower-case hexadecimal.</summary>
     public static async Task<Dictionary<long, string>> HashesAsync(

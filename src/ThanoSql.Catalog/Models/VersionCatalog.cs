@@ -1,5 +1,7 @@
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Runs;
 
 namespace ThanoSql.Catalog.Models;
 
@@ -11,18 +13,18 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
         "artifact, artifact_sha256, reason, keyed, created_at, promoted_at";
 
     public async Task<ModelVersion?> FindAsync(long versionId, CancellationToken cancellationToken) =>
-        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE version_id = $1", versionId).ListAsync(Read, cancellationToken))
-        .SingleOrDefault();
+        (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE version_id = $1", versionId)
+            .ListAsync<ModelVersion>(cancellationToken)).SingleOrDefault();
 
     /// <summary>A version by the number that people see.</summary>
     public async Task<ModelVersion?> FindAsync(int modelId, int number, CancellationToken cancellationToken) =>
         (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 AND number = $2", modelId, number)
-            .ListAsync(Read, cancellationToken)).SingleOrDefault();
+            .ListAsync<ModelVersion>(cancellationToken)).SingleOrDefault();
 
     /// <summary>A model's versions, newest first.</summary>
     public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellationToken) =>
-        database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId).ListAsync(
-            Read, cancellationToken);
+        database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId)
+            .ListAsync<ModelVersion>(cancellationToken);
 
     /// <summary>The metrics of a model's newest version, in service or not; null without one.</summary>
     public Task<string?> NewestMetricsAsync(int modelId, CancellationToken cancellationToken) =>
@@ -46,7 +48,7 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
              """,
             modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics, version.Source,
             version.Options,
-            version.DataFingerprint).ListAsync(Read, cancellationToken);
+            version.DataFingerprint).ListAsync<ModelVersion>(cancellationToken);
         await KeywordPartition.CreateAsync(connection, rows[0].VersionId, cancellationToken);
         return rows[0];
     }
@@ -95,12 +97,26 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
             WHERE version_id = $1
             """,
             versionId, state.Word(), reason).RunAsync(cancellationToken);
+}
 
-    private static ModelVersion Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetInt64(4),
-        Names.Parse<VersionState>(row.GetString(5)), row.GetFieldValue<string[]>(6), row.GetFieldValue<byte[]>(7), row.GetString(8), row.GetString(9),
-        row.GetString(10), row.GetString(11), Text(row, 12), Text(row, 13), Text(row, 14), row.GetBoolean(15), row.GetDateTime(16),
-        row.IsDBNull(17) ? null : row.GetDateTime(17));
-
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+/// <summary>The moment in which a trained head enters the catalog: model, held-out part, version and run together or not at all.</summary>
+public sealed class VersionRegistration(NpgsqlDataSource database)
+{
+    /// <param name="lease">The run that made the version, and will be found by it after a crash.</param>
+    /// <param name="traits">Of the model, made when it is new; those of one in service change with the switch only.</param>
+    /// <param name="version">In the state <c>building</c> from now on.</param>
+    /// <param name="heldOut">Content → judges; fixed for contents seen for the first time.</param>
+    /// <param name="cancellationToken">Leaves nothing behind.</param>
+    public async Task<ModelVersion> AddAsync(
+        TrainingLease lease, ModelTraits traits, NewVersion version, IReadOnlyDictionary<long, bool> heldOut, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var model = await ModelCatalog.EnsureAsync(connection, traits, cancellationToken);
+        await HeldOutPart.FixAsync(connection, model, heldOut, cancellationToken);
+        var added = await VersionCatalog.AddAsync(connection, model, version, cancellationToken);
+        await lease.BindAsync(connection, added.VersionId, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return added;
+    }
 }

@@ -43,10 +43,14 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
 
     /// <summary>All pipelines by name.</summary>
     public Task<List<PipelineRow>> ListAsync(CancellationToken cancellationToken) =>
-        database.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY name").ListAsync(Read, cancellationToken);
+        ListAsync(database.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY name"), cancellationToken);
 
     internal static Task<List<PipelineRow>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        connection.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY pipeline_id").ListAsync(Read, cancellationToken);
+        ListAsync(connection.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY pipeline_id"), cancellationToken);
+
+    private static async Task<List<PipelineRow>> ListAsync(NpgsqlCommand command, CancellationToken cancellationToken) =>
+        (await command.ListAsync<(int Id, string Definition, string Prefix, string State, string? Reason)>(cancellationToken)).ConvertAll(
+            r => new PipelineRow(r.Id, JsonSerializer.Deserialize<PipelineDefinition>(r.Definition, Json)!, r.Prefix, r.State == "active", r.Reason));
 
     private static Task<int> WriteAsync(NpgsqlConnection connection, PipelineDefinition definition, CancellationToken cancellationToken) =>
         connection.Command(
@@ -61,8 +65,4 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
         definition.Name, definition.Bucket, definition.Prefix, definition.Table, definition.Model.Name, JsonSerializer.Serialize(definition, Json),
         PipelineRow.FileIsGone)
         .RunAsync(cancellationToken);
-
-    private static PipelineRow Read(NpgsqlDataReader r) => new(
-        r.GetInt32(0), JsonSerializer.Deserialize<PipelineDefinition>(r.GetString(1), Json)!, r.GetString(2), r.GetString(3) == "active",
-        r.IsDBNull(4) ? null : r.GetString(4));
 }

@@ -41,3 +41,6 @@ internal static class PipelineConflicts
 
     private static HashSet<string> Names(PipelineDefinition pipeline) => [.. pipeline.Columns.All().Select(c => c.Name)];
 }
+
+/// <summary>Two pipelines cannot both be in service; the message names them.</summary>
+public sealed class PipelineConflictException(string message) : Exception(message);

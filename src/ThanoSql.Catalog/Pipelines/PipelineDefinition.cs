@@ -1,4 +1,5 @@
 using ThanoSql.Catalog.Tables;
+
 namespace ThanoSql.Catalog.Pipelines;
 
 /// <summary>Which objects fill which table's index columns with the keywords of which model: one file of the folder <c>pipelines</c>.</summary>
@@ -63,4 +64,79 @@ public enum DeleteRule
 
     /// <summary>The row goes too, if the pipeline made it; others are cleared.</summary>
     Delete,
+}
+
+/// <summary>The model of a pipeline, and how it is trained again.</summary>
+public sealed record PipelineModel
+{
+    public required string Name { get; init; }
+
+    /// <summary>For example <c>ConvNeXt_Tiny</c>.</summary>
+    public string Algorithm { get; init; } = "ConvNeXt_Tiny";
+
+    /// <summary>The SELECT that gives the training rows; null for a model that is only built by hand.</summary>
+    public string? Train { get; init; }
+
+    public string ImageCol { get; init; } = "image_path";
+
+    public string LabelCol { get; init; } = "label";
+
+    /// <summary>Further OPTIONS of BUILD MODEL: key to value, spelled as in the statement without quotes.</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>When a scheduled training's result may go into service.</summary>
+public sealed record PromotionRule
+{
+    /// <summary><c>accuracy</c>, <c>precision</c>, <c>recall</c> or <c>f1</c> (macro) on the held-out part.</summary>
+    public string Metric { get; init; } = "macro_f1";
+
+    /// <summary>0 to 1; null for no lower bound.</summary>
+    public double? AtLeast { get; init; }
+
+    /// <summary>How much worse than the current version it may be, 0 to 1.</summary>
+    public double NotWorseBy { get; init; } = 0.01;
+
+    /// <summary>Held-out images that each label needs.</summary>
+    public int MinPerLabel { get; init; } = 1;
+
+    /// <summary>May labels of the current version be missing, or new ones appear?</summary>
+    public bool AllowLabelChanges { get; init; }
+}
+
+/// <summary>What the search endpoint may read of the table.</summary>
+public sealed record SearchRule
+{
+    /// <summary>Columns that a result shows besides the path and the index columns.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>Columns that a request may filter by.</summary>
+    public IReadOnlyList<string> Filters { get; init; } = [];
+
+    /// <summary>Columns that a request may sort by.</summary>
+    public IReadOnlyList<string> Sort { get; init; } = [];
+}
+
+/// <summary>How long the past is kept.</summary>
+public sealed record RetentionRule
+{
+    /// <summary>Model versions whose keywords stay searchable, the current one included; at least 1.</summary>
+    public int Versions { get; init; } = 3;
+}
+
+/// <summary>A registered pipeline.</summary>
+/// <param name="PipelineId">Its row.</param>
+/// <param name="Definition">The file.</param>
+/// <param name="Prefix">The definition's prefix in Unicode NFC, as keys are.</param>
+/// <param name="Active">Its table and its model are there.</param>
+/// <param name="Reason">What a waiting pipeline waits for.</param>
+public sealed record PipelineRow(int PipelineId, PipelineDefinition Definition, string Prefix, bool Active, string? Reason)
+{
+    internal const string FileIsGone = "its file is gone";
+
+    /// <summary>Whether its file is still there; a pipeline without one rests until it comes back.</summary>
+    public bool HasFile => Reason != FileIsGone;
+
+    /// <summary>Whether events of this object fill this pipeline's table.</summary>
+    public bool Covers(string bucket, string key) => Definition.Bucket == bucket && key.StartsWith(Prefix, StringComparison.Ordinal);
 }

@@ -33,13 +33,6 @@ public static class Hardening
         """;
 
     /// <summary>The statements still to be run by a superuser in this database; empty when it is closed.</summary>
-    public static async Task<IReadOnlyList<string>> MissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Missing, connection) { Parameters = { new() { Value = Functions } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var statements = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-            statements.Add(reader.GetString(0));
-        return statements;
-    }
+    public static async Task<IReadOnlyList<string>> MissingAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.Command(Missing, Functions).ListAsync<string>(cancellationToken);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Catalog.Roles;
 
@@ -16,8 +17,8 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
     public async Task InstallAsync(int connectionLimit, long tempFileKilobytes, CancellationToken cancellationToken)
     {
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
-        var query = SqlRole.Of(SqlScope.Query, connection.Database);
-        var write = SqlRole.Of(SqlScope.Write, connection.Database);
+        var query = SqlRole.Of(TokenScope.Query, connection.Database);
+        var write = SqlRole.Of(TokenScope.Write, connection.Database);
         var passwords = new Dictionary<SqlRole, string>
         {
             [query] = await settings.SecretAsync(query.Secret, cancellationToken),
@@ -39,8 +40,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
     {
         const string sql =
             "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = $1";
-        await using var look = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = role.Name } } };
-        var mighty = await look.ExecuteScalarAsync(cancellationToken) as bool?;
+        var mighty = await connection.Command(sql, role.Name).ScalarAsync<bool?>(cancellationToken);
         var verb = mighty is null ? "CREATE" : "ALTER";
         // Named only where there is something to take away: to say NOCREATEDB, PostgreSQL 16 wants the right to say CREATEDB.
         var powerless = mighty == true ? "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS " : "";
@@ -95,11 +95,8 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
         }
     }
 
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private static Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
+        connection.Command(sql).RunAsync(cancellationToken);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -1,4 +1,5 @@
 using Npgsql;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Catalog.Roles;
 
@@ -61,14 +62,10 @@ public static class TableTakeover
         if (!await OwnedByUsersAsync(connection, name, cancellationToken))
             return null;
         await RunAsync(connection, $"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE", cancellationToken);
-        await using (var look = new NpgsqlCommand(Suspicious, connection) { Parameters = { new() { Value = name } } })
-        {
-            if (await look.ExecuteScalarAsync(cancellationToken) is string found)
-                return $"{found} of table \"{table}\" would run with the rights of the workers: drop it.";
-        }
-
-        var query = SqlRole.Of(SqlScope.Query, connection.Database);
-        var write = SqlRole.Of(SqlScope.Write, connection.Database);
+        if (await connection.Command(Suspicious, name).ScalarAsync<string>(cancellationToken) is { } found)
+            return $"{found} of table \"{table}\" would run with the rights of the workers: drop it.";
+        var query = SqlRole.Of(TokenScope.Query, connection.Database);
+        var write = SqlRole.Of(TokenScope.Write, connection.Database);
         await RunAsync(
             connection,
             $"""
@@ -87,8 +84,7 @@ public static class TableTakeover
     {
         const string sql =
             "SELECT r.rolname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner WHERE c.oid = pg_catalog.to_regclass($1)";
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };
-        return await command.ExecuteScalarAsync(cancellationToken) as string == SqlRole.Of(SqlScope.Write, connection.Database).Name;
+        return await connection.Command(sql, name).ScalarAsync<string>(cancellationToken) == SqlRole.Of(TokenScope.Write, connection.Database).Name;
     }
 
     // Those of serial and identity columns came along with the table.
@@ -100,17 +96,9 @@ public static class TableTakeover
             JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
             WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refobjid = $1::regclass AND d.deptype IN ('a', 'i')
             """;
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var sequences = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-            sequences.Add(reader.GetString(0));
-        return sequences;
+        return await connection.Command(sql, name).ListAsync<string>(cancellationToken);
     }
 
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private static Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
+        connection.Command(sql).RunAsync(cancellationToken);
 }

@@ -1,6 +1,11 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Catalog.Roles;
 
@@ -14,29 +19,29 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
     private const int PreparedStatements = 60; // a connection's; the least recently used goes first
 
     private readonly SemaphoreSlim _gate = new(1);
-    private IReadOnlyDictionary<(SqlScope Scope, bool Prepares), NpgsqlDataSource>? _pools;
+    private IReadOnlyDictionary<(bool Writes, bool Prepares), NpgsqlDataSource>? _pools;
 
-    /// <summary>The pool of a scope. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
+    /// <summary>The pool of a token's scope. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
     /// <exception cref="CatalogException">The owner may not make roles; the message says what it needs.</exception>
-    public Task<NpgsqlDataSource> PoolAsync(SqlScope scope, CancellationToken cancellationToken) =>
+    public Task<NpgsqlDataSource> PoolAsync(TokenScope scope, CancellationToken cancellationToken) =>
         PoolAsync(scope, prepares: false, cancellationToken);
 
     /// <summary>
     /// A pool of its own for statements that came before and only read: they stay prepared on its connections, so PostgreSQL plans them once.
     /// Whatever goes wrong on it may be tried again on the other one.
     /// </summary>
-    public Task<NpgsqlDataSource> PreparingPoolAsync(SqlScope scope, CancellationToken cancellationToken) =>
+    public Task<NpgsqlDataSource> PreparingPoolAsync(TokenScope scope, CancellationToken cancellationToken) =>
         PoolAsync(scope, prepares: true, cancellationToken);
 
-    private async Task<NpgsqlDataSource> PoolAsync(SqlScope scope, bool prepares, CancellationToken cancellationToken)
+    private async Task<NpgsqlDataSource> PoolAsync(TokenScope scope, bool prepares, CancellationToken cancellationToken)
     {
         if (_pools is { } ready)
-            return ready[(scope, prepares)];
+            return ready[(scope.Writes(), prepares)];
         await _gate.WaitAsync(cancellationToken);
         try
         {
             _pools ??= await OpenAsync(cancellationToken);
-            return _pools[(scope, prepares)];
+            return _pools[(scope.Writes(), prepares)];
         }
         finally
         {
@@ -59,18 +64,18 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
 
     private long TempFileKilobytes => options.Value.TempFileMegabytes * 1024L;
 
-    private async Task<IReadOnlyDictionary<(SqlScope Scope, bool Prepares), NpgsqlDataSource>> OpenAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<(bool Writes, bool Prepares), NpgsqlDataSource>> OpenAsync(CancellationToken cancellationToken)
     {
         await RefreshAsync(cancellationToken);
         var settings = new SettingCatalog(owner);
         var database = new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!;
-        var pools = new Dictionary<(SqlScope, bool), NpgsqlDataSource>();
-        foreach (var scope in Enum.GetValues<SqlScope>())
+        var pools = new Dictionary<(bool, bool), NpgsqlDataSource>();
+        foreach (var scope in new[] { TokenScope.Query, TokenScope.Write })
         {
             var role = SqlRole.Of(scope, database);
             var password = await settings.SecretAsync(role.Secret, cancellationToken);
             foreach (var prepares in new[] { false, true })
-                pools[(scope, prepares)] = Pool(role, password, prepares);
+                pools[(scope.Writes(), prepares)] = Pool(role, password, prepares);
         }
         return pools;
     }
@@ -100,4 +105,34 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
     }
 
     private RoleInstaller Installer(SettingCatalog settings) => new(owner, settings, loggers.CreateLogger<RoleInstaller>());
+}
+
+/// <summary>Section <c>Database:Users</c>: the connections that users' SQL runs on.</summary>
+public sealed class UserDatabaseOptions
+{
+    public const string Section = "Database:Users";
+
+    /// <summary>Connections of this process for each of the two roles.</summary>
+    [Range(1, 500)]
+    public int Connections { get; set; } = 16;
+
+    /// <summary>Connections that the server grants to each role, all processes together.</summary>
+    [Range(1, 10_000)]
+    public int ConnectionLimit { get; set; } = 64;
+
+    /// <summary>Megabytes of sort and hash files that one session may keep on the server's disk.</summary>
+    [Range(1, 1_000_000)]
+    public int TempFileMegabytes { get; set; } = 1024;
+}
+
+public static class UserDatabaseServices
+{
+    /// <summary>Registers <see cref="UserDatabase"/>; needs the owner's NpgsqlDataSource. Calling it twice is harmless.</summary>
+    public static IServiceCollection AddUserDatabase(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<UserDatabaseOptions>()
+            .Bind(configuration.GetSection(UserDatabaseOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<UserDatabase>();
+        return services;
+    }
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Catalog.Runs;
 
@@ -9,8 +10,8 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
     /// <summary>The channel on which each change of a run is announced; the payload is its id.</summary>
     public const string Channel = "thanosql_training_run";
 
-    internal const string Columns =
-        "run_id, model_name, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
+    private const string Columns =
+        "run_id, model_name AS model, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
         "error_offset, error_hint, queued_at, started_at, finished_at";
 
     /// <returns>The run's id.</returns>
@@ -22,7 +23,7 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         {
             return await database.Command(
                 "INSERT INTO thanosql.training_run (model_name, trigger, statement, scope) VALUES ($1, $2, $3, $4) RETURNING run_id",
-                run.Model, run.Trigger.Word(), run.Statement, run.Scope).ScalarAsync<long>(cancellationToken);
+                run.Model, run.Trigger.Word(), run.Statement, run.Scope.Name()).ScalarAsync<long>(cancellationToken);
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "training_run_one_at_a_time" })
         {
@@ -31,7 +32,7 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
     }
 
     public async Task<TrainingRun?> FindAsync(long runId, CancellationToken cancellationToken) =>
-        (await database.Command($"SELECT {Columns} FROM thanosql.training_run WHERE run_id = $1", runId).ListAsync(Read, cancellationToken))
+        (await database.Command($"SELECT {Columns} FROM thanosql.training_run WHERE run_id = $1", runId).ListAsync<TrainingRun>(cancellationToken))
             .SingleOrDefault();
 
     /// <summary>Asks a run to stop; it does so at its next step. A queued one ends at once.</summary>
@@ -65,16 +66,10 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
                  FOR UPDATE SKIP LOCKED)
              RETURNING {Columns}
              """,
-            runner, lease).ListAsync(Read, cancellationToken)).SingleOrDefault();
+            runner, lease).ListAsync<TrainingRun>(cancellationToken)).SingleOrDefault();
 
-    internal static TrainingRun Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetInt64(2), Names.Parse<RunTrigger>(row.GetString(3)), row.GetString(4),
-        row.GetString(5), Names.Parse<RunState>(row.GetString(6)), row.GetBoolean(7), row.GetString(8), row.GetInt64(9), row.GetInt64(10),
-        row.GetString(11),
-        Text(row, 12), Text(row, 13), row.IsDBNull(14) ? null : row.GetInt32(14), Text(row, 15), row.GetDateTime(16),
-        row.IsDBNull(17) ? null : row.GetDateTime(17), row.IsDBNull(18) ? null : row.GetDateTime(18));
-
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    /// <summary>The hold on a run that was taken.</summary>
+    public TrainingLease LeaseOf(TrainingRun run, Guid runner) => new(database, run, runner);
 
     private Task<int> CancelAsync(string which, object value, CancellationToken cancellationToken) =>
         database.Command(

@@ -1,9 +1,18 @@
+using System.Globalization;
+using ThanoSql.Catalog.Tokens;
+
 namespace ThanoSql.Catalog.Runs;
 
 /// <summary>A run to be queued.</summary>
 /// <param name="Statement">What to do: the whole BUILD, FIT, UPLOAD or DELETE MODEL text; for a rollback the version's number or nothing.</param>
-/// <param name="Scope">Whose rights the statement's source runs with: <c>query</c>, <c>write</c> or <c>admin</c>.</param>
-public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Statement, string Scope);
+/// <param name="Scope">Whose rights the statement's source runs with.</param>
+public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Statement, TokenScope Scope)
+{
+    /// <param name="model">Its name.</param>
+    /// <param name="toVersion">The version's number; null for the one before.</param>
+    public static NewTrainingRun Rollback(string model, int? toVersion) =>
+        new(model, RunTrigger.Rollback, toVersion?.ToString(CultureInfo.InvariantCulture) ?? "", TokenScope.Admin);
+}
 
 /// <summary>A run as it stands in the catalog; who waits for one reads this.</summary>
 /// <param name="Stage">What is being done now, for people.</param>
@@ -19,7 +28,7 @@ public sealed record TrainingRun(
     long? VersionId,
     RunTrigger Trigger,
     string Statement,
-    string Scope,
+    TokenScope Scope,
     RunState State,
     bool Cancel,
     string Stage,
@@ -36,6 +45,10 @@ public sealed record TrainingRun(
 {
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => State is not (RunState.Queued or RunState.Running);
+
+    /// <summary>The number of the version that a rollback is to bring back; null for the one before, and for other runs.</summary>
+    public int? ToVersion =>
+        Trigger == RunTrigger.Rollback && int.TryParse(Statement, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
 
 /// <summary>Why a run failed.</summary>
@@ -45,3 +58,50 @@ public sealed record RunError(string Code, string Message, int? Offset = null, s
 public sealed class TrainingRunOpenException(string model)
     : Exception(
         $"Model '{model}' is being built or changed already: wait for that run to end (SELECT * FROM thanosql.training_runs), then ask again.");
+
+/// <summary>How far a training run is; the last five are final.</summary>
+public enum RunState
+{
+    Queued,
+    Running,
+
+    /// <summary>The work is done; a new version is in service where the statement makes one.</summary>
+    Promoted,
+
+    /// <summary>The gate refused the candidate.</summary>
+    Refused,
+
+    /// <summary>There was nothing new to learn.</summary>
+    Skipped,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>What asked for a training run.</summary>
+public enum RunTrigger
+{
+    /// <summary>A statement: BUILD, FIT, UPLOAD or DELETE MODEL. Only safety checks, no promotion gate.</summary>
+    Statement,
+
+    /// <summary>The pipeline's cron.</summary>
+    Schedule,
+
+    /// <summary>The pipeline's <c>after_new_rows</c>.</summary>
+    Rows,
+
+    /// <summary><c>thanosql train NAME</c>, or the same over HTTP.</summary>
+    Hand,
+
+    /// <summary>Back to an earlier version.</summary>
+    Rollback,
+}
+
+/// <summary>What the triggers of builds have in common.</summary>
+public static class RunTriggers
+{
+    /// <summary>Whether the result goes into service unseen, so that the pipeline's gate must pass it. Who writes a statement looks at it.</summary>
+    public static bool PassesGate(this RunTrigger trigger) => trigger is RunTrigger.Schedule or RunTrigger.Rows or RunTrigger.Hand;
+
+    /// <summary>Whether to learn again from what led to a refused version: who asks may have changed what must hold.</summary>
+    public static bool RepeatsRefused(this RunTrigger trigger) => trigger is RunTrigger.Statement or RunTrigger.Hand;
+}

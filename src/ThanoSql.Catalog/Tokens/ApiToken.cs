@@ -10,3 +10,46 @@ public sealed record ApiToken(string Name, TokenScope Scope, DateTimeOffset Crea
 {
     public bool IsValidAt(DateTimeOffset time) => RevokedAt is null && (ExpiresAt is null || time < ExpiresAt);
 }
+
+/// <summary>What a token may do; each scope includes the ones before it.</summary>
+/// <remarks>
+/// <list type="table">
+/// <item><term>search</term><description>keyword search, label counts and images over HTTP</description></item>
+/// <item><term>query</term><description>SELECT, PREDICT, SEARCH, EVALUATE, LIST, PRINT: everything that only reads</description></item>
+/// <item><term>write</term><description>INSERT, UPDATE, DELETE, CREATE and DROP of tables and views, COPY, GET, BUILD, FIT, UPLOAD, DELETE MODEL;
+/// storing images</description></item>
+/// <item><term>admin</term><description>retrying and dismissing failures</description></item>
+/// </list>
+/// </remarks>
+public enum TokenScope
+{
+    Search,
+    Query,
+    Write,
+    Admin,
+}
+
+public static class TokenScopes
+{
+    /// <summary>Whether SQL of the scope may write.</summary>
+    public static bool Writes(this TokenScope scope) => scope >= TokenScope.Write;
+
+    /// <summary>The name in the catalog and in messages: <c>search</c>, <c>query</c>, <c>write</c> or <c>admin</c>.</summary>
+    public static string Name(this TokenScope scope) => scope switch
+    {
+        TokenScope.Search => "search",
+        TokenScope.Query => "query",
+        TokenScope.Write => "write",
+        _ => "admin",
+    };
+
+    /// <exception cref="CatalogException">No scope has that name.</exception>
+    public static TokenScope Parse(string name) => name switch
+    {
+        "search" => TokenScope.Search,
+        "query" => TokenScope.Query,
+        "write" => TokenScope.Write,
+        "admin" => TokenScope.Admin,
+        _ => throw new CatalogException($"There is no scope '{name}': use search, query, write or admin."),
+    };
+}

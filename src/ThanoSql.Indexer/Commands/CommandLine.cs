@@ -1,14 +1,8 @@
 using System.CommandLine;
 using Spectre.Console;
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Runs;
 using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Hosting;
 using ThanoSql.Planning;
-using ThanoSql.Storage;
-using ThanoSql.Trainer;
-using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Indexer.Commands;
 
@@ -77,12 +71,10 @@ internal static class CommandLine
     }
 
     // Their messages say what to do; a stack trace would only hide it.
-    private static bool IsForPeople(Exception exception) => exception
-        is StartException
-            or StatementException or CatalogException or QueryException or TrainingException or TrainingRunOpenException or TrunkException
-            or StoreException or PipelineFileException or PipelineConflictException
-            or Npgsql.NpgsqlException or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException
-            or UnauthorizedAccessException or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
+    private static bool IsForPeople(Exception exception) => QueryError.IsExpected(exception) || exception
+        is StartException or StatementException
+            or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException or UnauthorizedAccessException
+            or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
 }
 
 /// <summary>Where commands print: a terminal gets colours and its own width, a pipe or a file plain text.</summary>

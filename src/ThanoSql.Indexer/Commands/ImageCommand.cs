@@ -77,7 +77,8 @@ internal static class ImageCommand
         var command = new Command(name, description) { Path, Kind, all };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
-            var (path, kind) = (parsed.GetValue(Path), parsed.GetValue(Kind));
+            var path = parsed.GetValue(Path);
+            FailureKind? kind = parsed.GetValue(Kind) is { } word ? Enum.Parse<FailureKind>(word, ignoreCase: true) : null;
             if (path is null && kind is null && !parsed.GetValue(all))
                 throw new StartException("Say which: --path, --kind or --all.");
             var image = path is null ? null : Parse(services, path);

@@ -3,6 +3,7 @@ using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Embedding;
 using ThanoSql.Indexer.Telemetry;
+using ThanoSql.Planning;
 using ThanoSql.Query;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Health;
@@ -31,13 +32,13 @@ internal static class ServiceApplication
     /// <summary>The services of roles; nothing is started.</summary>
     public static void AddRoles(this IServiceCollection services, IConfiguration configuration, Roles roles)
     {
-        services.AddDatabase(configuration)
-            .AddStorage(configuration).AddStoreEvents(configuration).AddEmbedding(configuration).AddStatements(configuration)
-            .AddBus(configuration, roles);
+        services.AddDatabase(configuration).AddCatalog(configuration)
+            .AddStorage(configuration).AddStoreEvents(configuration).AddEmbedding(configuration).AddDatasets(configuration)
+            .AddPlanning(configuration).AddBus(configuration, roles);
         if (roles.HasFlag(Roles.Worker))
             services.AddWorker(configuration);
         if (roles.HasFlag(Roles.Trainer))
-            services.AddTraining(configuration);
+            services.AddTrainer(configuration);
         if (roles.HasFlag(Roles.Query))
             services.AddQuery(configuration).AddTrainingRequests();
         else

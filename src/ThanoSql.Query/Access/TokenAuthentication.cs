@@ -1,11 +1,15 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Tokens;
-using ThanoSql.Query.Errors;
+using ThanoSql.Planning;
+using ThanoSql.Query.Http;
 
 namespace ThanoSql.Query.Access;
 
@@ -41,7 +45,7 @@ internal sealed class TokenAuthentication(
         return Problems.WriteAsync(
             Context,
             new QueryError(
-                401, ErrorCodes.Unauthorized, "A valid API token is required.",
+                ErrorCode.Unauthorized, "A valid API token is required.",
                 Hint: "Send 'Authorization: Bearer TOKEN'; make one with 'thanosql token create NAME --scope query'."),
             Context.RequestAborted);
     }
@@ -49,7 +53,7 @@ internal sealed class TokenAuthentication(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.WriteAsync(
         Context,
         new QueryError(
-            403, ErrorCodes.PermissionDenied,
+            ErrorCode.PermissionDenied,
             $"The scope of token '{TokenOf(Context).Name}' ('{TokenOf(Context).Scope.Name()}') does not allow this."),
         Context.RequestAborted);
 
@@ -62,4 +66,44 @@ internal sealed class TokenAuthentication(
         var inUrl = Context.WebSockets.IsWebSocketRequest || Context.GetEndpoint()?.Metadata.GetMetadata<TokenInUrl>() is not null;
         return inUrl ? Request.Query["api_token"].ToString() : null;
     }
+}
+
+/// <summary>One policy per scope; each is met by the scope itself and by every wider one.</summary>
+internal static class Policies
+{
+    public const string ScopeClaim = "scope";
+
+    public static IServiceCollection AddTokenAccess(this IServiceCollection services)
+    {
+        services.AddAuthentication(TokenAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
+        var authorization = services.AddAuthorizationBuilder();
+        foreach (var scope in Enum.GetValues<TokenScope>())
+        {
+            var enough = Enum.GetValues<TokenScope>().Where(s => s >= scope).Select(s => s.Name());
+            authorization.AddPolicy(scope.Name(), policy => policy.RequireClaim(ScopeClaim, enough));
+        }
+        return services;
+    }
+
+    public static T Require<T>(this T endpoint, TokenScope scope)
+        where T : IEndpointConventionBuilder => endpoint.RequireAuthorization(new AuthorizeAttribute(scope.Name()));
+}
+
+/// <summary>Marks endpoints whose callers can send no header of their own: the query parameter <c>api_token</c> will do there.</summary>
+public sealed class TokenInUrl
+{
+    internal TokenInUrl()
+    {
+    }
+}
+
+/// <summary>Marks endpoints.</summary>
+public static class TokenInUrlExtensions
+{
+    /// <summary>
+    /// Takes <c>?api_token=…</c> as well as the header. Addresses end up in logs: give such a token no more than the scope that it needs.
+    /// </summary>
+    public static T AllowTokenInUrl<T>(this T endpoint)
+        where T : IEndpointConventionBuilder => endpoint.WithMetadata(new TokenInUrl());
 }

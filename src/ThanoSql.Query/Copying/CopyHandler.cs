@@ -51,7 +51,7 @@ public sealed class CopyHandler(
         catch (StoreException wrong) when (wrong is InvalidPathException or BucketNotFoundException)
         {
             throw new QueryException(
-                wrong is InvalidPathException ? ErrorCodes.BadRequest : ErrorCodes.NotFound, wrong.Message, TextPosition.Of(text, source.Span.Start),
+                wrong is InvalidPathException ? ErrorCode.BadRequest : ErrorCode.NotFound, wrong.Message, TextPosition.Of(text, source.Span.Start),
                 inner: wrong);
         }
     }
@@ -69,20 +69,21 @@ public sealed class CopyHandler(
         catch (PostgresException exists) when (exists.SqlState == PostgresErrorCodes.DuplicateTable)
         {
             throw new QueryException(
-                ErrorCodes.AlreadyExists, $"There is a table '{table}' already.", TextPosition.Of(text, statement.Table.Span.Start),
+                ErrorCode.AlreadyExists, $"There is a table '{table}' already.", TextPosition.Of(text, statement.Table.Span.Start),
                 "Replace it with OPTIONS (if_exists='replace'), or add to it with OPTIONS (if_exists='append').", exists);
         }
         catch (PostgresException depended) when (depended.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
         {
             throw new QueryException(
-                depended.SqlState, $"'{table}' cannot be replaced: {depended.Detail}", TextPosition.Of(text, statement.Table.Span.Start),
+                ErrorCode.OfSqlState(depended.SqlState), $"'{table}' cannot be replaced: {depended.Detail}",
+                TextPosition.Of(text, statement.Table.Span.Start),
                 "Drop the views first.", depended);
         }
     }
 
     private async Task AsUserAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Write, cancellationToken);
+        await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Write, cancellationToken);
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         await FillAsync(session.Connection, table, source, mode, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -133,7 +134,7 @@ public sealed class CopyHandler(
     private static string TableOf(string text, TableName name) => name.Schema is null or { Folded: "public" }
         ? name.Table.Folded
         : throw new QueryException(
-            ErrorCodes.PermissionDenied, $"Tables are made in schema public, not in '{name.Schema.Folded}'.", TextPosition.Of(text, name.Span.Start));
+            ErrorCode.PermissionDenied, $"Tables are made in schema public, not in '{name.Schema.Folded}'.", TextPosition.Of(text, name.Span.Start));
 }
 
 /// <summary>Makes tables of schema public and fills them.</summary>

@@ -23,7 +23,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         if (Unsupported.Contains(extension, StringComparer.OrdinalIgnoreCase))
         {
             throw new QueryException(
-                QueryErrorCodes.NotSupported, $"COPY from {extension} files is not supported.",
+                ErrorCode.NotSupported, $"COPY from {extension} files is not supported.",
                 hint: "Write CSV: df.to_csv('x.csv', index=False), or COPY the records themselves.");
         }
         var path = StorePath.Parse(name, sql.Value.Workspace);
@@ -37,7 +37,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         if (file.Info.Size > most)
         {
             throw new QueryException(
-                ErrorCodes.TooLarge, $"'{path.Key}' is larger than {limits.Value.CopyMegabytes} MB.",
+                ErrorCode.TooLarge, $"'{path.Key}' is larger than {limits.Value.CopyMegabytes} MB.",
                 hint: "Split it, or raise Query:Limits:CopyMegabytes.");
         }
 
@@ -45,7 +45,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         if (!Utf8.IsValid(bytes))
         {
             throw new QueryException(
-                ErrorCodes.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').");
+                ErrorCode.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').");
         }
         try
         {
@@ -53,7 +53,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         }
         catch (CsvException broken)
         {
-            throw new QueryException(ErrorCodes.BadRequest, $"'{path.Key}' is no CSV: {broken.Message}.", inner: broken);
+            throw new QueryException(ErrorCode.BadRequest, $"'{path.Key}' is no CSV: {broken.Message}.", inner: broken);
         }
     }
 
@@ -71,7 +71,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
                 throw new CsvException(line, $"{fields.Length} values where the header names {names.Length} columns");
         }
         if (names is null)
-            throw new QueryException(ErrorCodes.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
+            throw new QueryException(ErrorCode.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
         return SourceRows.Of(names, rows, column => ColumnTypes.Of(rows.Select(row => row[column])));
     }
 
@@ -93,7 +93,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         return rows.Count > 0
             ? SourceRows.Of(["image_path", "label"], rows, _ => "text")
             : throw new QueryException(
-                ErrorCodes.NotFound, $"There is no file or folder of pictures '{folder.Key}' in '{folder.Bucket}'.",
+                ErrorCode.NotFound, $"There is no file or folder of pictures '{folder.Key}' in '{folder.Bucket}'.",
                 hint: "Paths are relative to the workspace, or s3://bucket/key.");
     }
 }
@@ -107,11 +107,11 @@ internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, IReadOnly
     public static SourceRows Of(IReadOnlyList<string?> names, IReadOnlyList<string?[]> rows, Func<int, string> typeOf)
     {
         if (names.FirstOrDefault(string.IsNullOrWhiteSpace) is { } || names.Contains(null))
-            throw new QueryException(ErrorCodes.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
+            throw new QueryException(ErrorCode.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
         if (names.Count == 0)
-            throw new QueryException(ErrorCodes.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
+            throw new QueryException(ErrorCode.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
         if (names.GroupBy(n => n!.Trim()).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
-            throw new QueryException(ErrorCodes.BadRequest, $"Two columns are named '{twin.Key}'.");
+            throw new QueryException(ErrorCode.BadRequest, $"Two columns are named '{twin.Key}'.");
         return new SourceRows([.. names.Select((name, i) => new SourceColumn(name!.Trim(), typeOf(i)))], rows);
     }
 }

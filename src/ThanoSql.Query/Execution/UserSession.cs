@@ -1,6 +1,7 @@
 using System.Data;
 using Npgsql;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Query.Execution;
 
@@ -20,7 +21,7 @@ internal sealed class UserSession : IAsyncDisposable
     public NpgsqlConnection Connection { get; }
 
     public static async Task<UserSession> OpenAsync(
-        UserDatabase users, NpgsqlDataSource owner, SqlScope scope, CancellationToken cancellationToken) =>
+        UserDatabase users, NpgsqlDataSource owner, TokenScope scope, CancellationToken cancellationToken) =>
         await OpenAsync(await users.PoolAsync(scope, cancellationToken), owner, cancellationToken);
 
     public static async Task<UserSession> OpenAsync(NpgsqlDataSource pool, NpgsqlDataSource owner, CancellationToken cancellationToken) =>

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ThanoSql.Query.Errors;
+using ThanoSql.Planning;
 using ThanoSql.Query.Results;
 using ThanoSql.Query.Statements;
 
@@ -29,7 +29,7 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
         json.WriteNull("data");
         WriteLog(json, "UNKNOWN");
         json.WriteString("error_result", error.Text);
-        json.WriteString("error_code", error.Code);
+        json.WriteString("error_code", error.Code.Name);
         json.WriteNull("records");
         json.WriteNumber("total_records", 0);
         json.WriteNumber("affected_records", 0);

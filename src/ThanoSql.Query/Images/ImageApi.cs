@@ -27,25 +27,25 @@ internal static class ImageApi
             .Require(TokenScope.Write)
             .WithName("StoreImage").WithTags("images")
             .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
-            .WithDescription("With '/label' behind the path and the body {\"label\": \"…\"} instead: what a person says that the picture shows; null takes it back.")
+            .WithDescription(
+                "With '/label' behind the path and the body {\"label\": \"…\"} instead: the human label of the picture; null takes it back.")
             // the last is what curl says unasked
             .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "application/x-www-form-urlencoded")
             .Produces<StoredImage>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
     }
 
     private static async Task<IResult> ShowAsync(
-        HttpContext context, string path, string? bucket, int? width, long? expires, string? signature,
-        [FromServices] ImageLinks links, [FromServices] Thumbnails thumbnails, [FromServices] IObjectStore store,
-        [FromServices] IOptions<SqlOptions> sql)
+        HttpContext context, [AsParameters] Link link, [FromServices] ImageLinks links, [FromServices] Thumbnails thumbnails,
+        [FromServices] IObjectStore store, [FromServices] IOptions<SqlOptions> sql)
     {
         var cancellation = context.RequestAborted;
-        var image = new ObjectPath(bucket ?? sql.Value.Workspace, path);
+        var image = new ObjectPath(link.Bucket ?? sql.Value.Workspace, link.Path);
         if (
-            width is null || expires is null || signature is null || !await links.IsValidAsync(
-                image, width.Value, expires.Value, signature, cancellation))
+            link is not { Width: { } width, Expires: { } expires, Signature: { } signature }
+                || !await links.IsValidAsync(image, width, expires, signature, cancellation))
         {
             throw new QueryException(
-                ErrorCodes.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
+                ErrorCode.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
         }
 
         if (await store.StatAsync(image, cancellation) is not { } info)
@@ -59,7 +59,7 @@ internal static class ImageApi
             context.Response.GetTypedHeaders().ETag = tag;
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         }
-        var picture = await thumbnails.GetAsync(info, width.Value, cancellation) ?? throw Missing(image);
+        var picture = await thumbnails.GetAsync(info, width, cancellation) ?? throw Missing(image);
         return TypedResults.Bytes(picture, "image/jpeg", entityTag: tag);
     }
 
@@ -90,7 +90,10 @@ internal static class ImageApi
         _ => "image/webp",
     };
 
-    private static QueryException Missing(ObjectPath image) => new(ErrorCodes.NotFound, $"There is no picture '{image.Key}'.");
+    private static QueryException Missing(ObjectPath image) => new(ErrorCode.NotFound, $"There is no picture '{image.Key}'.");
+
+    /// <summary>What a signed link holds.</summary>
+    private sealed record Link(string Path, string? Bucket, int? Width, long? Expires, string? Signature);
 
     /// <param name="Path">As SQL and search show it.</param>
     /// <param name="Etag">Of the stored object.</param>

@@ -1,7 +1,10 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Options;
+using ThanoSql.Catalog;
 using ThanoSql.Planning;
-using ThanoSql.Query.Access;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Images;
@@ -33,4 +36,28 @@ public sealed class ImageLinks(LinkSigner signer, IOptions<ImageOptions> options
 
     private static string Text(ObjectPath path, int width, long expires) =>
         string.Create(CultureInfo.InvariantCulture, $"{path.Bucket}\n{path.Key}\n{width}\n{expires}");
+}
+
+/// <summary>
+/// Signs what clients carry back to us: image links and page cursors (HMAC-SHA256). All query processes of an installation share the key.
+/// </summary>
+public sealed class LinkSigner(SettingCatalog settings)
+{
+    private byte[]? _key;
+
+    /// <param name="purpose">A signature for one purpose is worth nothing for another.</param>
+    /// <param name="text">What is signed.</param>
+    /// <param name="cancellationToken">Stops the first look at the key.</param>
+    /// <returns>43 characters that fit into an address.</returns>
+    public async ValueTask<string> SignAsync(string purpose, string text, CancellationToken cancellationToken)
+    {
+        _key ??= Convert.FromHexString(await settings.SecretAsync("link_signing_key", cancellationToken));
+        return Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{purpose}\n{text}")));
+    }
+
+    public async ValueTask<bool> IsValidAsync(string purpose, string text, string signature, CancellationToken cancellationToken)
+    {
+        var right = await SignAsync(purpose, text, cancellationToken);
+        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(right), Encoding.UTF8.GetBytes(signature));
+    }
 }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Planning;
@@ -15,7 +14,7 @@ using ThanoSql.Storage;
 namespace ThanoSql.Query.Images;
 
 /// <summary>
-/// <c>PUT /api/v1/images/{path}/label</c>: a person knows better; <c>GET /api/v1/labels</c>: human labels, and what waits to be confirmed.
+/// <c>PUT /api/v1/images/{path}/label</c>: gives a human label; <c>GET /api/v1/labels</c>: human labels, and what waits to be confirmed.
 /// </summary>
 internal static class LabelApi
 {
@@ -33,7 +32,7 @@ internal static class LabelApi
             .Require(TokenScope.Query)
             .WithName("Labels").WithTags("images")
             .WithSummary("Human labels, the latest first; state 'to confirm': the picture was overwritten since")
-                .Produces<IReadOnlyList<PersonsLabel>>();
+            .Produces<IReadOnlyList<LabelOfImage>>();
     }
 
     private static async Task<IResult> SetAsync(
@@ -45,7 +44,7 @@ internal static class LabelApi
         if (said.Count == 0)
         {
             throw new QueryException(
-                ErrorCodes.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.",
+                ErrorCode.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.",
                 hint: "Labels are for pictures that are stored under a pipeline's prefix, or that a row of its table names.");
         }
 
@@ -69,30 +68,23 @@ internal static class LabelApi
             // Told below
         }
         throw new QueryException(
-            ErrorCodes.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
+            ErrorCode.BadRequest, "The body names no label.", hint: """Send {"label": "…"}; {"label": null} takes a label back.""");
     }
 
     private static async Task<IResult> ListAsync(
-        HttpContext context, string? state, [FromServices] NpgsqlDataSource owner, [FromServices] ImageLinks links,
+        HttpContext context, string? state, [FromServices] LabelLedger labels, [FromServices] ImageLinks links,
         [FromServices] IOptions<SqlOptions> sql, int limit = 100)
     {
         if (state is not (null or "confirmed" or "to confirm"))
-            throw new QueryException(ErrorCodes.BadRequest, $"There is no state '{state}'.", hint: "There are: confirmed, to confirm.");
-        await using var command = owner.CreateCommand("""
-            SELECT bucket, path, pipeline, model, label, state, labelled_by, labelled_at FROM thanosql.labels
-            WHERE $1::text IS NULL OR state = $1 ORDER BY labelled_at DESC, bucket, path LIMIT $2
-            """);
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)state ?? DBNull.Value });
-        command.Parameters.Add(new NpgsqlParameter { Value = Math.Clamp(limit, 1, 1000) });
-        await using var row = await command.ExecuteReaderAsync(context.RequestAborted);
-        var found = new List<PersonsLabel>();
-        while (await row.ReadAsync(context.RequestAborted))
+            throw new QueryException(ErrorCode.BadRequest, $"There is no state '{state}'.", hint: "There are: confirmed, to confirm.");
+        var found = new List<LabelOfImage>();
+        foreach (var label in await labels.ListAsync(state, Math.Clamp(limit, 1, 1000), context.RequestAborted))
         {
-            var image = new ObjectPath(row.GetString(0), row.GetString(1));
+            var image = new ObjectPath(label.Bucket, label.Path);
             var (url, _) = await links.CreateAsync(image, Width, context.RequestAborted);
-            found.Add(new PersonsLabel(
-                StorePath.Format(image, sql.Value.Workspace), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
-                row.GetString(6), row.GetDateTime(7), url));
+            found.Add(new LabelOfImage(
+                StorePath.Format(image, sql.Value.Workspace), label.Pipeline, label.Model, label.Label, label.State, label.LabelledBy,
+                label.LabelledAt, url));
         }
         return TypedResults.Ok(found);
     }
@@ -106,6 +98,6 @@ internal static class LabelApi
     internal sealed record LabelledImage(string Path, string? Label, IReadOnlyList<string> Pipelines);
 
     /// <param name="ImageUrl">A signed link for <c>&lt;img&gt;</c>.</param>
-    internal sealed record PersonsLabel(
+    internal sealed record LabelOfImage(
         string Path, string Pipeline, string Model, string Label, string State, string LabelledBy, DateTime LabelledAt, string ImageUrl);
 }

@@ -1,3 +1,8 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace ThanoSql.Query.Results;
 
 /// <summary>The rows of a statement. Cells are the texts that PostgreSQL writes for their types; null is NULL.</summary>
@@ -15,4 +20,63 @@ public enum ResultCut
     None,
     Rows,
     Bytes,
+}
+
+/// <summary>Rows as a list of objects: <c>[{"image_path":"…","label":"…"},…]</c>. Of columns with one name the last counts.</summary>
+internal static class JsonRecords
+{
+    public static void Write(Utf8JsonWriter json, ResultTable table, int rows)
+    {
+        var last = table.Columns.Select((column, i) => (column.Name, i)).GroupBy(c => c.Name).Select(g => g.Last().i).Order().ToArray();
+        json.WriteStartArray();
+        foreach (var row in table.Rows.Take(rows))
+        {
+            json.WriteStartObject();
+            foreach (var i in last)
+            {
+                json.WritePropertyName(table.Columns[i].Name);
+                JsonCells.Write(json, row[i], table.Columns[i]);
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}
+
+/// <summary>The JSON that pandas reads with <c>read_json(orient="split")</c>: <c>{"columns":[…],"index":[0,…],"data":[[…],…]}</c>.</summary>
+internal static class PandasSplit
+{
+    // Korean stays readable; nothing of this is put into HTML.
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static string ToText(ResultTable table)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Options))
+            Write(json, table);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    public static void Write(Utf8JsonWriter json, ResultTable table)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("columns");
+        foreach (var column in table.Columns)
+            json.WriteStringValue(column.Name);
+        json.WriteEndArray();
+        json.WriteStartArray("index");
+        for (var i = 0; i < table.Rows.Count; i++)
+            json.WriteNumberValue(i);
+        json.WriteEndArray();
+        json.WriteStartArray("data");
+        foreach (var row in table.Rows)
+        {
+            json.WriteStartArray();
+            for (var i = 0; i < row.Length; i++)
+                JsonCells.Write(json, row[i], table.Columns[i]);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
 }

@@ -23,8 +23,11 @@ internal static class SearchApi
             .WithName("Search").WithTags("search")
             .WithSummary("Rows of a pipeline's table by keyword")
             .WithDescription(
-                "Parameters: table; keyword (may repeat: any of them; synonyms count); min_score 0 to 1; COLUMN.eq|gte|lte|gt|lt=VALUE for columns that the pipeline's file allows; "
-                + "sort=COLUMN or -COLUMN (default: best score first); limit 1 to 100 (20); width of the thumbnails 16 to 2048 (240); after: the 'next' of the page before.")
+                """
+                Parameters: table; keyword (may repeat: any of them; synonyms count); min_score 0 to 1; COLUMN.eq|gte|lte|gt|lt=VALUE for columns
+                that the pipeline's file allows; sort=COLUMN or -COLUMN (default: best score first); limit 1 to 100 (20); width of the thumbnails
+                16 to 2048 (240); after: the 'next' of the page before.
+                """)
             .Produces<object>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(503);
         endpoints.MapGet("/api/v1/keywords", KeywordsAsync)
             .Require(TokenScope.Search)

@@ -75,5 +75,26 @@ internal sealed record SearchRequest(
             : throw Bad(string.Create(CultureInfo.InvariantCulture, $"'{name}' is a number from {least} to {most}, not '{text}'."), null);
     }
 
-    private static QueryException Bad(string message, string? hint) => new(ErrorCodes.BadRequest, message, hint: hint);
+    private static QueryException Bad(string message, string? hint) => new(ErrorCode.BadRequest, message, hint: hint);
+}
+
+/// <summary>A condition on one column: <c>price.lte=10000</c>; without a point it is equality.</summary>
+/// <param name="Operator">Of SQL.</param>
+/// <param name="Value">As text; PostgreSQL reads it as the column's type.</param>
+internal sealed record SearchFilter(string Column, string Operator, string Value)
+{
+    public static SearchFilter Read(string name, string value)
+    {
+        var point = name.LastIndexOf('.');
+        var comparison = point < 0 ? null : name[(point + 1)..] switch
+        {
+            "eq" => "=",
+            "gte" => ">=",
+            "lte" => "<=",
+            "gt" => ">",
+            "lt" => "<",
+            _ => null,
+        };
+        return comparison is null ? new SearchFilter(name, "=", value) : new SearchFilter(name[..point], comparison, value);
+    }
 }

@@ -1,8 +1,13 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using ThanoSql.Catalog;
+using ThanoSql.Planning;
+using ThanoSql.Query.Images;
 
 namespace ThanoSql.Query.Search;
 
@@ -87,4 +92,42 @@ internal sealed class SearchSql
     }
 
     private static string Column(string name) => $"t.{Identifier.Quote(name)}";
+}
+
+/// <summary>The last row of a page: the next page begins behind it. Opaque and signed, and good for the same search only.</summary>
+/// <param name="Value">Of the sort column; null for NULL.</param>
+/// <param name="Path">The image path.</param>
+/// <param name="Row">The row's place (ctid): tells rows apart that share all else.</param>
+internal sealed record SearchCursor(string? Value, string Path, string Row)
+{
+    private const string Purpose = "cursor";
+
+    public async Task<string> ToTextAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellationToken)
+    {
+        var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this));
+        return $"{payload}.{await signer.SignAsync(Purpose, payload + Fingerprint(request), cancellationToken)}";
+    }
+
+    /// <exception cref="QueryException">It was not made by us, or for another search.</exception>
+    public static async Task<SearchCursor?> ReadAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellationToken)
+    {
+        if (request.After is not { } text)
+            return null;
+        var parts = text.Split('.');
+        if (parts.Length != 2 || !await signer.IsValidAsync(Purpose, parts[0] + Fingerprint(request), parts[1], cancellationToken))
+        {
+            throw new QueryException(
+                ErrorCode.BadRequest, "'after' does not belong to this search.",
+                hint: "Send the 'next' of the page before, with the same parameters.");
+        }
+
+        return JsonSerializer.Deserialize<SearchCursor>(Base64Url.DecodeFromChars(parts[0]));
+    }
+
+    private static string Fingerprint(SearchRequest request)
+    {
+        var same = request with { After = null, Limit = 0, Width = 0 };
+        var text = JsonSerializer.Serialize(same);
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
 }

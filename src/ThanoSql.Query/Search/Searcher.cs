@@ -1,20 +1,25 @@
+using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
-using ThanoSql.Query.Access;
+using ThanoSql.Planning;
 using ThanoSql.Query.Execution;
+using ThanoSql.Query.Images;
 using ThanoSql.Query.Results;
 
 namespace ThanoSql.Query.Search;
 
 /// <summary>Keyword search for shops, with the rights of the reading role.</summary>
-public sealed class Searcher(PipelineCatalog pipelines, NpgsqlDataSource owner, UserDatabase users, LinkSigner signer, IOptions<QueryLimits> limits)
+public sealed class Searcher(
+    PipelineCatalog pipelines, ModelCatalog models, NpgsqlDataSource owner, UserDatabase users, LinkSigner signer, IOptions<QueryLimits> limits)
 {
     internal async Task<SearchPage> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
-        var target = await SearchTarget.FindAsync(pipelines, owner, request.Table, cancellationToken);
+        var target = await SearchTarget.FindAsync(pipelines, models, owner, request.Table, cancellationToken);
         request.Check(target);
         var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
         var labels = request.Keywords.Select(target.LabelOf).OfType<string>().Distinct().ToList();
@@ -34,19 +39,15 @@ public sealed class Searcher(PipelineCatalog pipelines, NpgsqlDataSource owner, 
     /// <summary>The labels of a table's model and how many rows carry each; also labels that people gave and the model does not know.</summary>
     internal async Task<IReadOnlyList<KeywordCount>> KeywordsAsync(string table, CancellationToken cancellationToken)
     {
-        var target = await SearchTarget.FindAsync(pipelines, owner, table, cancellationToken);
+        var target = await SearchTarget.FindAsync(pipelines, models, owner, table, cancellationToken);
         var keyword = Catalog.Identifier.Quote(target.Definition.Columns.Keyword);
         var sql = $"SELECT {keyword}, count(*) FROM public.{Catalog.Identifier.Quote(table)} WHERE {keyword} IS NOT NULL GROUP BY {keyword}";
         using var deadline = new Deadline(limits.Value, cancellationToken);
         var counts = await deadline.RunAsync(async token =>
         {
-            await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Query, token);
-            await using var command = new NpgsqlCommand(sql, session.Connection);
-            await using var reader = await command.ExecuteReaderAsync(token);
-            var found = new Dictionary<string, long>();
-            while (await reader.ReadAsync(token))
-                found[reader.GetString(0)] = reader.GetInt64(1);
-            return found;
+            await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Query, token);
+            var found = await session.Connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, cancellationToken: token));
+            return found.ToDictionary();
         });
         return [.. target.Labels.Union(counts.Keys)
             .Select(label => new KeywordCount(label, counts.GetValueOrDefault(label), target.Definition.Synonyms.GetValueOrDefault(label, [])))
@@ -56,7 +57,7 @@ public sealed class Searcher(PipelineCatalog pipelines, NpgsqlDataSource owner, 
     private async Task<ResultTable> RunAsync(
         SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, SqlScope.Query, cancellationToken);
+        await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Query, cancellationToken);
         await using var command = SearchSql.Command(session.Connection, target, request, labels, after);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var columns = Enumerable.Range(0, reader.FieldCount)
@@ -67,3 +68,58 @@ public sealed class Searcher(PipelineCatalog pipelines, NpgsqlDataSource owner, 
         return new ResultTable(columns, rows);
     }
 }
+
+/// <summary>A pipeline's table as the search endpoints see it.</summary>
+/// <param name="Definition">Names of its columns, and which of them may be shown, filtered and sorted by.</param>
+/// <param name="Types">Type of each column of the table.</param>
+/// <param name="Labels">Of the model in service, and those that people gave.</param>
+internal sealed record SearchTarget(PipelineDefinition Definition, IReadOnlyDictionary<string, string> Types, IReadOnlyList<string> Labels)
+{
+    /// <exception cref="QueryException">No pipeline fills that table, or it waits for its table or model.</exception>
+    public static async Task<SearchTarget> FindAsync(
+        PipelineCatalog pipelines, ModelCatalog models, NpgsqlDataSource owner, string table, CancellationToken cancellationToken)
+    {
+        var all = await pipelines.ListAsync(cancellationToken);
+        var row = all.Where(p => p.Definition.Table == table).OrderByDescending(p => p.Active).FirstOrDefault()
+            ?? throw Unknown(table, [.. all.Select(p => p.Definition.Table).Distinct()]);
+        if (!row.Active)
+            throw new QueryException(ErrorCode.Unavailable, $"'{table}' cannot be searched yet: {row.Reason}.");
+        return new SearchTarget(
+            row.Definition, await TypesAsync(owner, table, cancellationToken),
+            await models.SearchLabelsAsync(row.Definition.Model.Name, cancellationToken));
+    }
+
+    /// <summary>The label that a word stands for: itself, or by the pipeline's synonyms; null when it is neither.</summary>
+    public string? LabelOf(string word) => Labels.Contains(word) ? word : Definition.Synonyms.FirstOrDefault(s => s.Value.Contains(word)).Key;
+
+    private static QueryException Unknown(string table, IReadOnlyList<string> tables) => new(
+        ErrorCode.NotFound, $"No pipeline fills a table '{table}'.",
+        hint: NearestName.Of(table, tables) is { } nearest ? $"Did you mean '{nearest}'?" : $"There are: {string.Join(", ", tables)}.");
+
+    private static async Task<Dictionary<string, string>> TypesAsync(NpgsqlDataSource owner, string table, CancellationToken cancellationToken)
+    {
+        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
+        var columns = await connection.QueryAsync<(string Name, string Type)>(new CommandDefinition(
+            """
+            SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+            WHERE c.relname = @table AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+            """,
+            new { table }, cancellationToken: cancellationToken));
+        return columns.ToDictionary();
+    }
+}
+
+/// <summary>A page of hits.</summary>
+/// <param name="Labels">What the asked keywords stand for.</param>
+/// <param name="Table">The columns of <see cref="SearchSql"/>.</param>
+/// <param name="Next">The cursor of the next page; null on the last.</param>
+internal sealed record SearchPage(
+    SearchTarget Target, IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown, ResultTable Table, string? Next);
+
+/// <summary>An asked keyword that the model has no label for.</summary>
+/// <param name="Nearest">The label that was probably meant.</param>
+internal sealed record UnknownKeyword(string Keyword, string? Nearest);
+
+/// <summary>A label and how many rows carry it.</summary>
+/// <param name="Synonyms">Other words by which it is found.</param>
+internal sealed record KeywordCount(string Keyword, long Count, IReadOnlyList<string> Synonyms);

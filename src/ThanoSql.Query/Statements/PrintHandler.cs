@@ -15,7 +15,7 @@ public sealed class PrintHandler(RowsHandler rows)
         if (statement.Kind != MediaKind.Image)
         {
             throw new QueryException(
-                QueryErrorCodes.NotSupported, $"PRINT {statement.Kind.ToString().ToUpperInvariant()} is not supported: this engine knows images.",
+                ErrorCode.NotSupported, $"PRINT {statement.Kind.ToString().ToUpperInvariant()} is not supported: this engine knows images.",
                 TextPosition.Of(request.Text, statement.Span.Start), "PRINT IMAGE AS SELECT image_path FROM …");
         }
         var options = new OptionReader(request.Text, statement);
@@ -27,7 +27,7 @@ public sealed class PrintHandler(RowsHandler rows)
         if (outcome.Table?.Columns.Any(c => c.Name == column) != true)
         {
             throw new QueryException(
-                QueryErrorCodes.UnknownColumn, $"The source of PRINT IMAGE has no column '{column}'.",
+                ErrorCode.UnknownColumn, $"The source of PRINT IMAGE has no column '{column}'.",
                 TextPosition.Of(request.Text, statement.Source.Span.Start),
                 "Name the column that holds image paths: OPTIONS (image_col='…').");
         }

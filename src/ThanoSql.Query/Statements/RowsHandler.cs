@@ -4,7 +4,6 @@ using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
-using ThanoSql.Planning.Text;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Results;
 
@@ -59,7 +58,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
             var again = readsOnly && planner.Recall(query) is { } plan ? await RunAgainAsync(request, query, plan, cancellationToken) : null;
             return again ?? await PlanAndRunAsync(request, query, readsOnly, fills: false, cancellationToken);
         }
-        catch (QueryException unanswered) when (unanswered.Code == QueryErrorCodes.Unanswered)
+        catch (QueryException unanswered) when (unanswered.Code.Name == ErrorCode.UnansweredState)
         {
             return await PlanAndRunAsync(request, query, readsOnly, fills: true, cancellationToken);
         }
@@ -68,7 +67,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
     private async Task<ResultSet> PlanAndRunAsync(
         StatementRequest request, QuerySyntax query, bool readsOnly, bool fills, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, RoleOf(request), cancellationToken);
+        await using var session = await UserSession.OpenAsync(users, owner, request.Token.Scope, cancellationToken);
         var plan = await planner.PlanAsync(query, session.Connection, fills, request.Report, cancellationToken);
         foreach (var message in plan.Messages)
             request.Report(message);
@@ -78,7 +77,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         }
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
-            throw PostgresErrors.Translate(error, plan.Sql, query.Text);
+            throw QueryException.Of(error, plan.Sql, query.Text);
         }
     }
 
@@ -87,7 +86,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
     private async Task<ResultSet?> RunAgainAsync(StatementRequest request, QuerySyntax query, PlannedQuery plan, CancellationToken cancellationToken)
     {
         await using var session = await UserSession.OpenAsync(
-            await users.PreparingPoolAsync(RoleOf(request), cancellationToken), owner, cancellationToken);
+            await users.PreparingPoolAsync(request.Token.Scope, cancellationToken), owner, cancellationToken);
         try
         {
             return await ResultReader.RunAsync(session.Connection, plan, readsOnly: true, limits.Value, cancellationToken);
@@ -95,13 +94,12 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
             session.Connection.UnprepareAll();
-            return error.SqlState == QueryErrorCodes.Unanswered ? throw PostgresErrors.Translate(error, plan.Sql, query.Text) : null;
+            return error.SqlState == ErrorCode.UnansweredState ? throw QueryException.Of(error, plan.Sql, query.Text) : null;
         }
     }
 
-    private static SqlScope RoleOf(StatementRequest request) => Permission.RoleOf(request.Token);
-
     private string CutMessage(ResultTable table) => table.Cut == ResultCut.Rows
         ? $"Only the first {table.Rows.Count:N0} rows are shown: add LIMIT, or raise Query:Limits:Rows."
-        : $"Only the first {table.Rows.Count:N0} rows are shown, as the result is larger than {limits.Value.Megabytes} MB: ask for fewer columns or rows, or raise Query:Limits:Megabytes.";
+        : $"Only the first {table.Rows.Count:N0} rows are shown, as the result is larger than {limits.Value.Megabytes} MB: "
+            + "ask for fewer columns or rows, or raise Query:Limits:Megabytes.";
 }

@@ -1,4 +1,5 @@
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Results;
 
 namespace ThanoSql.Query.Statements;
@@ -20,3 +21,16 @@ public sealed record StatementOutcome(string Kind, ResultTable? Table = null, lo
 /// <param name="Kind"><c>print_image</c></param>
 /// <param name="Column">The column of paths.</param>
 public sealed record PrintRequest(string Kind, string Column);
+
+internal static class Permission
+{
+    /// <exception cref="QueryException">The token's scope is too narrow.</exception>
+    public static void Require(ApiToken token, TokenScope needed, string what)
+    {
+        if (token.Scope >= needed)
+            return;
+        throw new QueryException(
+            ErrorCode.PermissionDenied, $"{what} needs a token of scope '{needed.Name()}'; '{token.Name}' has '{token.Scope.Name()}'.",
+            hint: $"Make one: thanosql token create NAME --scope {needed.Name()}");
+    }
+}

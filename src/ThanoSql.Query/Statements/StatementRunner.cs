@@ -1,7 +1,13 @@
+using System.Text.RegularExpressions;
+using Dapper;
+using Npgsql;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
+using ThanoSql.Language.Options;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
 using ThanoSql.Query.Copying;
+using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Training;
 
 namespace ThanoSql.Query.Statements;
@@ -44,6 +50,48 @@ public sealed class StatementRunner(
         };
 
     private static QueryException NotSupported(StatementRequest request, Statement statement) => new(
-        QueryErrorCodes.NotSupported, $"{statement.Verb} is not supported: this engine classifies and finds images.",
+        ErrorCode.NotSupported, $"{statement.Verb} is not supported: this engine classifies and finds images.",
         TextPosition.Of(request.Text, statement.Span.Start));
+}
+
+/// <summary>PostgreSQL names the column that was probably meant, but not the table; this does.</summary>
+public sealed partial class NearestTable(NpgsqlDataSource owner)
+{
+    /// <summary>Whether an error says that a table is not there, and nothing else.</summary>
+    internal static bool CanHelp(QueryException error) => error is { Code.Name: PostgresErrorCodes.UndefinedTable, Hint: null };
+
+    /// <returns>The error with the nearest table of the users' schema as its hint, if there is one.</returns>
+    internal async Task<QueryException> HelpAsync(QueryException error, CancellationToken cancellationToken)
+    {
+        if (Quoted().Match(error.Message) is not { Success: true } name)
+            return error;
+        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
+        var tables = (await connection.QueryAsync<string>(new CommandDefinition(
+            "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')",
+            cancellationToken: cancellationToken))).AsList();
+        return NearestName.Of(name.Groups[1].Value, tables) is { } nearest
+            ? new QueryException(error.Code, error.Message, error.Position, $"Did you mean '{nearest}'?", error)
+            : error;
+    }
+
+    [GeneratedRegex("\"(?:public\\.)?([^\"]+)\"")]
+    private static partial Regex Quoted();
+}
+
+/// <summary>GET THANOSQL DATASET, and GET THANOSQL MODEL, of which there are none.</summary>
+public sealed class DatasetHandler(DatasetCatalog datasets)
+{
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, GetDatasetStatement statement, CancellationToken cancellationToken)
+    {
+        Permission.Require(request.Token, TokenScope.Write, statement.Verb);
+        var options = new OptionReader(request.Text, statement);
+        var overwrite = options.Flag("overwrite", false);
+        options.Complete();
+        await datasets.InstallAsync(statement.Dataset.Folded, overwrite, request.Report, cancellationToken);
+        return new StatementOutcome(statement.Verb);
+    }
+
+    internal static StatementOutcome Refuse(StatementRequest request, GetModelStatement statement) => throw new QueryException(
+        ErrorCode.NotSupported, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
+        "Build your own: BUILD MODEL my_model USING ConvNeXt_Tiny OPTIONS (image_col='…', label_col='…') AS SELECT …");
 }

@@ -1,8 +1,12 @@
+using System.Globalization;
+using MassTransit;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Messages;
 using ThanoSql.Planning;
 using ThanoSql.Query.Statements;
 
@@ -41,11 +45,11 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         try
         {
             return await queue.AddAsync(
-                new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope.Name()), cancellationToken);
+                new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope), cancellationToken);
         }
         catch (TrainingRunOpenException open)
         {
-            throw new QueryException(ErrorCodes.AlreadyExists, open.Message, inner: open);
+            throw new QueryException(ErrorCode.AlreadyExists, open.Message, inner: open);
         }
     }
 
@@ -55,7 +59,7 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         while (true)
         {
             var run = await queue.FindAsync(runId, cancellationToken) ?? throw new QueryException(
-                ErrorCodes.Cancelled, "The training run is gone from the catalog.");
+                ErrorCode.Cancelled, "The training run is gone from the catalog.");
             progress.Show(run);
             if (run.IsOver)
                 return run;
@@ -64,8 +68,77 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
     }
 
     private static QueryException Failure(TrainingRun run, string text) => new(
-        run.ErrorCode ?? (run.State == RunState.Cancelled ? ErrorCodes.Cancelled : ErrorCodes.BuildFailed),
+        run.ErrorCode is { } code ? ErrorCode.Parse(code) : run.State == RunState.Cancelled ? ErrorCode.Cancelled : ErrorCode.BuildFailed,
         run.Outcome ?? $"The training run ended as '{run.State}'.",
         run.ErrorOffset is { } at ? TextPosition.Of(text, at) : null,
         run.ErrorHint);
+}
+
+/// <summary>
+/// Turns the states of a run into lines for people: each log line once, a stage when it changes, numbers not more often than a second.
+/// </summary>
+internal sealed class RunProgress(Action<string> report, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly long _start = time.GetTimestamp();
+    private int _logged;
+    private string _stage = "";
+    private long _shownAt;
+    private bool _saidThatNobodyComes;
+
+    public void Show(TrainingRun run)
+    {
+        ShowLog(run.Log);
+        ShowStage(run);
+        if (run.State != RunState.Queued || _saidThatNobodyComes || time.GetElapsedTime(_start) < Patience)
+            return;
+        _saidThatNobodyComes = true;
+        report("Waiting for a trainer: is one running? (thanosql trainer)");
+    }
+
+    private void ShowLog(string log)
+    {
+        // A line is whole when the next one begins or a line break ends it.
+        foreach (var line in log[Math.Min(_logged, log.Length)..].Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            report(line);
+        _logged = log.Length;
+    }
+
+    private void ShowStage(TrainingRun run)
+    {
+        if (run.Stage.Length == 0 || run.IsOver)
+            return;
+        var isNew = run.Stage != _stage;
+        if (!isNew && (run.Total == 0 || time.GetElapsedTime(_shownAt) < TimeSpan.FromSeconds(1)))
+            return;
+        _stage = run.Stage;
+        _shownAt = time.GetTimestamp();
+        report(run.Total == 0 ? run.Stage : string.Create(CultureInfo.InvariantCulture, $"{run.Stage}: {run.Done} of {run.Total}"));
+    }
+}
+
+/// <summary>
+/// Tells trainers that a run waits. The row is the request; a message that cannot be sent only means that they find it a little later.
+/// </summary>
+public sealed partial class TrainingWakeUp(IBus bus, ILogger<TrainingWakeUp> logger)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public async Task SendAsync(long run, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await bus.Publish(new TrainingRequested(run), patience.Token);
+        }
+        catch (Exception unreachable) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogUnreachable(unreachable, run);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The message bus does not answer; trainers will find run {Run} by themselves")]
+    private partial void LogUnreachable(Exception exception, long run);
 }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net.WebSockets;
 using System.Text;
+using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -9,10 +11,11 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Query.Access;
-using ThanoSql.Query.Errors;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Http;
+using ThanoSql.Query.Results;
 using ThanoSql.Query.Statements;
 
 namespace ThanoSql.Query.WebSockets;
@@ -36,7 +39,8 @@ internal sealed partial class QuerySocket(
         if (!context.WebSockets.IsWebSocketRequest)
         {
             await Problems.WriteAsync(
-                context, new QueryError(426, ErrorCodes.BadRequest, "This address speaks websocket.", Hint: "POST /api/v1/query speaks HTTP."),
+                context,
+                new QueryError(ErrorCode.BadRequest, "This address speaks websocket.", Hint: "POST /api/v1/query speaks HTTP.") { Status = 426 },
                 context.RequestAborted);
             return;
         }
@@ -123,7 +127,7 @@ internal sealed partial class QuerySocket(
             if (frame.Length > limits.Value.RequestMegabytes * 1_000_000L)
             {
                 var error = new QueryError(
-                    413, ErrorCodes.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.",
+                    ErrorCode.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.",
                     Hint: "COPY a file instead of a text.");
                 await socket.SendAsync(Frames.Error(error), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
                 await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, null, cancellationToken);
@@ -141,4 +145,37 @@ internal sealed partial class QuerySocket(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A statement failed")]
     private partial void LogFailed(Exception exception);
+}
+
+/// <summary>What the server says: <c>{"output_type": …, "output_message": …}</c>.</summary>
+internal static class Frames
+{
+    /// <summary>Clients ignore it.</summary>
+    public static byte[] Ping { get; } = Frame("PING", json => json.WriteStringValue(""));
+
+    public static byte[] Message(string text) => Frame("MESSAGE", json => json.WriteStringValue(text));
+
+    public static byte[] Error(QueryError error) => Frame("ERROR", json => json.WriteStringValue(error.Text));
+
+    public static byte[] Result(StatementOutcome outcome) => Frame("RESULT", json =>
+    {
+        json.WriteStartObject();
+        json.WritePropertyName("data");
+        QueryReply.WriteData(json, outcome);
+        json.WriteEndObject();
+    });
+
+    private static byte[] Frame(string type, Action<Utf8JsonWriter> message)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, PandasSplit.Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("output_type", type);
+            json.WritePropertyName("output_message");
+            message(json);
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
 }

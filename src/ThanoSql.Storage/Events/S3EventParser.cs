@@ -156,7 +156,7 @@ public static class S3Source
 /// <summary>A message that is no S3 event, or has records that are none.</summary>
 /// <param name="reason">What is wrong, for a person.</param>
 /// <param name="readable">The events of the other records of the same message, which still count.</param>
-public sealed class UnreadableEventException(string reason, IReadOnlyList<ObjectEvent> readable, Exception? cause = null) : Exception(reason, cause)
+public sealed class UnreadableEventException(string reason, IReadOnlyList<ObjectChanged> readable, Exception? cause = null) : Exception(reason, cause)
 {
-    public IReadOnlyList<ObjectEvent> Readable { get; } = readable;
+    public IReadOnlyList<ObjectChanged> Readable { get; } = readable;
 }

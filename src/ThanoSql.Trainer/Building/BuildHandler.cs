@@ -6,47 +6,70 @@ using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
+using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Trainer.Building;
 
 /// <summary><c>BUILD MODEL m USING algorithm OPTIONS (…) AS source</c>, asked for by a person or by a pipeline.</summary>
 internal sealed class BuildHandler(
-    ModelCatalog models, PipelineCatalog pipelines, LeftOvers leftOvers, ModelBuilder builder, IOptions<SqlOptions> options)
+    ModelCatalog models, PipelineCatalog pipelines, VersionInstaller installer, ModelBuilder builder, IOptions<SqlOptions> options)
 {
     public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
     {
         var plan = await PlanAsync(statement, session);
-        if (await leftOvers.TakeUpAsync(plan.LikelyTraits, session) is { } done)
+        if (await installer.TakeUpAsync(plan.LikelyTraits, session) is { } done)
             return done;
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
-        if (plan.Existing?.CurrentVersionId is not null && !plan.Options.Overwrite)
-        {
-            throw new TrainingException(
-                TrainingErrorCodes.ModelExists,
-                $"There is a model '{plan.Model}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
-                TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
-        }
+        if (!plan.Options.Overwrite)
+            await installer.RefuseExistingAsync(statement.Model, session);
         return await builder.BuildAsync(plan, session);
     }
 
     private async Task<BuildPlan> PlanAsync(BuildModelStatement statement, RunSession session)
     {
         var text = session.Run.Statement;
-        var dialect = options.Value.Dialect == "new" ? ModelDialect.New : ModelDialect.Old;
-        var byHand = session.Run.Trigger == RunTrigger.Statement;
+        var unseen = session.Run.Trigger.PassesGate();
         return new BuildPlan(
-            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text)
-                .AlgorithmName, BuildOptions.Read(text, statement, dialect), statement.Source)
+            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text).AlgorithmName, BuildOptions.Read(text, statement, options.Value.Dialect), statement.Source)
         {
             Existing = await models.FindAsync(statement.Model.Folded, session.Stopping),
-            Gate = byHand ? null : await RuleAsync(statement.Model.Folded, session.Stopping),
-            OnlyNewData = !byHand,
+            Gate = unseen ? await RuleAsync(statement.Model.Folded, session.Stopping) : null,
+            OnlyNewData = unseen,
         };
     }
 
     // Several pipelines may be keyed by the model; the one that trains it says what must hold
     private async Task<PromotionRule> RuleAsync(string model, CancellationToken cancellationToken) =>
-        (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile && p.Definition.Model.Name == model).OrderByDescending(
-            p => p.Definition.Model.Train is not null)
-            .FirstOrDefault()?.Definition.Promote ?? new PromotionRule();
+        (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile && p.Definition.Model.Name == model)
+            .OrderByDescending(p => p.Definition.Model.Train is not null).FirstOrDefault()?.Definition.Promote ?? new PromotionRule();
+}
+
+/// <summary>The algorithms that BUILD MODEL … USING may name.</summary>
+internal static class ClassifierAlgorithm
+{
+    // The dialect's other algorithms: they parse, and are refused by name.
+    private static readonly string[] OutOfScope =
+    [
+        "EfficientNetV2S", "EfficientNetV2M", "AutomlClassifier", "AutomlRegressor", "AlbertKo", "AlbertEn", "ElectraKo", "ElectraEn", "Wav2Vec2Ko",
+        "Wav2Vec2En", "TFT", "SimCLR", "SBERTKo", "SBERTEn", "Color_Descriptor", "Light_FM", "LDAREC", "CLIP", "XCLIP", "Whisper", "ViLT",
+    ];
+
+    /// <exception cref="QueryException">The name is not an algorithm, or not one for images that runs here.</exception>
+    public static ConvNeXtVariant Of(Name name, string text)
+    {
+        var at = TextPosition.Of(text, name.Span.Start);
+        // Names of algorithms are case sensitive in the dialect
+        if (ConvNeXtVariant.Known.FirstOrDefault(v => v.AlgorithmName == name.Text) is { } variant)
+            return variant;
+        var supported = string.Join(", ", ConvNeXtVariant.Known.Select(v => v.AlgorithmName));
+        if (OutOfScope.Contains(name.Text, StringComparer.Ordinal))
+        {
+            throw new QueryException(
+                ErrorCode.NotSupported, $"{name.Text} is not supported. Image classifiers are built with {supported}.", at);
+        }
+
+        var nearest = NearestName.Of(name.Text, [.. ConvNeXtVariant.Known.Select(v => v.AlgorithmName), .. OutOfScope]);
+        var meant = nearest is null ? "" : $" Did you mean {nearest}?";
+        throw new QueryException(ErrorCode.UnknownAlgorithm, $"There is no algorithm '{name.Text}'.{meant} There are: {supported}.", at);
+    }
 }

@@ -1,6 +1,7 @@
 using ThanoSql.Catalog.Models;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Trunks;
@@ -10,7 +11,7 @@ namespace ThanoSql.Trainer.Building;
 /// <summary>
 /// <c>FIT MODEL m USING base OPTIONS (…) AS source</c>: trains on from a model, with its trunk and its labels; m may be the base itself.
 /// </summary>
-internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, LeftOvers leftOvers, ModelBuilder builder)
+internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, VersionInstaller installer, ModelBuilder builder)
 {
     public async Task<RunResult> RunAsync(FitModelStatement statement, RunSession session)
     {
@@ -19,9 +20,10 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
         var options = BuildOptions.Read(text, statement, model.Dialect);
         if (options.FineTune && model.Algorithm == ClassifierTrunk.Algorithm)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.NotSupported,
-                $"Model '{model.Name}' was uploaded: FIT MODEL fits its scores to the source, and cannot train the network itself. Leave fine_tune out, or BUILD a ConvNeXt.",
+            throw new QueryException(
+                ErrorCode.NotSupported,
+                $"Model '{model.Name}' was uploaded: FIT MODEL fits its scores to the source, and cannot train the network itself. "
+                + "Leave fine_tune out, or BUILD a ConvNeXt.",
                 TextPosition.Of(text, statement.BaseModel.Span.Start));
         }
         var plan = new BuildPlan(statement.Model.Folded, model.Algorithm, options, statement.Source)
@@ -30,17 +32,11 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
             Start = Head.FromBytes(version.Head),
             Labels = version.Labels,
         };
-        if (await leftOvers.TakeUpAsync(plan.LikelyTraits, session) is { } done)
+        if (await installer.TakeUpAsync(plan.LikelyTraits, session) is { } done)
             return done;
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
-        if (plan.Model != model.Name && plan.Existing?.CurrentVersionId is not null && !options.Overwrite)
-        {
-            throw new TrainingException(
-                TrainingErrorCodes.ModelExists,
-                $"There is a model '{plan.Model}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
-                TextPosition.Of(text, statement.Model.Span.Start));
-        }
-
+        if (plan.Model != model.Name && !options.Overwrite)
+            await installer.RefuseExistingAsync(statement.Model, session);
         return await builder.BuildAsync(plan, session);
     }
 
@@ -55,7 +51,7 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, L
 
         var known = (await models.ListAsync(cancellationToken)).Where(m => m.CurrentVersionId is not null).Select(m => m.Name).ToList();
         var nearest = NearestName.Of(name.Folded, known) is { } near ? $" Did you mean '{near}'?" : "";
-        throw new TrainingException(
-            TrainingErrorCodes.UnknownModel, $"There is no model '{name.Folded}' to train on from.{nearest}", TextPosition.Of(text, name.Span.Start));
+        throw new QueryException(
+            ErrorCode.UnknownModel, $"There is no model '{name.Folded}' to train on from.{nearest}", TextPosition.Of(text, name.Span.Start));
     }
 }

@@ -1,7 +1,9 @@
 using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.FineTuning;
-using ThanoSql.Trainer.Gate;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.Heads;
 
@@ -9,14 +11,13 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>From a plan to a head: rows, embeddings, fit, metrics; the rest is the installer's.</summary>
 internal sealed class ModelBuilder(
-    TrainingSource sources, TrainingImages images, HeadBuilder heads, GateKeeper gate, TrunkTuner tuner, HumanLabels people, VersionCatalog versions,
-    VersionInstaller installer)
+    TrainingSource source, TrainingImages images, HeadBuilder heads, TrunkTuner tuner, GateKeeper gate, VersionInstaller installer)
 {
     public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
     {
         var rows = await ReadAsync(plan, session);
         var data = await images.PrepareAsync(plan, rows, session);
-        if (plan.OnlyNewData && await NothingNewAsync(plan, data, session) is { } nothing)
+        if (plan.OnlyNewData && await gate.NothingNewAsync(plan, data, session) is { } nothing)
             return new RunResult(RunState.Skipped, $"Skipped: {nothing}.");
         if (plan.Options.FineTune)
         {
@@ -39,10 +40,7 @@ internal sealed class ModelBuilder(
     private async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
     {
         session.Report("reading the source", 0, 0);
-        var rows = await sources.ReadAsync(
-            plan.Source, plan.Options.ImageCol, plan.Options.LabelCol, session.Run.Scope, session.Say, session.Stopping);
-        if (plan.Gate is not null)
-            rows = await people.ApplyAsync(plan.Model, rows, session);
+        var rows = await source.ReadAsync(plan, session);
         if (rows.WithoutLabel > 0)
             session.Say($"{rows.WithoutLabel} rows without a label are left out.");
         LabelCheck.Run([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol);
@@ -58,36 +56,46 @@ internal sealed class ModelBuilder(
             return;
         var missing = string.Join(", ", expected.Except(found, StringComparer.Ordinal).Take(10));
         var added = string.Join(", ", found.Except(expected, StringComparer.Ordinal).Take(10));
-        throw new TrainingException(
-            TrainingErrorCodes.LabelsDiffer,
+        throw new QueryException(
+            ErrorCode.LabelsDiffer,
             $"FIT MODEL keeps the labels of the first training. Missing in the source: {(missing.Length == 0 ? "none" : missing)}; " +
             $"new in it: {(added.Length == 0 ? "none" : added)}. Use BUILD MODEL for other labels.");
     }
-
-    /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
-    private async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)
-    {
-        if (plan.Existing is not { } model)
-            return null;
-        var same = (await versions.ListAsync(model.ModelId, session.Stopping)).Where(v => LearnedTheSame(v, plan, data)).ToList();
-        if (same.Find(v => v.VersionId == model.CurrentVersionId) is { } current)
-            return $"nothing new to learn from since version {current.Number}";
-        if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
-            return $"nothing new to learn from since version {left.Number}, which was taken back";
-        // Who asks by hand may have changed what must hold
-        if (session.Run.Trigger != RunTrigger.Hand && same.Find(v => v.State is VersionState.Rejected) is { } refused)
-            return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
-        return null;
-    }
-
-    // A trunk that was tuned is a version's own
-    private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
-        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options) && (
-            plan.Options.FineTune || version.TrunkId == data.TrunkId);
 
     private static string Describe(VersionMetrics metrics, Head head) =>
         metrics.HeldOut == 0
             ? $"{head.Labels.Count} labels learned from {metrics.Training} images; too few to hold any out, so nothing is known about how good it is."
             : FormattableString.Invariant(
-                $"{head.Labels.Count} labels learned from {metrics.Training} images; on {metrics.HeldOut} held-out images: accuracy {metrics.Accuracy:0.000}, macro F1 {metrics.MacroF1:0.000}.");
+                $"{head.Labels.Count} labels learned from {metrics.Training} images; on {metrics.HeldOut} held-out images: ")
+            + FormattableString.Invariant($"accuracy {metrics.Accuracy:0.000}, macro F1 {metrics.MacroF1:0.000}.");
+}
+
+/// <summary>What a run is to build.</summary>
+/// <param name="Model">As stored.</param>
+/// <param name="Algorithm">The algorithm's name, the trunk to ask for.</param>
+/// <param name="Source">The training rows.</param>
+internal sealed record BuildPlan(string Model, string Algorithm, BuildOptions Options, QuerySyntax Source)
+{
+    /// <summary>The model as it is now; null for a new one.</summary>
+    public Model? Existing { get; init; }
+
+    /// <summary>The trunk to use whatever the algorithm's name gives today (FIT MODEL, fine-tuned trunks); null for the algorithm's.</summary>
+    public int? TrunkId { get; init; }
+
+    /// <summary>A head to start from (FIT MODEL).</summary>
+    public Head? Start { get; init; }
+
+    /// <summary>Labels that the source must have, no more and no fewer; null for any.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+
+    /// <summary>What the result must fulfil to go into service; null when safety checks are enough.</summary>
+    public PromotionRule? Gate { get; init; }
+
+    /// <summary>Whether to stop when the data are those that the version in service learned from.</summary>
+    public bool OnlyNewData { get; init; }
+
+    /// <summary>Before the source is read: its image column is not known for sure.</summary>
+    public ModelTraits LikelyTraits => Traits(Options.ImageCol ?? Existing?.ImageCol ?? "image_path");
+
+    public ModelTraits Traits(string imageCol) => new(Model, Algorithm, imageCol, Options.LabelCol, Options.Dialect);
 }

@@ -1,10 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Embedding;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Runs;
-using ThanoSql.Trainer.Switching;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Trainer.Building;
@@ -13,7 +15,7 @@ namespace ThanoSql.Trainer.Building;
 internal sealed class TrainingImages(
     NpgsqlDataSource database, EmbeddingSpaces trunks, ImageEmbedder embedder, HeldOutPart heldOut, IOptions<TrainingOptions> options)
 {
-    /// <exception cref="TrainingException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
+    /// <exception cref="QueryException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
     public async Task<TrainingData> PrepareAsync(BuildPlan plan, LabelledImages rows, RunSession session)
     {
         var trunk = plan.TrunkId is { } id
@@ -44,8 +46,8 @@ internal sealed class TrainingImages(
         var total = rows.Images.Count + rows.WithoutPath;
         if (missing > options.Value.MissingImages * total)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.MissingImages,
+            throw new QueryException(
+                ErrorCode.MissingImages,
                 $"{missing} of {total} images are missing or unreadable, more than {options.Value.MissingImages:P0}: check the paths of column " +
                 $"'{rows.ImageCol}' (SELECT * FROM thanosql.failures shows why).");
         }
@@ -67,5 +69,34 @@ internal sealed class TrainingImages(
             trunk.TrunkId, trunk.Embedder.Size, plan.Options.Epochs,
             [.. usable.Select(u => new LabelledContent(u.Key, u.Value, split[hashes[u.Key]])).OrderBy(c => c.Content)],
             DataFingerprint.Of(usable.Select(u => (hashes[u.Key], u.Value))), trunk.Note);
+    }
+}
+
+/// <summary>A content that teaches or judges a model.</summary>
+/// <param name="HeldOut">Judges.</param>
+internal sealed record LabelledContent(long Content, string Label, bool HeldOut);
+
+/// <summary>All that a head is made of.</summary>
+/// <param name="Fingerprint">Equal for equal contents and labels in the same embedding space.</param>
+/// <param name="Views">Views of each content that teaches; at least 1.</param>
+/// <param name="Note">What a user must be told of the trunk; null when it is the one that was asked for.</param>
+internal sealed record TrainingData(
+    int TrunkId, int Dimensions, int Views, IReadOnlyList<LabelledContent> Contents, string Fingerprint, string? Note)
+{
+    public IEnumerable<LabelledContent> Training => Contents.Where(c => !c.HeldOut);
+
+    public IEnumerable<LabelledContent> HeldOut => Contents.Where(c => c.HeldOut);
+}
+
+/// <summary>A text that is equal when training would learn from the same: a schedule without new data is skipped.</summary>
+internal static class DataFingerprint
+{
+    /// <param name="rows">SHA-256 and label of each content, in any order.</param>
+    public static string Of(IEnumerable<(string ContentHash, string Label)> rows)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (content, label) in rows.OrderBy(r => r.ContentHash, StringComparer.Ordinal))
+            hash.AppendData(Encoding.UTF8.GetBytes($"{content} {label}\n"));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

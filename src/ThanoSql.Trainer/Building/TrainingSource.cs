@@ -1,53 +1,54 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
-using ThanoSql.Planning.Text;
 using ThanoSql.Storage;
+using ThanoSql.Trainer.Runs;
 
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>Runs the source of a BUILD or FIT with the rights of who asked, and reads image paths and labels from it.</summary>
-internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, IOptions<SqlOptions> options)
+internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options)
 {
-    /// <param name="source">Any query, also one with PREDICT in it.</param>
-    /// <param name="imageCol">The asked image column; null for <c>image_path</c> or <c>image</c>.</param>
-    /// <param name="labelCol">The label column.</param>
-    /// <param name="scope">Whose rights: <c>query</c>, <c>write</c> or <c>admin</c>.</param>
-    /// <param name="say">Tells the user what was skipped.</param>
-    /// <param name="cancellationToken">Cancels the query on the server, too.</param>
-    /// <exception cref="QueryException">The source is wrong.</exception>
-    /// <exception cref="TrainingException">It lacks a column.</exception>
-    public async Task<LabelledImages> ReadAsync(
-        QuerySyntax source, string? imageCol, string labelCol, string scope, Action<string> say, CancellationToken cancellationToken)
+    /// <summary>A pipeline's model also learns human labels.</summary>
+    /// <exception cref="QueryException">The source is wrong, or lacks a column.</exception>
+    public async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
     {
-        var pool = await users.PoolAsync(scope == "query" ? SqlScope.Query : SqlScope.Write, cancellationToken);
-        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
-        var planned = await planner.PlanAsync(source, connection, fills: true, say, cancellationToken);
+        var rows = await ReadAsync(plan.Source, plan.Options, session);
+        return plan.Gate is null ? rows : await humanLabels.ApplyAsync(plan.Model, rows, session);
+    }
+
+    // Cancelled on the server, too
+    private async Task<LabelledImages> ReadAsync(QuerySyntax source, BuildOptions asked, RunSession session)
+    {
+        var pool = await users.PoolAsync(session.Run.Scope, session.Stopping);
+        await using var connection = await pool.OpenConnectionAsync(session.Stopping);
+        var planned = await planner.PlanAsync(source, connection, fills: true, session.Say, session.Stopping);
         foreach (var message in planned.Messages)
-            say(message);
+            session.Say(message);
         try
         {
             // A batch: a plain command would be cut at each ';' and run in pieces.
             await using var command = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(planned.Sql.Sql) }, Timeout = 0 };
-            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-            return await ReadAsync(rows, source, imageCol, labelCol, cancellationToken);
+            await using var rows = await command.ExecuteReaderAsync(session.Stopping);
+            return await ReadAsync(rows, source, asked, session.Stopping);
         }
         catch (PostgresException error)
         {
-            throw PostgresErrors.Translate(error, planned.Sql, source.Text);
+            throw QueryException.Of(error, planned.Sql, source.Text);
         }
     }
 
     private async Task<LabelledImages> ReadAsync(
-        NpgsqlDataReader rows, QuerySyntax source, string? imageCol, string labelCol, CancellationToken cancellationToken)
+        NpgsqlDataReader rows, QuerySyntax source, BuildOptions asked, CancellationToken cancellationToken)
     {
         string[] columns = [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetName)];
-        var image = Column(columns, source, "image", imageCol is null ? ["image_path", "image"] : [imageCol]);
-        var label = Column(columns, source, "label", [labelCol]);
+        var image = Column(columns, source, "image", asked.ImageCol is { } named ? [named] : ["image_path", "image"]);
+        var label = Column(columns, source, "label", [asked.LabelCol]);
         var found = new Dictionary<ObjectPath, LabelledImage>();
         var (withoutLabel, withoutPath) = (0, 0);
         while (await rows.ReadAsync(cancellationToken))
@@ -69,9 +70,85 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, I
         if (found >= 0)
             return found;
         var nearest = NearestName.Of(names[0], columns) is { } name ? $" Did you mean {name}?" : "";
-        throw new TrainingException(
-            TrainingErrorCodes.UnknownColumn,
-            $"The source has no {kind} column '{names[0]}'.{nearest} Its columns are: {string.Join(", ", columns)}. Name yours with OPTIONS ({kind}_col='…').",
+        throw new QueryException(
+            ErrorCode.UnknownColumn,
+            $"The source has no {kind} column '{names[0]}'.{nearest} Its columns are: {string.Join(", ", columns)}. "
+            + $"Name yours with OPTIONS ({kind}_col='…').",
             TextPosition.Of(source.Text, source.Span.Start));
+    }
+}
+
+/// <summary>A row of a training source that names an image and its label.</summary>
+internal sealed record LabelledImage(ObjectPath Path, string Label);
+
+/// <summary>What a training source gave.</summary>
+/// <param name="Images">Each path once, with its first label, in the order of the source.</param>
+/// <param name="WithoutLabel">Rows whose label is NULL or empty.</param>
+/// <param name="WithoutPath">Rows whose path is NULL or names no object.</param>
+internal sealed record LabelledImages(IReadOnlyList<LabelledImage> Images, string ImageCol, int WithoutLabel, int WithoutPath);
+
+/// <summary>
+/// A pipeline's model learns the human labels of its images, whatever the training statement says. A label of a picture that was overwritten since
+/// teaches nothing.
+/// </summary>
+internal sealed class HumanLabels(NpgsqlDataSource database)
+{
+    public async Task<LabelledImages> ApplyAsync(string model, LabelledImages rows, RunSession session)
+    {
+        var human = await Corrections.OfAsync(database, model, session.Stopping);
+        if (human.Count == 0)
+            return rows;
+        var labels = human.Where(w => w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
+        var doubtful = human.Where(w => !w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
+        // The training statement may read the very column that holds human labels
+        var images = rows.Images.Where(i => doubtful.GetValueOrDefault(i.Path) != i.Label).ToList();
+        var known = images.Select(i => i.Path).ToHashSet();
+        var corrected = images.Count(i => labels.TryGetValue(i.Path, out var label) && label != i.Label);
+        var added = labels.Keys.Count(p => !known.Contains(p));
+        if (corrected + added > 0)
+            session.Say($"People corrected {corrected} labels and gave {added} more.");
+        if (images.Count < rows.Images.Count)
+        {
+            session.Say(
+                $"{rows.Images.Count - images.Count} pictures were overwritten since they were labelled and are left out "
+                + "(SELECT * FROM thanosql.labels WHERE state = 'to confirm').");
+        }
+        return rows with
+        {
+            Images =
+            [
+                .. images.Select(i => i with { Label = labels.GetValueOrDefault(i.Path, i.Label) }),
+                .. labels.Where(s => !known.Contains(s.Key)).Select(s => new LabelledImage(s.Key, s.Value)),
+            ],
+        };
+    }
+}
+
+/// <summary>Refuses labels that no classifier can be made of, before any image is read.</summary>
+internal static class LabelCheck
+{
+    private const int Named = 10;
+
+    /// <param name="labels">One for each image.</param>
+    /// <param name="labelCol">For the advice.</param>
+    /// <exception cref="QueryException">No image, fewer than two labels, or a label with a single image.</exception>
+    public static void Run(IReadOnlyCollection<string> labels, string labelCol)
+    {
+        if (labels.Count == 0)
+            throw new QueryException(ErrorCode.EmptySource, "The source gives no row with both an image path and a label.");
+        var counts = labels.CountBy(l => l, StringComparer.Ordinal).ToList();
+        if (counts.Count < 2)
+        {
+            throw new QueryException(
+                ErrorCode.TooFewLabels, $"All images carry the one label '{counts[0].Key}': a classifier needs at least two labels.");
+        }
+        var single = counts.Where(c => c.Value == 1).Select(c => c.Key).Order(StringComparer.Ordinal).ToList();
+        if (single.Count == 0)
+            return;
+        var names = string.Join(", ", single.Take(Named).Select(l => $"'{l}'")) + (single.Count > Named ? $" and {single.Count - Named} more" : "");
+        throw new QueryException(
+            ErrorCode.SingleImageLabel,
+            $"A label needs at least two images; these have one: {names}. Add images, or leave them out of the source: " +
+            $"… WHERE {labelCol} IN (SELECT {labelCol} FROM … GROUP BY {labelCol} HAVING count(*) > 1).");
     }
 }

@@ -22,8 +22,8 @@ namespace ThanoSql.Trainer.Building;
 /// as head. A file that this product wrote, over a trunk that is installed here, comes as its head alone and shares the embeddings that are known.
 /// </summary>
 internal sealed class UploadHandler(
-    ModelCatalog models, LeftOvers leftOvers, VersionInstaller installer, IObjectStore store, TrunkCatalog ledger, EmbeddingSpaces trunks,
-    InferenceSessionFactory sessions, IOptions<SqlOptions> options)
+    VersionInstaller installer, IObjectStore store, TrunkCatalog catalog, EmbeddingSpaces trunks, InferenceSessionFactory sessions,
+    IOptions<SqlOptions> options)
 {
     // Read whole, and written out again whole in a file of less than 2 GB
     private const long MaxBytes = 1L << 30;
@@ -32,7 +32,9 @@ internal sealed class UploadHandler(
     {
         var text = session.Run.Statement;
         var asked = UploadOptions.Read(text, statement);
-        await RefuseExistingAsync(statement, asked, session);
+        // A run that is taken up again may have brought it into service already
+        if (!asked.Overwrite && session.Run.VersionId is null)
+            await installer.RefuseExistingAsync(statement.Model, session);
         try
         {
             var source = $"'{statement.Path.Text}'";
@@ -51,19 +53,8 @@ internal sealed class UploadHandler(
         }
         catch (ModelFileException e)
         {
-            throw new TrainingException(TrainingErrorCodes.UnusableModel, e.Message, TextPosition.Of(text, statement.Path.Span.Start));
+            throw new QueryException(ErrorCode.UnusableModel, e.Message, TextPosition.Of(text, statement.Path.Span.Start));
         }
-    }
-
-    // A run that is taken up again may have brought it into service already
-    private async Task RefuseExistingAsync(UploadModelStatement statement, UploadOptions asked, RunSession session)
-    {
-        var name = statement.Model.Folded;
-        if (asked.Overwrite || session.Run.VersionId is not null || (await models.FindAsync(name, session.Stopping))?.CurrentVersionId is null)
-            return;
-        throw new TrainingException(
-            TrainingErrorCodes.ModelExists, $"There is a model '{name}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
-            TextPosition.Of(session.Run.Statement, statement.Model.Span.Start));
     }
 
     private async Task<byte[]> ReadAsync(UploadModelStatement statement, string source, RunSession session)
@@ -73,16 +64,19 @@ internal sealed class UploadHandler(
             !StorePath.TryParse(statement.Path.Text, options.Value.Workspace, out var path)
                 || await store.OpenReadAsync(path, session.Stopping) is not { } stored)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.NotFound, $"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.", at);
+            throw new QueryException(
+                ErrorCode.NotFound, $"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.", at);
         }
 
         await using (stored)
         {
             return stored.Info.Size <= MaxBytes
                 ? await stored.ReadAllAsync(MaxBytes, session.Stopping)
-                : throw new TrainingException(
-                    TrainingErrorCodes.TooLarge, $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. Export it in float16, or a smaller model.", at);
+                : throw new QueryException(
+                    ErrorCode.TooLarge,
+                    $"{source} has {stored.Info.Size >> 20} MB; {MaxBytes >> 20} MB are the most that is taken. "
+                    + "Export it in float16, or a smaller model.",
+                    at);
         }
     }
 
@@ -96,7 +90,7 @@ internal sealed class UploadHandler(
             try
             {
                 var identity = published.Trunk;
-                var id = await ledger.EnsureAsync(
+                var id = await catalog.EnsureAsync(
                     new TrunkRow
                     {
                         Key = identity.Key,
@@ -130,11 +124,10 @@ internal sealed class UploadHandler(
 
     private async Task<RunResult> InstallAsync(UploadModelStatement statement, UploadOptions asked, Made made, RunSession session)
     {
-        var dialect = options.Value.Dialect == "new" ? ModelDialect.New : ModelDialect.Old;
-        var traits = new ModelTraits(statement.Model.Folded, made.Algorithm, asked.ImageCol, asked.LabelCol, dialect);
+        var traits = new ModelTraits(statement.Model.Folded, made.Algorithm, asked.ImageCol, asked.LabelCol, options.Value.Dialect);
         try
         {
-            return await leftOvers.TakeUpAsync(traits, session) ?? await installer.InstallAsync(
+            return await installer.TakeUpAsync(traits, session) ?? await installer.InstallAsync(
                 traits, new NewVersion(made.TrunkId, made.Head.Labels, made.Head.ToBytes(), "{}", session.Run.Statement, asked.ToJson(), ""),
                 new Dictionary<long, bool>(), made.Note, _ => Task.FromResult<IReadOnlyList<string>>([]), session);
         }

@@ -1,17 +1,28 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Embedding;
+using ThanoSql.Language;
+using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
+using ThanoSql.Trainer.Promoting;
 using ThanoSql.Trainer.Runs;
-using ThanoSql.Trainer.Switching;
+using ThanoSql.Vision.Heads;
+using ThanoSql.Vision.Inference;
+using ThanoSql.Vision.Models;
+using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>
-/// From a finished head to a version in service: register, write the artifact, judge, switch. What fails on the way leaves nothing half done.
+/// From a finished head to a version in service: register, write the artifact, judge, promote. What fails on the way leaves nothing half done.
 /// </summary>
 internal sealed class VersionInstaller(
-    ArtifactWriter artifacts, VersionCatalog versions, VersionRegistration registration, VersionSwitcher switcher)
+    ArtifactWriter artifacts, ModelCatalog models, VersionCatalog versions, VersionRegistration registration, VersionPromoter promoter)
 {
-    /// <param name="traits">Of the model, in force with the switch.</param>
+    /// <param name="traits">Of the model, in force with the promotion.</param>
     /// <param name="made">The head and where it comes from.</param>
     /// <param name="heldOut">Content → judges.</param>
     /// <param name="note">What a user must be told of the trunk.</param>
@@ -27,20 +38,44 @@ internal sealed class VersionInstaller(
             session.Report("writing the ONNX model", 0, 0);
             await artifacts.WriteAsync(traits.Name, version, note, session.Stopping);
             var refusals = await judge(version);
-            return refusals.Count == 0 ? await SwitchAsync(traits, version, session) : await RefuseAsync(version, refusals, session);
+            return refusals.Count == 0 ? await PromoteAsync(traits, version, session) : await RefuseAsync(version, refusals, session);
         });
     }
 
-    /// <summary>Takes up a version that a killed trainer was switching in.</summary>
-    public Task<RunResult> ResumeAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    /// <summary>What a killed trainer left of a run: finished, promoted, or removed.</summary>
+    /// <returns>How the run ended; null when it has to begin from the start.</returns>
+    public async Task<RunResult?> TakeUpAsync(ModelTraits traits, RunSession session)
     {
-        session.Say($"Taken up: version {version.Number} is switched in.");
-        return CleanlyAsync(traits.Name, version, () => SwitchAsync(traits, version, session));
+        if (session.Run.VersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { } version)
+            return null;
+        if (version.State == VersionState.Current)
+            return new RunResult(RunState.Promoted, $"Model '{traits.Name}' answers with version {version.Number}.");
+        if (version.State == VersionState.Candidate)
+            return await ResumeAsync(traits, version, session);
+        await versions.DiscardAsync(version, session.Stopping);
+        return null;
     }
 
-    private async Task<RunResult> SwitchAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    /// <exception cref="QueryException">A model of that name is in service, and the statement does not say that it may be replaced.</exception>
+    public async Task RefuseExistingAsync(Name model, RunSession session)
     {
-        await switcher.SwitchAsync(traits.Name, version, new SwitchEffect(VersionState.Retired, traits), session);
+        if ((await models.FindAsync(model.Folded, session.Stopping))?.CurrentVersionId is null)
+            return;
+        throw new QueryException(
+            ErrorCode.ModelExists,
+            $"There is a model '{model.Folded}' already. Replace it with OPTIONS (overwrite=True), or choose another name.",
+            TextPosition.Of(session.Run.Statement, model.Span.Start));
+    }
+
+    private Task<RunResult> ResumeAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    {
+        session.Say($"Taken up: version {version.Number} is promoted.");
+        return CleanlyAsync(traits.Name, version, () => PromoteAsync(traits, version, session));
+    }
+
+    private async Task<RunResult> PromoteAsync(ModelTraits traits, ModelVersion version, RunSession session)
+    {
+        await promoter.PromoteAsync(traits.Name, version, new PromotionEffect(VersionState.Retired, traits), session);
         return new RunResult(RunState.Promoted, $"Model '{traits.Name}' answers with version {version.Number}.");
     }
 
@@ -70,7 +105,7 @@ internal sealed class VersionInstaller(
         var now = await versions.FindAsync(version.VersionId, CancellationToken.None);
         if (now is null or { State: VersionState.Current })
             return;
-        await switcher.AbandonAsync(version, CancellationToken.None);
+        await promoter.AbandonAsync(version, CancellationToken.None);
         if (error is not OperationCanceledException && version.ParentId is not null)
         {
             await versions.CloseAsync(version.VersionId, VersionState.Failed, error.Message, CancellationToken.None);
@@ -78,5 +113,50 @@ internal sealed class VersionInstaller(
         }
         await versions.DiscardAsync(version, CancellationToken.None);
         artifacts.Delete(model, version);
+    }
+}
+
+/// <summary>Writes a version's self-contained ONNX into the model folder and makes sure that it answers.</summary>
+internal sealed class ArtifactWriter(
+    EmbeddingSpaces trunks, InferenceSessionFactory sessions, VersionCatalog versions, IOptions<ModelOptions> options)
+{
+    /// <param name="model">Its name.</param>
+    /// <param name="version">Its head is in the catalog.</param>
+    /// <param name="note">For the file's metadata: what a user must be told of the trunk.</param>
+    /// <param name="cancellationToken">Leaves no file behind that the catalog does not know.</param>
+    /// <exception cref="QueryException">The file does not load, does not answer with probabilities, or has other labels.</exception>
+    public async Task WriteAsync(string model, ModelVersion version, string? note, CancellationToken cancellationToken)
+    {
+        var head = Head.FromBytes(version.Head);
+        var trunk = await trunks.OpenAsync(version.TrunkId, cancellationToken);
+        var file = FileOf(model, version);
+        var path = Path.Combine(options.Value.Folder, file);
+        Directory.CreateDirectory(options.Value.Folder);
+        var metadata = new ModelMetadata(model, version.Number, head.Labels, head.Thresholds.ToArray(), trunk.Embedder.Identity, note);
+        ModelFile.Write(path, metadata, Trunk.Open(trunk.WeightsPath), head);
+        Check(path, version);
+        await using var stream = File.OpenRead(path);
+        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
+        await versions.RecordArtifactAsync(version.VersionId, file, sha256, cancellationToken);
+    }
+
+    /// <summary>Removes the file of a version that leaves the catalog.</summary>
+    public void Delete(string model, ModelVersion version) => File.Delete(Path.Combine(options.Value.Folder, FileOf(model, version)));
+
+    private static string FileOf(string model, ModelVersion version) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(model)}.{version.Number}.onnx");
+
+    private void Check(string path, ModelVersion version)
+    {
+        try
+        {
+            using var written = ModelFile.Read(path, sessions);
+            if (!written.Metadata.Labels.SequenceEqual(version.Labels))
+                throw new QueryException(ErrorCode.UnusableModel, "The ONNX model's labels are not those that were learned.");
+        }
+        catch (ModelFileException e)
+        {
+            throw new QueryException(ErrorCode.UnusableModel, e.Message);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using ThanoSql.Embedding;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Building;
 using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.FineTuning;
@@ -34,7 +35,7 @@ internal sealed class TrunkTuner(EmbeddingSpaces trunks, CropReader reader, Infe
         }
         catch (InvalidDataException e)
         {
-            throw new TrainingException(TrainingErrorCodes.OptionOutOfRange, e.Message);
+            throw new QueryException(ErrorCode.OptionOutOfRange, e.Message);
         }
     }
 
@@ -65,8 +66,8 @@ internal sealed class TrunkTuner(EmbeddingSpaces trunks, CropReader reader, Infe
         }
         catch (ArgumentException e)
         {
-            throw new TrainingException(
-                TrainingErrorCodes.OptionOutOfRange,
+            throw new QueryException(
+                ErrorCode.OptionOutOfRange,
                 $"{e.Message} Fine-tuning takes an input_size that is a multiple of 32 and a batch_size of at least 2.");
         }
     }

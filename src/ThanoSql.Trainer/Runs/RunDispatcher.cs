@@ -1,10 +1,14 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Embedding;
 using ThanoSql.Language;
+using ThanoSql.Language.Options;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Planning;
 using ThanoSql.Trainer.Building;
-using ThanoSql.Trainer.Switching;
+using ThanoSql.Trainer.Promoting;
 
 namespace ThanoSql.Trainer.Runs;
 
@@ -24,8 +28,39 @@ internal sealed class RunDispatcher(
             FitModelStatement s => await fit.RunAsync(s, session),
             UploadModelStatement s => await upload.RunAsync(s, session),
             DeleteModelStatement s => await delete.RunAsync(s, session),
-            _ => throw new TrainingException(
-                TrainingErrorCodes.NotSupported, $"A training run takes BUILD, FIT, UPLOAD or DELETE MODEL, not {statement?.Verb ?? "plain SQL"}."),
+            _ => throw new QueryException(
+                ErrorCode.NotSupported, $"A training run takes BUILD, FIT, UPLOAD or DELETE MODEL, not {statement?.Verb ?? "plain SQL"}."),
         };
+    }
+}
+
+/// <summary>How a run ended well: promoted, refused or skipped.</summary>
+/// <param name="Outcome">For people.</param>
+internal sealed record RunResult(RunState State, string Outcome);
+
+/// <summary>
+/// <c>DELETE MODEL m</c>: the model with all versions, keywords and files, and the trunks that were made for it alone. Pipelines that fill tables
+/// with it wait from then on.
+/// </summary>
+internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces trunks, IOptions<ModelOptions> options)
+{
+    public async Task<RunResult> RunAsync(DeleteModelStatement statement, RunSession session)
+    {
+        var text = session.Run.Statement;
+        new OptionReader(text, statement).Complete();
+        var name = statement.Model.Folded;
+        if (await models.FindAsync(name, session.Stopping) is not { } model)
+        {
+            var nearest =
+                NearestName.Of(name, (await models.ListAsync(session.Stopping)).Select(m => m.Name)) is { } near ? $" Did you mean '{near}'?" : "";
+            throw new QueryException(
+                ErrorCode.UnknownModel, $"There is no model '{name}'.{nearest}", TextPosition.Of(text, statement.Model.Span.Start));
+        }
+        var left = await models.DeleteAsync(model.ModelId, session.Stopping);
+        foreach (var artifact in left.Artifacts)
+            File.Delete(Path.Combine(options.Value.Folder, artifact));
+        foreach (var trunk in left.Trunks)
+            await trunks.ReleaseAsync(trunk, session.Stopping);
+        return new RunResult(RunState.Promoted, $"Model '{name}' is deleted.");
     }
 }

@@ -1,16 +1,20 @@
+using System.Globalization;
+using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Embedding;
+using ThanoSql.Messages;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Takes runs from the queue, one after another, also those of trainers that died.</summary>
 internal sealed partial class RunService(
-    TrainingQueue queue, NpgsqlDataSource database, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes,
-    IOptions<TrainingOptions> options,
+    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes, IOptions<TrainingOptions> options,
     ILogger<RunService> logger) : BackgroundService
 {
     private readonly Guid _runner = Guid.NewGuid();
@@ -45,7 +49,7 @@ internal sealed partial class RunService(
         if (await queue.TakeAsync(_runner, options.Value.Lease, cancellationToken) is not { } run)
             return false;
         LogTaken(run.RunId, run.Model, run.Trigger);
-        var lease = new TrainingLease(database, run, _runner);
+        var lease = queue.LeaseOf(run, _runner);
         await using var session = new RunSession(lease, options.Value.Lease, cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var end = await WorkAsync(scope.ServiceProvider.GetRequiredService<RunDispatcher>(), session, cancellationToken);
@@ -70,9 +74,11 @@ internal sealed partial class RunService(
         }
         catch (Exception e) when (e is not TrainingLeaseLostException && !shutdown.IsCancellationRequested)
         {
-            var error = RunErrors.Of(e);
-            LogFailed(error is null ? LogLevel.Error : LogLevel.Information, error is null ? e : null, session.Run.RunId, e.Message);
-            return lease => lease.FailAsync(error ?? new RunError("internal_error", e.Message), CancellationToken.None);
+            var told = QueryError.OfRun(e);
+            var ours = told.Code == ErrorCode.Internal;
+            LogFailed(ours ? LogLevel.Error : LogLevel.Information, ours ? e : null, session.Run.RunId, e.Message);
+            var error = new RunError(told.Code.Name, told.Message, told.Position?.Offset, told.Hint);
+            return lease => lease.FailAsync(error, CancellationToken.None);
         }
     }
 
@@ -87,4 +93,58 @@ internal sealed partial class RunService(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now")]
     private partial void LogSetback(Exception exception);
+}
+
+/// <summary>Files that a run keeps in the model folder while it lasts: a trainer that takes it up finds what the one before had come to.</summary>
+internal sealed class RunFiles(IOptions<ModelOptions> options)
+{
+    /// <summary>In a folder that is there.</summary>
+    public string PathOf(long run, string kind)
+    {
+        Directory.CreateDirectory(options.Value.Folder);
+        return Path.Combine(options.Value.Folder, Name(run, kind));
+    }
+
+    /// <summary>The run is over.</summary>
+    public void Delete(long run)
+    {
+        if (!Directory.Exists(options.Value.Folder))
+            return;
+        foreach (var file in Directory.EnumerateFiles(options.Value.Folder, Name(run, "*")))
+            File.Delete(file);
+    }
+
+    private static string Name(long run, string kind) => string.Create(CultureInfo.InvariantCulture, $"run-{run}.{kind}");
+}
+
+/// <summary>Wakes an idle trainer up. Without it, it looks at the queue in its own time.</summary>
+internal sealed class TrainerWakeUp : IDisposable
+{
+    private readonly SemaphoreSlim _signal = new(0, 1);
+
+    public void Wake()
+    {
+        try
+        {
+            _signal.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Awake already
+        }
+    }
+
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _signal.WaitAsync(atMost, cancellationToken);
+
+    public void Dispose() => _signal.Dispose();
+}
+
+/// <summary>A message that a run was queued: look now instead of at the next poll.</summary>
+internal sealed class TrainingRequestedConsumer(TrainerWakeUp wakeUp) : IConsumer<TrainingRequested>
+{
+    public Task Consume(ConsumeContext<TrainingRequested> context)
+    {
+        wakeUp.Wake();
+        return Task.CompletedTask;
+    }
 }

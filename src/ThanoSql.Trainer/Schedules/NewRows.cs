@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using ThanoSql.Catalog;
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Planning;
 using ThanoSql.Trainer.Building;
@@ -18,8 +19,7 @@ namespace ThanoSql.Trainer.Schedules;
 /// version saw.
 /// </summary>
 internal sealed partial class NewRows(
-    UserDatabase users, QueryPlanner planner, ModelCatalog models, VersionCatalog versions, TrainingRequests requests, IOptions<SqlOptions> options,
-    ILogger<NewRows> logger)
+    LabelledRows rows, ModelCatalog models, VersionCatalog versions, TrainingRequests requests, ILogger<NewRows> logger)
 {
     // What was asked for already: a run that found nothing new is not asked for again and again
     private readonly ConcurrentDictionary<string, long> _asked = new();
@@ -33,7 +33,7 @@ internal sealed partial class NewRows(
                 await RequestAsync(pipeline, cancellationToken);
             }
             catch (Exception e) when (
-                e is TrainingException or TrainingRunOpenException or QueryException or ThanoSqlSyntaxException or PostgresException)
+                e is QueryException or TrainingRunOpenException or ThanoSqlSyntaxException or PostgresException)
             {
                 LogImpossible(pipeline.Name, e.Message);
             }
@@ -46,7 +46,7 @@ internal sealed partial class NewRows(
         if (model?.SchedulePaused is not null)
             return;
         var seen = Math.Max(await SeenAsync(model, cancellationToken), _asked.GetValueOrDefault(pipeline.Name));
-        var now = await CountAsync(pipeline.Model, cancellationToken);
+        var now = await rows.CountAsync(pipeline.Model, cancellationToken);
         if (now - seen < pipeline.AfterNewRows)
             return;
         await requests.TrainAsync(pipeline.Name, RunTrigger.Rows, cancellationToken);
@@ -63,28 +63,24 @@ internal sealed partial class NewRows(
         return newest is null ? 0 : VersionMetrics.Parse(newest)?.Rows ?? 0;
     }
 
-    /// <summary>Labelled images that a run would learn from now: <see cref="TrainingSource"/>'s rows with <see cref="HumanLabels"/>.</summary>
-    private async Task<long> CountAsync(PipelineModel model, CancellationToken cancellationToken)
-    {
-        var (image, label) = (Identifier.Quote(model.ImageCol), Identifier.Quote(model.LabelCol));
-        var workspace = Identifier.Literal(options.Value.Workspace);
-        var text = $"""
-            SELECT count(*) FROM (
-                (SELECT thanosql.object_bucket({image}, {workspace}) COLLATE "C", thanosql.object_key({image}) COLLATE "C" FROM ({model.Train}) AS training_rows
-                 WHERE {image} IS NOT NULL AND btrim({label}::text) <> ''
-                 UNION SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)})
-                EXCEPT SELECT bucket, path FROM thanosql.labels WHERE model = {Identifier.Literal(model.Name)} AND state <> 'confirmed') AS labelled
-            """;
-        var pool = await users.PoolAsync(SqlScope.Query, cancellationToken);
-        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
-        var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, fills: true, _ => { }, cancellationToken);
-        await using var command = new NpgsqlCommand(planned.Sql.Sql, connection);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
     [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} has {Rows} new labelled rows: its model is trained")]
     private partial void LogRequested(string pipeline, long rows);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Pipeline {Pipeline} is not trained after new rows: {Reason}")]
     private partial void LogImpossible(string pipeline, string reason);
+}
+
+/// <summary>How much there is to learn from.</summary>
+internal sealed class LabelledRows(UserDatabase users, QueryPlanner planner, IOptions<SqlOptions> options)
+{
+    /// <summary>Labelled images that a run would learn from now: <see cref="TrainingSource"/>'s rows with <see cref="HumanLabels"/>.</summary>
+    public async Task<long> CountAsync(PipelineModel model, CancellationToken cancellationToken)
+    {
+        var text = AnswerSql.LabelledImages(model, options.Value.Workspace);
+        var pool = await users.PoolAsync(TokenScope.Query, cancellationToken);
+        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
+        var planned = await planner.PlanAsync(ThanoSqlParser.Parse(text), connection, fills: true, _ => { }, cancellationToken);
+        await using var command = new NpgsqlCommand(planned.Sql.Sql, connection);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
 }

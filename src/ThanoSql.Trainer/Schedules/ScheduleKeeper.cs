@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Quartz;
+using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Schedules;
 
@@ -34,4 +37,77 @@ internal sealed partial class ScheduleKeeper(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The training schedules cannot be brought up to date now")]
     private partial void LogSetback(Exception exception);
+}
+
+/// <summary>One Quartz job and cron trigger for each pipeline with a schedule. They live in PostgreSQL, so two trainers fire once.</summary>
+internal static class PipelineSchedules
+{
+    public const string Group = "pipelines";
+
+    /// <summary>Adds, changes and removes triggers. A trigger that is right is left alone: it remembers when it fired last.</summary>
+    public static async Task ApplyAsync(
+        IScheduler scheduler, IReadOnlyList<PipelineDefinition> pipelines, TimeZoneInfo zone, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var wanted = pipelines.Where(p => p.Schedule is not null).ToDictionary(p => p.Name);
+        foreach (var key in await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), cancellationToken))
+        {
+            if (!wanted.ContainsKey(key.Name))
+                await scheduler.DeleteJob(key, cancellationToken);
+        }
+        foreach (var pipeline in wanted.Values)
+        {
+            var known = await scheduler.GetTrigger(new TriggerKey(pipeline.Name, Group), cancellationToken) as ICronTrigger;
+            if (known?.CronExpressionString == pipeline.Schedule && known!.TimeZone.Id == zone.Id)
+                continue;
+            var trigger = Trigger(pipeline, zone, time);
+            if (trigger.GetFireTimeAfter(time.GetUtcNow()) is null)
+                continue; // its last time is over, and Quartz keeps no trigger without a next one
+            var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group).Build();
+            await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, cancellationToken);
+        }
+    }
+
+    /// <summary>A trainer that was down fires once when it is back, however many times it missed.</summary>
+    internal static ITrigger Trigger(PipelineDefinition pipeline, TimeZoneInfo zone, TimeProvider time) =>
+        TriggerBuilder.Create(time).WithIdentity(pipeline.Name, Group)
+            .WithCronSchedule(pipeline.Schedule!, cron => cron.WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed).InTimeZone(zone))
+            .Build();
+}
+
+/// <summary>A pipeline's cron fired: queue a run, unless its model rests or is being built already.</summary>
+[DisallowConcurrentExecution]
+internal sealed partial class PipelineTrainingJob(
+    TrainingRequests requests, PipelineCatalog pipelines, ModelCatalog models, ILogger<PipelineTrainingJob> logger) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    {
+        var pipeline = context.JobDetail.Key.Name;
+        var definition = (await pipelines.ListAsync(cancellationToken)).Find(p => p.Definition.Name == pipeline)?.Definition;
+        if (definition is not null && await models.FindAsync(definition.Model.Name, cancellationToken) is { SchedulePaused: { } reason })
+        {
+            LogPaused(pipeline, reason);
+            return;
+        }
+        try
+        {
+            await requests.TrainAsync(pipeline, RunTrigger.Schedule, cancellationToken);
+        }
+        catch (TrainingRunOpenException e)
+        {
+            LogSkipped(pipeline, e.Message);
+        }
+        catch (QueryException e)
+        {
+            LogImpossible(pipeline, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The schedule of pipeline {Pipeline} rests: {Reason}")]
+    private partial void LogPaused(string pipeline, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The schedule of pipeline {Pipeline} fired in vain: {Reason}")]
+    private partial void LogSkipped(string pipeline, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pipeline {Pipeline} cannot be trained: {Reason}")]
+    private partial void LogImpossible(string pipeline, string reason);
 }

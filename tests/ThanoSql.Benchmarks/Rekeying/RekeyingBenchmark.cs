@@ -34,7 +34,7 @@ public static class RekeyingBenchmark
 
     private static async Task RekeyAsync(SeededShop shop, Dictionary<string, TimeSpan> times)
     {
-        var modelSwitch = new ModelSwitch(shop.Database, NullLogger<ModelSwitch>.Instance);
+        var modelSwitch = new ModelPromotion(shop.Database, NullLogger<ModelPromotion>.Instance);
         var writer = new KeywordWriter(shop.Database, new HeadCache(new VersionCatalog(shop.Database)));
         await TimeAsync("begin", () => modelSwitch.BeginAsync(shop.Next, shop.Tables, default));
         await TimeAsync("keywords of all images", async () =>
@@ -45,7 +45,7 @@ public static class RekeyingBenchmark
         });
         await TimeAsync(
             "rows and indexes of the table", () => modelSwitch.FillTablesAsync(shop.Next, shop.Tables, (_, _) => Task.CompletedTask, default));
-        await TimeAsync("the switch", () => modelSwitch.SwitchAsync(shop.Next, shop.Tables, new SwitchEffect(VersionState.Retired), default));
+        await TimeAsync("the switch", () => modelSwitch.PromoteAsync(shop.Next, shop.Tables, new PromotionEffect(VersionState.Retired), default));
 
         async Task TimeAsync(string step, Func<Task> work)
         {

@@ -22,8 +22,7 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
         await worker.Command("SELECT FROM thanosql.pipeline ORDER BY pipeline_id FOR SHARE").RunAsync(Cancellation);
 
         var deletion = new ModelCatalog(world.Database).DeleteAsync(version.ModelId, Cancellation);
-        while (await world.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())") == 0)
-            await Task.Delay(10, Cancellation);
+        await SomebodyWaitsAsync(world);
         // Goes on at once, not when a deadlock is broken
         await worker.Command("SET LOCAL lock_timeout = '500ms'").RunAsync(Cancellation);
         (await ServingTables.LoadAsync(worker, "workspace", hold: true, Cancellation)).Single().Current.VersionId.ShouldBe(version.VersionId);
@@ -46,7 +45,7 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
         await shop.Command("SELECT count(*) FROM thanosql.keyword").RunAsync(Cancellation);
 
         var deletion = new ModelCatalog(world.Database).DeleteAsync(deleted.ModelId, Cancellation);
-        await Task.WhenAny(deletion, Task.Delay(300, Cancellation));
+        await SomebodyWaitsAsync(world);
         // Others read keywords, and the shop's own transaction goes on to what the deletion wants first
         (await world.ScalarAsync<long>($"SELECT count(*) FROM thanosql.keyword WHERE version_id = {other.VersionId}")).ShouldBe(0);
         await shop.Command("INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'labelled/1.jpg', '과일', 'a person' FROM thanosql.pipeline WHERE name = 'labelled'")
@@ -56,5 +55,17 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
         await deletion;
 
         (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'behind'")).ShouldBe(0);
+    }
+
+    // The deletion waits for a lock, gives up after a moment and tries again: it is caught waiting
+    private static async Task SomebodyWaitsAsync(CatalogWorld world)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        deadline.CancelAfter(TimeSpan.FromMinutes(1));
+        const string waiting = """
+            SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())
+            """;
+        while (await world.ScalarAsync<long>(waiting) == 0)
+            await Task.Delay(10, deadline.Token);
     }
 }

@@ -107,8 +107,8 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
 
         (await IndexesAsync(scene)).ShouldBe(indexes);
         (await scene.ScalarAsync<long>($"SELECT count(*) FROM {scene.Table} WHERE keyword_version = 1", Cancellation)).ShouldBe(20);
-        await Should.ThrowAsync<SwitchInterruptedException>(
-            () => scene.Switch.SwitchAsync(scene.Second, scene.Tables, new SwitchEffect(VersionState.Retired), Cancellation));
+        await Should.ThrowAsync<PromotionInterruptedException>(
+            () => scene.Switch.PromoteAsync(scene.Second, scene.Tables, new PromotionEffect(VersionState.Retired), Cancellation));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
@@ -26,7 +27,7 @@ public sealed class OwnerWithoutSuperuserTests(PostgresServer postgres) : IClass
             await using var owner = NpgsqlDataSource.Create(settings.ConnectionString);
             await new Migrator(owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
             await using var users = new UserDatabase(owner, Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
-            var write = await users.PoolAsync(SqlScope.Write, CancellationToken.None);
+            var write = await users.PoolAsync(TokenScope.Write, CancellationToken.None);
             await RunAsync(write, "CREATE TABLE mine AS SELECT 'a.jpg'::text AS image_path");
             await TakeOverAsync(owner, "mine");
 

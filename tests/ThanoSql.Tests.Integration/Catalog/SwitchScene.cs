@@ -14,13 +14,13 @@ internal sealed class SwitchScene
     private readonly NpgsqlDataSource _database;
 
     private SwitchScene(NpgsqlDataSource database, string name) =>
-        (_database, Name, Table, Switch) = (database, name, $"{name}_products", new ModelSwitch(database, NullLogger<ModelSwitch>.Instance));
+        (_database, Name, Table, Switch) = (database, name, $"{name}_products", new ModelPromotion(database, NullLogger<ModelPromotion>.Instance));
 
     public string Name { get; }
 
     public string Table { get; }
 
-    public ModelSwitch Switch { get; }
+    public ModelPromotion Switch { get; }
 
     public ModelVersion First { get; private set; } = null!;
 
@@ -42,7 +42,7 @@ internal sealed class SwitchScene
     {
         await Switch.BeginAsync(version, Tables, cancellationToken);
         await Switch.FillTablesAsync(version, Tables, (_, _) => Task.CompletedTask, cancellationToken);
-        await Switch.SwitchAsync(version, Tables, new SwitchEffect(VersionState.Retired), cancellationToken);
+        await Switch.PromoteAsync(version, Tables, new PromotionEffect(VersionState.Retired), cancellationToken);
     }
 
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)

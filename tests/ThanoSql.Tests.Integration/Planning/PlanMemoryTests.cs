@@ -82,7 +82,7 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
         await catalog.ExecuteAsync("DELETE FROM diet WHERE image_path IS NULL");
 
         await catalog.ExecuteAsync("INSERT INTO diet (image_path) VALUES ('nobody looked at.jpg')");
-        (await Should.ThrowAsync<PostgresException>(() => RowsAsync(connection, plan))).SqlState.ShouldBe(QueryErrorCodes.Unanswered);
+        (await Should.ThrowAsync<PostgresException>(() => RowsAsync(connection, plan))).SqlState.ShouldBe(ErrorCode.UnansweredState);
         await catalog.ExecuteAsync("DELETE FROM diet WHERE price IS NULL");
 
         await catalog.ExecuteAsync("UPDATE thanosql.model SET current_version_id = 1 WHERE name = 'new_model'");

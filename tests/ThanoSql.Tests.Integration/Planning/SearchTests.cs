@@ -27,16 +27,12 @@ public sealed class SearchTests(SeededCatalog catalog) : IClassFixture<SeededCat
     }
 
     [Fact]
-    public async Task What_a_person_said_wins()
+    public async Task A_human_label_wins()
     {
-        await catalog.ExecuteAsync("""
-            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition) VALUES ('s', 'workspace', 'f/', 'none', 'new_model', '{"synonyms": {"사과파이": ["애플파이"]}}');
-            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
-                SELECT pipeline_id, 'workspace', k, l, 'test' FROM thanosql.pipeline, (VALUES ('f/3.jpg', '사과파이'), ('v/6.jpg', '과일')) AS v(k, l) WHERE name = 's';
-            """);
+        await using var pipeline = await catalog.PipelineAsync(
+            "s", """{"synonyms": {"사과파이": ["애플파이"]}}""", ("f/3.jpg", "사과파이"), ("v/6.jpg", "과일"));
         var fruit = await catalog.RunAsync("SEARCH IMAGE keyword='과일' USING new_model OPTIONS (min_score=0.5) AS SELECT * FROM diet");
         var pie = await catalog.RunAsync("SEARCH IMAGE keyword='애플파이' USING new_model AS SELECT * FROM diet");
-        await catalog.ExecuteAsync("DELETE FROM thanosql.pipeline WHERE name = 's'");
 
         pie.Column("search_result").ShouldBe([1f]);
         fruit.Column("image_path").ShouldBe(["v/6.jpg", "f/1.jpg", "v/5.jpg"]);
@@ -46,26 +42,23 @@ public sealed class SearchTests(SeededCatalog catalog) : IClassFixture<SeededCat
     [Fact]
     public async Task A_label_that_only_people_gave_is_found()
     {
-        await catalog.ExecuteAsync("""
-            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition) VALUES ('n', 'workspace', 'f/', 'none', 'new_model', '{}');
-            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'f/4.jpg', '버섯', 'test' FROM thanosql.pipeline WHERE name = 'n';
-            """);
+        await using var pipeline = await catalog.PipelineAsync("n", "{}", ("f/4.jpg", "버섯"));
+
         var answer = await catalog.RunAsync("SEARCH IMAGE keyword='버섯' USING new_model AS SELECT * FROM diet");
-        await catalog.ExecuteAsync("DELETE FROM thanosql.pipeline WHERE name = 'n'");
 
         answer.Column("image_path").ShouldBe(["f/4.jpg"]);
     }
 
     [Theory]
-    [InlineData("SEARCH IMAGE keyword='과알' USING old_model AS SELECT * FROM diet", QueryErrorCodes.UnknownKeyword, "과일")]
-    [InlineData("SEARCH IMAGE text='a cat' USING my_clip AS SELECT * FROM diet", QueryErrorCodes.NotSupported, "my_clip")]
-    [InlineData("SEARCH KEYWORD USING sbert OPTIONS (text_col='t') AS SELECT * FROM diet", QueryErrorCodes.NotSupported, "sbert")]
-    [InlineData("SEARCH IMAGE keyword='과일' AS SELECT * FROM diet", QueryErrorCodes.UnknownModel, "USING")]
+    [InlineData("SEARCH IMAGE keyword='과알' USING old_model AS SELECT * FROM diet", "unknown_keyword", "과일")]
+    [InlineData("SEARCH IMAGE text='a cat' USING my_clip AS SELECT * FROM diet", "not_supported", "my_clip")]
+    [InlineData("SEARCH KEYWORD USING sbert OPTIONS (text_col='t') AS SELECT * FROM diet", "not_supported", "sbert")]
+    [InlineData("SEARCH IMAGE keyword='과일' AS SELECT * FROM diet", "unknown_model", "USING")]
     public async Task What_cannot_be_searched_is_an_error_that_says_what_can(string text, string code, string mentions)
     {
         var error = await Should.ThrowAsync<QueryException>(() => catalog.RunAsync(text));
 
-        error.Code.ShouldBe(code);
+        error.Code.Name.ShouldBe(code);
         (error.Message + error.Hint).ShouldContain(mentions);
     }
 }

@@ -90,7 +90,7 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
             return await RunAsync(text, fills: false, fill);
         }
         catch (Exception e) when (
-            e is QueryException { Code: QueryErrorCodes.Unanswered } or PostgresException { SqlState: QueryErrorCodes.Unanswered })
+            e is QueryException { Code.Name: ErrorCode.UnansweredState } or PostgresException { SqlState: ErrorCode.UnansweredState })
         {
             return await RunAsync(text, fills: true, fill);
         }
@@ -140,6 +140,28 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
     {
         await using var command = Owner.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A pipeline of <c>new_model</c> with human labels of images, until it is disposed of.</summary>
+    public async Task<IAsyncDisposable> PipelineAsync(string name, string definition, params (string Key, string Label)[] labels)
+    {
+        await ExecuteAsync($"""
+            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition)
+                VALUES ('{name}', 'workspace', 'f/', 'none', 'new_model', '{definition}')
+            """);
+        foreach (var (key, label) in labels)
+        {
+            await ExecuteAsync($"""
+                INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
+                    SELECT pipeline_id, 'workspace', '{key}', '{label}', 'test' FROM thanosql.pipeline WHERE name = '{name}'
+                """);
+        }
+        return new Removal(() => ExecuteAsync($"DELETE FROM thanosql.pipeline WHERE name = '{name}'"));
+    }
+
+    private sealed class Removal(Func<Task> remove) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await remove();
     }
 
     private Task RecordAsync(ServingModel model, IReadOnlyList<string> paths, Action<string> report, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
             CREATE SCHEMA IF NOT EXISTS shop; CREATE TABLE IF NOT EXISTS shop.secret (text text);
             """);
         // The first use of the roles makes them.
-        await host.Services.GetRequiredService<UserDatabase>().PoolAsync(SqlScope.Query, CancellationToken.None);
+        await host.Services.GetRequiredService<UserDatabase>().PoolAsync(TokenScope.Query, CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -18,7 +18,7 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
     {
         var cell = RunAsync("followed");
         var run = await TakeAsync("followed");
-        run.Scope.ShouldBe("write");
+        run.Scope.ShouldBe(TokenScope.Write);
         run.Statement.ShouldBe(Build("followed"));
         await EndAsync(run.RunId, "promoted", null, null, "3 images were skipped\n");
 
@@ -38,6 +38,23 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
         await EndAsync(run.RunId, "failed", "All images carry the one label '과일'.", "too_few_labels", "");
 
         (await cell).Error!.ShouldContain("과일");
+    }
+
+    [Theory]
+    [InlineData("too_few_labels", 400)]
+    [InlineData("model_exists", 409)]
+    [InlineData("not_supported", 422)]
+    [InlineData("internal", 500)] // a mistake of the trainer's is not the client's
+    public async Task A_failed_build_has_the_code_that_the_trainer_gave_and_its_status(string code, int status)
+    {
+        var model = $"answered_{status}";
+        var answer = host.QueryAsync(Build(model));
+        var run = await TakeAsync(model);
+        await EndAsync(run.RunId, "failed", "It failed.", code, "");
+
+        var (told, body) = await answer;
+
+        (told, body.GetProperty("code").GetString()).ShouldBe((status, code));
     }
 
     [Fact]
@@ -104,7 +121,8 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
         body.GetProperty("data").GetProperty("print_option").GetProperty("image_col").GetString().ShouldBe("p");
         (await host.QueryAsync("PRINT IMAGE AS SELECT 1 AS x", TokenScope.Query)).Status.ShouldBe(400);
         (await host.QueryAsync("PRINT AUDIO AS SELECT 1 AS x", TokenScope.Query)).Status.ShouldBe(422);
-        (await host.QueryAsync("PRINT IMAGE AS DELETE FROM diet", TokenScope.Query)).Status.ShouldBeInRange(400, 403);
+        var (refused, problem) = await host.QueryAsync("PRINT IMAGE AS DELETE FROM diet", TokenScope.Query);
+        (refused, problem.GetProperty("code").GetString()).ShouldBe((400, "unexpected"));
     }
 
     private Task<Client029.Shown> RunAsync(string model) => Client029.RunAsync(host.Address, host.Secret(TokenScope.Write), Build(model));

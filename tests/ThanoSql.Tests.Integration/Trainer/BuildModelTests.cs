@@ -1,6 +1,6 @@
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Storage;
-using ThanoSql.Trainer;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
 
@@ -68,7 +68,7 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
         var run = await scene.RunAsync("kept_model", TrainingScene.Build("kept_model", "SELECT * FROM kept", "epochs=1"));
 
         run.State.ShouldBe(RunState.Failed);
-        run.ErrorCode.ShouldBe(TrainingErrorCodes.ModelExists);
+        run.ErrorCode.ShouldBe("model_exists");
         run.Outcome.ShouldNotBeNull().ShouldContain("overwrite=True");
         run.ErrorOffset.ShouldBe(run.Statement.IndexOf("kept_model", StringComparison.Ordinal));
         (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model_versions WHERE model = 'kept_model'")).ShouldBe(1);
@@ -81,7 +81,7 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
 
         var run = await scene.RunAsync("lonely_model", TrainingScene.Build("lonely_model", "SELECT * FROM lonely"));
 
-        run.ErrorCode.ShouldBe(TrainingErrorCodes.SingleImageLabel);
+        run.ErrorCode.ShouldBe("single_image_label");
         run.Outcome.ShouldNotBeNull().ShouldContain("'귤'");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'lonely_model'")).ShouldBe(0);
     }
@@ -92,7 +92,7 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
         await scene.PaintAsync("alone", ("사과", 4, 220, 30, 30));
 
         (await scene.RunAsync("alone_model", TrainingScene.Build("alone_model", "SELECT * FROM alone"))).ErrorCode.ShouldBe(
-            TrainingErrorCodes.TooFewLabels);
+            "too_few_labels");
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
 
         var run = await scene.RunAsync("gone_model", TrainingScene.Build("gone_model", "SELECT * FROM gone"));
 
-        run.ErrorCode.ShouldBe(TrainingErrorCodes.MissingImages);
+        run.ErrorCode.ShouldBe("missing_images");
         run.Outcome.ShouldNotBeNull().ShouldContain("5 of 29");
     }
 
@@ -129,7 +129,7 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
         await scene.PaintFruitAsync("twice");
         var statement = TrainingScene.Build("twice_model", "SELECT * FROM twice");
         var first = await scene.Queue.AddAsync(
-            new NewTrainingRun("twice_model", RunTrigger.Statement, statement, "write"), TestContext.Current.CancellationToken);
+            new NewTrainingRun("twice_model", RunTrigger.Statement, statement, TokenScope.Write), TestContext.Current.CancellationToken);
 
         await Should.ThrowAsync<TrainingRunOpenException>(() => scene.RunAsync("twice_model", statement));
 
@@ -138,20 +138,20 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
     }
 
     [Theory]
-    [InlineData("BUILD MODEL m USING EfficientNetV2S AS SELECT 1", TrainingErrorCodes.NotSupported, "EfficientNetV2S is not supported")]
-    [InlineData("BUILD MODEL m USING ConvNext_Tiny AS SELECT 1", TrainingErrorCodes.UnknownAlgorithm, "ConvNeXt_Tiny")]
+    [InlineData("BUILD MODEL m USING EfficientNetV2S AS SELECT 1", "not_supported", "EfficientNetV2S is not supported")]
+    [InlineData("BUILD MODEL m USING ConvNext_Tiny AS SELECT 1", "unknown_algorithm", "ConvNeXt_Tiny")]
     [InlineData("BUILD MODEL m USING ConvNeXt_Atto OPTIONS (epoch_s=1) AS SELECT 1", "unknown_option", "epoch_s")]
     [InlineData("BUILD MODEL m USING ConvNeXt_Atto OPTIONS (batch_size='many') AS SELECT 1", "wrong_option_type", "batch_size")]
     [InlineData("BUILD MODEL m USING ConvNeXt_Atto OPTIONS (input_size=32) AS SELECT * FROM no_such_table", "42P01", "no_such_table")]
     [
         InlineData(
-            "BUILD MODEL m USING ConvNeXt_Atto OPTIONS (input_size=32) AS SELECT 'a' AS imagepath, 'b' AS label", TrainingErrorCodes.UnknownColumn,
+            "BUILD MODEL m USING ConvNeXt_Atto OPTIONS (input_size=32) AS SELECT 'a' AS imagepath, 'b' AS label", "unknown_column",
             "imagepath")
     ]
     [
         InlineData(
             "BUILD MODEL m USING ConvNeXt_Atto OPTIONS (input_size=32) AS SELECT 'a' AS image_path, 'b' AS label WHERE false",
-            TrainingErrorCodes.EmptySource, "no row")
+            "empty_source", "no row")
     ]
     public async Task Wrong_statements_say_what_to_do(string statement, string code, string says)
     {

@@ -1,6 +1,6 @@
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Trainer;
+using ThanoSql.Catalog.Tokens;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
 
@@ -44,7 +44,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
         var id = await scene.Queue.AddAsync(
             new NewTrainingRun(
                 "serving_model", RunTrigger.Statement,
-                TrainingScene.Build("serving_model", Few, "fine_tune=True, epochs=2, batch_size=8, overwrite=True"), "write"),
+                TrainingScene.Build("serving_model", Few, "fine_tune=True, epochs=2, batch_size=8, overwrite=True"), TokenScope.Write),
             Cancellation);
 
         var running = scene.RunNextAsync();
@@ -68,7 +68,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     {
         await scene.PaintFruitAsync("stopping");
         var statement = TrainingScene.Build("stopping_model", "SELECT * FROM stopping", "fine_tune=True, epochs=30, batch_size=4, overwrite=True");
-        var id = await scene.Queue.AddAsync(new NewTrainingRun("stopping_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("stopping_model", RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         using var shutdown = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var first = scene.RunNextAsync(shutdown.Token);
         await WaitUntilAsync(id, run => run.Log.Contains("Epoch 2:", StringComparison.Ordinal));
@@ -92,7 +92,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     {
         await scene.PaintFruitAsync("given_up");
         var statement = TrainingScene.Build("given_up_model", "SELECT * FROM given_up", "fine_tune=True, epochs=50, batch_size=4, overwrite=True");
-        var id = await scene.Queue.AddAsync(new NewTrainingRun("given_up_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("given_up_model", RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         var running = scene.RunNextAsync();
         await WaitUntilAsync(id, run => run.Log.Contains("Epoch 1:", StringComparison.Ordinal));
         await scene.Queue.CancelAsync(id, Cancellation);
@@ -128,7 +128,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
         var run = await scene.RunAsync(
             "sizes_model", TrainingScene.Build("sizes_model", "SELECT * FROM sizes", "fine_tune=True, epochs=1, batch_size=1"));
 
-        run.ErrorCode.ShouldBe(TrainingErrorCodes.OptionOutOfRange);
+        run.ErrorCode.ShouldBe("option_out_of_range");
         run.Outcome.ShouldNotBeNull().ShouldContain("multiple of 32");
     }
 

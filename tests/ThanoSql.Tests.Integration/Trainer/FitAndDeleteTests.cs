@@ -1,6 +1,5 @@
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Storage;
-using ThanoSql.Trainer;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 
@@ -34,7 +33,7 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
         await scene.PaintAsync("strict", ("귤", 4, 240, 160, 20));
 
         var run = await scene.RunAsync("strict_model", "FIT MODEL strict_model USING strict_model OPTIONS (epochs=1) AS SELECT * FROM strict");
-        run.ErrorCode.ShouldBe(TrainingErrorCodes.LabelsDiffer);
+        run.ErrorCode.ShouldBe("labels_differ");
         run.Outcome.ShouldNotBeNull().ShouldContain("귤");
         (await scene.RunAsync("x", "FIT MODEL x USING strict_modle AS SELECT * FROM strict")).Outcome.ShouldNotBeNull().ShouldContain(
             "Did you mean 'strict_model'");
@@ -55,7 +54,7 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
             "SELECT count(DISTINCT head) = 1 AND count(*) = 2 FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) " +
             "WHERE m.name IN ('sent_model', 'received')"))
             .ShouldBeTrue();
-        (await scene.RunAsync("received", "UPLOAD MODEL received FROM 'uploads/sent.onnx'")).ErrorCode.ShouldBe(TrainingErrorCodes.ModelExists);
+        (await scene.RunAsync("received", "UPLOAD MODEL received FROM 'uploads/sent.onnx'")).ErrorCode.ShouldBe("model_exists");
     }
 
     [Fact]
@@ -72,7 +71,7 @@ public sealed class FitAndDeleteTests(TrainingScene scene) : IClassFixture<Train
         File.Exists(Path.Combine(scene.ModelFolder, artifact)).ShouldBeFalse();
         (await scene.ScalarAsync<bool>($"SELECT to_regclass('thanosql.keyword_{version}') IS NULL")).ShouldBeTrue();
         (await scene.ScalarAsync<string>("SELECT state FROM thanosql.pipelines WHERE name = 'doomed'")).ShouldBe("waiting");
-        (await scene.RunAsync("doomed_model", "DELETE MODEL doomed_model")).ErrorCode.ShouldBe(TrainingErrorCodes.UnknownModel);
+        (await scene.RunAsync("doomed_model", "DELETE MODEL doomed_model")).ErrorCode.ShouldBe("unknown_model");
     }
 
     [Fact]

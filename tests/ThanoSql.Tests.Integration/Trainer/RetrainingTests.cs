@@ -3,7 +3,8 @@ using Npgsql;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Trainer;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 
@@ -169,7 +170,7 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         await scene.PaintFruitAsync("shown");
         await scene.PromoteAsync("shown_model", TrainingScene.Build("shown_model", "SELECT * FROM shown"));
 
-        await using var user = await (await scene.Services.GetRequiredService<UserDatabase>().PoolAsync(SqlScope.Query, Cancellation))
+        await using var user = await (await scene.Services.GetRequiredService<UserDatabase>().PoolAsync(TokenScope.Query, Cancellation))
             .OpenConnectionAsync(Cancellation);
         await using var command = new NpgsqlCommand(
             """
@@ -251,7 +252,7 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
         await scene.RegisterPipelineAsync("fileless", "fileless", "fileless_model");
         await scene.RegisterPipelineAsync("another", "another", "another_model");
 
-        (await Should.ThrowAsync<TrainingException>(() => TrainAsync("fileless"))).Code.ShouldBe(TrainingErrorCodes.UnknownModel);
+        (await Should.ThrowAsync<QueryException>(() => TrainAsync("fileless"))).Code.ShouldBe(ErrorCode.UnknownModel);
     }
 
     [Fact]
@@ -259,8 +260,8 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
     {
         await scene.RegisterPipelineAsync("mute", "mute", "mute_model", d => d with { Model = d.Model with { Train = null } });
 
-        (await Should.ThrowAsync<TrainingException>(() => TrainAsync("mute"))).Message.ShouldContain("training statement");
-        (await Should.ThrowAsync<TrainingException>(() => TrainAsync("nobody"))).Code.ShouldBe(TrainingErrorCodes.UnknownModel);
+        (await Should.ThrowAsync<QueryException>(() => TrainAsync("mute"))).Message.ShouldContain("training statement");
+        (await Should.ThrowAsync<QueryException>(() => TrainAsync("nobody"))).Code.ShouldBe(ErrorCode.UnknownModel);
     }
 
     private async Task<TrainingRun> TrainAsync(string pipeline, RunTrigger trigger = RunTrigger.Hand)

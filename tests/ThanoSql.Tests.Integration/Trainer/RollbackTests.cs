@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Planning;
 using ThanoSql.Trainer;
 
 namespace ThanoSql.Tests.Integration.Trainer;
@@ -24,7 +26,7 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
         (await StatesAsync("stairs_model")).ShouldBe("current rejected rejected");
         (await scene.ScalarAsync<string>("SELECT schedule_paused FROM thanosql.model WHERE name = 'stairs_model'")).ShouldContain("version 2");
         var third = await RollBackAsync("stairs_model", null);
-        third.ErrorCode.ShouldBe(TrainingErrorCodes.NothingToRollBack);
+        third.ErrorCode.ShouldBe("nothing_to_roll_back");
     }
 
     [Fact]
@@ -35,7 +37,7 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
             await scene.PromoteAsync("number_model", TrainingScene.Build("number_model", "SELECT * FROM number"));
 
         (await RollBackAsync("number_model", 1)).State.ShouldBe(RunState.Promoted);
-        (await RollBackAsync("number_model", 9)).ErrorCode.ShouldBe(TrainingErrorCodes.UnknownVersion);
+        (await RollBackAsync("number_model", 9)).ErrorCode.ShouldBe("unknown_version");
         await scene.PromoteAsync("number_model", TrainingScene.Build("number_model", "SELECT * FROM number"));
 
         (await StatesAsync("number_model")).ShouldBe("retired retired rejected current");
@@ -91,10 +93,8 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
         await scene.PaintAsync("resumed", ("사과", 5, 220, 30, 30));
         (await TrainAsync("resumed")).State.ShouldBe(RunState.Promoted);
         (await StatesAsync("resumed_model")).ShouldBe("retired rejected current");
-        (await Should.ThrowAsync<TrainingException>(() => requests.ResumeAsync("nobody", Cancellation))).Code.ShouldBe(
-            TrainingErrorCodes.UnknownModel);
-        (await Should.ThrowAsync<TrainingException>(() => requests.RollBackAsync("nobody", null, Cancellation))).Code.ShouldBe(
-            TrainingErrorCodes.UnknownModel);
+        (await Should.ThrowAsync<QueryException>(() => requests.ResumeAsync("nobody", Cancellation))).Code.ShouldBe(ErrorCode.UnknownModel);
+        (await Should.ThrowAsync<QueryException>(() => requests.RollBackAsync("nobody", null, Cancellation))).Code.ShouldBe(ErrorCode.UnknownModel);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class RollbackTests(TrainingScene scene) : IClassFixture<TrainingS
         var statement = TrainingScene.Build("race_model", "SELECT * FROM race");
         await scene.PromoteAsync("race_model", statement);
         await scene.PromoteAsync("race_model", statement);
-        var build = await scene.Queue.AddAsync(new NewTrainingRun("race_model", RunTrigger.Statement, statement, "write"), Cancellation);
+        var build = await scene.Queue.AddAsync(new NewTrainingRun("race_model", RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
 
         var back = await RollBackAsync("race_model", null);
 

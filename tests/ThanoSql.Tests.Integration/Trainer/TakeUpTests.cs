@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tables;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 
@@ -47,7 +48,7 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
         var version = await LeftOverAsync(id, "switching_model");
         var tables = await ServingTables.OfModelAsync(scene.Database, "switching_model", "workspace", Cancellation);
         tables.Count.ShouldBe(1);
-        await scene.Services.GetRequiredService<ModelSwitch>().BeginAsync(version, tables, Cancellation);
+        await scene.Services.GetRequiredService<ModelPromotion>().BeginAsync(version, tables, Cancellation);
 
         (await scene.RunNextAsync()).ShouldBeTrue();
 
@@ -72,7 +73,7 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
 
     private async Task<long> TakenByADeadTrainerAsync(string model, string statement)
     {
-        var id = await scene.Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await scene.Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         await scene.Queue.TakeAsync(Guid.NewGuid(), TimeSpan.FromHours(1), Cancellation);
         await scene.ExecuteAsync($"UPDATE thanosql.training_run SET alive_until = now() - interval '1 second' WHERE run_id = {id}");
         return id;

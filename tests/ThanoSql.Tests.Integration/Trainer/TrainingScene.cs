@@ -6,8 +6,10 @@ using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tables;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
-using ThanoSql.Planning;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Tests.Fixtures;
@@ -95,7 +97,7 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
     /// <summary>Queues a statement, lets a trainer work on it, and gives how it ended.</summary>
     public async Task<TrainingRun> RunAsync(string model, string statement)
     {
-        var id = await Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, "write"), Cancellation);
+        var id = await Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         (await RunNextAsync()).ShouldBeTrue();
         return (await Queue.FindAsync(id, Cancellation))!;
     }
@@ -177,7 +179,7 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
             bus.AddTrainingConsumers();
             bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
         });
-        services.AddTraining(configuration);
+        services.AddTrainer(configuration);
         return services;
     }
 }

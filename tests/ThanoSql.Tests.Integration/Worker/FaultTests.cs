@@ -60,7 +60,7 @@ public sealed class FaultTests(PostgresServer postgres) : IClassFixture<Postgres
             "SELECT key, state, failure_kind FROM thanosql.image ORDER BY key", "p/1.png|indexed|", "p/2.png|failed|table", "p/3.png|indexed|");
         await world.EventuallyAsync("SELECT image_path FROM products ORDER BY 1", "p/1.png", "p/3.png");
         await world.SqlAsync("ALTER TABLE products DROP CONSTRAINT products_image_path_check");
-        (await world.Get<FailureLedger>().RetryAsync(new FailureSelection(Kind: "table"), Cancellation)).ShouldBe(1);
+        (await world.Get<FailureLedger>().RetryAsync(new FailureSelection(Kind: FailureKind.Table), Cancellation)).ShouldBe(1);
 
         await world.EventuallyAsync("SELECT image_path FROM products ORDER BY 1", "p/1.png", "p/2.png", "p/3.png");
     }

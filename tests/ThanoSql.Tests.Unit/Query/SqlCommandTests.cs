@@ -28,5 +28,5 @@ public class SqlCommandTests
     [InlineData("\"SELECT\" 1")]
     [InlineData("")]
     public void What_has_no_place_in_a_request_is_refused(string sql) =>
-        Should.Throw<QueryException>(() => SqlCommand.Of(sql)).Code.ShouldBe(QueryErrorCodes.NotSupported);
+        Should.Throw<QueryException>(() => SqlCommand.Of(sql)).Code.Name.ShouldBe("not_supported");
 }

@@ -1,7 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThanoSql.Messages;
-using ThanoSql.Trainer.Runs;
+using ThanoSql.Trainer;
 
 namespace ThanoSql.Tests.Unit.Trainer;
 

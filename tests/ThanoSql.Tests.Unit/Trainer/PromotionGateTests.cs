@@ -1,6 +1,5 @@
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Trainer.Building;
-using ThanoSql.Trainer.Gate;
 
 namespace ThanoSql.Tests.Unit.Trainer;
 

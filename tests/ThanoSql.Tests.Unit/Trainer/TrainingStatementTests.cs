@@ -2,8 +2,8 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Language;
 using ThanoSql.Language.Syntax;
+using ThanoSql.Trainer;
 using ThanoSql.Trainer.Building;
-using ThanoSql.Trainer.Schedules;
 
 namespace ThanoSql.Tests.Unit.Trainer;
 

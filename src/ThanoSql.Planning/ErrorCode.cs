@@ -1,0 +1,120 @@
+using ThanoSql.Vision.Imaging;
+
+namespace ThanoSql.Planning;
+
+/// <summary>What went wrong, as programs are told: a stable name, and the HTTP status that goes with it (docs/http.md has the table).</summary>
+public sealed record ErrorCode
+{
+    private static readonly Dictionary<string, ErrorCode> Named = [];
+
+    public static readonly ErrorCode BadRequest = Define("bad_request", 400);
+
+    /// <summary>The catalog refuses what was asked.</summary>
+    public static readonly ErrorCode Catalog = Define("catalog", 400);
+
+    /// <summary>The source has no column of that name.</summary>
+    public static readonly ErrorCode UnknownColumn = Define("unknown_column", 400);
+
+    /// <summary>The model has no such label.</summary>
+    public static readonly ErrorCode UnknownKeyword = Define("unknown_keyword", 400);
+
+    /// <summary>The result column has the name of an input column, or the source has two columns of one name.</summary>
+    public static readonly ErrorCode ColumnExists = Define("column_exists", 400);
+
+    /// <summary>The source uses columns of the query around it.</summary>
+    public static readonly ErrorCode CorrelatedSource = Define("correlated_source", 400);
+
+    /// <summary>The source gave nothing to work on.</summary>
+    public static readonly ErrorCode EmptySource = Define("empty_source", 400);
+
+    public static readonly ErrorCode UnknownVersion = Define("unknown_version", 400);
+    public static readonly ErrorCode UnknownAlgorithm = Define("unknown_algorithm", 400);
+    public static readonly ErrorCode OptionOutOfRange = Define("option_out_of_range", 400);
+    public static readonly ErrorCode TooFewLabels = Define("too_few_labels", 400);
+    public static readonly ErrorCode SingleImageLabel = Define("single_image_label", 400);
+    public static readonly ErrorCode LabelsDiffer = Define("labels_differ", 400);
+    public static readonly ErrorCode MissingImages = Define("missing_images", 400);
+    public static readonly ErrorCode UnusableModel = Define("unusable_model", 400);
+    public static readonly ErrorCode NothingToRollBack = Define("nothing_to_roll_back", 400);
+
+    /// <summary>A run ended without a version in service and names no other code: the gate refused, or there was nothing to learn.</summary>
+    public static readonly ErrorCode BuildFailed = Define("build_failed", 400);
+
+    public static readonly ErrorCode Cancelled = Define("cancelled", 400);
+    public static readonly ErrorCode Unauthorized = Define("unauthorized", 401);
+    public static readonly ErrorCode PermissionDenied = Define("permission_denied", 403);
+    public static readonly ErrorCode NotFound = Define("not_found", 404);
+
+    /// <summary>No model of that name, or none with a finished version.</summary>
+    public static readonly ErrorCode UnknownModel = Define("unknown_model", 404);
+
+    public static readonly ErrorCode UnknownDataset = Define("unknown_dataset", 404);
+    public static readonly ErrorCode BucketNotFound = Define("bucket_not_found", 404);
+    public static readonly ErrorCode AlreadyExists = Define("already_exists", 409);
+    public static readonly ErrorCode ModelExists = Define("model_exists", 409);
+    public static readonly ErrorCode DatasetExists = Define("dataset_exists", 409);
+    public static readonly ErrorCode TooLarge = Define("too_large", 413);
+
+    /// <summary>The dialect has it, this engine does not.</summary>
+    public static readonly ErrorCode NotSupported = Define("not_supported", 422);
+
+    /// <summary>A mistake of ours.</summary>
+    public static readonly ErrorCode Internal = Define("internal", 500);
+
+    /// <summary>The object store answered, and refused.</summary>
+    public static readonly ErrorCode StoreRefused = Define("store_refused", 502);
+
+    public static readonly ErrorCode Unavailable = Define("unavailable", 503);
+    public static readonly ErrorCode StoreUnavailable = Define("store_unavailable", 503);
+    public static readonly ErrorCode DatasetUnavailable = Define("dataset_unavailable", 503);
+
+    /// <summary>Weights are not installed, or cannot be used.</summary>
+    public static readonly ErrorCode TrunkNotAvailable = Define("trunk_not_available", 503);
+
+    public static readonly ErrorCode Timeout = Define("timeout", 504);
+
+    /// <summary>
+    /// SQLSTATE of <c>thanosql.unanswered</c>: an image has no answer yet, and the plan looks answers up as it goes. To be planned anew with rows
+    /// that are kept.
+    /// </summary>
+    public const string UnansweredState = "TQ001";
+
+    private ErrorCode(string name, int status) => (Name, Status) = (name, status);
+
+    /// <summary>Our own codes; besides them there are the parser's, those of rejected images, and PostgreSQL's SQLSTATEs.</summary>
+    public static IReadOnlyCollection<ErrorCode> All => Named.Values;
+
+    public string Name { get; }
+
+    /// <summary>400 to 599.</summary>
+    public int Status { get; }
+
+    /// <param name="state">Five characters: classes 08 connection, 53 resources, 57 intervention, 58 and XX are the server's own fault.</param>
+    public static ErrorCode OfSqlState(string state) => new(state, state switch
+    {
+        Npgsql.PostgresErrorCodes.InsufficientPrivilege => 403,
+        Npgsql.PostgresErrorCodes.UndefinedTable => 404,
+        Npgsql.PostgresErrorCodes.DuplicateTable or Npgsql.PostgresErrorCodes.UniqueViolation => 409,
+        Npgsql.PostgresErrorCodes.ProtocolViolation => 400, // a statement with $1: requests bind no parameters
+        _ => state[..2] is "08" or "53" or "57" or "58" or "XX" ? 503 : 400,
+    });
+
+    /// <summary>One of the parser's.</summary>
+    public static ErrorCode OfSyntax(string name) => new(name, 400);
+
+    public static ErrorCode Of(ImageRejection reason) => new(reason.Code(), reason == ImageRejection.TooManyPixels ? 413 : 415);
+
+    /// <summary>As the catalog keeps it of a run that failed.</summary>
+    public static ErrorCode Parse(string name) => Named.GetValueOrDefault(name) ?? (IsSqlState(name) ? OfSqlState(name) : OfSyntax(name));
+
+    public override string ToString() => Name;
+
+    private static bool IsSqlState(string name) => name.Length == 5 && name.All(c => char.IsAsciiDigit(c) || char.IsAsciiLetterUpper(c));
+
+    private static ErrorCode Define(string name, int status)
+    {
+        var code = new ErrorCode(name, status);
+        Named.Add(name, code);
+        return code;
+    }
+}

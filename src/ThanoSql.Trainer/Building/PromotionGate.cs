@@ -1,0 +1,134 @@
+using System.Globalization;
+using Npgsql;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Trainer.Promoting;
+using ThanoSql.Trainer.Runs;
+using ThanoSql.Vision.Heads;
+
+namespace ThanoSql.Trainer.Building;
+
+/// <summary>
+/// Whether a candidate that nobody looked at may go into service: the rules of the pipeline, on the same held-out images for both versions.
+/// </summary>
+internal static class PromotionGate
+{
+    /// <param name="rule">Of the pipeline.</param>
+    /// <param name="candidate">Judged on the held-out images.</param>
+    /// <param name="candidateLabels">Its labels.</param>
+    /// <param name="current">The version in service, judged on the same images now; null when the candidate is the first.</param>
+    /// <returns>Why the candidate is refused; empty when it may go into service.</returns>
+    public static IReadOnlyList<string> Refusals(
+        PromotionRule rule, VersionMetrics candidate, IReadOnlyList<string> candidateLabels, CurrentVersion? current)
+    {
+        var reasons = new List<string>();
+        if (candidate.HeldOut == 0)
+            reasons.Add("no image is held out to judge it by: more labelled images are needed");
+        else
+            CheckMetric(rule, candidate, current, reasons);
+        if (candidate.HeldOut > 0)
+            CheckSupport(rule, candidate, candidateLabels, reasons);
+        if (current is not null && !rule.AllowLabelChanges)
+            CheckLabels(candidateLabels, current.Labels, reasons);
+        return reasons;
+    }
+
+    private static void CheckMetric(PromotionRule rule, VersionMetrics candidate, CurrentVersion? current, List<string> reasons)
+    {
+        var value = candidate.Metric(rule.Metric) ?? double.NaN;
+        if (!double.IsFinite(value))
+        {
+            reasons.Add($"its {rule.Metric} is not a number");
+            return;
+        }
+        if (value < rule.AtLeast)
+            reasons.Add(Text($"its {rule.Metric} of {value:0.0000} is below {rule.AtLeast:0.####}"));
+        if (current?.Metrics.Metric(rule.Metric) is { } before && double.IsFinite(before) && value < before - rule.NotWorseBy)
+        {
+            reasons.Add(
+                Text($"its {rule.Metric} of {value:0.0000} is more than {rule.NotWorseBy:0.####} below {before:0.0000} of version {current.Number}"));
+        }
+    }
+
+    private static void CheckSupport(PromotionRule rule, VersionMetrics candidate, IReadOnlyList<string> labels, List<string> reasons)
+    {
+        var support = candidate.Labels.ToDictionary(l => l.Label, l => l.Support, StringComparer.Ordinal);
+        var few = labels.Where(l => support.GetValueOrDefault(l) < rule.MinPerLabel).Order(StringComparer.Ordinal).ToList();
+        if (few.Count > 0)
+            reasons.Add(Text($"these labels have fewer than {rule.MinPerLabel} held-out images: {Names(few)}"));
+    }
+
+    private static void CheckLabels(IReadOnlyList<string> candidate, IReadOnlyList<string> current, List<string> reasons)
+    {
+        var missing = current.Except(candidate, StringComparer.Ordinal).ToList();
+        var added = candidate.Except(current, StringComparer.Ordinal).ToList();
+        if (missing.Count > 0)
+            reasons.Add($"labels of the version in service are missing: {Names(missing)} (promote: allow_label_changes)");
+        if (added.Count > 0)
+            reasons.Add($"labels are new: {Names(added)} (promote: allow_label_changes)");
+    }
+
+    private static string Names(List<string> labels) =>
+        string.Join(", ", labels.Take(10)) + (labels.Count > 10 ? $" and {labels.Count - 10} more" : "");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>The version in service as the gate sees it.</summary>
+/// <param name="Metrics">On the candidate's held-out images.</param>
+internal sealed record CurrentVersion(int Number, IReadOnlyList<string> Labels, VersionMetrics Metrics);
+
+/// <summary>Judges the version in service on a candidate's held-out images, so that both are measured alike, and asks the gate.</summary>
+internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versions, VersionKeying keying)
+{
+    public async Task<IReadOnlyList<string>> RefusalsAsync(
+        PromotionRule rule, BuildPlan plan, TrainingData data, VersionMetrics metrics, ModelVersion candidate, RunSession session) =>
+        PromotionGate.Refusals(rule, metrics, candidate.Labels, await CurrentAsync(plan, data, session));
+
+    /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
+    public async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)
+    {
+        if (plan.Existing is not { } model)
+            return null;
+        var same = (await versions.ListAsync(model.ModelId, session.Stopping)).Where(v => LearnedTheSame(v, plan, data)).ToList();
+        if (same.Find(v => v.VersionId == model.CurrentVersionId) is { } current)
+            return $"nothing new to learn from since version {current.Number}";
+        if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
+            return $"nothing new to learn from since version {left.Number}, which was taken back";
+        if (!session.Run.Trigger.RepeatsRefused() && same.Find(v => v.State is VersionState.Rejected) is { } refused)
+            return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
+        return null;
+    }
+
+    // A trunk that was tuned is a version's own
+    private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
+        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options) && (
+            plan.Options.FineTune || version.TrunkId == data.TrunkId);
+
+    private async Task<CurrentVersion?> CurrentAsync(BuildPlan plan, TrainingData data, RunSession session)
+    {
+        if (plan.Existing?.CurrentVersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { } current)
+            return null;
+        // With another trunk than the candidate's it may not have seen all of them
+        await keying.EmbedAsync(current, [.. data.HeldOut.Select(c => c.Content)], session);
+        var head = Head.FromBytes(current.Head);
+        var heldOut = await EmbeddingSet.LoadAsync(
+            database, data with { TrunkId = current.TrunkId, Dimensions = head.Dimensions }, [.. data.HeldOut], 1, session.Stopping);
+        if (heldOut.Labels.Count == 0)
+            return new CurrentVersion(current.Number, current.Labels, Nothing);
+        var probabilities = new float[heldOut.Labels.Count * head.Labels.Count];
+        head.ScoreBatch(heldOut.Values, probabilities, 0, session.Stopping);
+        var evaluation = Evaluation.Of(head, probabilities, heldOut.Labels);
+        return new CurrentVersion(current.Number, current.Labels, Nothing with
+        {
+            HeldOut = evaluation.Rows,
+            Accuracy = evaluation.Accuracy,
+            MacroPrecision = evaluation.MacroPrecision,
+            MacroRecall = evaluation.MacroRecall,
+            MacroF1 = evaluation.MacroF1,
+        });
+    }
+
+    private static VersionMetrics Nothing => new(0, 0, 0, null, null, null, null, [], [], 0, 0, false);
+}

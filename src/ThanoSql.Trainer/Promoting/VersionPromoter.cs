@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Tables;
+using ThanoSql.Embedding;
+using ThanoSql.Messages;
+using ThanoSql.Planning;
+using ThanoSql.Storage;
+using ThanoSql.Trainer.Runs;
+
+namespace ThanoSql.Trainer.Promoting;
+
+/// <summary>Puts a version into service: keys everything it must answer for, then promotes it, then tells the workers.</summary>
+internal sealed class VersionPromoter(
+    NpgsqlDataSource database, ModelPromotion promotion, VersionKeying keying, PipelineTables pipelines, Announcer announcer,
+    IOptions<SqlOptions> options)
+{
+    private const int Tries = 5;
+
+    /// <param name="model">Its name.</param>
+    /// <param name="version">The one that comes into service; its keyword partition is made when it is gone.</param>
+    /// <param name="effect">What else changes in the same moment.</param>
+    /// <param name="session">Hears of progress, and may stop it all until the promotion itself.</param>
+    public async Task PromoteAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await TryAsync(model, version, effect, session);
+                break;
+            }
+            catch (Exception e) when (IsInterruption(e) && attempt < Tries)
+            {
+                session.Say("A table was replaced meanwhile: its rows are keyed again.");
+            }
+        }
+        // Pipelines that waited for the model's first version
+        await pipelines.RefreshAsync(session.Stopping);
+        await announcer.SendAsync(new ModelSwitched(model, version.VersionId), session.Stopping);
+        await keying.ForgetAsync(version.ModelId, session.Stopping);
+    }
+
+    /// <summary>Takes everything back that was prepared for a version which does not come into service.</summary>
+    public async Task AbandonAsync(ModelVersion version, CancellationToken cancellationToken)
+    {
+        var model = (await new ModelCatalog(database).ListAsync(cancellationToken)).SingleOrDefault(m => m.ModelId == version.ModelId);
+        if (model?.NextVersionId != version.VersionId)
+            return;
+        await promotion.AbandonAsync(model.ModelId, await TablesAsync(model.Name, cancellationToken), cancellationToken);
+    }
+
+    private async Task TryAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
+    {
+        var tables = await TablesAsync(model, session.Stopping);
+        await promotion.BeginAsync(version, tables, session.Stopping);
+        await keying.FillAsync(version, session);
+        await promotion.FillTablesAsync(version, tables, (table, done) =>
+        {
+            session.Report($"keying {table}", done, 0);
+            return Task.CompletedTask;
+        }, session.Stopping);
+        session.Report("switching", 0, 0);
+        await promotion.PromoteAsync(version, tables, effect, session.Stopping);
+    }
+
+    private static bool IsInterruption(Exception error) => error is PromotionInterruptedException
+        or PostgresException { SqlState: PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedTable };
+
+    private Task<List<RekeyTable>> TablesAsync(string model, CancellationToken cancellationToken) =>
+        RekeyTables.OfAsync(database, model, options.Value.Workspace, cancellationToken);
+}
+
+/// <summary>Fills a version's keyword partition with its answers for everything that the model has to answer for.</summary>
+internal sealed class VersionKeying(NpgsqlDataSource database, ImageEmbedder embedder, KeywordWriter writer, KeywordRetention retention)
+{
+    private const int Batch = 2000;
+
+    public async Task FillAsync(ModelVersion version, RunSession session)
+    {
+        await KeywordPartition.EnsureAsync(database, version.VersionId, session.Stopping);
+        var missing = await KeyedContents.MissingAsync(database, version, session.Stopping);
+        await EmbedAsync(version, missing, session);
+        var done = 0L;
+        foreach (var batch in missing.Chunk(Batch))
+        {
+            await writer.EnsureAsync(version.VersionId, batch, session.Stopping);
+            session.Report("keying", done += batch.Length, missing.Count);
+        }
+        await KeyedContents.MarkKeyedAsync(database, version.VersionId, session.Stopping);
+    }
+
+    /// <summary>Drops the keywords of versions that are too old to go back to.</summary>
+    public Task ForgetAsync(int modelId, CancellationToken cancellationToken) => retention.ApplyAsync(modelId, cancellationToken);
+
+    /// <summary>Looks at images that the version's trunk has not seen yet: after a change of trunk these are all of them.</summary>
+    public async Task EmbedAsync(ModelVersion version, IReadOnlyCollection<long> contents, RunSession session)
+    {
+        var unseen = await KeyedContents.WithoutEmbeddingAsync(database, version.TrunkId, contents, session.Stopping);
+        if (unseen.Count == 0)
+            return;
+        session.Say($"{unseen.Count} images are looked at with the trunk of version {version.Number}; the version in service answers meanwhile.");
+        await embedder.EnsureAsync(
+            [.. unseen.Select(u => new ObjectPath(u.Bucket, u.Key))], version.TrunkId, 1,
+            new EmbeddingReport(session, "looking at images"), session.Stopping);
+    }
+}

@@ -1,0 +1,134 @@
+using System.ComponentModel.DataAnnotations;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+using Quartz;
+using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Planning;
+using ThanoSql.Trainer.Building;
+using ThanoSql.Trainer.FineTuning;
+using ThanoSql.Trainer.Promoting;
+using ThanoSql.Trainer.Runs;
+using ThanoSql.Trainer.Schedules;
+
+namespace ThanoSql.Trainer;
+
+/// <summary>The trainer role.</summary>
+public static class TrainerServices
+{
+    /// <summary>
+    /// Registers the trainer: queue, builds, switches, schedules. Needs the owner's NpgsqlDataSource, a bus, IObjectStore and
+    /// ThanoSql.Embedding.
+    /// </summary>
+    public static IServiceCollection AddTrainer(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TrainingOptions>().Bind(configuration.GetSection(TrainingOptions.Section)).ValidateDataAnnotations()
+            .Validate(
+                o => o.TimeZone.Length == 0 || TimeZoneInfo.TryFindSystemTimeZoneById(o.TimeZone, out _),
+                "Training:TimeZone is no time zone; one reads like 'Asia/Seoul'.")
+            .ValidateOnStart();
+        services.AddUserDatabase(configuration).AddPlanning(configuration);
+        services.AddTrainingRequests();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<HeldOutPart>();
+        services.TryAddSingleton<KeywordRetention>();
+        services.TryAddSingleton<VersionRegistration>();
+        services.TryAddSingleton<ModelPromotion>();
+        services.AddSingleton<TrainerWakeUp>();
+        services.AddSingleton<RunFiles>();
+        AddRuns(services);
+        services.AddHostedService<RunService>();
+        AddSchedules(services);
+        return services;
+    }
+
+    /// <summary>Registers <see cref="TrainingRequests"/>, for roles that only ask for training.</summary>
+    public static IServiceCollection AddTrainingRequests(this IServiceCollection services)
+    {
+        services.TryAddSingleton<TrainingQueue>();
+        services.TryAddSingleton<ModelCatalog>();
+        services.TryAddSingleton<VersionCatalog>();
+        services.TryAddSingleton<Announcer>();
+        services.TryAddSingleton<TrainingRequests>();
+        return services;
+    }
+
+    /// <summary>Registers the trainer's consumers.</summary>
+    public static void AddTrainingConsumers(this IBusRegistrationConfigurator bus) => bus.AddConsumer<TrainingRequestedConsumer>();
+
+    private static void AddRuns(IServiceCollection services) => services
+        .AddScoped<RunDispatcher>()
+        .AddScoped<BuildHandler>()
+        .AddScoped<FitHandler>()
+        .AddScoped<DeleteHandler>()
+        .AddScoped<UploadHandler>()
+        .AddScoped<VersionInstaller>()
+        .AddScoped<HumanLabels>()
+        .AddScoped<CropReader>()
+        .AddScoped<TrunkTuner>()
+        .AddScoped<RollbackHandler>()
+        .AddScoped<ModelBuilder>()
+        .AddScoped<TrainingSource>()
+        .AddScoped<TrainingImages>()
+        .AddScoped<HeadBuilder>()
+        .AddScoped<ArtifactWriter>()
+        .AddScoped<GateKeeper>()
+        .AddScoped<VersionKeying>()
+        .AddScoped<VersionPromoter>();
+
+    private static void AddSchedules(IServiceCollection services)
+    {
+        services.AddQuartz(quartz =>
+        {
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(source => source.DataSourceFactory = provider => provider.GetRequiredService<NpgsqlDataSource>());
+                // Beside our own tables, out of sight of people's LIST TABLE
+                store.ConfigureStore(options => options.TablePrefix = "thanosql.qrtz_");
+                store.UseClustering();
+                store.ProvisionSchema();
+            });
+            quartz.AddJobType<PipelineTrainingJob>();
+        });
+        services.AddQuartzHostedService(hosting => hosting.WaitForJobsToComplete = true);
+        services.AddSingleton<LabelledRows>().AddSingleton<NewRows>();
+        services.AddHostedService<ScheduleKeeper>();
+    }
+}
+
+/// <summary>Configuration section <c>Training</c>.</summary>
+public sealed class TrainingOptions
+{
+    public const string Section = "Training";
+
+    /// <summary>How long a run belongs to its trainer without a sign of life; then another takes it up.</summary>
+    [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often an idle trainer looks at the queue by itself; messages wake it up sooner.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Share of the contents that is held out to judge a model.</summary>
+    [Range(0.05, 0.5)]
+    public double HeldOut { get; set; } = 0.2;
+
+    /// <summary>Share of a source's images that may be missing or unreadable before a build fails.</summary>
+    [Range(0, 1)]
+    public double MissingImages { get; set; } = 0.1;
+
+    /// <summary>The time zone of the pipelines' schedules, for example <c>Asia/Seoul</c>; empty for the machine's.</summary>
+    public string TimeZone { get; set; } = "";
+
+    internal TimeZoneInfo Zone => TimeZone.Length == 0 ? TimeZoneInfo.Local : TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
+
+    /// <summary>How often the trainer counts labelled rows for <c>after_new_rows</c> and compares pipelines with their schedules.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ScheduleInterval { get; set; } = TimeSpan.FromMinutes(1);
+}
