@@ -36,13 +36,13 @@ internal static class Commands
         }
     }
 
-    /// <summary>The rows as records, tuples or single values: columns go to the constructor's parameters, which have their names and order.</summary>
+    /// <summary>One value a row, a tuple by the order of the columns, or an object by their names: <c>after_key</c> is <c>AfterKey</c>.</summary>
     public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var read = reader.GetRowParser(typeof(T));
+            var read = reader.GetRowParser(typeof(T)); // the generic one knows no texts
             var rows = new List<T>();
             while (await reader.ReadAsync(cancellationToken))
                 rows.Add((T)read(reader));
@@ -58,20 +58,6 @@ internal static class Commands
             var rows = new List<T>();
             while (await reader.ReadAsync(cancellationToken))
                 rows.Add(read(reader));
-            return rows;
-        }
-    }
-
-    /// <summary>One value a row, a tuple by the order of the columns, or an object by their names: <c>after_key</c> is <c>AfterKey</c>.</summary>
-    public static async Task<List<T>> ListAsync<T>(this NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        await using (command)
-        {
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var parse = reader.GetRowParser(typeof(T)); // the generic one knows no texts
-            var rows = new List<T>();
-            while (await reader.ReadAsync(cancellationToken))
-                rows.Add((T)parse(reader));
             return rows;
         }
     }
