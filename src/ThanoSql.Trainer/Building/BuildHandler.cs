@@ -30,7 +30,8 @@ internal sealed class BuildHandler(
         var text = session.Run.Statement;
         var unseen = session.Run.Trigger.PassesGate();
         return new BuildPlan(
-            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text).AlgorithmName, BuildOptions.Read(text, statement, options.Value.Dialect), statement.Source)
+            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text).AlgorithmName,
+            BuildOptions.Read(text, statement, options.Value.Dialect), statement.Source)
         {
             Existing = await models.FindAsync(statement.Model.Folded, session.Stopping),
             Gate = unseen ? await RuleAsync(statement.Model.Folded, session.Stopping) : null,
