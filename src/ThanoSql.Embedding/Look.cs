@@ -47,7 +47,7 @@ public sealed class Look
         try
         {
             foreach (var (space, view) in Missing)
-                Embedded.Add((space.TrunkId, view, MemoryMarshal.AsBytes(space.Embedder.Embed(_bytes, Hash, view).AsSpan()).ToArray()));
+                Embedded.Add((space.TrunkId, view, MemoryMarshal.AsBytes(space.Embedder.Embed(_bytes!, Hash, view).AsSpan()).ToArray()));
         }
         catch (ImageRejectedException rejected)
         {

@@ -68,8 +68,8 @@ internal sealed class VersionPromoter(
     private static bool IsInterruption(Exception error) => error is PromotionInterruptedException
         or PostgresException { SqlState: PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedTable };
 
-    private Task<List<RekeyTable>> TablesAsync(string model, CancellationToken cancellationToken) =>
-        RekeyTables.OfAsync(database, model, options.Value.Workspace, cancellationToken);
+    private Task<IReadOnlyList<PipelineTable>> TablesAsync(string model, CancellationToken cancellationToken) =>
+        ServingTables.OfModelAsync(database, model, options.Value.Workspace, cancellationToken);
 }
 
 /// <summary>Fills a version's keyword partition with its answers for everything that the model has to answer for.</summary>

@@ -32,7 +32,7 @@ public sealed class DueImagesTests(PostgresServer postgres) : IClassFixture<Post
         await FailedAsync(world, "retry/1.jpg", "failed", "poison");
         await FailedAsync(world, "retry/2.jpg", "failed", "table");
 
-        (await new FailureLedger(world.Database).RetryAsync(new FailureSelection("workspace", Kind: "poison"), Cancellation)).ShouldBe(1);
+        (await new FailureLedger(world.Database).RetryAsync(new FailureSelection("workspace", Kind: FailureKind.Poison), Cancellation)).ShouldBe(1);
 
         (await StateAsync(world, "retry/1.jpg")).ShouldBe(Afresh);
         (await StateAsync(world, "retry/2.jpg")).ShouldBe("failed|5|x|False|1");
