@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog;
 
 /// <summary>Numbers for gauges.</summary>

@@ -4,9 +4,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Tables;
 using ThanoSql.Catalog.Trunks;
 
 namespace ThanoSql.Catalog;

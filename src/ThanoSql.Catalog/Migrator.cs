@@ -1,6 +1,4 @@
 using System.Reflection;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace ThanoSql.Catalog;
 

@@ -1,6 +1,4 @@
-using ThanoSql.Language.Lexing;
 using ThanoSql.Language.Parsing;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Language;
 

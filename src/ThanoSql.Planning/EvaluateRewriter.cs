@@ -1,7 +1,5 @@
 using System.Globalization;
-using ThanoSql.Catalog;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Planning;

@@ -1,8 +1,3 @@
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Keywords;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Language.Syntax;
-
 namespace ThanoSql.Planning;
 
 /// <summary>LIST: what there is, as a query.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Embedding;
 using ThanoSql.Storage;
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.Extensions.Caching.Memory;
-using Npgsql;
 
 namespace ThanoSql.Planning;
 

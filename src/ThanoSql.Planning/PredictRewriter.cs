@@ -1,6 +1,4 @@
-using ThanoSql.Catalog;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Planning;
 

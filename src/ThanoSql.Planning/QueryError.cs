@@ -1,11 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
-using Npgsql;
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Language;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Events;
 using ThanoSql.Vision.Imaging;

@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Language;
-
 namespace ThanoSql.Planning;
 
 /// <summary>A request that cannot be done, be it a query, a training run or a search; the message says what to do.</summary>

@@ -1,7 +1,4 @@
 using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog.Keywords;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Planning;
 

@@ -1,9 +1,5 @@
 using System.Globalization;
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Keywords;
-using ThanoSql.Language;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Planning;
 

@@ -1,9 +1,4 @@
 using Dapper;
-using Npgsql;
-using ThanoSql.Catalog.Keywords;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Planning;
 

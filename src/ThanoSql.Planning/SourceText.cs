@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Planning;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using ThanoSql.Language;
 
 namespace ThanoSql.Planning;
 

@@ -3,18 +3,12 @@ using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Npgsql;
 using Quartz;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Roles;
-using ThanoSql.Catalog.Runs;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Building;
 using ThanoSql.Trainer.FineTuning;
 using ThanoSql.Trainer.Promoting;
-using ThanoSql.Trainer.Runs;
 using ThanoSql.Trainer.Schedules;
 
 namespace ThanoSql.Trainer;

@@ -1,13 +1,8 @@
-using System.Globalization;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Messages;
-using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer;
 

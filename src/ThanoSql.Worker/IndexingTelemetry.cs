@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using ThanoSql.Catalog.Images;
 
 namespace ThanoSql.Worker;
 

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>Contents and the embeddings that are known of them.</summary>

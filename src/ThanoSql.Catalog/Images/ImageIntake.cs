@@ -1,4 +1,3 @@
-using Npgsql;
 using ThanoSql.Messages;
 
 namespace ThanoSql.Catalog.Images;

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>Which worker looks at which due image. A lease that runs out is the sign of a process that died; its images go to others.</summary>

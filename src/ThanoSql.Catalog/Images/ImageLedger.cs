@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Models;
-
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>Writes results into the rows of images, in the caller's transaction.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Models;
-
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>What the catalog knows of an object that a statement names.</summary>

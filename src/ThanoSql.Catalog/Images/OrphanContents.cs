@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>Removes what is known of contents that no image holds any more: embeddings, keywords, labels.</summary>

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>An object as a listing shows it.</summary>

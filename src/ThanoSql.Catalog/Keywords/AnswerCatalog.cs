@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Dapper;
-using Npgsql;
-using ThanoSql.Catalog.Models;
 
 namespace ThanoSql.Catalog.Keywords;
 

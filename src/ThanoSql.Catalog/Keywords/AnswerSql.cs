@@ -1,7 +1,3 @@
-using System.Globalization;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-
 namespace ThanoSql.Catalog.Keywords;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Models;
-
 namespace ThanoSql.Catalog.Keywords;
 
 /// <summary>The contents that a version must have an answer for before it may come into service.</summary>

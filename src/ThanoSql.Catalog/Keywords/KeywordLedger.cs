@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Keywords;
 
 /// <param name="Rank">From 1, the best.</param>

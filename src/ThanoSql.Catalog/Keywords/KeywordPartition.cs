@@ -1,6 +1,3 @@
-using System.Globalization;
-using Npgsql;
-
 namespace ThanoSql.Catalog.Keywords;
 
 /// <summary>The part of <c>thanosql.keyword</c> that holds what one version says.</summary>

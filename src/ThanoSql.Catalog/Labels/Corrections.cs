@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Labels;
 
 /// <summary>What a person said of a picture.</summary>

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Labels;
 
 /// <summary>Which contents are held out to judge a model: fixed at first sight, so that the same rows judge every version.</summary>

@@ -1,9 +1,4 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
 using NpgsqlTypes;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Catalog.Labels;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using ThanoSql.Catalog.Keywords;
 
 namespace ThanoSql.Catalog.Models;

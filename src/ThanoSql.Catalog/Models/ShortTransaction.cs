@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-
 namespace ThanoSql.Catalog.Models;
 
 /// <summary>A transaction that waits for a lock only briefly, since others queue behind it, and tries again after a while.</summary>

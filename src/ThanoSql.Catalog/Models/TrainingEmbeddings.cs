@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Models;
 
 /// <summary>Embeddings as training reads them.</summary>

@@ -1,4 +1,3 @@
-using Npgsql;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Runs;

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Npgsql;
-using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Catalog.Pipelines;
 

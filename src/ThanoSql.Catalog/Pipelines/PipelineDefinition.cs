@@ -1,5 +1,3 @@
-using ThanoSql.Catalog.Tables;
-
 namespace ThanoSql.Catalog.Pipelines;
 
 /// <summary>Which objects fill which table's index columns with the keywords of which model: one file of the folder <c>pipelines</c>.</summary>

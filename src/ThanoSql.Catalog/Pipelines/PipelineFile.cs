@@ -1,5 +1,4 @@
 using Quartz;
-using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Catalog.Pipelines;
 

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using ThanoSql.Catalog.Tokens;
-
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Catalog.Roles;
 

@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Tokens;
-
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>

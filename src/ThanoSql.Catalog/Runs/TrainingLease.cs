@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Models;
-
 namespace ThanoSql.Catalog.Runs;
 
 /// <summary>A trainer's hold on a run. Every write says who it is from: a trainer that lost its lease changes nothing any more.</summary>

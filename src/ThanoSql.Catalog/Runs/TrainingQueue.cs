@@ -1,7 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Tokens;
-
 namespace ThanoSql.Catalog.Runs;
 
 /// <summary>The runs waiting for a trainer. The table is the queue: messages and notifications only wake trainers and watchers up.</summary>

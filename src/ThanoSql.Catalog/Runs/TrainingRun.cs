@@ -1,6 +1,3 @@
-using System.Globalization;
-using ThanoSql.Catalog.Tokens;
-
 namespace ThanoSql.Catalog.Runs;
 
 /// <summary>A run to be queued.</summary>

@@ -1,5 +1,3 @@
-using ThanoSql.Catalog.Pipelines;
-
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>A table of schema <c>public</c> with one set of index columns, and the pipelines that feed it.</summary>

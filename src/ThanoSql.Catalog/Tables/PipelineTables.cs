@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 
 namespace ThanoSql.Catalog.Tables;

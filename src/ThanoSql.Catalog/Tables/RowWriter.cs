@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Pipelines;
-
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>Writes the answers for images into the rows of a pipeline's table, inside the transaction that writes the images themselves.</summary>

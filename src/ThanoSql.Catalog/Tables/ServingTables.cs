@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Pipelines;
-
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>Which tables are filled now, and by which versions.</summary>

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>A view that reads index columns. It holds on to the columns, not to their names, so the switch defines it anew by its own text.</summary>

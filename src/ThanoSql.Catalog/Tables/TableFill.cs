@@ -1,6 +1,4 @@
-using Npgsql;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Catalog.Pipelines;
 
 namespace ThanoSql.Catalog.Tables;
 

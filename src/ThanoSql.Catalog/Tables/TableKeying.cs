@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog.Models;
-
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>

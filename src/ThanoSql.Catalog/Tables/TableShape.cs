@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>The index columns and indexes of a user's table.</summary>

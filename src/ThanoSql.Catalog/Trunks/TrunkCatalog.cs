@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
-using ThanoSql.Catalog.Models;
 
 namespace ThanoSql.Catalog.Trunks;
 

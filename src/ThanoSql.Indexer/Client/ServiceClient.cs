@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text.Json;
-using Spectre.Console;
-using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.Client;
 

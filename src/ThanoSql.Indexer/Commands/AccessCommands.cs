@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using Npgsql;
-using Spectre.Console;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using ThanoSql.Catalog;
-using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.Commands;
 

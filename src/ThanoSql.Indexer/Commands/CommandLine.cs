@@ -1,7 +1,3 @@
-using System.CommandLine;
-using Spectre.Console;
-using ThanoSql.Indexer.Client;
-using ThanoSql.Indexer.Hosting;
 using ThanoSql.Planning;
 
 namespace ThanoSql.Indexer.Commands;

@@ -1,9 +1,5 @@
-using System.CommandLine;
-using Spectre.Console;
 using ThanoSql.Catalog.Tokens;
-using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Demo;
-using ThanoSql.Indexer.Hosting;
 using ThanoSql.Planning;
 using ThanoSql.Storage.Folder;
 

@@ -1,9 +1,4 @@
-using System.CommandLine;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using Spectre.Console;
 using ThanoSql.Catalog.Images;
-using ThanoSql.Indexer.Hosting;
 using ThanoSql.Planning;
 using ThanoSql.Storage;
 using ThanoSql.Worker.Sweeping;

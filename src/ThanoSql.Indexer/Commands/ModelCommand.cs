@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using Npgsql;
-using Spectre.Console;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Trainer;
 

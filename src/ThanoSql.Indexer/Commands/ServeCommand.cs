@@ -1,6 +1,3 @@
-using System.CommandLine;
-using ThanoSql.Indexer.Hosting;
-
 namespace ThanoSql.Indexer.Commands;
 
 /// <summary><c>thanosql up | worker | trainer | query</c></summary>

@@ -1,8 +1,3 @@
-using System.CommandLine;
-using Spectre.Console;
-using ThanoSql.Indexer.Client;
-using ThanoSql.Indexer.Hosting;
-
 namespace ThanoSql.Indexer.Commands;
 
 /// <summary><c>thanosql sql "SELECT …"</c></summary>

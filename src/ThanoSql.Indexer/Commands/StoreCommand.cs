@@ -1,6 +1,4 @@
-using System.CommandLine;
 using MassTransit;
-using ThanoSql.Indexer.Hosting;
 using ThanoSql.Storage.S3;
 using ThanoSql.Worker;
 

@@ -1,8 +1,5 @@
-using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
-using Spectre.Console;
 using ThanoSql.Embedding;
-using ThanoSql.Indexer.Hosting;
 using ThanoSql.Vision.Trunks.Hub;
 
 namespace ThanoSql.Indexer.Commands;

@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
-using ThanoSql.Indexer.Client;
-using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.Demo;
 

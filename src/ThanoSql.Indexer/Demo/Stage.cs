@@ -1,9 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.RegularExpressions;
-using Spectre.Console;
-using ThanoSql.Indexer.Client;
-using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.Demo;
 

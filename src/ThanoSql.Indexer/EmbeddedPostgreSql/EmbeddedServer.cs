@@ -1,9 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Npgsql;
-using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.EmbeddedPostgreSql;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ThanoSql.Indexer.Hosting;
 
 namespace ThanoSql.Indexer.EmbeddedPostgreSql;
 

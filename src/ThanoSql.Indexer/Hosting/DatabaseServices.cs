@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace ThanoSql.Indexer.Hosting;
 
 /// <summary>The owner's connection to the database.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ThanoSql.Indexer.EmbeddedPostgreSql;
 
 namespace ThanoSql.Indexer.Hosting;

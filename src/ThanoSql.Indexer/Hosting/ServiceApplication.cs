@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Embedding;

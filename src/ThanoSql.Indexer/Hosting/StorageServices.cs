@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Storage.S3;

@@ -1,14 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using ThanoSql.Catalog;
-using ThanoSql.Indexer.Hosting;
 using ThanoSql.Query;
 
 namespace ThanoSql.Indexer.Telemetry;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Language.Options;
 

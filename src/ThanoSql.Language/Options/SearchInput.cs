@@ -1,5 +1,3 @@
-using ThanoSql.Language.Syntax;
-
 namespace ThanoSql.Language.Options;
 
 /// <summary>What a SEARCH looks for, from either place where the dialect lets it be said.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using ThanoSql.Language.Lexing;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Language.Parsing;
 

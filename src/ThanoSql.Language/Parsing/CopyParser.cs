@@ -1,6 +1,3 @@
-using ThanoSql.Language.Lexing;
-using ThanoSql.Language.Syntax;
-
 namespace ThanoSql.Language.Parsing;
 
 /// <summary>Reads COPY and turns PostgreSQL's own COPY away, which reaches the database server's files and programs.</summary>

@@ -1,6 +1,3 @@
-using ThanoSql.Language.Lexing;
-using ThanoSql.Language.Syntax;
-
 namespace ThanoSql.Language.Parsing;
 
 /// <summary>The errors of a ThanoSQL statement that stands where none may.</summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using ThanoSql.Language.Lexing;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Language.Parsing;
 

@@ -1,6 +1,3 @@
-using ThanoSql.Language.Lexing;
-using ThanoSql.Language.Syntax;
-
 namespace ThanoSql.Language.Parsing;
 
 /// <summary>

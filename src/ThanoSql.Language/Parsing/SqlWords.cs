@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using ThanoSql.Language.Syntax;
 
 namespace ThanoSql.Language.Parsing;
 

@@ -1,5 +1,3 @@
-using ThanoSql.Language.Lexing;
-
 namespace ThanoSql.Language.Parsing;
 
 /// <summary>

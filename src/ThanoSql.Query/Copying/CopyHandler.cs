@@ -1,18 +1,6 @@
-using System.Globalization;
-using System.Text;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog;
-using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tables;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Language;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
-using ThanoSql.Query.Execution;
-using ThanoSql.Query.Statements;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Copying;
 

@@ -1,9 +1,4 @@
 using System.Text.Unicode;
-using Microsoft.Extensions.Options;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
-using ThanoSql.Query.Execution;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Copying;
 

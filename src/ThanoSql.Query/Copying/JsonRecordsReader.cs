@@ -1,6 +1,3 @@
-using System.Text.Json;
-using ThanoSql.Planning;
-
 namespace ThanoSql.Query.Copying;
 
 /// <summary>Reads what <c>df.to_json(orient="records")</c> writes: a list of objects. Columns come in the order in which they first appear.</summary>

@@ -1,10 +1,3 @@
-using System.Globalization;
-using System.Text;
-using Microsoft.Extensions.Options;
-using ThanoSql.Language;
-using ThanoSql.Planning;
-using ThanoSql.Storage;
-
 namespace ThanoSql.Query.Datasets;
 
 /// <summary>

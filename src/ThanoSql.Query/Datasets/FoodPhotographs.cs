@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Datasets;
 

@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Npgsql;
-using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Execution;
 

@@ -1,10 +1,6 @@
 using System.Buffers;
 using System.Data;
-using System.Text;
-using Npgsql;
 using ThanoSql.Language.Lexing;
-using ThanoSql.Planning;
-using ThanoSql.Query.Results;
 
 namespace ThanoSql.Query.Execution;
 

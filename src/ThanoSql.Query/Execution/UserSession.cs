@@ -1,7 +1,4 @@
 using System.Data;
-using Npgsql;
-using ThanoSql.Catalog.Roles;
-using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Query.Execution;
 

@@ -1,17 +1,5 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Planning;
-using ThanoSql.Query.Access;
-using ThanoSql.Query.Execution;
-using ThanoSql.Query.Results;
-using ThanoSql.Query.Statements;
 
 namespace ThanoSql.Query.Http;
 

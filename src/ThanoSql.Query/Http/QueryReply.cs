@@ -1,8 +1,3 @@
-using System.Text.Json;
-using ThanoSql.Planning;
-using ThanoSql.Query.Results;
-using ThanoSql.Query.Statements;
-
 namespace ThanoSql.Query.Http;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Microsoft.AspNetCore.Http;
-using ThanoSql.Planning;
-
 namespace ThanoSql.Query.Http;
 
 /// <summary>

@@ -1,15 +1,5 @@
-using System.Globalization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Planning;
-using ThanoSql.Query.Access;
-using ThanoSql.Storage;
 using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Images;

@@ -1,11 +1,6 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
-using Microsoft.Extensions.Options;
 using ThanoSql.Catalog;
-using ThanoSql.Planning;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Images;
 

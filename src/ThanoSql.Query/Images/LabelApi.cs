@@ -1,15 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Labels;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Planning;
-using ThanoSql.Query.Access;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Images;
 

@@ -1,8 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Options;
-using ThanoSql.Planning;
-using ThanoSql.Storage;
 using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Images;

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace ThanoSql.Query.Results;
 
 /// <summary>Writes PostgreSQL's texts as JSON values.</summary>

@@ -1,15 +1,4 @@
-using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Planning;
-using ThanoSql.Query.Access;
 using ThanoSql.Query.Images;
-using ThanoSql.Query.Results;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Query.Search;
 

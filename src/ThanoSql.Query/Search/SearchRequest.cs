@@ -1,8 +1,3 @@
-using System.Globalization;
-using Microsoft.AspNetCore.Http;
-using ThanoSql.Language;
-using ThanoSql.Planning;
-
 namespace ThanoSql.Query.Search;
 
 /// <summary>

@@ -1,12 +1,7 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using Npgsql;
 using NpgsqlTypes;
 using ThanoSql.Catalog;
-using ThanoSql.Planning;
 using ThanoSql.Query.Images;
 
 namespace ThanoSql.Query.Search;

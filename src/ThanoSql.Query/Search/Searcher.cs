@@ -1,15 +1,7 @@
 using Dapper;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Roles;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Language;
-using ThanoSql.Planning;
-using ThanoSql.Query.Execution;
 using ThanoSql.Query.Images;
-using ThanoSql.Query.Results;
 
 namespace ThanoSql.Query.Search;
 

@@ -1,8 +1,4 @@
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Language;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
 
 namespace ThanoSql.Query.Statements;
 

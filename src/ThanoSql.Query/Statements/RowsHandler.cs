@@ -1,12 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog.Roles;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
-using ThanoSql.Query.Execution;
-using ThanoSql.Query.Results;
-
 namespace ThanoSql.Query.Statements;
 
 /// <summary>Plain SQL, and the statements that give rows: PREDICT, SEARCH, EVALUATE, LIST, at any depth.</summary>

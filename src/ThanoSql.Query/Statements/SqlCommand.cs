@@ -1,6 +1,3 @@
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Planning;
-
 namespace ThanoSql.Query.Statements;
 
 /// <summary>

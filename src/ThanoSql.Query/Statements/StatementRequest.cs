@@ -1,7 +1,3 @@
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Planning;
-using ThanoSql.Query.Results;
-
 namespace ThanoSql.Query.Statements;
 
 /// <summary>A statement that somebody asks for.</summary>

@@ -1,11 +1,6 @@
 using System.Text.RegularExpressions;
 using Dapper;
-using Npgsql;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Language;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Training;

@@ -1,14 +1,7 @@
-using System.Globalization;
 using MassTransit;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
 using ThanoSql.Messages;
-using ThanoSql.Planning;
-using ThanoSql.Query.Statements;
 
 namespace ThanoSql.Query.Training;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Minio;
 
 namespace ThanoSql.Storage.S3;

@@ -1,13 +1,3 @@
-using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Runs;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Trainer.Building;
 
 /// <summary><c>BUILD MODEL m USING algorithm OPTIONS (…) AS source</c>, asked for by a person or by a pipeline.</summary>

@@ -1,8 +1,5 @@
 using System.Text.Json;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Trainer.Building;
 

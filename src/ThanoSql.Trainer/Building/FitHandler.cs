@@ -1,11 +1,3 @@
-using ThanoSql.Catalog.Models;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>

@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using Npgsql;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Trainer.Building;
 

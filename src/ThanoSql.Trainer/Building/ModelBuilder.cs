@@ -1,11 +1,4 @@
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Runs;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
 using ThanoSql.Trainer.FineTuning;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Trainer.Building;
 

@@ -1,11 +1,4 @@
-using System.Globalization;
-using Npgsql;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Runs;
 using ThanoSql.Trainer.Promoting;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Trainer.Building;
 

@@ -1,13 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Labels;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Embedding;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Trainer.Building;
 

@@ -1,13 +1,6 @@
-using System.Globalization;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
 using ThanoSql.Storage;
-using ThanoSql.Trainer.Runs;
 
 namespace ThanoSql.Trainer.Building;
 

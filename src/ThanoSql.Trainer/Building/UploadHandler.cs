@@ -1,19 +1,8 @@
-using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Trunks;
-using ThanoSql.Embedding;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
 using ThanoSql.Storage;
-using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.Classifiers;
-using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
-using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Trainer.Building;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
 using ThanoSql.Vision.Classifiers;
-using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Trainer.Building;
 

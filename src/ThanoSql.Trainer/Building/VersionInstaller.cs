@@ -1,18 +1,7 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Runs;
-using ThanoSql.Embedding;
-using ThanoSql.Language;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
 using ThanoSql.Trainer.Promoting;
-using ThanoSql.Trainer.Runs;
-using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
-using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Trainer.Building;
 

@@ -1,12 +1,7 @@
-using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
-using Npgsql;
 using ThanoSql.Catalog.Keywords;
-using ThanoSql.Embedding;
 using ThanoSql.Storage;
-using ThanoSql.Trainer.Building;
 using ThanoSql.Vision.FineTuning;
-using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Trainer.FineTuning;

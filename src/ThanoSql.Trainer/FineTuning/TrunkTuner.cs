@@ -1,11 +1,5 @@
-using ThanoSql.Embedding;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Building;
-using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.FineTuning;
-using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Trainer.FineTuning;
 

@@ -1,8 +1,3 @@
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Runs;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Runs;
-
 namespace ThanoSql.Trainer.Promoting;
 
 /// <summary>

@@ -1,13 +1,7 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Keywords;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Tables;
-using ThanoSql.Embedding;
 using ThanoSql.Messages;
-using ThanoSql.Planning;
 using ThanoSql.Storage;
-using ThanoSql.Trainer.Runs;
 
 namespace ThanoSql.Trainer.Promoting;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using ThanoSql.Embedding;
 using ThanoSql.Vision.FineTuning;
 
 namespace ThanoSql.Trainer.Runs;

@@ -1,13 +1,4 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Runs;
-using ThanoSql.Embedding;
-using ThanoSql.Language;
 using ThanoSql.Language.Options;
-using ThanoSql.Language.Syntax;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Building;
 using ThanoSql.Trainer.Promoting;
 
 namespace ThanoSql.Trainer.Runs;

@@ -1,14 +1,8 @@
-using System.Globalization;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog.Runs;
-using ThanoSql.Embedding;
 using ThanoSql.Messages;
-using ThanoSql.Planning;
 
 namespace ThanoSql.Trainer.Runs;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using ThanoSql.Catalog.Runs;
 
 namespace ThanoSql.Trainer.Runs;
 

@@ -1,16 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Keywords;
-using ThanoSql.Catalog.Models;
-using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
-using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
-using ThanoSql.Language;
-using ThanoSql.Planning;
-using ThanoSql.Trainer.Building;
 
 namespace ThanoSql.Trainer.Schedules;
 

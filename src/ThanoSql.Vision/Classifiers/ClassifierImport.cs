@@ -1,10 +1,3 @@
-using Google.Protobuf;
-using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Models;
-using ThanoSql.Vision.Onnx.Schema;
-
 namespace ThanoSql.Vision.Classifiers;
 
 /// <summary>An ONNX classifier of pictures from elsewhere → a trunk and labels.</summary>

@@ -1,7 +1,3 @@
-using Google.Protobuf;
-using ThanoSql.Vision.Models;
-using ThanoSql.Vision.Onnx.Schema;
-
 namespace ThanoSql.Vision.Classifiers;
 
 /// <summary>Bytes that somebody uploaded → an ONNX model that stands for itself, or what the file is instead and what to do.</summary>

@@ -1,7 +1,3 @@
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Onnx;
-using ThanoSql.Vision.Onnx.Schema;
-using ThanoSql.Vision.Trunks;
 using static ThanoSql.Vision.Onnx.GraphBuilder;
 using DataType = ThanoSql.Vision.Onnx.Schema.TensorProto.Types.DataType;
 

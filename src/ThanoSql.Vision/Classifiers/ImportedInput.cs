@@ -1,7 +1,3 @@
-using System.Globalization;
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Models;
-using ThanoSql.Vision.Onnx.Schema;
 using DataType = ThanoSql.Vision.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace ThanoSql.Vision.Classifiers;

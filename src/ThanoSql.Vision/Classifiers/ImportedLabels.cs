@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using ThanoSql.Vision.Models;
 
 namespace ThanoSql.Vision.Classifiers;
 

@@ -1,9 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Models;
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Vision.Classifiers;
 
 /// <summary>What a network gave for a few pictures that were tried.</summary>

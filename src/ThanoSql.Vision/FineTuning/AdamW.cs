@@ -1,6 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
-using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Vision.FineTuning;
 

@@ -1,5 +1,3 @@
-using ThanoSql.Vision.Imaging;
-
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>

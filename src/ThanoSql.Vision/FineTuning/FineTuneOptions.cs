@@ -1,5 +1,3 @@
-using ThanoSql.Vision.FineTuning.Graph;
-
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>How a whole trunk is trained on. The same data, options and number of threads give the same trunk.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ThanoSql.Vision.FineTuning.Graph;
 
 namespace ThanoSql.Vision.FineTuning;
 

@@ -1,11 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
-using ThanoSql.Vision.FineTuning.Graph;
-using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>

@@ -1,8 +1,4 @@
-using System.Numerics.Tensors;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using ThanoSql.Vision.FineTuning.Graph;
-using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Vision.FineTuning;
 

@@ -1,9 +1,3 @@
-using ThanoSql.Vision.FineTuning.Graph;
-using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>Embeds whole crops with a trunk as it would be saved, and judges a classifier on them.</summary>

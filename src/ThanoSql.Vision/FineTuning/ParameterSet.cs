@@ -1,6 +1,3 @@
-using ThanoSql.Vision.FineTuning.Graph;
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>The values of all parameters of a training graph, in its order.</summary>

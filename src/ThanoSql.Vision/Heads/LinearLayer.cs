@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace ThanoSql.Vision.Heads;
 
 /// <summary>Weights laid out for <see cref="MatrixKernel"/>: panels of 32 labels, each [dimensions, 32], and the bias padded with zeros.</summary>

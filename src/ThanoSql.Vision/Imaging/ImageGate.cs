@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using NetVips;
 
 namespace ThanoSql.Vision.Imaging;

@@ -1,6 +1,3 @@
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Vision.Inference;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
-
 namespace ThanoSql.Vision.Inference;
 
 /// <summary>

@@ -1,11 +1,3 @@
-using System.Runtime.InteropServices;
-using Google.Protobuf;
-using Microsoft.ML.OnnxRuntime;
-using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Inference;
-using ThanoSql.Vision.Onnx;
-using ThanoSql.Vision.Onnx.Schema;
-using ThanoSql.Vision.Trunks;
 using static ThanoSql.Vision.Onnx.GraphBuilder;
 
 namespace ThanoSql.Vision.Models;

@@ -1,8 +1,4 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Vision.Models;
 

@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using Google.Protobuf;
-using ThanoSql.Vision.Onnx.Schema;
-
 namespace ThanoSql.Vision.Onnx;
 
 /// <summary>

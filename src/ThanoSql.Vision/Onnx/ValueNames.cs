@@ -1,5 +1,4 @@
 using Google.Protobuf.Collections;
-using ThanoSql.Vision.Onnx.Schema;
 
 namespace ThanoSql.Vision.Onnx;
 

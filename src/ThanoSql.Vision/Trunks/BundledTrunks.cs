@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Vision.Trunks;
 

@@ -1,9 +1,3 @@
-using System.Security.Cryptography;
-using Google.Protobuf;
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Onnx;
-using ThanoSql.Vision.Onnx.Schema;
-
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>

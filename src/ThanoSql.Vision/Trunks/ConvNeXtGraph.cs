@@ -1,6 +1,3 @@
-using Google.Protobuf;
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Onnx;
 using static ThanoSql.Vision.Onnx.GraphBuilder;
 
 namespace ThanoSql.Vision.Trunks;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using ThanoSql.Vision.Imaging;
-
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text.Json;
-
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>A safetensors file in memory, checked whole on reading. Tensors come out as float32.</summary>

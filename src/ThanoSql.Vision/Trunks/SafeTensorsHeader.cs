@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text.Json;
-
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>

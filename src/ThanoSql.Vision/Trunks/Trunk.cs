@@ -1,6 +1,3 @@
-using ThanoSql.Vision.Imaging;
-using ThanoSql.Vision.Onnx;
-
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>What turns prepared pictures into embeddings: ConvNeXt weights, or a classifier that a user brought.</summary>

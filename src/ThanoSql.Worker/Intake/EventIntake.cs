@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging;
 using Polly;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Messages;
 using ThanoSql.Worker.Stages;
 

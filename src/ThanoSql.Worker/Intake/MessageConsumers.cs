@@ -1,8 +1,6 @@
 using System.Runtime.Serialization;
 using System.Text;
 using MassTransit;
-using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Messages;
 using ThanoSql.Worker.Stages;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using MassTransit;
 using MassTransit.Serialization;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using ThanoSql.Messages;
 
 namespace ThanoSql.Worker.Intake;

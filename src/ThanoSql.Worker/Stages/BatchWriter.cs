@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Embedding;
 

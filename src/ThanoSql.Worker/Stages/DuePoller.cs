@@ -1,8 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-
 namespace ThanoSql.Worker.Stages;
 
 /// <summary>Finds due images that no message announces: lost wake-ups, waits that are over, images of processes that died.</summary>

@@ -1,8 +1,4 @@
-using System.Diagnostics;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Worker.Stages;

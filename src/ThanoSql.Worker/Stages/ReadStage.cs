@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Embedding;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Trunks;

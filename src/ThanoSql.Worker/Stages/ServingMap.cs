@@ -1,6 +1,3 @@
-using Npgsql;
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Worker.Stages;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Embedding;
 
 namespace ThanoSql.Worker.Stages;

@@ -1,9 +1,5 @@
-using System.Diagnostics;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Polly;
-using ThanoSql.Catalog.Images;
 
 namespace ThanoSql.Worker.Stages;
 

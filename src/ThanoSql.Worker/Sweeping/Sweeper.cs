@@ -1,9 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 using ThanoSql.Worker.Upkeep;
 

@@ -1,9 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog.Images;
-
 namespace ThanoSql.Worker.Upkeep;
 
 /// <summary>Removes embeddings and keywords of pictures that are gone, after <c>Retention:Orphans</c>.</summary>

@@ -1,8 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Worker.Stages;
 

@@ -1,10 +1,4 @@
 using MassTransit;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Sweeping;

@@ -1,5 +1,3 @@
-using ThanoSql.Vision.Trunks;
-
 namespace ThanoSql.Vision.FineTuning.Graph;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using Google.Protobuf;
-using ThanoSql.Vision.Onnx;
-using ThanoSql.Vision.Onnx.Schema;
 using static ThanoSql.Vision.Onnx.GraphBuilder;
 
 namespace ThanoSql.Vision.FineTuning.Graph;
