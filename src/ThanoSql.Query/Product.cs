@@ -2,11 +2,13 @@ using System.Reflection;
 
 namespace ThanoSql.Query;
 
-/// <summary>The release that runs, as the build says it of every assembly.</summary>
+/// <summary>Name and release of what runs, as the build says them of every assembly.</summary>
 public static class Product
 {
-    public const string Name = "ThanoSql.Indexer";
+    private static readonly Assembly Own = typeof(Product).Assembly;
+
+    public static string Name { get; } = Own.GetCustomAttribute<AssemblyProductAttribute>()!.Product;
 
     /// <summary>Such as <c>0.2.0</c>.</summary>
-    public static string Version { get; } = typeof(Product).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static string Version { get; } = Own.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThanoSql.Messages;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Query.Copying;
@@ -36,7 +37,7 @@ public static class QueryServices
         services.AddSingleton<CopySourceReader>();
         services.AddSingleton<CopyHandler>();
         services.AddSingleton<DatasetHandler>();
-        services.AddSingleton<TrainingWakeUp>();
+        services.TryAddSingleton<Announcer>();
         services.AddSingleton<TrainingHandler>();
         services.AddSingleton<LinkSigner>();
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();

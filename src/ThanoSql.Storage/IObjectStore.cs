@@ -63,8 +63,6 @@ public sealed record StoredObject(ObjectInfo Info, Stream Content) : IAsyncDispo
 /// <param name="LastModified">By the store's clock.</param>
 public sealed record ObjectInfo(ObjectPath Path, string ETag, long Size, DateTimeOffset LastModified)
 {
-    public string Bucket => Path.Bucket;
-
     public string Key => Path.Key;
 }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Quartz;
+using ThanoSql.Messages;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;

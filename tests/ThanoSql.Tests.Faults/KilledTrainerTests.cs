@@ -23,7 +23,10 @@ public sealed class KilledTrainerTests(RealServers servers)
         await world.ShouldBecomeCleanAsync();
         var queue = new TrainingQueue(world.Database);
         // Over another input size than the index's, so that there is much to look at
-        const string Build = "BUILD MODEL foods USING ConvNeXt_Atto OPTIONS (input_size=64, epochs=2, overwrite=True) AS SELECT image_path, substr(image_path, 6, 1) AS label FROM products";
+        const string Build = """
+            BUILD MODEL foods USING ConvNeXt_Atto OPTIONS (input_size=64, epochs=2, overwrite=True)
+            AS SELECT image_path, substr(image_path, 6, 1) AS label FROM products
+            """;
         var run = await queue.AddAsync(new NewTrainingRun(Ledger.Oracle.Model, RunTrigger.Statement, Build, TokenScope.Write), Cancellation);
 
         var killed = new List<string>();
@@ -58,7 +61,10 @@ public sealed class KilledTrainerTests(RealServers servers)
         {
             // Under a lease: what a dead trainer left does not count
             var stage = await world.ScalarAsync<string>(
-                "SELECT CASE WHEN state NOT IN ('queued', 'running') THEN 'over' WHEN alive_until > now() THEN stage END FROM thanosql.training_run WHERE run_id = $1", run);
+                """
+                SELECT CASE WHEN state NOT IN ('queued', 'running') THEN 'over' WHEN alive_until > now() THEN stage END
+                FROM thanosql.training_run WHERE run_id = $1
+                """, run);
             if (stage == "over")
                 return null;
             if (!string.IsNullOrEmpty(stage) && !killed.Contains(stage))

@@ -22,6 +22,9 @@ public static class ServersScript
                 RedirectStandardError = true,
             },
         };
+        // Ports in the environment are the shared servers'; a folder of its own remembers its own
+        foreach (var name in process.StartInfo.Environment.Keys.Where(name => arguments.Contains("--dir") && IsPort(name)).ToList())
+            process.StartInfo.Environment.Remove(name);
         foreach (var (name, value) in environment)
             process.StartInfo.Environment[name] = value;
         process.Start();
@@ -35,4 +38,7 @@ public static class ServersScript
             .Select(line => line.Split('=', 2))
             .ToDictionary(pair => pair[0], pair => pair[1]);
     }
+
+    private static bool IsPort(string name) =>
+        name.StartsWith("THANOSQL_", StringComparison.Ordinal) && name.EndsWith("_PORT", StringComparison.Ordinal);
 }

@@ -22,7 +22,7 @@ public static class AnswerSql
         $"UPDATE {table} s SET {column} = a.keyword FROM thanosql.answer a "
         + $"WHERE s.{column} IS NULL AND a.rank = 1 AND {IsOf(version, path, workspace)}";
 
-    /// <summary>(bucket, key, score) of every image that has the label; what a human label says of an image takes the place of the model's word.</summary>
+    /// <summary>(bucket, key, score) of every image that has the label; a human label takes the place of the model's word.</summary>
     public static string Hits(ServingModel model, string label, double minScore, bool corrected)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -43,8 +43,8 @@ public static class AnswerSql
     }
 
     /// <summary>
-    /// Whether a row of <see cref="Hits"/>, called a, is of the image. From the hits to a table through its ordinary index on the image column: catalog
-    /// names have another collation than that.
+    /// Whether a row of <see cref="Hits"/>, called a, is of the image. From the hits to a table through its ordinary index on the image column:
+    /// catalog names have another collation than that.
     /// </summary>
     public static string IsHitByIndex(string path, string workspace) =>
         $"{path} = ANY (thanosql.path_spellings(a.bucket, a.key, {Identifier.Literal(workspace)}) COLLATE \"default\")";
@@ -88,5 +88,8 @@ public static class AnswerSql
     // Whether a row of thanosql.answer, called a, speaks of the image
     private static string IsOf(long version, string path, string workspace) => string.Create(
         CultureInfo.InvariantCulture,
-        $"a.version_id = {version} AND a.bucket = thanosql.object_bucket({path}, {Identifier.Literal(workspace)}) AND a.key = thanosql.object_key({path})");
+        $"""
+        a.version_id = {version} AND a.bucket = thanosql.object_bucket({path}, {Identifier.Literal(workspace)})
+        AND a.key = thanosql.object_key({path})
+        """);
 }

@@ -56,7 +56,8 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
     /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="cancellationToken">Gives up between two tries.</param>
     /// <exception cref="PromotionInterruptedException">A table was replaced or added, or the switch given up, meanwhile: begin again.</exception>
-    public Task PromoteAsync(ModelVersion version, IReadOnlyList<PipelineTable> tables, PromotionEffect effect, CancellationToken cancellationToken) =>
+    public Task PromoteAsync(
+        ModelVersion version, IReadOnlyList<PipelineTable> tables, PromotionEffect effect, CancellationToken cancellationToken) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
             var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellationToken);

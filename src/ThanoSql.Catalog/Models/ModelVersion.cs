@@ -67,6 +67,4 @@ internal static class Names
         return value.ToString().ToLowerInvariant();
 #pragma warning restore CA1308
     }
-
-    public static T Parse<T>(string word) where T : struct, Enum => Enum.Parse<T>(word, ignoreCase: true);
 }

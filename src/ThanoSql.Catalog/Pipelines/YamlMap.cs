@@ -1,3 +1,4 @@
+using ThanoSql.Language;
 using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -108,8 +109,8 @@ internal sealed class YamlMap
     {
         if (_entries.Keys.FirstOrDefault(key => !_asked.Contains(key)) is not { } unknown)
             return;
-        var nearest = _asked.MinBy(key => EditDistance.Between(key, unknown));
-        throw Wrong(unknown, $"there is no key '{unknown}' here. Did you mean '{nearest}'?");
+        var hint = NearestName.Of(unknown, _asked) is { } nearest ? $"Did you mean '{nearest}'?" : $"There are: {string.Join(", ", _asked)}.";
+        throw Wrong(unknown, $"there is no key '{unknown}' here. {hint}");
     }
 
     private YamlNode? Node(string key)

@@ -1,3 +1,5 @@
+using ThanoSql.Language;
+
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>The index columns and indexes of a user's table.</summary>
@@ -11,8 +13,8 @@ internal static class TableShape
             return $"table '{table.Name}' is not there yet";
         if (!columns.TryGetValue(table.ImageCol, out var type))
         {
-            var nearest = columns.Keys.MinBy(c => EditDistance.Between(c, table.ImageCol));
-            return $"table '{table.Name}' has no column '{table.ImageCol}' (image_col); did you mean '{nearest}'?";
+            var meant = NearestName.Of(table.ImageCol, columns.Keys) is { } nearest ? $"; did you mean '{nearest}'?" : "";
+            return $"table '{table.Name}' has no column '{table.ImageCol}' (image_col){meant}";
         }
         if (type is not ("text" or "character varying"))
             return $"column '{table.ImageCol}' of table '{table.Name}' is {type}; image paths are text";

@@ -16,13 +16,15 @@ internal static class StoreCommand
         var bucket = new Option<string?>("--bucket") { Description = "Default: Storage:DefaultBucket." };
         var target = new Option<string>("--target")
         {
-            Description = "Where the store sends events. MinIO: the ARN of the AMQP target in its own environment; Ceph: RabbitMQ's address as the gateway sees it, without password.",
+            Description = "Where the store sends events. MinIO: the ARN of the AMQP target in its own environment; "
+                + "Ceph: RabbitMQ's address as the gateway sees it, without password.",
             DefaultValueFactory = _ => "",
         };
-        var command =
-            new Command(
-                "init", "Makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.") { kind,
-                bucket, target };
+        var command = new Command(
+            "init", "Makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.")
+        {
+            kind, bucket, target,
+        };
         command.SetAction(
             (parsed, cancellationToken) => RunAsync(parsed.GetValue(kind)!, parsed.GetValue(bucket), parsed.GetValue(target)!, cancellationToken));
         return command;

@@ -50,9 +50,6 @@ public sealed class OptionReader
         _ => throw WrongType(name, "a text in quotes"),
     };
 
-    /// <exception cref="ThanoSqlSyntaxException">Also when the option is absent.</exception>
-    public string RequiredText(string name) => OptionalText(name) ?? throw OptionErrors.Missing(_text, _statement, name);
-
     /// <summary>One of <paramref name="allowed"/>, as spelt there; case aside.</summary>
     public string OneOf(string name, string fallback, params IReadOnlyList<string> allowed)
     {

@@ -1,12 +1,10 @@
-using MassTransit;
-using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Messages;
 
 namespace ThanoSql.Query.Training;
 
 /// <summary>BUILD, FIT, UPLOAD and DELETE MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it.</summary>
-public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner, TrainingWakeUp wakeUp, TimeProvider time)
+public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner, Announcer announcer, TimeProvider time)
 {
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2); // also without a notification
 
@@ -22,7 +20,7 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         var run = await AddAsync(request, model, cancellationToken);
         try
         {
-            await wakeUp.SendAsync(run, cancellationToken);
+            await announcer.SendAsync(new TrainingRequested(run), cancellationToken);
             var ended = await FollowAsync(listener, run, request, cancellationToken);
             return ended.State == RunState.Promoted ? new StatementOutcome(statement.Verb) : throw Failure(ended, request.Text);
         }
@@ -109,29 +107,4 @@ internal sealed class RunProgress(Action<string> report, TimeProvider time)
         _shownAt = time.GetTimestamp();
         report(run.Total == 0 ? run.Stage : string.Create(CultureInfo.InvariantCulture, $"{run.Stage}: {run.Done} of {run.Total}"));
     }
-}
-
-/// <summary>
-/// Tells trainers that a run waits. The row is the request; a message that cannot be sent only means that they find it a little later.
-/// </summary>
-public sealed partial class TrainingWakeUp(IBus bus, ILogger<TrainingWakeUp> logger)
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
-    public async Task SendAsync(long run, CancellationToken cancellationToken)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
-        try
-        {
-            await bus.Publish(new TrainingRequested(run), patience.Token);
-        }
-        catch (Exception unreachable) when (!cancellationToken.IsCancellationRequested)
-        {
-            LogUnreachable(unreachable, run);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The message bus does not answer; trainers will find run {Run} by themselves")]
-    private partial void LogUnreachable(Exception exception, long run);
 }

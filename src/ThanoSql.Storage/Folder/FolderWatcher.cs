@@ -13,7 +13,8 @@ public sealed class FolderWatcher : IAsyncDisposable
     private const int Capacity = 4096;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    private readonly Channel<ObjectChanged> _events = Channel.CreateBounded<ObjectChanged>(new BoundedChannelOptions(Capacity) { SingleWriter = true });
+    private readonly Channel<ObjectChanged> _events =
+        Channel.CreateBounded<ObjectChanged>(new BoundedChannelOptions(Capacity) { SingleWriter = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly Inotify _inotify = new();
     private readonly string _bucket;

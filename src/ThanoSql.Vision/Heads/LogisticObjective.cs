@@ -44,8 +44,6 @@ internal sealed class LogisticObjective
     /// <summary>Of the sum of the losses; see <see cref="HeadTrainingOptions.L2"/>.</summary>
     public double L2 { get; set; } = 1;
 
-    public int ParameterCount => _labelCount * (_features.Dimensions + 1);
-
     public double TotalWeight => _totalWeight;
 
     public double Evaluate(double[] parameters, double[] gradient)

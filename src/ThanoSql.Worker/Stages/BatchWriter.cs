@@ -24,6 +24,8 @@ internal sealed class BatchWriter(
         await AddContentsAsync(connection, batch, cancellationToken);
         var assigned = await AssignAsync(connection, tables, batch, cancellationToken);
         var unanswered = await AnswerAsync(connection, tables, assigned, cancellationToken);
+        foreach (var work in batch)
+            work.IsOutdated = unanswered.Contains(work);
         var held = await HoldAsync(connection, batch, unanswered, cancellationToken);
         await WriteRowsAsync(connection, assigned, held, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -63,8 +65,10 @@ internal sealed class BatchWriter(
         var unanswered = new HashSet<Work>();
         foreach (var version in tables.SelectMany(t => t.Versions).DistinctBy(v => v.VersionId).OrderBy(v => v.VersionId))
         {
-            var works = assigned.Where(a => a.Table.Versions.Contains(version))
-                .SelectMany(a => a.Works).Where(w => w.ContentId is not null).Distinct().ToList();
+            var wanted = assigned.Where(a => a.Table.Versions.Contains(version))
+                .SelectMany(a => a.Works).Where(w => w.Outcome is ImageResult.Indexed).Distinct().ToLookup(w => w.ContentId is not null);
+            unanswered.UnionWith(wanted[false]); // nothing wanted its content when it was looked at
+            var works = wanted[true].ToList();
             if (works.Count == 0)
                 continue;
             var missing = await keywords.EnsureAsync(connection, version.VersionId, [.. works.Select(w => w.ContentId!.Value)], cancellationToken);

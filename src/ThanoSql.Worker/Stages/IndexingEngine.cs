@@ -72,7 +72,7 @@ internal sealed partial class IndexingEngine(
     {
         await using var threads = new EmbedThreads(embedding, _read.Reader, Finish, stoppingToken);
         var stages = Enumerable.Range(0, options.Value.Readers).Select(_ => ReadAsync(stoppingToken))
-            .Append(writing.RunAsync(_done.Reader, written => _inFlight.Count > written, Finish, stoppingToken))
+            .Append(writing.RunAsync(_done.Reader, written => _inFlight.Count > written, Again, stoppingToken))
             .Append(KeepLeasesAsync(stoppingToken));
         try
         {
@@ -145,6 +145,17 @@ internal sealed partial class IndexingEngine(
     }
 
     private void Finish(Work work) => _done.Writer.TryWrite(work);
+
+    private void Again(Work work)
+    {
+        if (!work.IsOutdated)
+        {
+            Finish(work);
+            return;
+        }
+        work.LookAgain();
+        _due.Writer.TryWrite(work);
+    }
 
     private async Task KeepLeasesAsync(CancellationToken cancellationToken)
     {

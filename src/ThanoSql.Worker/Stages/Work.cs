@@ -27,6 +27,9 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
     /// <summary>Times that the row was somebody else's when it was to be written.</summary>
     public int Contended { get; set; }
 
+    /// <summary>A version came into service after this look: it cannot answer without another one.</summary>
+    public bool IsOutdated { get; set; }
+
     /// <summary>Ends when the row is committed, or left to another look.</summary>
     public Task Settled => _settled.Task;
 
@@ -41,6 +44,9 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
         else if (Look is { Failure: { } failure })
             Fail(failure.Kind, failure.Reason);
     }
+
+    /// <summary>Forgets what was seen.</summary>
+    public void LookAgain() => (Look, Result, IsOutdated) = (null, null, false);
 
     public void Fail(FailureKind kind, string reason) =>
         Result = new ImageResult.Failed(Image, kind, reason, Look?.Info?.ETag, Look?.Info?.Size);

@@ -16,7 +16,7 @@ internal sealed partial class WriteStage(
     /// <summary>Reads until the channel ends.</summary>
     /// <param name="done">Images with their result, or with the content to write.</param>
     /// <param name="expectsMore">Whether further images are on their way, so that a short wait makes a larger batch.</param>
-    /// <param name="again">Takes back images whose row was locked.</param>
+    /// <param name="again">Takes back images whose row was locked, or whose look is outdated.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task RunAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, Action<Work> again, CancellationToken cancellationToken)
     {

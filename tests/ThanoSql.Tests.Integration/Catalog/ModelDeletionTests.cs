@@ -48,8 +48,11 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
         await SomebodyWaitsAsync(world);
         // Others read keywords, and the shop's own transaction goes on to what the deletion wants first
         (await world.ScalarAsync<long>($"SELECT count(*) FROM thanosql.keyword WHERE version_id = {other.VersionId}")).ShouldBe(0);
-        await shop.Command("INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by) SELECT pipeline_id, 'workspace', 'labelled/1.jpg', '과일', 'a person' FROM thanosql.pipeline WHERE name = 'labelled'")
-            .RunAsync(Cancellation);
+        await shop.Command(
+            """
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
+            SELECT pipeline_id, 'workspace', 'labelled/1.jpg', '과일', 'a person' FROM thanosql.pipeline WHERE name = 'labelled'
+            """).RunAsync(Cancellation);
         deletion.IsCompleted.ShouldBeFalse();
         await transaction.CommitAsync(Cancellation);
         await deletion;

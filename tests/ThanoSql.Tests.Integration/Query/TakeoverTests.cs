@@ -85,7 +85,8 @@ public sealed class TakeoverTests(QueryHost host) : IClassFixture<QueryHost>
         await host.ServeModelAsync("groups");
         var registry = host.Services.GetRequiredService<PipelineCatalog>();
         var others = (await registry.ListAsync(CancellationToken.None)).Select(p => p.Definition).Where(d => d.Table != table);
-        var definition = PipelineFile.Parse($"{{ name: {table}, prefix: {table}/, table: {table}, model: {{ name: groups }} }}", "t.yaml", "workspace");
+        var definition = PipelineFile.Parse(
+            $"{{ name: {table}, prefix: {table}/, table: {table}, model: {{ name: groups }} }}", "t.yaml", "workspace");
         await registry.RegisterAsync([.. others, definition], CancellationToken.None);
     }
 }

@@ -1,4 +1,5 @@
 using ThanoSql.Tests.Fixtures;
+using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Tests.Integration.Worker;
 
@@ -37,6 +38,29 @@ public sealed class FollowingTests(PostgresServer postgres) : IClassFixture<Post
         await world.PutAsync("elsewhere/1.png", first);
         await world.PutAsync("products/last.png", first);
         await world.EventuallyAsync("SELECT key FROM thanosql.image ORDER BY key", "products/last.png", "products/사과 +1.png");
+    }
+
+    [Fact]
+    public async Task A_photograph_that_is_looked_at_while_its_pipeline_becomes_active_gets_its_row()
+    {
+        await using var world = await IndexingWorld.CreateAsync(postgres);
+        await world.SqlAsync("CREATE TABLE products (image_path text)");
+        await world.StartAsync([Products], watch: false);
+        await world.EventuallyAsync("SELECT state FROM thanosql.pipeline", "waiting");
+        Head? head = null;
+        world.Store.BeforeStat = async () =>
+        {
+            world.Store.BeforeStat = () => Task.CompletedTask;
+            head = await world.ModelAsync("foods");
+            await world.EventuallyAsync("SELECT state FROM thanosql.pipeline", "active");
+        };
+
+        await world.PutAsync("products/1.png", Picture.Of(1));
+        await world.AnnounceAsync("products/1.png");
+
+        await world.EventuallyAsync("SELECT state FROM thanosql.pipeline", "active");
+        await world.EventuallyAsync("SELECT image_path, keyword_source FROM products", "products/1.png|model");
+        (await world.RowsAsync("SELECT keyword FROM products")).ShouldBe([await world.ExpectedAsync(head.ShouldNotBeNull(), Picture.Of(1))]);
     }
 
     [Fact]

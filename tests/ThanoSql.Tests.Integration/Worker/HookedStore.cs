@@ -9,6 +9,9 @@ internal sealed class HookedStore(IObjectStore inner) : IObjectStore
     /// <summary>Runs before an object is opened; may throw.</summary>
     public Func<ObjectPath, Task> BeforeRead { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Runs after an object was asked for, before the answer is given.</summary>
+    public Func<Task> BeforeStat { get; set; } = () => Task.CompletedTask;
+
     public ConcurrentDictionary<string, int> Reads { get; } = new();
 
     public async Task<StoredObject?> OpenReadAsync(ObjectPath path, CancellationToken cancellationToken)
@@ -19,7 +22,12 @@ internal sealed class HookedStore(IObjectStore inner) : IObjectStore
         return found;
     }
 
-    public Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken) => inner.StatAsync(path, cancellationToken);
+    public async Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken)
+    {
+        var info = await inner.StatAsync(path, cancellationToken);
+        await BeforeStat();
+        return info;
+    }
 
     public Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
         inner.WriteAsync(path, content, contentType, cancellationToken);

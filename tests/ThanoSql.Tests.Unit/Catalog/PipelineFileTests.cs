@@ -103,7 +103,8 @@ public sealed class PipelineFileTests
 
         (await PipelineFile.ReadFolderAsync(folder, "workspace", TestContext.Current.CancellationToken)).Select(p => p.Name).ShouldBe(["a", "b"]);
         Directory.Delete(folder, recursive: true);
-        (await Should.ThrowAsync<DirectoryNotFoundException>(() => PipelineFile.ReadFolderAsync(folder, "workspace", TestContext.Current.CancellationToken)))
-            .Message.ShouldContain("Indexing__Pipelines");
+        var missing = await Should.ThrowAsync<DirectoryNotFoundException>(
+            () => PipelineFile.ReadFolderAsync(folder, "workspace", TestContext.Current.CancellationToken));
+        missing.Message.ShouldContain("Indexing__Pipelines");
     }
 }

@@ -1,9 +1,8 @@
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThanoSql.Messages;
-using ThanoSql.Trainer;
 
-namespace ThanoSql.Tests.Unit.Trainer;
+namespace ThanoSql.Tests.Unit.Catalog;
 
 public sealed class AnnouncerTests
 {
