@@ -9,6 +9,9 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
 {
     private const long LockKey = 0x5468616E6F53516C; // "ThanoSql"
 
+    /// <summary>A query that a migrated database answers.</summary>
+    public const string Probe = "SELECT count(*) FROM thanosql.migration";
+
     private const string Ledger = """
         CREATE SCHEMA IF NOT EXISTS thanosql;
         CREATE TABLE IF NOT EXISTS thanosql.migration (number integer PRIMARY KEY, name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now());
@@ -67,7 +70,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     }
 
     private static Task<List<int>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        connection.Command("SELECT number FROM thanosql.migration").ListAsync(r => r.GetInt32(0), cancellationToken);
+        connection.Command("SELECT number FROM thanosql.migration").ListAsync<int>(cancellationToken);
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {

@@ -35,10 +35,10 @@ internal static class EvaluateRewriter
                 ErrorCode.EmptySource, "EVALUATE found no row with both a label and a readable image.", session.At(statement.Source.Span),
                 "Why images failed: SELECT * FROM thanosql.failures");
         }
-        return Rows(Evaluation.Of(source.Model.Labels, [.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]), source.Model.IsOldDialect);
+        return Rows(Evaluation.Of(source.Model.Labels, [.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]), source.Model.Dialect);
     }
 
-    private static string Rows(Evaluation evaluation, bool old)
+    private static string Rows(Evaluation evaluation, ModelDialect dialect)
     {
         (string Name, double Value)[] metrics =
         [
@@ -46,7 +46,7 @@ internal static class EvaluateRewriter
             ("macro-f1-score", evaluation.MacroF1),
         ];
         var rows = metrics.Select((m, i) => string.Create(CultureInfo.InvariantCulture, $"({i}, '{m.Name}', {m.Value:F6}::float8)"));
-        var (name, value) = old ? ("metrics", "value") : ("metric", "score");
+        var (name, value) = dialect == ModelDialect.Old ? ("metrics", "value") : ("metric", "score");
         return $"SELECT m.{name}, m.{value} FROM (VALUES {string.Join(", ", rows)}) AS m(i, {name}, {value}) ORDER BY m.i";
     }
 }

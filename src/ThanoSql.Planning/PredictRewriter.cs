@@ -47,7 +47,7 @@ internal sealed record PredictColumns(IReadOnlyList<string> Kept, string Result)
     /// <exception cref="QueryException">The source already has a column of the result's name.</exception>
     public static PredictColumns Of(Session session, PredictStatement statement, AnsweredSource source, string? resultColumn)
     {
-        var isNew = resultColumn is not null || !source.Model.IsOldDialect;
+        var isNew = resultColumn is not null || source.Model.Dialect == ModelDialect.New;
         var columns = isNew
             ? new PredictColumns(source.Columns, resultColumn ?? NewResult)
             : new PredictColumns([source.ImageColumn], OldResult);

@@ -8,7 +8,7 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
 {
     // Pipelines' files are kept as jsonb in snake case.
     private const string Find = """
-        SELECT m.model_id, m.name, m.image_col, m.label_col, m.dialect = 'old' AS is_old_dialect, v.version_id, v.trunk_id, v.labels,
+        SELECT m.model_id, m.name, m.image_col, m.label_col, m.dialect, v.version_id, v.trunk_id, v.labels,
                (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
                 WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
                   AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')) AS keyed_through,
@@ -50,7 +50,7 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
 
         public required string LabelCol { get; init; }
 
-        public bool IsOldDialect { get; init; }
+        public ModelDialect Dialect { get; init; }
 
         public long VersionId { get; init; }
 
@@ -67,7 +67,7 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
         public required string Stamp { get; init; }
 
         public QueryFacts ToFacts() => new(
-            new ServingModel(ModelId, Name, ImageCol, LabelCol, IsOldDialect, VersionId, TrunkId, Labels),
+            new ServingModel(ModelId, Name, ImageCol, LabelCol, Dialect, VersionId, TrunkId, Labels),
             KeyedThrough is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(KeyedThrough)!, LabelOfWord, HasCorrections, Stamp);
     }
 }

@@ -36,9 +36,10 @@ public enum ModelDialect
 /// <param name="Name">Its name.</param>
 /// <param name="ImageColumn">The image column of its BUILD.</param>
 /// <param name="LabelColumn">The label column of its BUILD.</param>
-/// <param name="IsOldDialect">Whether its BUILD was written in the old dialect (design: <c>epochs</c>).</param>
+/// <param name="Dialect">That its BUILD was written in.</param>
 /// <param name="VersionId">The current version.</param>
 /// <param name="TrunkId">The embedding space of that version.</param>
 /// <param name="Labels">Its labels, in the order of its head.</param>
 public sealed record ServingModel(
-    int ModelId, string Name, string ImageColumn, string LabelColumn, bool IsOldDialect, long VersionId, int TrunkId, IReadOnlyList<string> Labels);
+    int ModelId, string Name, string ImageColumn, string LabelColumn, ModelDialect Dialect, long VersionId, int TrunkId,
+    IReadOnlyList<string> Labels);

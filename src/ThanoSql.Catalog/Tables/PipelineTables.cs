@@ -35,6 +35,12 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
         }
     }
 
+    /// <summary>Whether a pipeline fills a table, or would once it is active.</summary>
+    /// <param name="table">Its name in schema public, unquoted.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public Task<bool> IsFilledAsync(string table, CancellationToken cancellationToken) =>
+        database.Command("SELECT EXISTS (SELECT FROM thanosql.pipeline WHERE table_name = $1)", table).ScalarAsync<bool>(cancellationToken);
+
     /// <summary>
     /// Gives a table that was just made in place of another its index columns, trigger and values again, inside the caller's transaction: whoever
     /// reads after its commit sees no gap. Nothing happens when no pipeline fills this table.

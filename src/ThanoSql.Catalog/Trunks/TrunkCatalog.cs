@@ -29,6 +29,11 @@ public sealed class TrunkCatalog(NpgsqlDataSource database)
 {
     private const string Columns = "trunk_id, key, variant, weights_sha256, preprocessing, dimensions, origin";
 
+    /// <summary>The spaces of the versions in service.</summary>
+    public Task<List<int>> InServiceAsync(CancellationToken cancellationToken) => database.Command(
+        "SELECT DISTINCT v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id")
+        .ListAsync<int>(cancellationToken);
+
     /// <summary>The id of a space, made when it is new (<paramref name="row"/>'s own id is not read).</summary>
     public async Task<int> EnsureAsync(TrunkRow row, CancellationToken cancellationToken)
     {

@@ -49,7 +49,7 @@ public sealed class CopyHandler(
     {
         try
         {
-            if (mode != IfExists.Append && await IsPipelinesAsync(table, cancellationToken))
+            if (mode != IfExists.Append && await pipelines.IsFilledAsync(table, cancellationToken))
                 await AsOwnerAsync(table, source, mode, cancellationToken);
             else
                 await AsUserAsync(table, source, mode, cancellationToken);
@@ -94,13 +94,6 @@ public sealed class CopyHandler(
         if (mode != IfExists.Append || !await ExistsAsync(connection, table, cancellationToken))
             await TableWriter.CreateAsync(connection, table, source, cancellationToken);
         await TableWriter.FillAsync(connection, table, source, cancellationToken);
-    }
-
-    private async Task<bool> IsPipelinesAsync(string table, CancellationToken cancellationToken)
-    {
-        await using var command = owner.CreateCommand("SELECT EXISTS (SELECT FROM thanosql.pipeline WHERE table_name = $1)");
-        command.Parameters.Add(new NpgsqlParameter { Value = table });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ThanoSql.Catalog;
+using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 
 namespace ThanoSql.Query.Health;
@@ -23,7 +25,7 @@ public static class HealthApi
     {
         var checks = services.AddHealthChecks()
             .AddNpgSql(
-                provider => provider.GetRequiredService<NpgsqlDataSource>(), "SELECT count(*) FROM thanosql.migration", name: "database", tags: [Tag],
+                provider => provider.GetRequiredService<NpgsqlDataSource>(), Migrator.Probe, name: "database", tags: [Tag],
                 timeout: Patience)
             .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience);
         if (services.Any(s => s.ServiceType == typeof(EmbeddingSpaces)))
@@ -69,18 +71,11 @@ internal sealed class StoreCheck(IObjectStore store, IOptions<SqlOptions> option
 }
 
 /// <summary>The embedding space of every model in service is loaded; the first check loads them.</summary>
-internal sealed class ModelCheck(NpgsqlDataSource database, EmbeddingSpaces trunks) : IHealthCheck
+internal sealed class ModelCheck(TrunkCatalog catalog, EmbeddingSpaces trunks) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var ids = new List<int>();
-        await using (var command = database.CreateCommand(
-            "SELECT DISTINCT v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id"))
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-                ids.Add(reader.GetInt32(0));
-        }
+        var ids = await catalog.InServiceAsync(cancellationToken);
         foreach (var id in ids)
             await trunks.OpenAsync(id, cancellationToken);
         return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");

@@ -21,9 +21,8 @@ internal sealed class TrunkTuner(EmbeddingSpaces trunks, CropReader reader, Infe
         var (training, heldOut) = await ReadAsync(plan, data, trainingCrops, heldOutCrops, side, session);
         try
         {
-            var result = await FineTuner.RunAsync(
-                options, SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut, sessions, new TuningReport(session),
-                session.Stopping);
+            var input = new FineTuneInput(SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut);
+            var result = await FineTuner.RunAsync(options, input, sessions, new TuningReport(session), session.Stopping);
             var preprocessing = new Preprocessing(options.InputSize, color: plan.Options.Color);
             return (await trunks.AddAsync(result.Trunk, TrunkOrigin.Tuned, preprocessing, session.Stopping)).TrunkId;
         }

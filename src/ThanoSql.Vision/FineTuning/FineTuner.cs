@@ -10,39 +10,32 @@ public static class FineTuner
     /// Runs to the end, or to cancellation; with a checkpoint, the next call with the same data and options goes on from there. The file stays at the
     /// end, until the caller has kept the result.
     /// </summary>
-    /// <param name="trunk">Where training starts.</param>
-    /// <param name="training">At least two labels.</param>
-    /// <param name="heldOut">Decides when to stop and which epoch is best; null trains all epochs and takes the last.</param>
+    /// <param name="options">Checked first.</param>
+    /// <param name="input">What is trained, and on what.</param>
     /// <param name="sessions">Decides CPU or CUDA.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or the crops are smaller than the input.</exception>
     /// <exception cref="InvalidDataException">There are fewer than two labels, or the loss stopped being a number.</exception>
     /// <exception cref="TrunkException">The trunk is no ConvNeXt.</exception>
     public static Task<FineTuneResult> RunAsync(
-        FineTuneOptions options,
-        SafeTensors trunk,
-        LabelledCrops training,
-        LabelledCrops? heldOut,
-        InferenceSessionFactory sessions,
-        IProgress<FineTuneProgress>? progress,
+        FineTuneOptions options, FineTuneInput input, InferenceSessionFactory sessions, IProgress<FineTuneProgress>? progress,
         CancellationToken cancellationToken)
     {
         options.Validate();
-        if (training.Side < options.InputSize || heldOut?.Side < options.InputSize)
-            throw new ArgumentException($"Crops of {training.Side} pixels are too small for an input of {options.InputSize}.", nameof(training));
+        if (input.Training.Side < options.InputSize || input.HeldOut?.Side < options.InputSize)
+        {
+            throw new ArgumentException(
+                $"Crops of {input.Training.Side} pixels are too small for an input of {options.InputSize}.", nameof(input));
+        }
         return Task.Factory.StartNew(
-            () => Run(options, trunk, training, heldOut, sessions, progress, cancellationToken),
+            () => Run(options, input, sessions, progress, cancellationToken),
             cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private static FineTuneResult Run(
-        FineTuneOptions options,
-        SafeTensors trunk,
-        LabelledCrops training,
-        LabelledCrops? heldOut,
-        InferenceSessionFactory sessions,
-        IProgress<FineTuneProgress>? progress,
+        FineTuneOptions options, FineTuneInput input, InferenceSessionFactory sessions, IProgress<FineTuneProgress>? progress,
         CancellationToken cancellationToken)
     {
+        var (trunk, training, heldOut) = input;
         progress?.Report(new(FineTunePhase.Preparing, 0, 0, 0, TimeSpan.Zero, null));
         var variant = ConvNeXtVariant.Of(trunk);
         string[] labels = [.. training.Labels.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -50,9 +43,9 @@ public static class FineTuner
         var model = ConvNeXtTraining.Build(variant, options.InputSize, (options.BatchSize + threads - 1) / threads, labels.Length);
         var state = FineTuneState.New(ParameterSet.From(trunk, model.Parameters));
         var judge = new HeldOutJudge(sessions, options);
-        var checkpoint = options.Checkpoint is { } path ? new CheckpointFile(path, Fingerprint(options, trunk, training, heldOut)) : null;
+        var checkpoint = options.Checkpoint is { } path ? new CheckpointFile(path, Fingerprint(options, input)) : null;
         if (checkpoint?.TryLoad(state) != true)
-            Begin(state, judge, trunk, training, heldOut, options, cancellationToken);
+            Begin(state, judge, input, options, cancellationToken);
         using var engine = new GradientEngine(model, state.Parameters, sessions, threads);
         var run = new FineTuneRun(options, state, engine, new BatchFeeder(training, labels, options), progress)
         {
@@ -61,16 +54,15 @@ public static class FineTuner
                 Saved(state.Parameters, trunk, options, state), HeldOutJudge.HeadOf(state.Parameters, labels), heldOut, cancellationToken),
         };
         var early = run.ToTheEnd(cancellationToken);
-        var result = new FineTuneResult(
+        return new FineTuneResult(
             TrunkBytes(state.Best, trunk, options, state), HeldOutJudge.HeadOf(state.Best, labels), [.. state.History], early);
-        return result;
     }
 
     /// <summary>The first classifier, and what it is worth: epoch 0.</summary>
     private static void Begin(
-        FineTuneState state, HeldOutJudge judge, SafeTensors trunk, LabelledCrops training, LabelledCrops? heldOut, FineTuneOptions options,
-        CancellationToken cancellationToken)
+        FineTuneState state, HeldOutJudge judge, FineTuneInput input, FineTuneOptions options, CancellationToken cancellationToken)
     {
+        var (trunk, training, heldOut) = input;
         var (embeddings, dimensions) = judge.Embed(trunk, training, cancellationToken);
         var head = HeadTrainer.Train(
             new(embeddings, dimensions, training.Labels), new() { Threads = options.Threads, Seed = (ulong)options.Seed }, null,
@@ -94,13 +86,20 @@ public static class FineTuner
         });
 
     /// <summary>Equal for runs that would do the same.</summary>
-    private static string Fingerprint(FineTuneOptions options, SafeTensors trunk, LabelledCrops training, LabelledCrops? heldOut)
+    private static string Fingerprint(FineTuneOptions options, FineTuneInput input)
     {
+        var (trunk, training, heldOut) = input;
         var plain = options with { Checkpoint = null, CheckpointEvery = default, Threads = options.EffectiveThreads };
         var text = JsonSerializer.Serialize(new { plain, trunk.Sha256, training.Labels, training.Side, HeldOut = heldOut?.Labels });
         return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
     }
 }
+
+/// <summary>What is trained, and on what.</summary>
+/// <param name="Trunk">Where training starts.</param>
+/// <param name="Training">At least two labels.</param>
+/// <param name="HeldOut">Decides when to stop and which epoch is best; null trains all epochs and takes the last.</param>
+public sealed record FineTuneInput(SafeTensors Trunk, LabelledCrops Training, LabelledCrops? HeldOut);
 
 /// <summary>A trunk that was trained on, and the classifier that was trained with it.</summary>
 /// <param name="Trunk">A safetensors file, float16, with timm's names: the weights of the best epoch.</param>

@@ -40,7 +40,7 @@ internal sealed class Curvature
                     row[d] = (float)((row[d] - features.Mean[d]) / features.Scale[d]);
             }
             for (var n = 0; n < step; n += MatrixKernel.Panel)
-                MatrixKernel.MultiplyAdd(block, new(step, 1), block.AsSpan(n), step, sum.AsSpan(n), step, dimensions, count);
+                MatrixKernel.MultiplyAdd(block, block.AsSpan(n), sum.AsSpan(n), new(step, 1, step, step), dimensions, count);
         }
         var correlation = new double[dimensions * dimensions];
         for (var i = 0; i < dimensions; i++)

@@ -45,7 +45,7 @@ internal sealed class LinearLayer
         for (var n = 0; n < Width; n += MatrixKernel.Panel)
         {
             var panel = _panels.AsSpan(n * _dimensions, MatrixKernel.Panel * _dimensions);
-            MatrixKernel.MultiplyAdd(features, new(1, step), panel, MatrixKernel.Panel, logits[n..], Width, rows, _dimensions);
+            MatrixKernel.MultiplyAdd(features, panel, logits[n..], new(1, step, MatrixKernel.Panel, Width), rows, _dimensions);
         }
     }
 

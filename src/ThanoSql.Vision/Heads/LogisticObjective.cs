@@ -111,7 +111,7 @@ internal sealed class LogisticObjective
         for (var n = 0; n < _features.Step; n += MatrixKernel.Panel)
         {
             MatrixKernel.MultiplyAdd(
-                logits, new(_layer.Width, 1), block.AsSpan(n), _features.Step, shard.Weights.AsSpan(n), _features.Step, _labelCount, count);
+                logits, block.AsSpan(n), shard.Weights.AsSpan(n), new(_layer.Width, 1, _features.Step, _features.Step), _labelCount, count);
         }
     }
 

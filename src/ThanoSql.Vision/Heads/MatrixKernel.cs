@@ -18,45 +18,45 @@ internal static class MatrixKernel
     /// <summary>The smallest multiple of the panel width that holds <paramref name="columns"/>.</summary>
     public static int Padded(int columns) => (columns + Panel - 1) / Panel * Panel;
 
-    /// <summary>One panel. A(p, m) lies at <c>a[p * left.DepthStep + m * left.RowStep]</c>; B and C are row-major with the given steps.</summary>
-    public static void MultiplyAdd(
-        ReadOnlySpan<float> a, Strides left, ReadOnlySpan<float> b, int bStep, Span<float> c, int cStep, int rows, int depth)
+    /// <summary>One panel. A(p, m) lies at <c>a[p * steps.Depth + m * steps.Row]</c>; B and C are row-major.</summary>
+    public static void MultiplyAdd(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, Steps steps, int rows, int depth)
     {
         if (rows == 0 || depth == 0)
             return;
-        CheckBounds(a.Length, left, b.Length, bStep, c.Length, cStep, rows, depth);
+        CheckBounds(a.Length, b.Length, c.Length, steps, rows, depth);
         ref var a0 = ref MemoryMarshal.GetReference(a);
         ref var b0 = ref MemoryMarshal.GetReference(b);
         ref var c0 = ref MemoryMarshal.GetReference(c);
         var m = 0;
         for (; m + TileRows <= rows; m += TileRows)
         {
-            ref var am = ref Unsafe.Add(ref a0, m * left.RowStep);
-            ref var cm = ref Unsafe.Add(ref c0, m * cStep);
+            ref var am = ref Unsafe.Add(ref a0, m * steps.Row);
+            ref var cm = ref Unsafe.Add(ref c0, m * steps.C);
             if (Vector512.IsHardwareAccelerated)
             {
-                Tile512(ref am, left, ref b0, bStep, ref cm, cStep, depth);
+                Tile512(ref am, ref b0, ref cm, steps, depth);
                 continue;
             }
-            Tile256(ref am, left, ref b0, bStep, ref cm, cStep, depth);
-            Tile256(ref am, left, ref Unsafe.Add(ref b0, Panel / 2), bStep, ref Unsafe.Add(ref cm, Panel / 2), cStep, depth);
+            Tile256(ref am, ref b0, ref cm, steps, depth);
+            Tile256(ref am, ref Unsafe.Add(ref b0, Panel / 2), ref Unsafe.Add(ref cm, Panel / 2), steps, depth);
         }
         for (; m < rows; m++)
-            Row(ref Unsafe.Add(ref a0, m * left.RowStep), left.DepthStep, ref b0, bStep, ref Unsafe.Add(ref c0, m * cStep), depth);
+            Row(ref Unsafe.Add(ref a0, m * steps.Row), steps.Depth, ref b0, steps.B, ref Unsafe.Add(ref c0, m * steps.C), depth);
     }
 
-    private static void CheckBounds(int a, Strides left, int b, int bStep, int c, int cStep, int rows, int depth)
+    private static void CheckBounds(int a, int b, int c, Steps steps, int rows, int depth)
     {
-        if (a <= ((depth - 1) * left.DepthStep) + ((rows - 1) * left.RowStep)
-            || b < ((depth - 1) * bStep) + Panel
-            || c < ((rows - 1) * cStep) + Panel)
+        if (a <= ((depth - 1) * steps.Depth) + ((rows - 1) * steps.Row)
+            || b < ((depth - 1) * steps.B) + Panel
+            || c < ((rows - 1) * steps.C) + Panel)
         {
             throw new ArgumentException("A matrix is smaller than its rows and steps say.");
         }
     }
 
-    private static void Tile512(ref float a, Strides left, ref float b, int bStep, ref float c, int cStep, int depth)
+    private static void Tile512(ref float a, ref float b, ref float c, Steps steps, int depth)
     {
+        var (aStep, step, bStep, cStep) = steps;
         Vector512<float> s0, t0, s1, t1, s2, t2, s3, t3, s4, t4, s5, t5;
         (s0, t0) = Load512(ref c, 0);
         (s1, t1) = Load512(ref c, cStep);
@@ -64,8 +64,8 @@ internal static class MatrixKernel
         (s3, t3) = Load512(ref c, 3 * cStep);
         (s4, t4) = Load512(ref c, 4 * cStep);
         (s5, t5) = Load512(ref c, 5 * cStep);
-        nint step = left.RowStep, ap = 0, bp = 0;
-        for (var p = 0; p < depth; p++, ap += left.DepthStep, bp += bStep)
+        nint ap = 0, bp = 0;
+        for (var p = 0; p < depth; p++, ap += aStep, bp += bStep)
         {
             var s = Vector512.LoadUnsafe(ref Unsafe.Add(ref b, bp));
             var t = Vector512.LoadUnsafe(ref Unsafe.Add(ref b, bp + 16));
@@ -91,8 +91,9 @@ internal static class MatrixKernel
         Store512(ref c, 5 * cStep, s5, t5);
     }
 
-    private static void Tile256(ref float a, Strides left, ref float b, int bStep, ref float c, int cStep, int depth)
+    private static void Tile256(ref float a, ref float b, ref float c, Steps steps, int depth)
     {
+        var (aStep, step, bStep, cStep) = steps;
         Vector256<float> s0, t0, s1, t1, s2, t2, s3, t3, s4, t4, s5, t5;
         (s0, t0) = Load256(ref c, 0);
         (s1, t1) = Load256(ref c, cStep);
@@ -100,8 +101,8 @@ internal static class MatrixKernel
         (s3, t3) = Load256(ref c, 3 * cStep);
         (s4, t4) = Load256(ref c, 4 * cStep);
         (s5, t5) = Load256(ref c, 5 * cStep);
-        nint step = left.RowStep, ap = 0, bp = 0;
-        for (var p = 0; p < depth; p++, ap += left.DepthStep, bp += bStep)
+        nint ap = 0, bp = 0;
+        for (var p = 0; p < depth; p++, ap += aStep, bp += bStep)
         {
             var s = Vector256.LoadUnsafe(ref Unsafe.Add(ref b, bp));
             var t = Vector256.LoadUnsafe(ref Unsafe.Add(ref b, bp + 8));
@@ -167,6 +168,6 @@ internal static class MatrixKernel
         high.StoreUnsafe(ref Unsafe.Add(ref c, at + 8));
     }
 
-    /// <summary>Where the next depth and the next row of the left matrix lie, in elements.</summary>
-    public readonly record struct Strides(int DepthStep, int RowStep);
+    /// <summary>Elements to the next depth and the next row of A, to the next row of B, and to the next row of C.</summary>
+    public readonly record struct Steps(int Depth, int Row, int B, int C);
 }

@@ -33,14 +33,14 @@ public static class ConvNeXtGraph
         var graph = new GraphBuilder(name);
         int width = variant.Widths[0];
         var x = graph.Input(InputName, -1, 3, preprocessing.InputSize, preprocessing.InputSize);
-        x = Convolution(graph, weights, "stem.0", x, width, 3, kernel: 4, stride: 4);
+        x = Convolution(graph, weights, "stem.0", x, (width, 3), size: 4);
         x = LayerNormOverChannels(graph, weights, "stem.1", x, width);
         for (int stage = 0; stage < 4; stage++)
         {
             if (stage > 0)
             {
                 x = LayerNormOverChannels(graph, weights, $"stages.{stage}.downsample.0", x, width);
-                x = Convolution(graph, weights, $"stages.{stage}.downsample.1", x, variant.Widths[stage], width, kernel: 2, stride: 2);
+                x = Convolution(graph, weights, $"stages.{stage}.downsample.1", x, (variant.Widths[stage], width), size: 2);
             }
             width = variant.Widths[stage];
             for (int block = 0; block < variant.Depths[stage]; block++)
@@ -88,11 +88,11 @@ public static class ConvNeXtGraph
         return graph.Node("unit", "Div", [x, length]);
     }
 
-    private static string Convolution(
-        GraphBuilder graph, SafeTensors weights, string name, string x, int widthOut, int widthIn, int kernel, int stride) =>
+    // Patches of size x size that do not overlap
+    private static string Convolution(GraphBuilder graph, SafeTensors weights, string name, string x, (int Out, int In) width, int size) =>
         graph.Node(name, "Conv",
-            [x, Weights(graph, weights, $"{name}.weight", widthOut, widthIn, kernel, kernel), Weights(graph, weights, $"{name}.bias", widthOut)],
-            Attribute("kernel_shape", kernel, kernel), Attribute("strides", stride, stride));
+            [x, Weights(graph, weights, $"{name}.weight", width.Out, width.In, size, size), Weights(graph, weights, $"{name}.bias", width.Out)],
+            Attribute("kernel_shape", size, size), Attribute("strides", size, size));
 
     private static string Pointwise(GraphBuilder graph, string name, string x, float[] weight, float[] bias) =>
         graph.Node(name, "Conv",

@@ -74,10 +74,9 @@ internal static class TuningBenchmark
         Parallel.For(0, crops.Length, options, i =>
             crops[i] = LabelledCrops.FromTensor(ImageDecoder.Decode(File.ReadAllBytes(train.Files[i]), new Preprocessing(side, 1))));
         var weights = SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", Algorithm + ".safetensors"));
+        var input = new FineTuneInput(weights, Part(i => i % HeldOutEvery != 0), Part(i => i % HeldOutEvery == 0));
         return await FineTuner.RunAsync(
-            new FineTuneOptions { Epochs = 5, InputSize = Side }, weights, Part(i => i % HeldOutEvery != 0), Part(i => i % HeldOutEvery == 0),
-            Sessions,
-            new Progress<FineTuneProgress>(Say), cancellationToken);
+            new FineTuneOptions { Epochs = 5, InputSize = Side }, input, Sessions, new Progress<FineTuneProgress>(Say), cancellationToken);
 
         LabelledCrops Part(Func<int, bool> isIn)
         {

@@ -53,18 +53,18 @@ public sealed class FineTunerTests : IDisposable
                 stop.Cancel();
         });
         await Should.ThrowAsync<OperationCanceledException>(
-            () => FineTuner.RunAsync(options, Trunk, training, heldOut, Sessions, progress, stop.Token));
+            () => FineTuner.RunAsync(options, new(Trunk, training, heldOut), Sessions, progress, stop.Token));
         File.Exists(options.Checkpoint).ShouldBeTrue();
         var steps = new List<int>();
         var resumed = await FineTuner.RunAsync(
-            options, Trunk, training, heldOut, Sessions, new Callback(p => steps.Add(p.Step)), default);
+            options, new(Trunk, training, heldOut), Sessions, new Callback(p => steps.Add(p.Step)), default);
         steps.Where(s => s > 0).Min().ShouldBe(7);
         resumed.History.Select(e => e.TrainingLoss).ShouldBe(whole.History.Select(e => e.TrainingLoss));
         resumed.Trunk.ShouldBe(whole.Trunk);
 
         // What is done is not done again until somebody has kept it.
         steps.Clear();
-        (await FineTuner.RunAsync(options, Trunk, training, heldOut, Sessions, new Callback(p => steps.Add(p.Step)), default))
+        (await FineTuner.RunAsync(options, new(Trunk, training, heldOut), Sessions, new Callback(p => steps.Add(p.Step)), default))
             .Trunk.ShouldBe(whole.Trunk);
         steps.ShouldBe([0]);
     }
@@ -81,7 +81,7 @@ public sealed class FineTunerTests : IDisposable
     public async Task The_estimate_comes_before_the_first_step()
     {
         var seen = new List<FineTuneProgress>();
-        await FineTuner.RunAsync(Options with { Epochs = 1 }, Trunk, Waves(24, seed: 1), null, Sessions, new Callback(seen.Add), default);
+        await FineTuner.RunAsync(Options with { Epochs = 1 }, new(Trunk, Waves(24, seed: 1), null), Sessions, new Callback(seen.Add), default);
         seen.Select(p => p.Phase).Distinct().ShouldBe(
             [FineTunePhase.Preparing, FineTunePhase.Estimated, FineTunePhase.Training, FineTunePhase.EpochDone]);
         var estimate = seen.Single(p => p.Phase == FineTunePhase.Estimated);
@@ -122,7 +122,7 @@ public sealed class FineTunerTests : IDisposable
             .Message.ShouldContain("learning rate");
 
     private static Task<FineTuneResult> Run(FineTuneOptions options, LabelledCrops training, LabelledCrops? heldOut) =>
-        FineTuner.RunAsync(options, Trunk, training, heldOut, Sessions, null, default);
+        FineTuner.RunAsync(options, new(Trunk, training, heldOut), Sessions, null, default);
 
     private static float[] Input(byte[] crop)
     {
