@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace ThanoSql.Catalog;
 
 /// <summary>Secrets that the processes of one installation share.</summary>

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Vision.Trunks.Hub;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Vision;
 using ThanoSql.Vision.Imaging;

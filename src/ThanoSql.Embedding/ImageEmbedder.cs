@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Inference;

@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;

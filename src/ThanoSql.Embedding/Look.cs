@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Npgsql;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Imaging;

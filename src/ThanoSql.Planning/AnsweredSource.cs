@@ -1,6 +1,3 @@
-using System.Globalization;
-using ThanoSql.Language.Options;
-
 namespace ThanoSql.Planning;
 
 /// <summary>

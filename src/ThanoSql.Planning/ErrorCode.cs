@@ -104,8 +104,10 @@ public sealed record ErrorCode
 
     public static ErrorCode Of(ImageRejection reason) => new(reason.Code(), reason == ImageRejection.TooManyPixels ? 413 : 415);
 
-    /// <summary>As the catalog keeps it of a run that failed.</summary>
-    public static ErrorCode Parse(string name) => Named.GetValueOrDefault(name) ?? (IsSqlState(name) ? OfSqlState(name) : OfSyntax(name));
+    /// <summary>As the catalog keeps it of a run that failed; <c>internal_error</c> is an older trainer's word.</summary>
+    public static ErrorCode Parse(string name) => name == "internal_error"
+        ? Internal
+        : Named.GetValueOrDefault(name) ?? (IsSqlState(name) ? OfSqlState(name) : OfSyntax(name));
 
     public override string ToString() => Name;
 

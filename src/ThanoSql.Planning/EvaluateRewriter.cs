@@ -1,5 +1,3 @@
-using System.Globalization;
-using ThanoSql.Language.Options;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Planning;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using ThanoSql.Embedding;
 using ThanoSql.Storage;

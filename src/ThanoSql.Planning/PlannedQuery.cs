@@ -9,12 +9,10 @@ namespace ThanoSql.Planning;
 /// <param name="Checks">What must still be so for the plan to be right; none for one that was just made.</param>
 public sealed record PlannedQuery(SqlText Sql, IReadOnlyList<string> Messages, IReadOnlyList<PlanCheck> Checks)
 {
-    /// <summary>
-    /// Asks all checks in one round trip. Ask behind the query: what still is as it was when the plan was made has been so all the while.
-    /// </summary>
+    /// <summary>Asks all checks in one round trip, before the query is sent.</summary>
     /// <param name="connection">Of the role that the query runs as.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False when something is not as it was: then the query's rows mean nothing.</returns>
+    /// <returns>False when something is not as it was: then the query would give other rows.</returns>
     public async Task<bool> HoldsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (Checks.Count == 0)

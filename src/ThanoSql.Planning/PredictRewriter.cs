@@ -1,5 +1,3 @@
-using ThanoSql.Language.Options;
-
 namespace ThanoSql.Planning;
 
 /// <summary>PREDICT: the model's own best label per row, whatever people or thresholds say; NULL for an image that cannot be read.</summary>

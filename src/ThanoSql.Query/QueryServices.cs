@@ -1,15 +1,14 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThanoSql.Messages;
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
-using ThanoSql.Query.Images;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Training;
 using ThanoSql.Query.Web;
@@ -64,6 +63,7 @@ public static class QueryServices
         services.ConfigureHttpJsonOptions(http =>
         {
             http.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            http.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
             http.SerializerOptions.Encoder = PandasSplit.Options.Encoder;
         });
         return services;

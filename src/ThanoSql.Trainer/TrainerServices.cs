@@ -4,12 +4,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Quartz;
-using ThanoSql.Messages;
-using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Trainer.FineTuning;
-using ThanoSql.Trainer.Promoting;
 using ThanoSql.Trainer.Schedules;
 
 namespace ThanoSql.Trainer;

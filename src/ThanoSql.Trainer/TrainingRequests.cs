@@ -1,6 +1,5 @@
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
-using ThanoSql.Messages;
 
 namespace ThanoSql.Trainer;
 

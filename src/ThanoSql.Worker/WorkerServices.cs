@@ -1,10 +1,8 @@
-using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Intake;
-using ThanoSql.Worker.Stages;
 using ThanoSql.Worker.Sweeping;
 using ThanoSql.Worker.Upkeep;
 using ThanoSql.Worker.Watching;

@@ -1,5 +1,3 @@
-using ThanoSql.Catalog;
-
 namespace ThanoSql.Indexer.Commands;
 
 /// <summary>Commands that work on the catalog directly, whether a service runs or not.</summary>

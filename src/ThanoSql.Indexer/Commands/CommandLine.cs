@@ -1,5 +1,3 @@
-using ThanoSql.Planning;
-
 namespace ThanoSql.Indexer.Commands;
 
 /// <summary>The program's command line.</summary>

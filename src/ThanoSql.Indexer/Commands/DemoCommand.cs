@@ -1,6 +1,5 @@
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Demo;
-using ThanoSql.Planning;
 using ThanoSql.Storage.Folder;
 
 namespace ThanoSql.Indexer.Commands;

@@ -1,5 +1,4 @@
 using ThanoSql.Catalog.Images;
-using ThanoSql.Planning;
 using ThanoSql.Storage;
 using ThanoSql.Worker.Sweeping;
 
@@ -9,7 +8,8 @@ namespace ThanoSql.Indexer.Commands;
 internal static class ImageCommand
 {
     private static readonly Option<string?> Path = new("--path") { Description = "Only this image." };
-    private static readonly Option<string?> Kind = new("--kind") { Description = "Only failures of this kind: transient, poison, table or event." };
+    private static readonly Option<FailureKind?> Kind =
+        new("--kind") { Description = "Only failures of this kind: transient, poison, table or event." };
 
     public static Command CreateSweep()
     {
@@ -73,7 +73,7 @@ internal static class ImageCommand
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var path = parsed.GetValue(Path);
-            FailureKind? kind = parsed.GetValue(Kind) is { } word ? Enum.Parse<FailureKind>(word, ignoreCase: true) : null;
+            var kind = parsed.GetValue(Kind);
             if (path is null && kind is null && !parsed.GetValue(all))
                 throw new StartException("Say which: --path, --kind or --all.");
             var image = path is null ? null : Parse(services, path);

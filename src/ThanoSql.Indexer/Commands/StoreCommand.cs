@@ -1,6 +1,5 @@
 using MassTransit;
 using ThanoSql.Storage.S3;
-using ThanoSql.Worker;
 
 namespace ThanoSql.Indexer.Commands;
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ThanoSql.Indexer.EmbeddedPostgreSql;
 
 /// <summary>Runs PostgreSQL's programs as an ordinary user: it refuses to run as root.</summary>

@@ -1,6 +1,5 @@
 using MassTransit;
 using ThanoSql.Trainer;
-using ThanoSql.Worker;
 
 namespace ThanoSql.Indexer.Hosting;
 

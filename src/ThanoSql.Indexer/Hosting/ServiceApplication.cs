@@ -1,13 +1,10 @@
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Embedding;
 using ThanoSql.Indexer.Telemetry;
-using ThanoSql.Planning;
 using ThanoSql.Query;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Health;
 using ThanoSql.Trainer;
-using ThanoSql.Worker;
 using ThanoSql.Worker.Intake;
 
 namespace ThanoSql.Indexer.Hosting;

@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
-using ThanoSql.Catalog;
-using ThanoSql.Worker;
 
 namespace ThanoSql.Indexer.Telemetry;
 

@@ -1,4 +1,3 @@
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Language.Options;
 

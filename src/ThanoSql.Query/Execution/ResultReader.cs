@@ -16,6 +16,8 @@ internal static class ResultReader
     public static async Task<ResultSet?> RunAsync(
         NpgsqlConnection connection, PlannedQuery plan, bool readsOnly, QueryLimits limits, CancellationToken cancellationToken)
     {
+        if (!await plan.HoldsAsync(connection, cancellationToken))
+            return null;
         await using var command = Command(connection, plan.Sql.Sql);
         await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         var columns = Columns(reader);
@@ -50,8 +52,6 @@ internal static class ResultReader
         }
         if (!reader.IsClosed)
             await reader.CloseAsync();
-        if (!await plan.HoldsAsync(connection, cancellationToken))
-            return null;
         return new ResultSet(
             columns.Count == 0 ? null : new ResultTable(columns, rows, cut), reader.RecordsAffected < 0 ? null : reader.RecordsAffected);
     }

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 

@@ -1,5 +1,3 @@
-using ThanoSql.Query.Images;
-
 namespace ThanoSql.Query.Search;
 
 /// <summary><c>GET /api/v1/search</c> and <c>GET /api/v1/keywords</c>, for shops.</summary>

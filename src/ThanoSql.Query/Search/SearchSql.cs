@@ -1,8 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using NpgsqlTypes;
-using ThanoSql.Catalog;
-using ThanoSql.Query.Images;
 
 namespace ThanoSql.Query.Search;
 

@@ -1,7 +1,6 @@
 using Dapper;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Query.Images;
 
 namespace ThanoSql.Query.Search;
 

@@ -9,7 +9,7 @@ namespace ThanoSql.Storage.S3;
 internal sealed class S3Connection : IDisposable
 {
     /// <summary>Longer keys are refused by the client, though S3 itself takes 1,024 bytes.</summary>
-    public const int MaxKeyLength = 512;
+    public const int LongestKeyOfClient = 512;
 
     private readonly S3StoreOptions _options;
     private readonly TimeProvider _time;
@@ -53,6 +53,12 @@ internal sealed class S3Connection : IDisposable
             // This is what was asked for.
         }
     }
+
+    /// <summary>An address of an object that is signed here.</summary>
+    public Uri Presign(HttpMethod method, string bucket, string key, int seconds) =>
+        new SignatureV4(_options.AccessKey, _options.SecretKey, _options.Region, "s3").Presign(
+            method, new Uri(_options.Address, $"/{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}"), seconds,
+            _time.GetUtcNow());
 
     /// <summary>Sends a request that is signed here.</summary>
     /// <param name="method">The verb.</param>

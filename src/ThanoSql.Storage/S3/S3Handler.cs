@@ -17,12 +17,15 @@ internal sealed class S3Handler : DelegatingHandler
     public static readonly HttpRequestOptionsKey<bool> Streamed = new("streamed");
 
     private const long MaxAnswer = 16 << 20; // 1,000 keys of 1,024 bytes, escaped, need a fifth
-    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5); // follows a changed address of the server
 
     // Transient in spite of their status 4xx.
     private static readonly string[] TransientCodes =
-        ["RequestTimeout", "IncompleteBody", "OperationAborted", "SlowDown", "Throttling", "ThrottlingException", "RequestThrottled"];
+    [
+        "RequestTimeout", "IncompleteBody", "OperationAborted", "SlowDown", "Throttling", "ThrottlingException", "RequestThrottled",
+        "RequestTimeTooSkewed",
+    ];
 
     private readonly TimeSpan _timeout;
     private readonly ResiliencePipeline _pipeline;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Xml;
 using System.Xml.Linq;
@@ -47,7 +46,7 @@ internal sealed record S3Listing(ObjectPage? Page, string? Next)
             last = Decode(Text(entry, "Key") ?? throw new FormatException("an entry has no key."));
             if (last.EndsWith('/'))
                 continue;
-            if (last.Length <= S3Connection.MaxKeyLength && ObjectPath.TryCreate(bucket, last, out var path))
+            if (ObjectPath.TryCreate(bucket, last, out var path))
                 objects.Add(ToInfo(path, entry));
             else
                 unusable.Add(last);

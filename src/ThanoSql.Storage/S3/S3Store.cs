@@ -10,9 +10,11 @@ namespace ThanoSql.Storage.S3;
 /// </summary>
 public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObjectStore, IDisposable
 {
-    private const int SignatureSeconds = 15 * 60; // a request may be tried often before it gets through
-
     private readonly S3Connection _connection = new(options, time);
+
+    // A request is signed once, however often it is tried
+    private readonly int _signatureSeconds =
+        (int)Math.Clamp((options.Timeout + S3Handler.MaxDelay).TotalSeconds * (options.Retries + 1), 900, 604_800);
 
     public void Dispose() => _connection.Dispose();
 
@@ -21,27 +23,18 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
         FindAsync(path, key => GetAsync(path, key, cancellationToken));
 
     /// <inheritdoc/>
-    public async Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await FindAsync(path, key => HeadAsync(path, key, cancellationToken)).ConfigureAwait(false);
-        }
-        catch (BucketNotFoundException)
-        {
-            return null; // the client looks for the bucket first
-        }
-    }
+    public Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken) =>
+        FindAsync(path, key => HeadAsync(path, key, cancellationToken));
 
     /// <inheritdoc/>
     public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
     {
-        var key = Spellings(path).First();
+        var key = ObjectPath.Spellings(path.Key).First();
         await using var copy = content.CanSeek ? null : await CopyAsync(content, cancellationToken).ConfigureAwait(false);
         var body = copy ?? content;
         var length = body.Length - body.Position;
-        var url = await _connection.Client.PresignedPutObjectAsync(
-            new PresignedPutObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(SignatureSeconds)).ConfigureAwait(false);
+        var url = IsLong(key) ? Presign(HttpMethod.Put, path, key) : new Uri(await _connection.Client.PresignedPutObjectAsync(
+            new PresignedPutObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(_signatureSeconds)).ConfigureAwait(false));
         // Not disposed, as this would close the caller's stream. It is rewound when it is sent again.
         var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = new StreamContent(body) };
         request.Content.Headers.ContentType = new(contentType ?? "application/octet-stream");
@@ -52,10 +45,12 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
     /// <inheritdoc/>
     public async Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken)
     {
-        foreach (var key in Spellings(path))
+        foreach (var key in ObjectPath.Spellings(path.Key))
         {
-            await _connection.Client.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(path.Bucket).WithObject(key), cancellationToken)
-                .ConfigureAwait(false);
+            if (IsLong(key))
+                (await SendAsync(HttpMethod.Delete, Presign(HttpMethod.Delete, path, key), cancellationToken).ConfigureAwait(false)).Dispose();
+            else
+                await RemoveAsync(path.Bucket, key, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -83,29 +78,53 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
     // Not the client's: it asks three times for each object, and the etag and size that it tells are those of another answer than the content.
     private async Task<StoredObject> GetAsync(ObjectPath path, string key, CancellationToken cancellationToken)
     {
-        var url = await _connection.Client.PresignedGetObjectAsync(
-            new PresignedGetObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(SignatureSeconds)).ConfigureAwait(false);
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        request.Options.Set(S3Handler.Streamed, true);
-        var response = await _connection.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-        var headers = response.Content.Headers;
-        var size = headers.ContentLength ?? throw new StoreUnavailableException($"{path}: the store does not tell the size.");
-        var info = new ObjectInfo(path, ETagOf(path, response), size, headers.LastModified ?? DateTimeOffset.UnixEpoch);
-        var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        return new StoredObject(info, new AnnouncedLengthStream(content, path, size, options.Timeout, Md5Of(info.ETag, response)));
+        var url = IsLong(key) ? Presign(HttpMethod.Get, path, key) : new Uri(await _connection.Client.PresignedGetObjectAsync(
+            new PresignedGetObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(_signatureSeconds)).ConfigureAwait(false));
+        var response = await SendAsync(HttpMethod.Get, url, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var info = InfoOf(path, response);
+            var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            return new StoredObject(info, new AnnouncedLengthStream(content, path, info.Size, options.Timeout, Md5Of(info.ETag, response)));
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
     }
 
+    // Nor here: the client asks for the bucket first, which takes a second request and the right to list it.
     private async Task<ObjectInfo> HeadAsync(ObjectPath path, string key, CancellationToken cancellationToken)
     {
-        var found = await _connection.Client.StatObjectAsync(new StatObjectArgs().WithBucket(path.Bucket).WithObject(key), cancellationToken)
-            .ConfigureAwait(false);
-        return new ObjectInfo(path, found.ETag, found.Size, found.LastModified.ToUniversalTime());
+        using var response = await SendAsync(HttpMethod.Head, Presign(HttpMethod.Head, path, key), cancellationToken).ConfigureAwait(false);
+        return InfoOf(path, response);
     }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, address);
+        request.Options.Set(S3Handler.Streamed, true);
+        return await _connection.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ObjectInfo InfoOf(ObjectPath path, HttpResponseMessage response) => new(
+        path,
+        ETagOf(path, response),
+        response.Content.Headers.ContentLength ?? throw new StoreUnavailableException($"{path}: the store does not tell the size."),
+        response.Content.Headers.LastModified ?? DateTimeOffset.UnixEpoch);
+
+    private Task RemoveAsync(string bucket, string key, CancellationToken cancellationToken) =>
+        _connection.Client.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(bucket).WithObject(key), cancellationToken);
+
+    private Uri Presign(HttpMethod method, ObjectPath path, string key) => _connection.Presign(method, path.Bucket, key, _signatureSeconds);
+
+    private static bool IsLong(string key) => key.Length > S3Connection.LongestKeyOfClient;
 
     private static async Task<T?> FindAsync<T>(ObjectPath path, Func<string, Task<T>> ask)
         where T : class
     {
-        foreach (var key in Spellings(path))
+        foreach (var key in ObjectPath.Spellings(path.Key))
         {
             try
             {
@@ -118,10 +137,6 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
         }
         return null;
     }
-
-    private static IEnumerable<string> Spellings(ObjectPath path) => path.Key.Length > S3Connection.MaxKeyLength
-        ? throw new InvalidPathException($"{path} is too long: the S3 client takes keys of at most {S3Connection.MaxKeyLength} characters.")
-        : ObjectPath.Spellings(path.Key).Where(key => key.Length <= S3Connection.MaxKeyLength);
 
     // S3 wants the length first, and a body that is sent again must be there still.
     private static async Task<FileStream> CopyAsync(Stream content, CancellationToken cancellationToken)

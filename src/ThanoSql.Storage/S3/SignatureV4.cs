@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace ThanoSql.Storage.S3;
@@ -15,22 +14,35 @@ internal sealed class SignatureV4(string accessKey, string secretKey, string reg
     public void Sign(HttpRequestMessage request, byte[] body, DateTimeOffset now)
     {
         var uri = request.RequestUri!;
-        var time = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        var (time, scope) = Scope(now);
         var hash = Hex(SHA256.HashData(body));
-        var scope = $"{time[..8]}/{region}/{service}/aws4_request";
         List<(string Name, string Value)> headers =
-            [("host", uri.IsDefaultPort ? uri.Host : uri.Authority), ("x-amz-content-sha256", hash), ("x-amz-date", time)];
+            [("host", Host(uri)), ("x-amz-content-sha256", hash), ("x-amz-date", time)];
         if (request.Content?.Headers.ContentType is { } contentType)
             headers.Insert(0, ("content-type", contentType.ToString()));
         var names = string.Join(';', headers.Select(header => header.Name));
         var lines = string.Concat(headers.Select(header => $"{header.Name}:{header.Value}\n"));
         var query = string.Join('&', uri.Query.TrimStart('?').Split('&').Order(StringComparer.Ordinal));
         var canonical = $"{request.Method}\n{uri.AbsolutePath}\n{query}\n{lines}\n{names}\n{hash}";
-        var signature = Signature($"{Algorithm}\n{time}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}", time[..8]);
+        var signature = Signature(StringToSign(time, scope, canonical), time[..8]);
         request.Headers.Add("X-Amz-Date", time);
         request.Headers.Add("X-Amz-Content-Sha256", hash);
         request.Headers.TryAddWithoutValidation(
             "Authorization", $"{Algorithm} Credential={accessKey}/{scope}, SignedHeaders={names}, Signature={signature}");
+    }
+
+    /// <summary>An address that may be used with a method and without headers of its own, whatever the content.</summary>
+    /// <param name="method">The verb.</param>
+    /// <param name="address">Escaped as RFC 3986 says, without a query.</param>
+    /// <param name="seconds">How long from now, at most seven days.</param>
+    /// <param name="now">Servers allow a quarter of an hour.</param>
+    public Uri Presign(HttpMethod method, Uri address, int seconds, DateTimeOffset now)
+    {
+        var (time, scope) = Scope(now);
+        var query = $"X-Amz-Algorithm={Algorithm}&X-Amz-Credential={Uri.EscapeDataString($"{accessKey}/{scope}")}&X-Amz-Date={time}"
+            + $"&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host";
+        var canonical = $"{method}\n{address.AbsolutePath}\n{query}\nhost:{Host(address)}\n\nhost\nUNSIGNED-PAYLOAD";
+        return new Uri($"{address.AbsoluteUri}?{query}&X-Amz-Signature={Signature(StringToSign(time, scope, canonical), time[..8])}");
     }
 
     /// <summary>The signing key is derived from the secret by date, region and service.</summary>
@@ -41,6 +53,17 @@ internal sealed class SignatureV4(string accessKey, string secretKey, string reg
             key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(part));
         return Hex(key);
     }
+
+    private (string Time, string Scope) Scope(DateTimeOffset now)
+    {
+        var time = now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        return (time, $"{time[..8]}/{region}/{service}/aws4_request");
+    }
+
+    private static string StringToSign(string time, string scope, string canonical) =>
+        $"{Algorithm}\n{time}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
+
+    private static string Host(Uri uri) => uri.IsDefaultPort ? uri.Host : uri.Authority;
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 }

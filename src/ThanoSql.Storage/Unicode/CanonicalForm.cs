@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ThanoSql.Storage.Unicode;
 
 /// <summary>

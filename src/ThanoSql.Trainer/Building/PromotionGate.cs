@@ -1,5 +1,3 @@
-using ThanoSql.Trainer.Promoting;
-
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>

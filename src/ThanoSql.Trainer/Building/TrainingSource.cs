@@ -1,6 +1,5 @@
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Trainer.Building;
 

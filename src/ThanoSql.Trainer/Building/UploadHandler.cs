@@ -1,7 +1,5 @@
 using ThanoSql.Catalog.Trunks;
-using ThanoSql.Storage;
 using ThanoSql.Vision.Classifiers;
-using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
 
 namespace ThanoSql.Trainer.Building;

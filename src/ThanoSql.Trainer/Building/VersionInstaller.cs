@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using ThanoSql.Trainer.Promoting;
-using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Models;
 
 namespace ThanoSql.Trainer.Building;

@@ -1,8 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using ThanoSql.Catalog.Keywords;
-using ThanoSql.Storage;
 using ThanoSql.Vision.FineTuning;
-using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Trainer.FineTuning;
 

@@ -1,5 +1,4 @@
 using ThanoSql.Vision.FineTuning;
-using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Trainer.FineTuning;
 

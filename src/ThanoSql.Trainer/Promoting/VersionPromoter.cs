@@ -1,7 +1,4 @@
-using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Tables;
-using ThanoSql.Messages;
-using ThanoSql.Storage;
 
 namespace ThanoSql.Trainer.Promoting;
 

@@ -1,5 +1,4 @@
 using ThanoSql.Language.Options;
-using ThanoSql.Trainer.Promoting;
 
 namespace ThanoSql.Trainer.Runs;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 

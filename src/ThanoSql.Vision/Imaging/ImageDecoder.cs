@@ -1,5 +1,3 @@
-using NetVips;
-
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>Bytes of a JPEG, PNG or WebP file → the trunk's input. Thread-safe; one call uses one thread.</summary>

@@ -1,5 +1,3 @@
-using NetVips;
-
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>Everything that is checked before a pixel is decoded.</summary>

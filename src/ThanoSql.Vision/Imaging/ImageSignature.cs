@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>The formats that are read, and no others.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using NetVips;
 
 namespace ThanoSql.Vision.Imaging;
 

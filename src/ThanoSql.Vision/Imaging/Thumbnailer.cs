@@ -1,5 +1,3 @@
-using NetVips;
-
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>Small pictures for web pages: upright, on white, without EXIF data (which may tell a place), colour profile kept.</summary>

@@ -1,6 +1,4 @@
 using Polly;
-using ThanoSql.Messages;
-using ThanoSql.Worker.Stages;
 
 namespace ThanoSql.Worker.Intake;
 

@@ -1,9 +1,6 @@
 using System.Runtime.Serialization;
 using System.Text;
-using MassTransit;
 using ThanoSql.Catalog.Tables;
-using ThanoSql.Messages;
-using ThanoSql.Worker.Stages;
 
 namespace ThanoSql.Worker.Intake;
 

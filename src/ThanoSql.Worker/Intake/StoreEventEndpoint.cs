@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using ThanoSql.Messages;
 using ThanoSql.Storage.Events;
 
 namespace ThanoSql.Worker.Intake;

@@ -1,10 +1,8 @@
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json;
-using MassTransit;
 using MassTransit.Serialization;
 using Microsoft.Extensions.DependencyInjection;
-using ThanoSql.Messages;
 
 namespace ThanoSql.Worker.Intake;
 

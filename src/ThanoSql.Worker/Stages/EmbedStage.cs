@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Worker.Stages;

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Polly;
 
 namespace ThanoSql.Worker.Stages;

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ThanoSql.Storage;
 using ThanoSql.Worker.Upkeep;
 

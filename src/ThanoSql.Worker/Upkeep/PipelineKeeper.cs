@@ -1,5 +1,4 @@
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Worker.Stages;
 
 namespace ThanoSql.Worker.Upkeep;
 

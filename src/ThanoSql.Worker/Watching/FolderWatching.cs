@@ -1,4 +1,3 @@
-using MassTransit;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Sweeping;

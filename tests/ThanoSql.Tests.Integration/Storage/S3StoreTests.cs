@@ -31,6 +31,20 @@ public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
     }
 
     [Fact]
+    public async Task A_key_of_a_thousand_bytes_is_a_key_like_any_other()
+    {
+        var path = new ObjectPath(ceph.Bucket, $"긴/{new string('k', 990)} +%#.jpg");
+
+        await WriteAsync(path, "long");
+
+        (await ReadAsync(path)).ShouldBe("long");
+        (await _store.StatAsync(path, Cancel)).ShouldNotBeNull().Size.ShouldBe(4);
+        (await ListAsync("긴/")).ShouldHaveSingleItem().Path.ShouldBe(path);
+        await _store.DeleteAsync(path, Cancel);
+        (await _store.StatAsync(path, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task An_object_that_is_not_there_is_null_and_may_be_deleted()
     {
         var path = new ObjectPath(ceph.Bucket, "없음.jpg");

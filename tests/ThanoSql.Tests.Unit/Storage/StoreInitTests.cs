@@ -59,4 +59,13 @@ public sealed class StoreInitTests
         request.Headers.GetValues("Authorization").ShouldHaveSingleItem()
             .ShouldEndWith("Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7");
     }
+
+    // The example of "Authenticating Requests: Using Query Parameters" in AWS's S3 API reference.
+    [Fact]
+    public void An_address_is_signed_as_in_the_published_example() =>
+        new SignatureV4("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "us-east-1", "s3")
+            .Presign(
+                HttpMethod.Get, new Uri("https://examplebucket.s3.amazonaws.com/test.txt"), 86400,
+                new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero))
+            .Query.ShouldEndWith("&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
 }
