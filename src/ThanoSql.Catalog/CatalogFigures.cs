@@ -9,6 +9,6 @@ public sealed class CatalogFigures(NpgsqlDataSource database)
 
     /// <summary>The version that each model answers with.</summary>
     public Task<List<(string Model, int Version)>> VersionsAsync(CancellationToken cancellationToken) =>
-        database.Command("SELECT name, version FROM thanosql.models WHERE version IS NOT NULL").ListAsync<(string, int)>(
-            cancellationToken);
+        database.Command("SELECT name, version FROM thanosql.models WHERE version IS NOT NULL")
+            .ListAsync<(string, int)>(cancellationToken);
 }

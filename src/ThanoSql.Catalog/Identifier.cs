@@ -13,3 +13,12 @@ public static class Identifier
         return text.Contains('\\', StringComparison.Ordinal) ? "E" + quoted.Replace("\\", "\\\\", StringComparison.Ordinal) : quoted;
     }
 }
+
+/// <summary>The catalog's words for states and kinds: the names of the enumerations in lower case.</summary>
+internal static class Words
+{
+#pragma warning disable CA1308 // the catalog spells them in lower case
+    public static string Word<T>(this T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+#pragma warning restore CA1308
+}

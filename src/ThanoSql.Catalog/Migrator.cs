@@ -29,10 +29,10 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     internal async Task<int> RunAsync(IReadOnlyList<Migration> known, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await ExecuteAsync(connection, $"SELECT pg_advisory_lock({LockKey})", cancellationToken);
+        await connection.Command($"SELECT pg_advisory_lock({LockKey})").RunAsync(cancellationToken);
         try
         {
-            await ExecuteAsync(connection, Ledger, cancellationToken);
+            await connection.Command(Ledger).RunAsync(cancellationToken);
             var done = await DoneAsync(connection, cancellationToken);
             RefuseFuture(done, known[^1].Number);
             var due = known.Where(m => !done.Contains(m.Number)).ToList();
@@ -42,7 +42,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         }
         finally
         {
-            await ExecuteAsync(connection, $"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
+            await connection.Command($"SELECT pg_advisory_unlock({LockKey})").RunAsync(CancellationToken.None);
         }
     }
 
@@ -59,24 +59,15 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ExecuteAsync(connection, migration.Sql, cancellationToken);
-        await using var record = new NpgsqlCommand("INSERT INTO thanosql.migration (number, name) VALUES ($1, $2)", connection)
-        {
-            Parameters = { new() { Value = migration.Number }, new() { Value = migration.Name } },
-        };
-        await record.ExecuteNonQueryAsync(cancellationToken);
+        await connection.Command(migration.Sql).RunAsync(cancellationToken);
+        await connection.Command("INSERT INTO thanosql.migration (number, name) VALUES ($1, $2)", migration.Number, migration.Name)
+            .RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         LogApplied(migration.Number, migration.Name);
     }
 
     private static Task<List<int>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.Command("SELECT number FROM thanosql.migration").ListAsync<int>(cancellationToken);
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Number} ({Name}) applied")]
     private partial void LogApplied(int number, string name);
@@ -93,7 +84,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         {
             var file = resource.Split('.')[^2];
             using var reader = new StreamReader(Home.GetManifestResourceStream(resource)!);
-            return new Migration(int.Parse(file.AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture), file[5..], reader.ReadToEnd());
+            return new Migration(int.Parse(file.AsSpan(0, 4), CultureInfo.InvariantCulture), file[5..], reader.ReadToEnd());
         }
     }
 }

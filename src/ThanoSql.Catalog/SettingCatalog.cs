@@ -7,12 +7,8 @@ public sealed class SettingCatalog(NpgsqlDataSource database)
     /// <returns>64 hexadecimal digits: 256 random bits.</returns>
     public async Task<string> SecretAsync(string name, CancellationToken cancellationToken)
     {
-        await using var insert = database.CreateCommand("INSERT INTO thanosql.setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING");
-        insert.Parameters.AddWithValue(name);
-        insert.Parameters.AddWithValue(RandomNumberGenerator.GetHexString(64, lowercase: true));
-        await insert.ExecuteNonQueryAsync(cancellationToken);
-        await using var select = database.CreateCommand("SELECT value FROM thanosql.setting WHERE name = $1");
-        select.Parameters.AddWithValue(name);
-        return (string)(await select.ExecuteScalarAsync(cancellationToken))!;
+        const string insert = "INSERT INTO thanosql.setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        await database.Command(insert, name, RandomNumberGenerator.GetHexString(64, lowercase: true)).RunAsync(cancellationToken);
+        return (await database.Command("SELECT value FROM thanosql.setting WHERE name = $1", name).ScalarAsync<string>(cancellationToken))!;
     }
 }

@@ -28,7 +28,7 @@ public static class EmbeddingServices
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)
         where T : class => services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
 
-    // Who builds a model wants the bundled trunk soon rather than the published one late; `thanosql trunk pull` has the patience.
+    // A BUILD falls back to the bundled trunk soon instead of retrying for long; `thanosql trunk pull` keeps trying.
     private static HubOptions Impatient(HubOptions options)
     {
         options.Retries = Math.Min(options.Retries, 1);

@@ -10,10 +10,10 @@ namespace ThanoSql.Embedding;
 
 /// <summary>
 /// Opens embedding spaces, each once: by an algorithm's name for a new model, by its row for images of an existing one. Those that were used last
-/// hold their trunk in memory, the others rest, so that a process does not grow with every model that it has ever served.
+/// hold their trunk in memory, the others are evicted, so that a process does not grow with every model that it has ever served.
 /// </summary>
 public sealed class EmbeddingSpaces(
-    TrunkCatalog ledger, TrunkStore store, InferenceSessionFactory sessions, IOptions<VisionOptions> vision,
+    TrunkCatalog catalog, TrunkStore store, InferenceSessionFactory sessions, IOptions<VisionOptions> vision,
     IOptions<ModelOptions> models) : IDisposable
 {
     private const int Loaded = 4;
@@ -37,7 +37,7 @@ public sealed class EmbeddingSpaces(
     {
         if (_open.TryGetValue(trunkId, out var open))
             return Use(open);
-        var row = await ledger.GetAsync(trunkId, cancellationToken);
+        var row = await catalog.GetAsync(trunkId, cancellationToken);
         return await OpenAsync(
             await FileOfAsync(row, cancellationToken), OriginOf(row), null, Preprocessing.Parse(row.Preprocessing), cancellationToken);
     }
@@ -58,7 +58,7 @@ public sealed class EmbeddingSpaces(
     /// <summary>Removes the file and the embeddings of a trunk that was made for one model, unless a version still uses it.</summary>
     public async Task ReleaseAsync(int trunkId, CancellationToken cancellationToken)
     {
-        var released = await ledger.ReleaseAsync(trunkId, row => File.Delete(OwnFile(OriginOf(row), row.WeightsSha256)), cancellationToken);
+        var released = await catalog.ReleaseAsync(trunkId, row => File.Delete(OwnFile(OriginOf(row), row.WeightsSha256)), cancellationToken);
         if (released && _open.TryRemove(trunkId, out var open))
             open.Space.Embedder.Dispose();
     }
@@ -78,7 +78,7 @@ public sealed class EmbeddingSpaces(
         {
             var trunk = Trunk.Open(path);
             var identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
-            var id = await ledger.EnsureAsync(
+            var id = await catalog.EnsureAsync(
                 new TrunkRow
                 {
                     Key = identity.Key,
@@ -156,8 +156,9 @@ public sealed class EmbeddingSpaces(
     private static TrunkOrigin OriginOf(TrunkRow row) => Enum.Parse<TrunkOrigin>(row.Origin, ignoreCase: true);
 
     private static Preprocessing Recommended(TrunkWeights weights) =>
-        weights.Origin == TrunkOrigin.Bundled
-            && BundledTrunks.Preprocessing.TryGetValue(weights.Variant.AlgorithmName, out var own) ? own : new Preprocessing();
+        weights.Origin == TrunkOrigin.Bundled && BundledTrunks.Preprocessing.TryGetValue(weights.Variant.AlgorithmName, out var own)
+            ? own
+            : new Preprocessing();
 
 #pragma warning disable CA1308 // the catalog spells origins in lower case
     private static string Word(TrunkOrigin origin) => origin.ToString().ToLowerInvariant();

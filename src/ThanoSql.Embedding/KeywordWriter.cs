@@ -7,7 +7,7 @@ using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Embedding;
 
-/// <summary>Writes what a version says of contents whose embeddings are known.</summary>
+/// <summary>Writes a version's answers for contents whose embeddings are known.</summary>
 public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
 {
     /// <summary>Labels kept of each content.</summary>

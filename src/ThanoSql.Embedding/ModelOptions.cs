@@ -16,7 +16,7 @@ public sealed class ModelOptions
     [Required]
     public string BundledFolder { get; set; } = Path.Combine(AppContext.BaseDirectory, "models", "base");
 
-    /// <summary>When the asked trunk is not here and cannot be had: the bundled one, which is said, or <c>none</c>: an error.</summary>
+    /// <summary>What replaces a trunk that cannot be had: the bundled one, with a note to the user, or nothing, which is an error.</summary>
     public TrunkFallback Fallback { get; set; } = TrunkFallback.Bundled;
 
     /// <summary>Whether BUILD MODEL may download published weights by itself.</summary>

@@ -98,7 +98,7 @@ internal sealed class AnsweredSource
     {
         session.KeepsRows();
         Table = session.NewName();
-        // A look-up per row costs what the source is large; as a join, PostgreSQL may hash every answer there is instead.
+        // A look-up per row costs in proportion to the source; for a join PostgreSQL might hash every answer there is.
         var sql = session.Draft.Compose().Add(
             $"CREATE TEMPORARY TABLE {Table} AS SELECT s.*, {BestOf("s", session)} AS {BestLabel} "
             + $"FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ");

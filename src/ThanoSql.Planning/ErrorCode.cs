@@ -92,10 +92,10 @@ public sealed record ErrorCode
     /// <param name="state">Five characters: classes 08 connection, 53 resources, 57 intervention, 58 and XX are the server's own fault.</param>
     public static ErrorCode OfSqlState(string state) => new(state, state switch
     {
-        Npgsql.PostgresErrorCodes.InsufficientPrivilege => 403,
-        Npgsql.PostgresErrorCodes.UndefinedTable => 404,
-        Npgsql.PostgresErrorCodes.DuplicateTable or Npgsql.PostgresErrorCodes.UniqueViolation => 409,
-        Npgsql.PostgresErrorCodes.ProtocolViolation => 400, // a statement with $1: requests bind no parameters
+        PostgresErrorCodes.InsufficientPrivilege => 403,
+        PostgresErrorCodes.UndefinedTable => 404,
+        PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation => 409,
+        PostgresErrorCodes.ProtocolViolation => 400, // a statement with $1: requests bind no parameters
         _ => state[..2] is "08" or "53" or "57" or "58" or "XX" ? 503 : 400,
     });
 

@@ -1,6 +1,6 @@
 namespace ThanoSql.Planning;
 
-/// <summary>PREDICT: the model's own best label per row, whatever people or thresholds say; NULL for an image that cannot be read.</summary>
+/// <summary>PREDICT: the model's own best label per row, regardless of human labels and thresholds; NULL for an image that cannot be read.</summary>
 internal static class PredictRewriter
 {
     public static async Task<string> RewriteAsync(
@@ -60,7 +60,7 @@ internal sealed record PredictColumns(IReadOnlyList<string> Kept, string Result)
 }
 
 /// <summary>
-/// The options of PREDICT in all generations. <c>batch_size</c> and <c>input_size</c> are read and have no say: answers come from the model's own
+/// The options of PREDICT in all generations. <c>batch_size</c> and <c>input_size</c> are read and ignored: answers come from the model's own
 /// embedding space.
 /// </summary>
 /// <param name="ImageColumn">Null for the model's own.</param>

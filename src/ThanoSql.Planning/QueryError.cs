@@ -46,8 +46,8 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
     };
 
     /// <summary>
-    /// Of a training run: what PostgreSQL says of a user's SQL comes as a <see cref="QueryException"/> there, so what it refuses besides is our own
-    /// SQL. A mistake of ours keeps its message: the run is the operator's to read.
+    /// Of a training run. Errors in a user's SQL are <see cref="QueryException"/>s there, so any other error of PostgreSQL is one in our own SQL. A
+    /// mistake of ours keeps its message: operators read the run.
     /// </summary>
     public static QueryError OfRun(Exception error) =>
         error is not PostgresException { IsTransient: false } && Of(error) is { } told && told.Code != ErrorCode.Internal

@@ -28,8 +28,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
     /// <param name="connection">The user's, open, outside a transaction; the planned query must run on it.</param>
     /// <param name="fills">
     /// Whether images without an answer get one first. If not, PREDICT looks answers up as its rows are read, which is faster where all have one: the
-    /// planned query, or the planning,
-    /// ends with <see cref="ErrorCode.UnansweredState"/> at the first image that has none, and is to be planned anew.
+    /// planned query, or the planning, ends with <see cref="ErrorCode.UnansweredState"/> at the first image that has none, and is to be planned anew.
     /// </param>
     /// <param name="report">Progress, for people.</param>
     /// <param name="cancellationToken">Cancels what runs on the server, too.</param>
@@ -76,8 +75,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         var model = statement is AppliedStatement applied ? $" USING {applied.Model}" : "";
         return new QueryException(
             ErrorCode.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
-            session.At(statement.Span),
-            "It answers PREDICT, EVALUATE and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
+            session.At(statement.Span), "It answers PREDICT, EVALUATE and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
     }
 
     private static void RefuseLateral(Session session, StatementPart part)
@@ -86,8 +84,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
             return;
         throw new QueryException(
             ErrorCode.CorrelatedSource, $"{part.Statement.Verb} cannot stand behind LATERAL: its source runs once and by itself.",
-            session.At(part.Statement.Span),
-            "Leave LATERAL out and join on the image column.");
+            session.At(part.Statement.Span), "Leave LATERAL out and join on the image column.");
     }
 }
 

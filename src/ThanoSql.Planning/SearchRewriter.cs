@@ -83,9 +83,9 @@ internal sealed record SearchOptions(
         }
 
         var options = new SearchOptions(
-            statement.Model
-                ?? throw NoModel(statement, text), reader.OptionalText("image_col"), keyword, input.Span, reader.Text("result_col", "search_result"),
-            reader.WholeNumberOrNone("top_k", null, 1, int.MaxValue), reader.Number("min_score", 0, 0, 1));
+            statement.Model ?? throw NoModel(statement, text), reader.OptionalText("image_col"), keyword, input.Span,
+            reader.Text("result_col", "search_result"), reader.WholeNumberOrNone("top_k", null, 1, int.MaxValue),
+            reader.Number("min_score", 0, 0, 1));
         SourceOptions.ReadIgnored(reader);
         reader.Complete();
         return options;

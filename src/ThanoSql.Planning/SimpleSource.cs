@@ -11,8 +11,8 @@ internal static partial class SimpleSource
     private static readonly HashSet<string> StableFunctions = new(StringComparer.OrdinalIgnoreCase)
     {
         "abs", "ceil", "coalesce", "concat", "date", "date_trunc", "floor", "greatest", "in", "and", "or", "not", "where", "least", "left", "length",
-        "lower", "now", "nullif",
-        "replace", "right", "round", "split_part", "starts_with", "strpos", "substr", "substring", "trim", "upper", "values",
+        "lower", "now", "nullif", "replace", "right", "round", "split_part", "starts_with", "strpos", "substr", "substring", "trim", "upper",
+        "values",
     };
 
     /// <returns>The table as PostgreSQL folds it, or null.</returns>

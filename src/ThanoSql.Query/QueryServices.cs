@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using ThanoSql.Messages;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Messages;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Health;
@@ -46,7 +46,7 @@ public static class QueryServices
         services.AddHealth();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? [])
-                .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
+            .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
         services.AddSingleton<NearestTable>();
         services.AddSingleton<StatementRunner>();
         services.AddSingleton<QuerySocket>();

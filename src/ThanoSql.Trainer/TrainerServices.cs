@@ -15,7 +15,7 @@ namespace ThanoSql.Trainer;
 public static class TrainerServices
 {
     /// <summary>
-    /// Registers the trainer: queue, builds, switches, schedules. Needs the owner's NpgsqlDataSource, a bus, IObjectStore and
+    /// Registers the trainer: queue, builds, promotions, retraining schedules. Needs the owner's NpgsqlDataSource, a bus, IObjectStore and
     /// ThanoSql.Embedding.
     /// </summary>
     public static IServiceCollection AddTrainer(this IServiceCollection services, IConfiguration configuration)

@@ -11,9 +11,9 @@ public static class TrainingEndpoint
     /// <summary><c>POST /api/v1/models/{name}/train</c>: 202 with the run, which a trainer works on. The caller adds authorization.</summary>
     public static IEndpointConventionBuilder MapTraining(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapPost("/api/v1/models/{name}/train", TrainAsync)
-        .WithName("TrainModel").WithTags("models")
-        .WithSummary("Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate")
-        .ProducesProblem(404).ProducesProblem(409);
+            .WithName("TrainModel").WithTags("models")
+            .WithSummary("Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate")
+            .ProducesProblem(404).ProducesProblem(409);
 
     private static async Task<Accepted<QueuedRun>> TrainAsync(string name, TrainingRequests requests, CancellationToken cancellationToken) =>
         TypedResults.Accepted((string?)null, new QueuedRun(await requests.TrainAsync(name, RunTrigger.Hand, cancellationToken)));

@@ -20,15 +20,15 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     public async Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellationToken)
     {
         var all = (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile).ToList();
-        var pipeline = all.FirstOrDefault(p => p.Definition.Name == name) ?? all.FirstOrDefault(
-            p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
+        var pipeline = all.Find(p => p.Definition.Name == name)
+            ?? all.Find(p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
             ?? throw new QueryException(
                 ErrorCode.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
         var statement = TrainingStatement.Of(pipeline.Definition);
         return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query), cancellationToken);
     }
 
-    /// <summary>Takes the version in service back. A build or switch of the model that is under way is cancelled first.</summary>
+    /// <summary>Takes the version in service back. A build or promotion of the model that is under way is cancelled first.</summary>
     /// <param name="model">Its name.</param>
     /// <param name="toVersion">The version's number; null for the one before.</param>
     /// <param name="cancellationToken">Stops before the run is queued.</param>

@@ -8,21 +8,21 @@ internal static partial class DatabasePatience
 {
     public static ResiliencePipeline Create(TimeProvider time, ILogger logger) =>
         new ResiliencePipelineBuilder { TimeProvider = time, Name = "database" }
-        .AddRetry(new RetryStrategyOptions
-        {
-            ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(IsPassing),
-            MaxRetryAttempts = int.MaxValue,
-            BackoffType = DelayBackoffType.Exponential,
-            UseJitter = true,
-            Delay = TimeSpan.FromMilliseconds(100),
-            MaxDelay = TimeSpan.FromSeconds(5),
-            OnRetry = retry =>
+            .AddRetry(new RetryStrategyOptions
             {
-                LogWaiting(logger, retry.Outcome.Exception!.Message, retry.AttemptNumber + 1);
-                return ValueTask.CompletedTask;
-            },
-        })
-        .Build();
+                ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(IsPassing),
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromMilliseconds(100),
+                MaxDelay = TimeSpan.FromSeconds(5),
+                OnRetry = retry =>
+                {
+                    LogWaiting(logger, retry.Outcome.Exception!.Message, retry.AttemptNumber + 1);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
 
     /// <summary>Lost connections, a server that starts or stops, deadlocks, locks held too long.</summary>
     public static bool IsPassing(NpgsqlException error) => error.IsTransient

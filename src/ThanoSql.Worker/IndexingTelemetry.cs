@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace ThanoSql.Worker;
 
-/// <summary>Metrics and traces named <c>ThanoSql.Worker</c>.</summary>
+/// <summary>The metrics and traces of indexing, under the name <c>ThanoSql.Indexing</c>, which dashboards know.</summary>
 public sealed class IndexingTelemetry : IDisposable
 {
     public const string Name = "ThanoSql.Indexing";

@@ -6,7 +6,7 @@ internal static class DueImages
     /// <summary>Whatever is known of an object is to be found out anew; it counts as another picture.</summary>
     public static string Anew(string objects, string source) => Sql(objects, source, "'{pending,indexed,failed,gone}', true");
 
-    /// <summary>Images that were indexed lack an answer, which says nothing of their bytes.</summary>
+    /// <summary>Indexed images that lack an answer; their bytes are not in doubt.</summary>
     public static string Unanswered(string objects) => Sql(objects, "row", "'{indexed}', false");
 
     // In parts, since an array has its limit

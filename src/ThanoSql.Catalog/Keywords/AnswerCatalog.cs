@@ -37,8 +37,8 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
     }
 
     public Task<List<string>> ModelNamesAsync(CancellationToken cancellationToken) =>
-        database.Command("SELECT name FROM thanosql.model WHERE current_version_id IS NOT NULL ORDER BY name").ListAsync<string>(
-            cancellationToken);
+        database.Command("SELECT name FROM thanosql.model WHERE current_version_id IS NOT NULL ORDER BY name")
+            .ListAsync<string>(cancellationToken);
 
     private sealed class Row
     {

@@ -22,7 +22,7 @@ public static class AnswerSql
         $"UPDATE {table} s SET {column} = a.keyword FROM thanosql.answer a "
         + $"WHERE s.{column} IS NULL AND a.rank = 1 AND {IsOf(version, path, workspace)}";
 
-    /// <summary>(bucket, key, score) of every image that has the label; a human label takes the place of the model's word.</summary>
+    /// <summary>(bucket, key, score) of every image that has the label; a human label replaces the model's.</summary>
     public static string Hits(ServingModel model, string label, double minScore, bool corrected)
     {
         ArgumentNullException.ThrowIfNull(model);

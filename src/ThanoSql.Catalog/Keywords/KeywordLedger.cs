@@ -37,7 +37,7 @@ public static class KeywordLedger
             versionId, trunkId, contents).ListAsync<(long, bool, byte[]?)>(cancellationToken);
 
     /// <summary>
-    /// Adds answers, in the caller's transaction if it has one; those that are there stay as they are: a version says one thing of a content.
+    /// Adds answers, in the caller's transaction if it has one; those that are there stay: a version has one answer per content.
     /// </summary>
     public static Task AddAsync(NpgsqlConnection connection, long versionId, IEnumerable<KeywordRow> rows, CancellationToken cancellationToken)
     {

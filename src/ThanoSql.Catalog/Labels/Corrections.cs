@@ -1,13 +1,13 @@
 namespace ThanoSql.Catalog.Labels;
 
-/// <summary>What a person said of a picture.</summary>
-/// <param name="Confirmed">False when the picture was overwritten since.</param>
+/// <summary>The human label of an image.</summary>
+/// <param name="Confirmed">False when the image was overwritten since.</param>
 public sealed record Correction(string Bucket, string Key, string Label, bool Confirmed);
 
 /// <summary>Human labels of the images of a model's pipelines: the best training data there is.</summary>
 public static class Corrections
 {
-    /// <summary>The last word on each picture that is there.</summary>
+    /// <summary>The latest human label of each image.</summary>
     public static Task<List<Correction>> OfAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken) =>
         database.Command(
             """

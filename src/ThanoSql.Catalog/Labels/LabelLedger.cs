@@ -8,8 +8,8 @@ public sealed record HumanLabel(
     string Bucket, string Path, string Pipeline, string Model, string Label, string State, string LabelledBy, DateTime LabelledAt);
 
 /// <summary>
-/// What people say of pictures. A label stands in the index columns of the tables that show the picture as soon as it is given, in the shop's own
-/// label column where a pipeline has one, and teaches the next version of the model.
+/// Human labels. A label shows in the index columns of the image's tables as soon as it is given, and in the shop's own label column where a pipeline
+/// has one; the next version of the model is trained on it.
 /// </summary>
 public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, ILogger<LabelLedger> logger)
 {
@@ -26,24 +26,24 @@ public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, 
     /// <param name="bucket">Of the picture.</param>
     /// <param name="key">Of the picture.</param>
     /// <param name="label">A synonym counts as its label.</param>
-    /// <param name="by">Who says so.</param>
-    /// <param name="cancellationToken">Nothing is said then.</param>
+    /// <param name="by">Who gives it.</param>
+    /// <param name="cancellationToken">Leaves all as it was.</param>
     /// <returns>The label as it is kept, for each pipeline that shows the picture; empty when none does, or there is no such picture.</returns>
     /// <exception cref="CatalogException">A table does not take the row.</exception>
     public async Task<IReadOnlyDictionary<string, string?>> SetAsync(
         string bucket, string key, string? label, string by, CancellationToken cancellationToken)
     {
-        var said = new Dictionary<string, string?>();
+        var labels = new Dictionary<string, string?>();
         await ShortTransaction.RunAsync(
             database, logger,
             async connection =>
             {
-                said.Clear();
+                labels.Clear();
                 foreach (var (name, kept) in await SetAsync(connection, bucket, key, label, by, cancellationToken))
-                    said[name] = kept;
+                    labels[name] = kept;
             },
             cancellationToken);
-        return said;
+        return labels;
     }
 
     private async Task<List<(string Pipeline, string? Label)>> SetAsync(
@@ -57,17 +57,17 @@ public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, 
             return [];
         var showing = await ShowingAsync(connection, tables, bucket, key, image.Value, cancellationToken);
         // A pipeline that waits for its model learns from labels, too
-        var waiting = (await PipelineCatalog.ListAsync(connection, cancellationToken)).Where(
-            p => p is { Active: false, HasFile: true } && p.Covers(bucket, key));
-        var said = new List<(string, string?)>();
+        var waiting = (await PipelineCatalog.ListAsync(connection, cancellationToken))
+            .Where(p => p is { Active: false, HasFile: true } && p.Covers(bucket, key));
+        var labels = new List<(string, string?)>();
         foreach (var pipeline in showing.Select(s => s.Pipeline).Concat(waiting).DistinctBy(p => p.PipelineId))
-            said.Add((pipeline.Definition.Name, await WriteAsync(connection, pipeline, image.Value, label, by, cancellationToken)));
+            labels.Add((pipeline.Definition.Name, await WriteAsync(connection, pipeline, image.Value, label, by, cancellationToken)));
         foreach (var (table, _) in showing)
         {
             foreach (var refusal in (await RowWriter.WriteAsync(connection, table, [image.Value], cancellationToken)).Values)
                 throw new CatalogException(refusal.Reason);
         }
-        return said;
+        return labels;
     }
 
     /// <summary>The tables that the picture belongs to, by prefix or because a row names it, each with the pipeline that feeds it there.</summary>
@@ -114,7 +114,7 @@ public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, 
         return kept;
     }
 
-    // Two words of people on one picture would be one too many
+    // The shop's own column must not contradict the label that is kept
     private async Task WriteColumnAsync(
         NpgsqlConnection connection, PipelineDefinition pipeline, long image, string? label, CancellationToken cancellationToken)
     {

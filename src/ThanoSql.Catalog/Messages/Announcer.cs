@@ -3,8 +3,8 @@ using MassTransit;
 namespace ThanoSql.Messages;
 
 /// <summary>
-/// Tells other processes what happened. The rows are what counts: who does not hear of it finds it a little later, so a broker that is out holds
-/// nothing up.
+/// Tells other processes what happened. Only the rows count: a process that misses a message finds the change a little later, so a broker that is
+/// down blocks nothing.
 /// </summary>
 public sealed partial class Announcer(IBus bus, ILogger<Announcer> logger)
 {

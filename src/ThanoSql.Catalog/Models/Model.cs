@@ -3,8 +3,8 @@ namespace ThanoSql.Catalog.Models;
 /// <summary>A named classifier.</summary>
 /// <param name="ImageCol">The image column of its BUILD, the default of its PREDICT.</param>
 /// <param name="CurrentVersionId">The version that answers; null before the first one is in service.</param>
-/// <param name="NextVersionId">The version that is being switched in, written beside the current one meanwhile.</param>
-/// <param name="SchedulePaused">Why its schedule rests, after a rollback; null when it does not.</param>
+/// <param name="NextVersionId">The version that is being promoted, written beside the current one meanwhile.</param>
+/// <param name="SchedulePaused">Why its retraining schedule is paused, after a rollback; null when it is not.</param>
 public sealed record Model(
     int ModelId,
     string Name,
@@ -36,7 +36,7 @@ public enum ModelDialect
 /// <param name="Name">Its name.</param>
 /// <param name="ImageColumn">The image column of its BUILD.</param>
 /// <param name="LabelColumn">The label column of its BUILD.</param>
-/// <param name="Dialect">That its BUILD was written in.</param>
+/// <param name="Dialect">In which its BUILD was written.</param>
 /// <param name="VersionId">The current version.</param>
 /// <param name="TrunkId">The embedding space of that version.</param>
 /// <param name="Labels">Its labels, in the order of its head.</param>

@@ -8,8 +8,8 @@ namespace ThanoSql.Catalog.Models;
 public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<ModelPromotion> logger)
 {
     /// <summary>
-    /// From here on whoever writes keywords writes this version's too, and the tables have <c>…_next</c> columns. A switch that a killed trainer left
-    /// half-way goes on; one to another version is given up first.
+    /// From here on whoever writes keywords writes this version's too, and the tables have <c>…_next</c> columns. A promotion that a killed trainer
+    /// left half-way goes on; one of another version is abandoned first.
     /// </summary>
     public async Task BeginAsync(ModelVersion version, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken)
     {
@@ -40,8 +40,8 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
             var keying = new TableKeying(table, version);
             await keying.FillAsync(connection, done => progress(table.Name, done), cancellationToken);
             // Waits for older snapshots too: after it no reader of this table can be so old that it would find the prepared columns empty
-            foreach (var twin in await ShadowIndex.OfAsync(connection, table, cancellationToken))
-                await twin.BuildAsync(connection, cancellationToken);
+            foreach (var shadow in await ShadowIndex.OfAsync(connection, table, cancellationToken))
+                await shadow.BuildAsync(connection, cancellationToken);
             await connection.Command($"ANALYZE {table.Sql}").RunAsync(cancellationToken);
             while (await keying.FillRestAsync(connection, cancellationToken) > 100)
                 cancellationToken.ThrowIfCancellationRequested();
@@ -49,13 +49,13 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
     }
 
     /// <summary>
-    /// The switch itself: stragglers, pointer, columns, views, states, in one transaction of milliseconds that is tried again when it must wait.
+    /// The promotion itself: late rows, pointer, columns, views, states, in one transaction of milliseconds that is tried again when it must wait.
     /// </summary>
     /// <param name="version">The version that comes into service.</param>
     /// <param name="tables">All tables of the model's active pipelines, as given to <see cref="BeginAsync"/>.</param>
     /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="cancellationToken">Gives up between two tries.</param>
-    /// <exception cref="PromotionInterruptedException">A table was replaced or added, or the switch given up, meanwhile: begin again.</exception>
+    /// <exception cref="PromotionInterruptedException">A table was replaced or added, or the promotion abandoned, meanwhile: begin again.</exception>
     public Task PromoteAsync(
         ModelVersion version, IReadOnlyList<PipelineTable> tables, PromotionEffect effect, CancellationToken cancellationToken) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
@@ -72,7 +72,7 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
                 await ModelCatalog.PauseAsync(connection, model.ModelId, reason, cancellationToken);
         }, cancellationToken);
 
-    /// <summary>Gives a prepared switch up: nothing of it remains but the version, whose end is the caller's to say.</summary>
+    /// <summary>Undoes a prepared promotion. Only the version remains; the caller sets its state.</summary>
     public Task AbandonAsync(int modelId, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken) =>
         ShortTransaction.RunAsync(database, logger, async connection =>
         {
@@ -88,7 +88,7 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
         if (!await NextColumns.ExistAsync(connection, table, cancellationToken))
             throw new PromotionInterruptedException(model);
         await new TableKeying(table, version).FillRestAsync(connection, cancellationToken);
-        var twins = await ShadowIndex.OfAsync(connection, table, cancellationToken);
+        var shadows = await ShadowIndex.OfAsync(connection, table, cancellationToken);
         var views = await DependentView.OfAsync(connection, table, cancellationToken);
         var triggers = await DependentTrigger.OfAsync(connection, table, cancellationToken);
         await NextColumns.SwapAsync(connection, table, cancellationToken);
@@ -96,8 +96,8 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
             await trigger.DefineAsync(connection, cancellationToken);
         foreach (var view in views)
             await view.DefineAsync(connection, cancellationToken);
-        foreach (var twin in twins)
-            await twin.ReplaceAsync(connection, cancellationToken);
+        foreach (var shadow in shadows)
+            await shadow.ReplaceAsync(connection, cancellationToken);
     }
 
     private static async Task SetNextAsync(NpgsqlConnection connection, int modelId, long versionId, CancellationToken cancellationToken)
@@ -118,16 +118,16 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
 
         await VersionCatalog.SetStateAsync(connection, versionId, VersionState.Current, null, cancellationToken);
         await connection.Command(
-            "UPDATE thanosql.model SET current_version_id = $2, next_version_id = NULL WHERE model_id = $1", model.ModelId,
-            versionId).RunAsync(cancellationToken);
+            "UPDATE thanosql.model SET current_version_id = $2, next_version_id = NULL WHERE model_id = $1", model.ModelId, versionId)
+            .RunAsync(cancellationToken);
     }
 }
 
-/// <summary>A switch found its table replaced or itself given up: it has to begin again.</summary>
+/// <summary>A promotion found a table replaced, or itself abandoned: it has to begin again.</summary>
 public sealed class PromotionInterruptedException(string model) : Exception($"The promotion of model '{model}' was interrupted.");
 
 /// <summary>What changes together with the version in service.</summary>
 /// <param name="Left">What the version in service until now becomes: retired or rejected.</param>
-/// <param name="Traits">What the BUILD said of the model; null keeps what is known.</param>
-/// <param name="Pause">Why the model's schedule rests from now on; null leaves it alone.</param>
+/// <param name="Traits">The model's, from its BUILD; null keeps those it has.</param>
+/// <param name="Pause">Why the model's retraining schedule pauses from now on; null leaves it alone.</param>
 public sealed record PromotionEffect(VersionState Left, ModelTraits? Traits = null, string? Pause = null);

@@ -42,7 +42,7 @@ public enum VersionState
     /// <summary>Trained, its artifact and checks in the making. Left over by a killed trainer it is removed.</summary>
     Building,
 
-    /// <summary>Good enough, being keyed and switched in: whoever writes keywords writes this version's too.</summary>
+    /// <summary>Good enough, being keyed and promoted: whoever writes keywords writes this version's too.</summary>
     Candidate,
 
     /// <summary>The one that answers.</summary>
@@ -54,17 +54,6 @@ public enum VersionState
     /// <summary>Refused by the gate, or taken back by a rollback.</summary>
     Rejected,
 
-    /// <summary>Its artifact or its switch failed.</summary>
+    /// <summary>Its artifact or its promotion failed.</summary>
     Failed,
-}
-
-/// <summary>The catalog's words for the states: the names of the enumerations in lower case.</summary>
-internal static class Names
-{
-    public static string Word<T>(this T value) where T : struct, Enum
-    {
-#pragma warning disable CA1308 // the catalog spells states in lower case
-        return value.ToString().ToLowerInvariant();
-#pragma warning restore CA1308
-    }
 }

@@ -45,9 +45,8 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
              FROM thanosql.model_version WHERE model_id = $1
              RETURNING {Columns}
              """,
-            modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics, version.Source,
-            version.Options,
-            version.DataFingerprint).ListAsync<ModelVersion>(cancellationToken);
+            modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics,
+            version.Source, version.Options, version.DataFingerprint).ListAsync<ModelVersion>(cancellationToken);
         await KeywordPartition.CreateAsync(connection, rows[0].VersionId, cancellationToken);
         return rows[0];
     }
@@ -67,7 +66,7 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Gives a version back the state that it had before a switch to it was given up.</summary>
+    /// <summary>Gives a version back the state that it had before its promotion was abandoned.</summary>
     public async Task RestoreAsync(ModelVersion version, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -102,9 +101,9 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
 public sealed class VersionRegistration(NpgsqlDataSource database)
 {
     /// <param name="lease">The run that made the version, and will be found by it after a crash.</param>
-    /// <param name="traits">Of the model, made when it is new; those of one in service change with the switch only.</param>
+    /// <param name="traits">Of the model, made when it is new; those of one in service change with the promotion only.</param>
     /// <param name="version">In the state <c>building</c> from now on.</param>
-    /// <param name="heldOut">Content → judges; fixed for contents seen for the first time.</param>
+    /// <param name="heldOut">Content → whether it is held out; fixed for contents seen for the first time.</param>
     /// <param name="cancellationToken">Leaves nothing behind.</param>
     public async Task<ModelVersion> AddAsync(
         TrainingLease lease, ModelTraits traits, NewVersion version, IReadOnlyDictionary<long, bool> heldOut, CancellationToken cancellationToken)

@@ -47,20 +47,20 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
         ListAsync(connection.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY pipeline_id"), cancellationToken);
 
     private static async Task<List<PipelineRow>> ListAsync(NpgsqlCommand command, CancellationToken cancellationToken) =>
-        (await command.ListAsync<(int Id, string Definition, string Prefix, string State, string? Reason)>(cancellationToken)).ConvertAll(
-            r => new PipelineRow(r.Id, JsonSerializer.Deserialize<PipelineDefinition>(r.Definition, Json)!, r.Prefix, r.State == "active", r.Reason));
+        (await command.ListAsync<(int Id, string Definition, string Prefix, string State, string? Reason)>(cancellationToken))
+            .ConvertAll(r => new PipelineRow(
+                r.Id, JsonSerializer.Deserialize<PipelineDefinition>(r.Definition, Json)!, r.Prefix, r.State == "active", r.Reason));
 
     private static Task<int> WriteAsync(NpgsqlConnection connection, PipelineDefinition definition, CancellationToken cancellationToken) =>
         connection.Command(
-        """
-        INSERT INTO thanosql.pipeline AS p (name, bucket, prefix, table_name, model_name, definition, reason)
-        VALUES ($1, $2, normalize($3, NFC), $4, $5, $6::jsonb, 'new')
-        ON CONFLICT (name) DO UPDATE
-        SET bucket = excluded.bucket, prefix = excluded.prefix, table_name = excluded.table_name, model_name = excluded.model_name,
-            definition = excluded.definition, state = 'waiting', reason = 'changed', updated_at = now()
-        WHERE p.definition <> excluded.definition OR p.reason = $7
-        """,
-        definition.Name, definition.Bucket, definition.Prefix, definition.Table, definition.Model.Name, JsonSerializer.Serialize(definition, Json),
-        PipelineRow.FileIsGone)
-        .RunAsync(cancellationToken);
+            """
+            INSERT INTO thanosql.pipeline AS p (name, bucket, prefix, table_name, model_name, definition, reason)
+            VALUES ($1, $2, normalize($3, NFC), $4, $5, $6::jsonb, 'new')
+            ON CONFLICT (name) DO UPDATE
+            SET bucket = excluded.bucket, prefix = excluded.prefix, table_name = excluded.table_name, model_name = excluded.model_name,
+                definition = excluded.definition, state = 'waiting', reason = 'changed', updated_at = now()
+            WHERE p.definition <> excluded.definition OR p.reason = $7
+            """,
+            definition.Name, definition.Bucket, definition.Prefix, definition.Table, definition.Model.Name,
+            JsonSerializer.Serialize(definition, Json), PipelineRow.FileIsGone).RunAsync(cancellationToken);
 }

@@ -20,9 +20,8 @@ internal static class PipelineConflicts
     {
         if (a.Name == b.Name)
             return $"Two pipeline files define '{a.Name}': give one of them another name.";
-        if (
-            a.Bucket == b.Bucket && (
-                a.Prefix.StartsWith(b.Prefix, StringComparison.Ordinal) || b.Prefix.StartsWith(a.Prefix, StringComparison.Ordinal)))
+        if (a.Bucket == b.Bucket
+            && (a.Prefix.StartsWith(b.Prefix, StringComparison.Ordinal) || b.Prefix.StartsWith(a.Prefix, StringComparison.Ordinal)))
         {
             return $"Pipelines '{a.Name}' and '{b.Name}' overlap: prefix '{a.Prefix}' and prefix '{b.Prefix}' of bucket '{a.Bucket}' share objects.";
         }

@@ -57,7 +57,7 @@ public enum RowOrigin
 /// <summary>What becomes of a row whose object is gone.</summary>
 public enum DeleteRule
 {
-    /// <summary>The row stays, its index columns say nothing.</summary>
+    /// <summary>The row stays, its index columns are cleared.</summary>
     Clear,
 
     /// <summary>The row goes too, if the pipeline made it; others are cleared.</summary>
@@ -86,7 +86,7 @@ public sealed record PipelineModel
 /// <summary>When a scheduled training's result may go into service.</summary>
 public sealed record PromotionRule
 {
-    /// <summary><c>accuracy</c>, <c>precision</c>, <c>recall</c> or <c>f1</c> (macro) on the held-out part.</summary>
+    /// <summary><c>accuracy</c>, <c>macro_precision</c>, <c>macro_recall</c> or <c>macro_f1</c> on the held-out part.</summary>
     public string Metric { get; init; } = "macro_f1";
 
     /// <summary>0 to 1; null for no lower bound.</summary>
@@ -132,7 +132,7 @@ public sealed record PipelineRow(int PipelineId, PipelineDefinition Definition, 
 {
     internal const string FileIsGone = "its file is gone";
 
-    /// <summary>Whether its file is still there; a pipeline without one rests until it comes back.</summary>
+    /// <summary>Whether its file is still there; a pipeline without one waits until it comes back.</summary>
     public bool HasFile => Reason != FileIsGone;
 
     /// <summary>Whether events of this object fill this pipeline's table.</summary>

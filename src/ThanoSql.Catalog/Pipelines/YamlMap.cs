@@ -1,5 +1,5 @@
-using ThanoSql.Language;
 using System.Text.RegularExpressions;
+using ThanoSql.Language;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -56,9 +56,9 @@ internal sealed class YamlMap
         _ => throw Wrong(key, $"'{key}' takes a text."),
     };
 
-    public string? Match(string key, string pattern, string meaning) =>
-        Text(key) is not { } text ? null : Regex.IsMatch(text, pattern) ? text : throw Wrong(
-            key, $"'{key}: {text}' is not possible: write {meaning}.");
+    public string? Match(string key, string pattern, string meaning) => Text(key) is not { } text ? null
+        : Regex.IsMatch(text, pattern) ? text
+        : throw Wrong(key, $"'{key}: {text}' is not possible: write {meaning}.");
 
     /// <summary>A name that PostgreSQL takes as it is.</summary>
     public string? Column(string key) => Match(key, @"\A[\p{L}_][\p{L}\p{Nd}_]{0,57}\z", "a name of at most 58 letters, digits and '_'");

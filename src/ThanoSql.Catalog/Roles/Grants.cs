@@ -61,7 +61,7 @@ internal static class Grants
         END LOOP;
         """;
 
-    // A trigger function of ours on a table of theirs, or one that runs with our rights, would be a way out.
+    // Our trigger functions on their tables, or our functions with our rights, would let users escape their own.
     private const string Functions = """
         FOR item IN
             SELECT p.oid, p.oid::regprocedure AS name, p.prosecdef OR p.prorettype = 'pg_catalog.trigger'::regtype AS is_ours_alone

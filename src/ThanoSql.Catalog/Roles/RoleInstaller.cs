@@ -51,7 +51,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
         {
             throw new CatalogException(
                 $"The database user may not make the role {role.Quoted} that users' SQL runs as ({denied.MessageText}). "
-                + $"As a superuser run: ALTER ROLE {SqlRole.Quote(connection.UserName!)} CREATEROLE; "
+                + $"As a superuser run: ALTER ROLE {Identifier.Quote(connection.UserName!)} CREATEROLE; "
                 + $"and drop {role.Quoted} if somebody else made it.",
                 denied);
         }
@@ -62,7 +62,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
         foreach (var role in roles)
         {
             await TryAsync(
-                connection, $"ALTER ROLE {role.Quoted} IN DATABASE {SqlRole.Quote(connection.Database)} SET temp_file_limit = {kilobytes}",
+                connection, $"ALTER ROLE {role.Quoted} IN DATABASE {Identifier.Quote(connection.Database)} SET temp_file_limit = {kilobytes}",
                 cancellationToken);
         }
     }
@@ -76,7 +76,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
             LogMissing(missing.Count, string.Join(" ", missing.Take(3)));
     }
 
-    // What needs a superuser is tried: an owner with fewer rights goes on without, and hears of it.
+    // What needs a superuser is only tried: an owner with fewer rights goes on without it.
     private static async Task TryAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
     {
         await RunAsync(connection, "SAVEPOINT attempt", cancellationToken);

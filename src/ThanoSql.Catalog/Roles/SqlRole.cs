@@ -10,9 +10,9 @@ internal sealed record SqlRole(string Name)
 {
     private const int MaxBytes = 63; // PostgreSQL cuts longer names off, silently
 
-    public string Quoted => Quote(Name);
+    public string Quoted => Identifier.Quote(Name);
 
-    public string Literal => $"'{Name.Replace("'", "''", StringComparison.Ordinal)}'";
+    public string Literal => Identifier.Literal(Name);
 
     public string Secret => $"sql_role:{Name}";
 
@@ -24,8 +24,6 @@ internal sealed record SqlRole(string Name)
             ? new SqlRole(name)
             : throw new CatalogException($"The role name '{name}' is longer than {MaxBytes} bytes: give the database a shorter name.");
     }
-
-    public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
 
 /// <summary>What PostgreSQL keeps of a password (RFC 5802, RFC 7677), so that the password itself never shows in a server log.</summary>

@@ -55,7 +55,7 @@ public static class TableTakeover
     /// <returns>Null, or what makes the table unsafe to write with the owner's rights: nothing has changed then.</returns>
     public static async Task<string?> TakeAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
-        var name = $"public.{SqlRole.Quote(table)}";
+        var name = $"public.{Identifier.Quote(table)}";
         if (!await OwnedByUsersAsync(connection, name, cancellationToken))
             return null;
         await RunAsync(connection, $"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE", cancellationToken);

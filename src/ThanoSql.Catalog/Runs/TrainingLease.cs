@@ -14,8 +14,8 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
     public async Task<bool> RenewAsync(TimeSpan lease, CancellationToken cancellationToken)
     {
         var cancel = await database.Command(
-            $"UPDATE thanosql.training_run SET alive_until = now() + $3 {Mine} RETURNING cancel", run.RunId, runner,
-            lease).ScalarAsync<bool?>(cancellationToken);
+            $"UPDATE thanosql.training_run SET alive_until = now() + $3 {Mine} RETURNING cancel", run.RunId, runner, lease)
+            .ScalarAsync<bool?>(cancellationToken);
         return cancel ?? throw new TrainingLeaseLostException(run.RunId);
     }
 

@@ -96,9 +96,9 @@ public enum RunTrigger
 /// <summary>What the triggers of builds have in common.</summary>
 public static class RunTriggers
 {
-    /// <summary>Whether the result goes into service unseen, so that the pipeline's gate must pass it. Who writes a statement looks at it.</summary>
+    /// <summary>Whether nobody looks at the result before it goes into service, so that it must pass the pipeline's gate.</summary>
     public static bool PassesGate(this RunTrigger trigger) => trigger is RunTrigger.Schedule or RunTrigger.Rows or RunTrigger.Hand;
 
-    /// <summary>Whether to learn again from what led to a refused version: who asks may have changed what must hold.</summary>
+    /// <summary>Whether to train again on data that led to a refused version: a person may have changed the gate's rules since.</summary>
     public static bool RepeatsRefused(this RunTrigger trigger) => trigger is RunTrigger.Statement or RunTrigger.Hand;
 }

@@ -2,8 +2,8 @@ namespace ThanoSql.Catalog.Tables;
 
 /// <summary>
 /// The <c>…_next</c> columns of a pipeline's table: a new version's answers are prepared there and change places with the index columns at the
-/// switch. They stay, since PostgreSQL never gives the number of a dropped column back and a table gets 1,600 in its life. Between two switches they
-/// hold what the version before said, which nobody reads; the next preparation writes over it.
+/// promotion. They stay, since PostgreSQL never reuses the number of a dropped column and a table gets 1,600 in its life. Between two promotions they
+/// hold the answers of the version before, which nobody reads; the next preparation overwrites them.
 /// </summary>
 internal static class NextColumns
 {

@@ -56,10 +56,8 @@ public sealed record PipelineTable(IReadOnlyList<PipelineRow> Pipelines, string 
         Columns.All().Zip(Columns.Next().All(), (now, next) => (now.Name, now.Type, next.Name));
 
     internal static List<PipelineTable> Of(IEnumerable<PipelineRow> pipelines, string workspace) =>
-        [
-            .. pipelines.GroupBy(p => (p.Definition.Table, p.Definition.Columns.Keyword)).Select(
-                g => new PipelineTable([.. g.OrderBy(p => p.PipelineId)], workspace))
-        ];
+        [.. pipelines.GroupBy(p => (p.Definition.Table, p.Definition.Columns.Keyword))
+            .Select(g => new PipelineTable([.. g.OrderBy(p => p.PipelineId)], workspace))];
 }
 
 /// <summary>A version whose answers go into index columns.</summary>
@@ -76,7 +74,7 @@ public sealed record IndexColumns
     /// <summary>The best label's probability, 0 to 1 (real).</summary>
     public string Score { get; init; } = "keyword_score";
 
-    /// <summary>The number of the model version that wrote the row (integer); NULL for a person's word.</summary>
+    /// <summary>The number of the model version that wrote the row (integer); NULL for a human label.</summary>
     public string Version { get; init; } = "keyword_version";
 
     /// <summary><c>model</c>, <c>person</c> or <c>failed</c> (text); NULL while nobody looked at the picture.</summary>

@@ -116,11 +116,11 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
 
     private static Task<int> WaitAsync(NpgsqlConnection connection, PipelineTable table, string reason, CancellationToken cancellationToken) =>
         connection.Command(
-        """
-        UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now()
-        WHERE pipeline_id = ANY ($1) AND (state <> 'waiting' OR reason IS DISTINCT FROM $2)
-        """,
-        table.PipelineIds, reason).RunAsync(cancellationToken);
+            """
+            UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now()
+            WHERE pipeline_id = ANY ($1) AND (state <> 'waiting' OR reason IS DISTINCT FROM $2)
+            """,
+            table.PipelineIds, reason).RunAsync(cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} is active: table {Table}, model {Model}")]
     private partial void LogActive(string pipeline, string table, string model);

@@ -35,14 +35,14 @@ public static class RowWriter
     /// <summary>Puts labels of pictures that changed up for confirmation; a label that came before its picture belongs to the first one.</summary>
     public static Task CheckLabelsAsync(NpgsqlConnection connection, IReadOnlyCollection<long> images, CancellationToken cancellationToken) =>
         connection.Command(
-        """
-        UPDATE thanosql.label l
-        SET content_id = i.content_id, state = CASE WHEN l.content_id IS NULL THEN l.state ELSE 'to confirm' END
-        FROM thanosql.image i
-        WHERE i.image_id = ANY ($1) AND i.bucket = l.bucket AND i.key = l.key
-          AND i.content_id IS NOT NULL AND l.content_id IS DISTINCT FROM i.content_id
-        """,
-        (object)images.ToArray()).RunAsync(cancellationToken);
+            """
+            UPDATE thanosql.label l
+            SET content_id = i.content_id, state = CASE WHEN l.content_id IS NULL THEN l.state ELSE 'to confirm' END
+            FROM thanosql.image i
+            WHERE i.image_id = ANY ($1) AND i.bucket = l.bucket AND i.key = l.key
+              AND i.content_id IS NOT NULL AND l.content_id IS DISTINCT FROM i.content_id
+            """,
+            (object)images.ToArray()).RunAsync(cancellationToken);
 
     private static async Task<RowRefusal?> TryAsync(
         NpgsqlConnection connection, PipelineTable table, long[] images, CancellationToken cancellationToken)
@@ -67,8 +67,8 @@ public static class RowWriter
         {
             await connection.Command(
                 RowStatements.Create(table, "SELECT unnest($6::bigint[])"),
-                pipeline.PipelineId, table.Current.VersionId, pipeline.Definition.Bucket, pipeline.Prefix, table.Workspace,
-                images).RunAsync(cancellationToken);
+                pipeline.PipelineId, table.Current.VersionId, pipeline.Definition.Bucket, pipeline.Prefix, table.Workspace, images)
+                .RunAsync(cancellationToken);
         }
         var deleting = table.Pipelines.Where(p => p.Active && p.Definition.OnDelete == DeleteRule.Delete).Select(p => p.PipelineId).ToArray();
         if (deleting.Length > 0)

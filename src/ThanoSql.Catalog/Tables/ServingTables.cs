@@ -33,9 +33,7 @@ public static class ServingTables
     /// <summary>Which of the images a table's rows name, whatever their prefix.</summary>
     public static async Task<HashSet<long>> NamedAsync(
         NpgsqlConnection connection, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken) =>
-        [
-            .. await connection.Command(RowStatements.Named(table), images.ToArray(), table.Workspace).ListAsync<long>(cancellationToken)
-        ];
+        [.. await connection.Command(RowStatements.Named(table), images.ToArray(), table.Workspace).ListAsync<long>(cancellationToken)];
 
     /// <summary>The tables that active pipelines fill with the keywords of a model, each once however many pipelines feed it.</summary>
     /// <param name="database">The owner's.</param>

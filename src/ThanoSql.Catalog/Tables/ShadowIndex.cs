@@ -2,10 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace ThanoSql.Catalog.Tables;
 
-/// <summary>An index over index columns, and the same index over the <c>…_next</c> columns that takes its place and name at the switch.</summary>
+/// <summary>The shadow of an index over index columns: the same over the <c>…_next</c> columns; it takes its place at a promotion.</summary>
 /// <param name="Name">The index in service.</param>
-/// <param name="Definition">What creates the twin, without CONCURRENTLY.</param>
-internal sealed partial record ShadowIndex(string Name, string Twin, string Definition)
+/// <param name="Shadow">Its shadow's name.</param>
+/// <param name="Definition">What creates the shadow, without CONCURRENTLY.</param>
+internal sealed partial record ShadowIndex(string Name, string Shadow, string Definition)
 {
     private const int LongestName = 63;
 
@@ -16,22 +17,23 @@ internal sealed partial record ShadowIndex(string Name, string Twin, string Defi
         return [.. indexes.Where(i => i.Valid).Select(i => Of(table, i.Name, i.Unique, i.Definition))];
     }
 
-    /// <summary>Removes the twins that a switch left which was given up: every later preparation would have to keep them up.</summary>
+    /// <summary>Removes the shadows that an abandoned promotion left: every later write would have to maintain them.</summary>
     public static async Task DropAllAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         foreach (var index in await IndexesAsync(connection, table, table.Pairs().Select(c => c.Next), cancellationToken))
             await connection.Command($"DROP INDEX public.{Identifier.Quote(index.Name)}").RunAsync(cancellationToken);
     }
 
-    /// <summary>Builds the twin without holding up writers. A broken one that a killed trainer left is made again.</summary>
+    /// <summary>Builds the shadow without holding up writers. A broken one that a killed trainer left is made again.</summary>
     public async Task BuildAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var valid = await connection.Command("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", $"public.{Identifier.Quote(Twin)}")
+        var valid = await connection
+            .Command("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", $"public.{Identifier.Quote(Shadow)}")
             .ScalarAsync<bool?>(cancellationToken);
         if (valid is true)
             return;
         if (valid is false)
-            await connection.Command($"DROP INDEX CONCURRENTLY public.{Identifier.Quote(Twin)}").RunAsync(cancellationToken);
+            await connection.Command($"DROP INDEX CONCURRENTLY public.{Identifier.Quote(Shadow)}").RunAsync(cancellationToken);
         await using var create = connection.Command(Definition.Replace(" INDEX ", " INDEX CONCURRENTLY ", StringComparison.Ordinal));
         create.CommandTimeout = 0;
         await create.ExecuteNonQueryAsync(cancellationToken);
@@ -41,7 +43,7 @@ internal sealed partial record ShadowIndex(string Name, string Twin, string Defi
     public async Task ReplaceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await connection.Command($"DROP INDEX public.{Identifier.Quote(Name)}").RunAsync(cancellationToken);
-        await connection.Command($"ALTER INDEX public.{Identifier.Quote(Twin)} RENAME TO {Identifier.Quote(Name)}").RunAsync(cancellationToken);
+        await connection.Command($"ALTER INDEX public.{Identifier.Quote(Shadow)} RENAME TO {Identifier.Quote(Name)}").RunAsync(cancellationToken);
     }
 
     private static Task<List<(string Name, bool Unique, bool Valid, string Definition)>> IndexesAsync(
@@ -60,10 +62,10 @@ internal sealed partial record ShadowIndex(string Name, string Twin, string Defi
 
     private static ShadowIndex Of(PipelineTable table, string name, bool unique, string definition)
     {
-        var twin = (name.Length > LongestName - 5 ? name[..(LongestName - 5)] : name) + "_next";
+        var shadow = (name.Length > LongestName - 5 ? name[..(LongestName - 5)] : name) + "_next";
         var body = definition[(definition.IndexOf(" USING ", StringComparison.Ordinal) + 1)..];
         var create = unique ? "CREATE UNIQUE" : "CREATE";
-        return new ShadowIndex(name, twin, $"{create} INDEX {Identifier.Quote(twin)} ON {table.Sql} {OnNext(table, body)}");
+        return new ShadowIndex(name, shadow, $"{create} INDEX {Identifier.Quote(shadow)} ON {table.Sql} {OnNext(table, body)}");
     }
 
     /// <summary>The same columns and expressions with the new names; what stands in string literals is left alone.</summary>

@@ -1,8 +1,8 @@
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>
-/// Fills the <c>…_next</c> columns of one table with what a version's keyword partition and people say. Whoever writes rows meanwhile writes their
-/// prepared columns too, so each row needs to be passed once.
+/// Fills the <c>…_next</c> columns of one table with a version's answers and human labels. Whoever writes rows meanwhile writes their prepared
+/// columns too, so one pass over the rows is enough.
 /// </summary>
 internal sealed class TableKeying(PipelineTable table, ModelVersion version)
 {

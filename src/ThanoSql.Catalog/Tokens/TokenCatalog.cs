@@ -49,7 +49,7 @@ public sealed class TokenCatalog(NpgsqlDataSource database, TimeProvider time)
     {
         var hash = TokenSecret.Hash(secret);
         var found = await database.Command($"SELECT {Columns} FROM thanosql.token WHERE sha256 = $1", (object)hash).ListAsync<Row>(cancellationToken);
-        // The index compares in its own time, but over a hash, of which a caller can choose no byte; the last word is in constant time.
+        // The index does not compare in constant time, but it compares hashes, of which a caller can choose no byte; the last comparison does.
         return found is [var row] && CryptographicOperations.FixedTimeEquals(hash, row.Sha256) && row.Token.IsValidAt(time.GetUtcNow())
             ? row.Token
             : null;

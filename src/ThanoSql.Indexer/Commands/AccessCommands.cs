@@ -28,9 +28,8 @@ internal static class TokenCommand
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             TimeSpan? lifetime = parsed.GetValue(days) is { } count ? TimeSpan.FromDays(count) : null;
-            Console.WriteLine(
-                await services.GetRequiredService<TokenCatalog>().CreateAsync(
-                    parsed.GetValue(name)!, TokenScopes.Parse(parsed.GetValue(scope)!), lifetime, cancellationToken));
+            Console.WriteLine(await services.GetRequiredService<TokenCatalog>().CreateAsync(
+                parsed.GetValue(name)!, TokenScopes.Parse(parsed.GetValue(scope)!), lifetime, cancellationToken));
         });
         return command;
     }
@@ -52,9 +51,8 @@ internal static class TokenCommand
     {
         var name = new Argument<string>("name") { Description = "The token's." };
         var command = new Command("revoke", "Ends a token at once.") { name };
-        command.SetCatalogAction(
-            (parsed, services, cancellationToken) =>
-                services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellationToken));
+        command.SetCatalogAction((parsed, services, cancellationToken) =>
+            services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellationToken));
         return command;
     }
 

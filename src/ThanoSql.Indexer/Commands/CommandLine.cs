@@ -53,7 +53,7 @@ internal static class CommandLine
         catch (Exception expected) when (IsForPeople(expected))
         {
             Terminal.Complain(
-                expected is Npgsql.NpgsqlException
+                expected is NpgsqlException
                     ? $"PostgreSQL: {expected.Message}. Does the server run, and is Database__ConnectionString right?"
                     : expected.Message);
             return 1;
@@ -65,10 +65,9 @@ internal static class CommandLine
     }
 
     // Their messages say what to do; a stack trace would only hide it.
-    private static bool IsForPeople(Exception exception) => QueryError.IsExpected(exception) || exception
-        is StartException or StatementException
-            or Microsoft.Extensions.Options.OptionsValidationException or HttpRequestException or IOException or UnauthorizedAccessException
-            or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
+    private static bool IsForPeople(Exception exception) => QueryError.IsExpected(exception)
+        || exception is StartException or StatementException or OptionsValidationException or HttpRequestException or IOException
+            or UnauthorizedAccessException or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" };
 }
 
 /// <summary>Where commands print: a terminal gets colours and its own width, a pipe or a file plain text.</summary>

@@ -13,9 +13,8 @@ internal static class DemoCommand
     {
         var keep = new Option<bool>("--keep") { Description = "Leave the services running afterwards." };
         var command = new Command("demo", "Runs the keyword image search tutorial and a small shop on this machine, with nothing set up.") { keep };
-        command.SetAction(
-            (parsed, cancellationToken) =>
-                RunAsync(parsed.GetValue(CommandLine.Home) ?? HomeFolder.Default + "-demo", parsed.GetValue(keep), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetValue(CommandLine.Home) ?? HomeFolder.Default + "-demo", parsed.GetValue(keep), cancellationToken));
         return command;
     }
 
@@ -60,7 +59,7 @@ internal static class DemoCommand
             await stage.RunAsync(statement, cancellationToken);
 
         stage.Title("A shop: photographs dropped into a bucket are indexed as they arrive");
-        var workspace = services.GetRequiredService<Microsoft.Extensions.Options.IOptions<SqlOptions>>().Value.Workspace;
+        var workspace = services.GetRequiredService<IOptions<SqlOptions>>().Value.Workspace;
         var shop = new Shop(stage, client, Path.Combine(services.GetRequiredService<FolderStore>().Root, workspace));
         await shop.OpenAsync(cancellationToken);
         await shop.SearchAsync("과일", cancellationToken);

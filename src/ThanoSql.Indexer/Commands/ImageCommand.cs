@@ -26,10 +26,9 @@ internal static class ImageCommand
     public static Command CreateForget()
     {
         var path = new Argument<string>("path") { Description = "Of an image that was deleted from the store." };
-        var command = new Command(
-            "forget",
-            "Removes at once what is known of a deleted image: its row, and its embedding and keywords unless another image has the same content.")
-        { path };
+        const string description =
+            "Removes at once what is known of a deleted image: its row, and its embedding and keywords unless another image has the same content.";
+        var command = new Command("forget", description) { path };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var image = Parse(services, parsed.GetValue(path)!);

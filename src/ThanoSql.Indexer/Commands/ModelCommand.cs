@@ -12,10 +12,9 @@ internal static class ModelCommand
 
     public static Command CreateTrain()
     {
-        var command = new Command(
-            "train",
-            "Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate. A running trainer does the work.")
-        { Name };
+        const string description =
+            "Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate. A running trainer does the work.";
+        var command = new Command("train", description) { Name };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
             Queued(await services.GetRequiredService<TrainingRequests>().TrainAsync(parsed.GetValue(Name)!, RunTrigger.Hand, cancellationToken)));
         return command;
@@ -24,20 +23,18 @@ internal static class ModelCommand
     private static Command Rollback()
     {
         var to = new Option<int?>("--to") { Description = "The version's number; default: the one before." };
-        var command =
-            new Command("rollback", "Takes the version in service back; the schedule rests until resume or a newer version passes.") { Name, to };
-        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
-            Queued(
-                await services.GetRequiredService<TrainingRequests>().RollBackAsync(parsed.GetValue(Name)!, parsed.GetValue(to), cancellationToken)));
+        const string description = "Takes the version in service back; the schedule rests until resume or a newer version passes.";
+        var command = new Command("rollback", description) { Name, to };
+        command.SetCatalogAction(async (parsed, services, cancellationToken) => Queued(
+            await services.GetRequiredService<TrainingRequests>().RollBackAsync(parsed.GetValue(Name)!, parsed.GetValue(to), cancellationToken)));
         return command;
     }
 
     private static Command Resume()
     {
         var command = new Command("resume", "Lets a model's schedule go on after a rollback.") { Name };
-        command.SetCatalogAction(
-            (parsed, services, cancellationToken) =>
-                services.GetRequiredService<TrainingRequests>().ResumeAsync(parsed.GetValue(Name)!, cancellationToken));
+        command.SetCatalogAction((parsed, services, cancellationToken) =>
+            services.GetRequiredService<TrainingRequests>().ResumeAsync(parsed.GetValue(Name)!, cancellationToken));
         return command;
     }
 
@@ -56,12 +53,12 @@ internal static class ModelCommand
             await using var reader = await versions.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                table.AddRow([.. new[]
-                {
-                    reader.GetString(0), reader.GetInt32(1)
-                        .ToString(CultureInfo.InvariantCulture), reader.GetString(2), reader.GetString(3), reader.GetString(4),
-                    reader.GetDateTime(5).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), reader.GetString(6),
-                }.Select(Markup.Escape)]);
+                string[] row =
+                [
+                    reader.GetString(0), reader.GetInt32(1).ToString(CultureInfo.InvariantCulture), reader.GetString(2), reader.GetString(3),
+                    reader.GetString(4), reader.GetDateTime(5).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), reader.GetString(6),
+                ];
+                table.AddRow([.. row.Select(Markup.Escape)]);
             }
             AnsiConsole.Write(table);
         });

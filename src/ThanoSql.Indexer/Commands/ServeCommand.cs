@@ -7,8 +7,8 @@ internal static class ServeCommand
     {
         var urls = new Option<string?>("--urls") { Description = $"Addresses to listen on. Default: {ServiceApplication.DefaultUrls}" };
         var command = new Command(name, description) { urls };
-        command.SetAction(
-            (parsed, cancellationToken) => RunAsync(roles, parsed.GetValue(CommandLine.Home), parsed.GetValue(urls), cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(roles, parsed.GetValue(CommandLine.Home), parsed.GetValue(urls), cancellationToken));
         return command;
     }
 

@@ -10,8 +10,8 @@ internal static class StoreCommand
 
     private static Command Init()
     {
-        var kind =
-            new Option<string>("--kind") { Description = "minio or ceph.", DefaultValueFactory = _ => "minio" }.AcceptOnlyFromAmong("minio", "ceph");
+        var kind = new Option<string>("--kind") { Description = "minio or ceph.", DefaultValueFactory = _ => "minio" }
+            .AcceptOnlyFromAmong("minio", "ceph");
         var bucket = new Option<string?>("--bucket") { Description = "Default: Storage:DefaultBucket." };
         var target = new Option<string>("--target")
         {
@@ -19,13 +19,11 @@ internal static class StoreCommand
                 + "Ceph: RabbitMQ's address as the gateway sees it, without password.",
             DefaultValueFactory = _ => "",
         };
-        var command = new Command(
-            "init", "Makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.")
-        {
-            kind, bucket, target,
-        };
-        command.SetAction(
-            (parsed, cancellationToken) => RunAsync(parsed.GetValue(kind)!, parsed.GetValue(bucket), parsed.GetValue(target)!, cancellationToken));
+        const string description =
+            "Makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.";
+        var command = new Command("init", description) { kind, bucket, target };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetValue(kind)!, parsed.GetValue(bucket), parsed.GetValue(target)!, cancellationToken));
         return command;
     }
 
@@ -33,8 +31,8 @@ internal static class StoreCommand
     {
         var builder = ServiceApplication.Builder(Installation.WithoutDatabase(null).Settings);
         var configuration = builder.Configuration;
-        var options = configuration.GetSection("Storage:S3").Get<S3StoreOptions>() ?? throw new StartException(
-            "Storage:S3 is not configured: Endpoint, AccessKey, SecretKey.");
+        var options = configuration.GetSection("Storage:S3").Get<S3StoreOptions>()
+            ?? throw new StartException("Storage:S3 is not configured: Endpoint, AccessKey, SecretKey.");
         var name = bucket ?? configuration["Storage:DefaultBucket"] ?? "workspace";
         var prefix = configuration.GetSection(IndexingOptions.Section).Get<IndexingOptions>()?.QueuePrefix ?? new IndexingOptions().QueuePrefix;
         await DeclareAsync(configuration, cancellationToken);

@@ -16,8 +16,8 @@ internal static class TrunkCommand
         {
             Description = "Install this safetensors file instead of downloading one: for machines without internet.",
         };
-        var command =
-            new Command("pull", "Fetches published weights into the model folder: resumed where it was cut, checked, all or nothing.") { name, from };
+        const string description = "Fetches published weights into the model folder: resumed where it was cut, checked, all or nothing.";
+        var command = new Command("pull", description) { name, from };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var configuration = ServiceApplication.Builder(Installation.WithoutDatabase(parsed.GetValue(CommandLine.Home)).Settings).Configuration;
@@ -36,8 +36,8 @@ internal static class TrunkCommand
 
     private static Task<PulledTrunk> PullAsync(HubClient hub, string name, string folder, CancellationToken cancellationToken) =>
         AnsiConsole.Progress()
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn())
-        .StartAsync(progress => hub.PullAsync(name, folder, new Bar(progress.AddTask(name)), cancellationToken));
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn())
+            .StartAsync(progress => hub.PullAsync(name, folder, new Bar(progress.AddTask(name)), cancellationToken));
 
     private sealed class Bar(ProgressTask task) : IProgress<HubProgress>
     {

@@ -51,9 +51,8 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
         File.Copy(Path.Combine(bucketFolder, best!.Rows[0][0]!), Path.Combine(Products, name));
         await stage.WaitAsync(
             $"SELECT count(*) FROM products WHERE image_path = 'products/{name}' AND keyword = '{Fruit}'", n => n == 1, null, cancellationToken);
-        stage.Say(
-            string.Create(
-                CultureInfo.InvariantCulture, $"indexed {clock.Elapsed.TotalMilliseconds:F0} ms after it was written (polled every 50 ms)"));
+        var milliseconds = clock.Elapsed.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
+        stage.Say($"indexed {milliseconds} ms after it was written (polled every 50 ms)");
         await stage.RunAsync($"SELECT * FROM products WHERE image_path = 'products/{name}'", cancellationToken);
     }
 
@@ -65,9 +64,9 @@ internal sealed class Shop(Stage stage, ServiceClient client, string bucketFolde
     {
         Directory.CreateDirectory(Products);
         var names = new List<string>();
-        foreach (
-            var file in Directory.EnumerateDirectories(Dataset).SelectMany(
-                label => Directory.EnumerateFiles(label).Order(StringComparer.Ordinal).Take(PerLabel)))
+        var first = Directory.EnumerateDirectories(Dataset)
+            .SelectMany(label => Directory.EnumerateFiles(label).Order(StringComparer.Ordinal).Take(PerLabel));
+        foreach (var file in first)
         {
             var target = Path.Combine(Products, Path.GetFileName(file));
             if (!File.Exists(target))

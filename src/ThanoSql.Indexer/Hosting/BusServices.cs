@@ -1,5 +1,6 @@
 using MassTransit;
 using ThanoSql.Trainer;
+using ThanoSql.Worker.Intake;
 
 namespace ThanoSql.Indexer.Hosting;
 
@@ -8,8 +9,6 @@ internal static class BusServices
 {
     /// <summary>Set by <c>thanosql store init</c>: exchanges and queues are declared, nothing is consumed.</summary>
     public const string TopologyOnly = "Bus:TopologyOnly";
-
-    private const int Deliveries = 20;
 
     public static IServiceCollection AddBus(this IServiceCollection services, IConfiguration configuration, Roles roles)
     {
@@ -43,14 +42,7 @@ internal static class BusServices
         var uri = Uri.TryCreate(configuration["Bus:RabbitMq:Uri"], UriKind.Absolute, out var address)
             ? address
             : throw new StartException("Bus:Transport is rabbitmq, but Bus:RabbitMq:Uri is no address: amqp://user:password@host:5672/");
-        bus.AddConfigureEndpointsCallback((_, endpoint) =>
-        {
-            // Survives the loss of a node; the limit takes a message that kills its consumer out of the way.
-            if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue)
-                return;
-            queue.SetQuorumQueue();
-            queue.SetQueueArgument("x-delivery-limit", Deliveries);
-        });
+        bus.AddConfigureEndpointsCallback((_, endpoint) => QuorumQueue.Configure(endpoint));
         bus.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(uri, host => host.PublisherConfirmation = true);

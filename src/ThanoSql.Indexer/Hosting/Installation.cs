@@ -18,7 +18,7 @@ internal sealed class Installation : IAsyncDisposable
         _server = server;
     }
 
-    /// <summary>What the home folder adds to the configuration, under everything that was configured.</summary>
+    /// <summary>What the home folder adds to the configuration; everything that was configured takes precedence.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
 
     /// <summary>For a process that serves: it alone holds the home folder, if it has one.</summary>
@@ -68,8 +68,9 @@ internal sealed class Installation : IAsyncDisposable
         {
             ["Storage:Folder:Root"] = Path.Combine(home, "store"),
             ["Models:Folder"] = Path.Combine(home, "models"),
-            ["Indexing:Pipelines"] = Directory.Exists("pipelines") ? Path.GetFullPath("pipelines") : Path.Combine(
-                AppContext.BaseDirectory, "pipelines"),
+            ["Indexing:Pipelines"] = Directory.Exists("pipelines")
+                ? Path.GetFullPath("pipelines")
+                : Path.Combine(AppContext.BaseDirectory, "pipelines"),
         };
         if (connectionString is not null)
             settings["Database:ConnectionString"] = connectionString;

@@ -17,8 +17,8 @@ internal static class ListenAddresses
     {
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            var (address, port) = Parse(url) ?? throw new StartException(
-                $"'{url}' is no address to listen on; it takes an IP address, localhost or *: {Advice}");
+            var (address, port) = Parse(url)
+                ?? throw new StartException($"'{url}' is no address to listen on; it takes an IP address, localhost or *: {Advice}");
             if (port == 0)
                 continue;
             try

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration.Memory;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Embedding;
 using ThanoSql.Indexer.Telemetry;
@@ -19,9 +20,7 @@ internal static class ServiceApplication
     {
         var builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "thanosql" });
-        builder.Configuration.Sources.Insert(
-            0,
-            new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = settings ?? new Dictionary<string, string?>() });
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings ?? new Dictionary<string, string?>() });
         return builder;
     }
 

@@ -38,9 +38,11 @@ internal static class TelemetryServices
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         var section = configuration.GetSection(TelemetryOptions.Section);
-        services.AddOptions<TelemetryOptions>().Bind(section).ValidateDataAnnotations().Validate(
-            options => options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
-            "Telemetry:OtlpEndpoint is a URL such as http://127.0.0.1:4317.").ValidateOnStart();
+        services.AddOptions<TelemetryOptions>().Bind(section).ValidateDataAnnotations()
+            .Validate(
+                options => options.OtlpEndpoint is null or { IsAbsoluteUri: true, Scheme: "http" or "https" },
+                "Telemetry:OtlpEndpoint is a URL such as http://127.0.0.1:4317.")
+            .ValidateOnStart();
         var options = section.Get<TelemetryOptions>() ?? new TelemetryOptions();
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("thanosql", serviceVersion: Product.Version));
         if (options.Prometheus || options.OtlpEndpoint is not null)

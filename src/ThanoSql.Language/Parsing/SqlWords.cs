@@ -18,8 +18,8 @@ internal static class SqlWords
         "TABLESAMPLE WHEN THEN ELSE END AND OR NOT WITH SELECT FROM INTO LATERAL DO IS IN LIKE ILIKE SIMILAR ISNULL NOTNULL ASC DESC OVERLAPS " +
         "COLLATE");
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> QueryStarts = Words(
-        "SELECT VALUES TABLE INSERT UPDATE DELETE MERGE");
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> QueryStarts =
+        Words("SELECT VALUES TABLE INSERT UPDATE DELETE MERGE");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> SourceStarts = Words("SELECT VALUES TABLE WITH");
 

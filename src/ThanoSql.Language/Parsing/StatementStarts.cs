@@ -89,16 +89,16 @@ internal static class StatementStarts
         var fourth = Behind(text, third);
         if (IsAny(text, first, "BUILD", "FIT", "UPLOAD", "DELETE"))
         {
-            return second.Is(text, "MODEL") && (
-                IsAny(text, fourth, "USING", "OPTIONS", "FROM") || (first.Is(text, "DELETE") && fourth.Is(text, ')')));
+            return second.Is(text, "MODEL")
+                && (IsAny(text, fourth, "USING", "OPTIONS", "FROM") || (first.Is(text, "DELETE") && fourth.Is(text, ')')));
         }
 
         if (first.Is(text, "GET"))
             return second.Is(text, "THANOSQL");
         if (IsAny(text, first, "PRINT", "PREPROCESS"))
         {
-            return IsWord(second) && (
-                third.Is(text, "USING") || (IsAny(text, third, "OPTIONS", "AS") && IsAny(text, second, "IMAGE", "AUDIO", "VIDEO")));
+            return IsWord(second)
+                && (third.Is(text, "USING") || (IsAny(text, third, "OPTIONS", "AS") && IsAny(text, second, "IMAGE", "AUDIO", "VIDEO")));
         }
 
         return first.Is(text, "COPY") && IsWord(second) && IsAny(text, third, "OPTIONS", "FROM");

@@ -37,9 +37,8 @@ public sealed class CopyHandler(
         }
         catch (StoreException wrong) when (wrong is InvalidPathException or BucketNotFoundException)
         {
-            throw new QueryException(
-                wrong is InvalidPathException ? ErrorCode.BadRequest : ErrorCode.NotFound, wrong.Message, TextPosition.Of(text, source.Span.Start),
-                inner: wrong);
+            var code = wrong is InvalidPathException ? ErrorCode.BadRequest : ErrorCode.NotFound;
+            throw new QueryException(code, wrong.Message, TextPosition.Of(text, source.Span.Start), inner: wrong);
         }
     }
 
@@ -63,8 +62,7 @@ public sealed class CopyHandler(
         {
             throw new QueryException(
                 ErrorCode.OfSqlState(depended.SqlState), $"'{table}' cannot be replaced: {depended.Detail}",
-                TextPosition.Of(text, statement.Table.Span.Start),
-                "Drop the views first.", depended);
+                TextPosition.Of(text, statement.Table.Span.Start), "Drop the views first.", depended);
         }
     }
 

@@ -78,11 +78,8 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         {
             foreach (var item in page.Objects.Where(o => Pictures.Contains(Path.GetExtension(o.Key), StringComparer.OrdinalIgnoreCase)))
             {
-                rows.Add(
-                    [
-                        StorePath.Format(item.Path, sql.Value.Workspace),
-                        item.Key[(folder.Key.Length + 1)..].Split('/') is [.., var label, _] ? label : null
-                    ]);
+                var label = item.Key[(folder.Key.Length + 1)..].Split('/') is [.., var parent, _] ? parent : null;
+                rows.Add([StorePath.Format(item.Path, sql.Value.Workspace), label]);
             }
         }
         return rows.Count > 0

@@ -27,7 +27,7 @@ internal static class CsvFile
         }
     }
 
-    // Only the first problem of a record is told: behind a quote that is text, one that opens might go on for lines.
+    // Only a record's first problem is reported. A stray quote is text, but in a record of several lines a later one may never have been closed.
     private static void Refuse(CsvMalformedRecord record)
     {
         if (record.Reason == CsvMalformedReason.StrayQuote && !record.RawRecord.AsSpan().ContainsAny('\r', '\n'))

@@ -1,3 +1,5 @@
+using ThanoSql.Language.Options;
+
 namespace ThanoSql.Query.Datasets;
 
 /// <summary>
@@ -13,10 +15,8 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
 
     /// <summary>Names and data types.</summary>
     public IReadOnlyList<(string Name, string DataType)> List() =>
-        [
-            .. datasets.Value.Keys.Append(FoodPhotographs.Dataset).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).Select(
-                name => (name, "image"))
-        ];
+        [.. datasets.Value.Keys.Append(FoodPhotographs.Dataset).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)
+            .Select(name => (name, "image"))];
 
     /// <param name="name">One of <see cref="List"/>.</param>
     /// <param name="overwrite">False: a dataset that is already there is an error.</param>
@@ -81,6 +81,24 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
     // RFC 4180
     private static string Field(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}
+
+/// <summary>GET THANOSQL DATASET, and GET THANOSQL MODEL, of which there are none.</summary>
+public sealed class DatasetHandler(DatasetCatalog datasets)
+{
+    internal async Task<StatementOutcome> RunAsync(StatementRequest request, GetDatasetStatement statement, CancellationToken cancellationToken)
+    {
+        Permission.Require(request.Token, TokenScope.Write, statement.Verb);
+        var options = new OptionReader(request.Text, statement);
+        var overwrite = options.Flag("overwrite", false);
+        options.Complete();
+        await datasets.InstallAsync(statement.Dataset.Folded, overwrite, request.Report, cancellationToken);
+        return new StatementOutcome(statement.Verb);
+    }
+
+    internal static StatementOutcome Refuse(StatementRequest request, GetModelStatement statement) => throw new QueryException(
+        ErrorCode.NotSupported, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
+        "Build your own: BUILD MODEL my_model USING ConvNeXt_Tiny OPTIONS (image_col='…', label_col='…') AS SELECT …");
 }
 
 /// <summary>One picture of a dataset.</summary>

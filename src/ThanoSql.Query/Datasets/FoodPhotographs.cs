@@ -44,9 +44,8 @@ internal static class FoodPhotographs
             .Select(path => (path, code: Path.GetFileName(path)))
             .Where(file => Groups.ContainsKey(file.code[0]))
             .OrderBy(file => file.code, StringComparer.Ordinal)
-            .Select(
-                file => new DatasetFile(
-                    $"diet/{Groups[file.code[0]]}/{file.code}", Groups[file.code[0]], _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];
+            .Select(file => new DatasetFile(
+                $"diet/{Groups[file.code[0]]}/{file.code}", Groups[file.code[0]], _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];
     }
 }
 

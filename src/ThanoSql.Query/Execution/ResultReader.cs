@@ -84,11 +84,10 @@ internal static class ResultReader
         }
     }
 
-    private static List<ResultColumn> Columns(NpgsqlDataReader reader) =>
-        [
-            .. Enumerable.Range(0, reader.FieldCount).Select(
-                i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)))
-        ];
+    /// <summary>The columns of the result that a reader is at.</summary>
+    public static List<ResultColumn> Columns(NpgsqlDataReader reader) =>
+        [.. Enumerable.Range(0, reader.FieldCount)
+            .Select(i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)))];
 
     // Null when the row is larger than what is left.
     private static async Task<string?[]?> RowAsync(NpgsqlDataReader reader, int width, long left, CancellationToken cancellationToken)

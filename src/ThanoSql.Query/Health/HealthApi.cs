@@ -70,13 +70,13 @@ internal sealed class StoreCheck(IObjectStore store, IOptions<SqlOptions> option
 }
 
 /// <summary>The embedding space of every model in service is loaded; the first check loads them.</summary>
-internal sealed class ModelCheck(TrunkCatalog catalog, EmbeddingSpaces trunks) : IHealthCheck
+internal sealed class ModelCheck(TrunkCatalog catalog, EmbeddingSpaces spaces) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var ids = await catalog.InServiceAsync(cancellationToken);
         foreach (var id in ids)
-            await trunks.OpenAsync(id, cancellationToken);
+            await spaces.OpenAsync(id, cancellationToken);
         return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");
     }
 }

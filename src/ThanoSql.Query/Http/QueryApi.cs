@@ -14,8 +14,8 @@ internal static class QueryApi
             .WithDescription("The body is {\"query_string\": \"…\"}, whatever the content type. What a statement needs: see the token scopes.")
             .Accepts<QueryBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
             .Produces<object>()
-            .ProducesProblem(400)
-                .ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(504)
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404)
+            .ProducesProblem(409).ProducesProblem(422).ProducesProblem(504)
             .WithTags("query");
 
     private static async Task PostAsync(

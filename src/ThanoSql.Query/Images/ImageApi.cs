@@ -30,9 +30,8 @@ internal static class ImageApi
     {
         var cancellation = context.RequestAborted;
         var image = new ObjectPath(link.Bucket ?? sql.Value.Workspace, link.Path);
-        if (
-            link is not { Width: { } width, Expires: { } expires, Signature: { } signature }
-                || !await links.IsValidAsync(image, width, expires, signature, cancellation))
+        if (link is not { Width: { } width, Expires: { } expires, Signature: { } signature }
+            || !await links.IsValidAsync(image, width, expires, signature, cancellation))
         {
             throw new QueryException(
                 ErrorCode.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");

@@ -25,8 +25,8 @@ public sealed class ImageLinks(LinkSigner signer, IOptions<ImageOptions> options
 
     /// <summary>Whether the link was made by us for just this and has not ended.</summary>
     public async ValueTask<bool> IsValidAsync(ObjectPath path, int width, long expires, string signature, CancellationToken cancellationToken) =>
-        time.GetUtcNow().ToUnixTimeSeconds() < expires && await signer.IsValidAsync(
-            Purpose, Text(path, width, expires), signature, cancellationToken);
+        time.GetUtcNow().ToUnixTimeSeconds() < expires
+        && await signer.IsValidAsync(Purpose, Text(path, width, expires), signature, cancellationToken);
 
     private static string Text(ObjectPath path, int width, long expires) =>
         string.Create(CultureInfo.InvariantCulture, $"{path.Bucket}\n{path.Key}\n{width}\n{expires}");

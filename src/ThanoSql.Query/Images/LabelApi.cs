@@ -29,16 +29,16 @@ internal static class LabelApi
         HttpContext context, string path, [FromServices] LabelLedger labels, [FromServices] IOptions<SqlOptions> sql)
     {
         var image = StorePath.Parse(path[..^"/label".Length], sql.Value.Workspace);
-        var said = await labels.SetAsync(
+        var labelled = await labels.SetAsync(
             image.Bucket, image.Key, await LabelAsync(context), TokenAuthentication.TokenOf(context).Name, context.RequestAborted);
-        if (said.Count == 0)
+        if (labelled.Count == 0)
         {
             throw new QueryException(
                 ErrorCode.NotFound, $"No pipeline shows a picture '{StorePath.Format(image, sql.Value.Workspace)}'.",
                 hint: "Labels are for pictures that are stored under a pipeline's prefix, or that a row of its table names.");
         }
 
-        return TypedResults.Ok(new LabelledImage(StorePath.Format(image, sql.Value.Workspace), said.Values.First(), [.. said.Keys]));
+        return TypedResults.Ok(new LabelledImage(StorePath.Format(image, sql.Value.Workspace), labelled.Values.First(), [.. labelled.Keys]));
     }
 
     /// <summary>Of the body, whatever its content type.</summary>
@@ -46,10 +46,8 @@ internal static class LabelApi
     {
         try
         {
-            var label =
-                (
-                    await JsonSerializer.DeserializeAsync<LabelBody>(
-                        context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted))?.Label?.Trim();
+            var body = await JsonSerializer.DeserializeAsync<LabelBody>(context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted);
+            var label = body?.Label?.Trim();
             if (label is not "")
                 return label;
         }
@@ -79,7 +77,7 @@ internal static class LabelApi
         return TypedResults.Ok(found);
     }
 
-    /// <param name="Label">What the picture shows; null takes back what was said before.</param>
+    /// <param name="Label">What the picture shows; null takes its label back.</param>
     internal sealed record LabelBody([property: JsonRequired] string? Label);
 
     /// <param name="Path">As SQL and search show it.</param>

@@ -115,8 +115,7 @@ internal static class ArrayText
 internal static class PostgresTypes
 {
     public static JsonShape ShapeOf(ResultColumn column) =>
-        Arrays.TryGetValue(column.TypeId, out _)
-            || column.TypeName.EndsWith("[]", StringComparison.Ordinal) ? JsonShape.Array : Scalar(column.TypeId);
+        Arrays.ContainsKey(column.TypeId) || column.TypeName.EndsWith("[]", StringComparison.Ordinal) ? JsonShape.Array : Scalar(column.TypeId);
 
     /// <summary>Of an array's elements.</summary>
     public static JsonShape ElementShapeOf(ResultColumn column) =>

@@ -19,8 +19,9 @@ internal sealed record SearchRequest(
     {
         var sort = query["sort"].ToString();
         return new SearchRequest(
-            query["table"].ToString() is { Length: > 0 } table ? table : throw Bad(
-                "'table' is missing.", "Name the pipeline's table: ?table=products&keyword=…"),
+            query["table"].ToString() is { Length: > 0 } table
+                ? table
+                : throw Bad("'table' is missing.", "Name the pipeline's table: ?table=products&keyword=…"),
             [.. query["keyword"].OfType<string>().Where(k => k.Length > 0)],
             Number(query, "min_score", 0, 0, 1),
             [.. query.Where(p => !Known.Contains(p.Key)).SelectMany(p => p.Value.Select(v => SearchFilter.Read(p.Key, v ?? "")))],
@@ -45,8 +46,7 @@ internal sealed record SearchRequest(
             var nearest = NearestName.Of(column, [.. allowed, .. Known]);
             throw Bad(
                 $"'{Table}' cannot be {what} '{column}'.",
-                nearest is not null
-                    ? $"Did you mean '{nearest}'?"
+                nearest is not null ? $"Did you mean '{nearest}'?"
                     : allowed.Count == 0 ? $"Allow columns in the pipeline's file: {key}."
                     : $"Allowed are: {string.Join(", ", allowed)}.");
         }

@@ -51,8 +51,7 @@ public sealed class Searcher(
         await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Query, cancellationToken);
         await using var command = SearchSql.Command(session.Connection, target, request, labels, after);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var columns = Enumerable.Range(0, reader.FieldCount)
-            .Select(i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i))).ToList();
+        var columns = ResultReader.Columns(reader);
         var rows = new List<string?[]>();
         while (await reader.ReadAsync(cancellationToken))
             rows.Add([.. Enumerable.Range(0, columns.Count).Select(i => reader.IsDBNull(i) ? null : reader.GetString(i))]);

@@ -72,7 +72,7 @@ public sealed class RowsHandler(UserDatabase users, NpgsqlDataSource owner, Quer
         }
     }
 
-    // Null when the plan must be made anew: a check failed, or a table that it reads is another. An error of the user's comes again then, with its
+    // Null when the plan must be made anew: a check failed, or a table that it reads was replaced. An error of the user's then comes again, with its
     // place in the text.
     private async Task<ResultSet?> RunAgainAsync(StatementRequest request, QuerySyntax query, PlannedQuery plan, CancellationToken cancellationToken)
     {

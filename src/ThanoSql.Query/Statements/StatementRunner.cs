@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Dapper;
-using ThanoSql.Language.Options;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Training;
@@ -71,22 +70,4 @@ public sealed partial class NearestTable(NpgsqlDataSource owner)
 
     [GeneratedRegex("\"(?:public\\.)?([^\"]+)\"")]
     private static partial Regex Quoted();
-}
-
-/// <summary>GET THANOSQL DATASET, and GET THANOSQL MODEL, of which there are none.</summary>
-public sealed class DatasetHandler(DatasetCatalog datasets)
-{
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, GetDatasetStatement statement, CancellationToken cancellationToken)
-    {
-        Permission.Require(request.Token, TokenScope.Write, statement.Verb);
-        var options = new OptionReader(request.Text, statement);
-        var overwrite = options.Flag("overwrite", false);
-        options.Complete();
-        await datasets.InstallAsync(statement.Dataset.Folded, overwrite, request.Report, cancellationToken);
-        return new StatementOutcome(statement.Verb);
-    }
-
-    internal static StatementOutcome Refuse(StatementRequest request, GetModelStatement statement) => throw new QueryException(
-        ErrorCode.NotSupported, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
-        "Build your own: BUILD MODEL my_model USING ConvNeXt_Tiny OPTIONS (image_col='…', label_col='…') AS SELECT …");
 }

@@ -49,8 +49,8 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         var progress = new RunProgress(request.Report, time);
         while (true)
         {
-            var run = await queue.FindAsync(runId, cancellationToken) ?? throw new QueryException(
-                ErrorCode.Cancelled, "The training run is gone from the catalog.");
+            var run = await queue.FindAsync(runId, cancellationToken)
+                ?? throw new QueryException(ErrorCode.Cancelled, "The training run is gone from the catalog.");
             progress.Show(run);
             if (run.IsOver)
                 return run;

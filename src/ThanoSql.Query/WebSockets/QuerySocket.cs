@@ -80,7 +80,7 @@ internal sealed partial class QuerySocket(
             await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, gone);
     }
 
-    // The client has nothing more to say: whatever comes is its goodbye.
+    // The client sends nothing more; this ends when it disconnects.
     private static async Task WatchAsync(WebSocket socket, CancellationTokenSource gone)
     {
         var buffer = new byte[256];
@@ -95,7 +95,7 @@ internal sealed partial class QuerySocket(
         }
         catch (Exception lost) when (lost is WebSocketException or OperationCanceledException)
         {
-            // gone without a goodbye
+            // without a close frame
         }
         if (!gone.IsCancellationRequested)
             await gone.CancelAsync();

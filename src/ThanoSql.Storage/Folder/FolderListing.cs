@@ -92,8 +92,9 @@ internal sealed class FolderListing(string directory, string bucket, string pref
     private static List<string> WithoutSecondSpellings(List<string> names)
     {
         var composed = names.Where(name => CanonicalForm.Compose(name) == name).ToHashSet();
-        return composed.Count == names.Count ? names : names.FindAll(
-            name => composed.Contains(name) || !composed.Contains(CanonicalForm.Compose(name)));
+        return composed.Count == names.Count
+            ? names
+            : names.FindAll(name => composed.Contains(name) || !composed.Contains(CanonicalForm.Compose(name)));
     }
 
     private static string NameOf(ref FileSystemEntry entry) => entry.IsDirectory ? $"{entry.FileName}/" : entry.FileName.ToString();

@@ -34,9 +34,8 @@ internal sealed class FitHandler(ModelCatalog models, VersionCatalog versions, V
 
     private async Task<(Model Model, ModelVersion Version)> BaseAsync(Name name, string text, CancellationToken cancellationToken)
     {
-        if (
-            await models.FindAsync(name.Folded, cancellationToken) is { CurrentVersionId: { } id } model
-                && await versions.FindAsync(id, cancellationToken) is { } version)
+        if (await models.FindAsync(name.Folded, cancellationToken) is { CurrentVersionId: { } id } model
+            && await versions.FindAsync(id, cancellationToken) is { } version)
         {
             return (model, version);
         }

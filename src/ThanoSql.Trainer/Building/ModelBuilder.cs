@@ -2,7 +2,7 @@ using ThanoSql.Trainer.FineTuning;
 
 namespace ThanoSql.Trainer.Building;
 
-/// <summary>From a plan to a head: rows, embeddings, fit, metrics; the rest is the installer's.</summary>
+/// <summary>Makes a head by a plan: rows, embeddings, fit, metrics. <see cref="VersionInstaller"/> puts it into service.</summary>
 internal sealed class ModelBuilder(
     TrainingSource source, TrainingImages images, HeadBuilder heads, TrunkTuner tuner, GateKeeper gate, VersionInstaller installer)
 {

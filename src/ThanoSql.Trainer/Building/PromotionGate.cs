@@ -94,8 +94,8 @@ internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versi
 
     // A trunk that was tuned is a version's own
     private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
-        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options) && (
-            plan.Options.FineTune || version.TrunkId == data.TrunkId);
+        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options)
+        && (plan.Options.FineTune || version.TrunkId == data.TrunkId);
 
     private async Task<CurrentVersion?> CurrentAsync(BuildPlan plan, TrainingData data, RunSession session)
     {

@@ -6,14 +6,14 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>From image paths to contents with embeddings, each on its side of the held-out split.</summary>
 internal sealed class TrainingImages(
-    NpgsqlDataSource database, EmbeddingSpaces trunks, ImageEmbedder embedder, HeldOutPart heldOut, IOptions<TrainingOptions> options)
+    NpgsqlDataSource database, EmbeddingSpaces spaces, ImageEmbedder embedder, HeldOutPart heldOut, IOptions<TrainingOptions> options)
 {
     /// <exception cref="QueryException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
     public async Task<TrainingData> PrepareAsync(BuildPlan plan, LabelledImages rows, RunSession session)
     {
         var trunk = plan.TrunkId is { } id
-            ? await trunks.OpenAsync(id, session.Stopping)
-            : await trunks.OpenAsync(plan.Algorithm, plan.Options.Preprocessing, session.Stopping);
+            ? await spaces.OpenAsync(id, session.Stopping)
+            : await spaces.OpenAsync(plan.Algorithm, plan.Options.Preprocessing, session.Stopping);
         if (trunk.Note is { } note)
             session.Say($"Note: {note}");
         var contents = await embedder.EnsureAsync(
@@ -65,13 +65,13 @@ internal sealed class TrainingImages(
     }
 }
 
-/// <summary>A content that teaches or judges a model.</summary>
-/// <param name="HeldOut">Judges.</param>
+/// <summary>A content that a model is trained on or judged by.</summary>
+/// <param name="HeldOut">Whether it judges.</param>
 internal sealed record LabelledContent(long Content, string Label, bool HeldOut);
 
 /// <summary>All that a head is made of.</summary>
 /// <param name="Fingerprint">Equal for equal contents and labels in the same embedding space.</param>
-/// <param name="Views">Views of each content that teaches; at least 1.</param>
+/// <param name="Views">Views of each training content; at least 1.</param>
 /// <param name="Note">What a user must be told of the trunk; null when it is the one that was asked for.</param>
 internal sealed record TrainingData(
     int TrunkId, int Dimensions, int Views, IReadOnlyList<LabelledContent> Contents, string Fingerprint, string? Note)

@@ -80,8 +80,8 @@ internal sealed record LabelledImage(ObjectPath Path, string Label);
 internal sealed record LabelledImages(IReadOnlyList<LabelledImage> Images, string ImageCol, int WithoutLabel, int WithoutPath);
 
 /// <summary>
-/// A pipeline's model learns the human labels of its images, whatever the training statement says. A label of a picture that was overwritten since
-/// teaches nothing.
+/// A pipeline's model is trained on the human labels of its images, whatever the training statement says; not on those of images that were
+/// overwritten since.
 /// </summary>
 internal sealed class HumanLabels(NpgsqlDataSource database)
 {

@@ -9,7 +9,7 @@ namespace ThanoSql.Trainer.Building;
 /// as head. A file that this product wrote, over a trunk that is installed here, comes as its head alone and shares the embeddings that are known.
 /// </summary>
 internal sealed class UploadHandler(
-    VersionInstaller installer, IObjectStore store, TrunkCatalog catalog, EmbeddingSpaces trunks, InferenceSessionFactory sessions,
+    VersionInstaller installer, IObjectStore store, TrunkCatalog catalog, EmbeddingSpaces spaces, InferenceSessionFactory sessions,
     IOptions<SqlOptions> options)
 {
     // Read whole, and written out again whole in a file of less than 2 GB
@@ -47,9 +47,8 @@ internal sealed class UploadHandler(
     private async Task<byte[]> ReadAsync(UploadModelStatement statement, string source, RunSession session)
     {
         var at = TextPosition.Of(session.Run.Statement, statement.Path.Span.Start);
-        if (
-            !StorePath.TryParse(statement.Path.Text, options.Value.Workspace, out var path)
-                || await store.OpenReadAsync(path, session.Stopping) is not { } stored)
+        if (!StorePath.TryParse(statement.Path.Text, options.Value.Workspace, out var path)
+            || await store.OpenReadAsync(path, session.Stopping) is not { } stored)
         {
             throw new QueryException(
                 ErrorCode.NotFound, $"There is no file {source}. Paths are relative to the workspace, or s3://bucket/key.", at);
@@ -88,7 +87,7 @@ internal sealed class UploadHandler(
                         Origin = "installed",
                     },
                     session.Stopping);
-                var space = await trunks.OpenAsync(id, session.Stopping);
+                var space = await spaces.OpenAsync(id, session.Stopping);
                 return new Made(variant.AlgorithmName, space.TrunkId, ModelFile.ReadHead(file, source), published.Note);
             }
             catch (TrunkException e)
@@ -105,7 +104,7 @@ internal sealed class UploadHandler(
         var imported = import.Convert(published is null ? asked.Import : OptionsOf(published), sessions);
         session.Say(imported.Description);
         var head = imported.Head(published is null ? Enumerable.Repeat(asked.Threshold, imported.Labels.Count) : published.Thresholds);
-        var space = await trunks.AddAsync(imported.Trunk, TrunkOrigin.Uploaded, imported.Preprocessing, session.Stopping);
+        var space = await spaces.AddAsync(imported.Trunk, TrunkOrigin.Uploaded, imported.Preprocessing, session.Stopping);
         return new Made(ClassifierTrunk.Algorithm, space.TrunkId, head, published?.Note);
     }
 
@@ -120,7 +119,7 @@ internal sealed class UploadHandler(
         }
         catch (Exception e) when (e is not TrainingLeaseLostException)
         {
-            await trunks.ReleaseAsync(made.TrunkId, CancellationToken.None);
+            await spaces.ReleaseAsync(made.TrunkId, CancellationToken.None);
             throw;
         }
     }

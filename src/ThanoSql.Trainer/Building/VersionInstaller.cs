@@ -11,7 +11,7 @@ internal sealed class VersionInstaller(
 {
     /// <param name="traits">Of the model, in force with the promotion.</param>
     /// <param name="made">The head and where it comes from.</param>
-    /// <param name="heldOut">Content → judges.</param>
+    /// <param name="heldOut">Content → whether it is held out.</param>
     /// <param name="note">What a user must be told of the trunk.</param>
     /// <param name="judge">Gives the reasons against the version; none means go.</param>
     /// <param name="session">The run.</param>
@@ -88,7 +88,7 @@ internal sealed class VersionInstaller(
 
     private async Task CleanUpAsync(string model, ModelVersion version, Exception error)
     {
-        // A build that was cancelled or a model that never came into service is as if it had not been
+        // A cancelled build, or one of a model that never came into service, leaves no trace
         var now = await versions.FindAsync(version.VersionId, CancellationToken.None);
         if (now is null or { State: VersionState.Current })
             return;
@@ -105,7 +105,7 @@ internal sealed class VersionInstaller(
 
 /// <summary>Writes a version's self-contained ONNX into the model folder and makes sure that it answers.</summary>
 internal sealed class ArtifactWriter(
-    EmbeddingSpaces trunks, InferenceSessionFactory sessions, VersionCatalog versions, IOptions<ModelOptions> options)
+    EmbeddingSpaces spaces, InferenceSessionFactory sessions, VersionCatalog versions, IOptions<ModelOptions> options)
 {
     /// <param name="model">Its name.</param>
     /// <param name="version">Its head is in the catalog.</param>
@@ -115,7 +115,7 @@ internal sealed class ArtifactWriter(
     public async Task WriteAsync(string model, ModelVersion version, string? note, CancellationToken cancellationToken)
     {
         var head = Head.FromBytes(version.Head);
-        var trunk = await trunks.OpenAsync(version.TrunkId, cancellationToken);
+        var trunk = await spaces.OpenAsync(version.TrunkId, cancellationToken);
         var file = FileOf(model, version);
         var path = Path.Combine(options.Value.Folder, file);
         Directory.CreateDirectory(options.Value.Folder);

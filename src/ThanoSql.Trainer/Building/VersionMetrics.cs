@@ -33,12 +33,10 @@ internal sealed record VersionMetrics(
     {
         var evaluation = trained.Evaluation;
         return new VersionMetrics(
-            rows, data.Training.Count(), evaluation?.Rows
-                ?? 0, evaluation?.Accuracy, evaluation?.MacroPrecision, evaluation?.MacroRecall, evaluation?.MacroF1,
-            [
-                .. (evaluation?.Labels ?? []).Select(
-                    l => new LabelLine(l.Label, l.Precision, l.Recall, l.F1, l.Support, trained.Head.ThresholdOf(l.Label)))
-            ],
+            rows, data.Training.Count(), evaluation?.Rows ?? 0,
+            evaluation?.Accuracy, evaluation?.MacroPrecision, evaluation?.MacroRecall, evaluation?.MacroF1,
+            [.. (evaluation?.Labels ?? [])
+                .Select(l => new LabelLine(l.Label, l.Precision, l.Recall, l.F1, l.Support, trained.Head.ThresholdOf(l.Label)))],
             evaluation?.Confusion ?? [], trained.Fit.L2, trained.Fit.Iterations, trained.Fit.Converged);
     }
 

@@ -21,9 +21,8 @@ internal sealed class CropReader(NpgsqlDataSource database, IObjectStore store, 
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = vision.Value.Threads, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, contents.Count, parallel, async (i, token) =>
         {
-            if (
-                objects.TryGetValue(contents[i].Content, out var at)
-                    && await store.OpenReadAsync(new ObjectPath(at.Bucket, at.Key), token) is { } stored)
+            if (objects.TryGetValue(contents[i].Content, out var at)
+                && await store.OpenReadAsync(new ObjectPath(at.Bucket, at.Key), token) is { } stored)
             {
                 await using (stored)
                     read[i] = Decode(await stored.ReadAllAsync(reading.Value.MaxBytes, token), i);

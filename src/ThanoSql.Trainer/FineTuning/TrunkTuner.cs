@@ -3,7 +3,7 @@ using ThanoSql.Vision.FineTuning;
 namespace ThanoSql.Trainer.FineTuning;
 
 /// <summary><c>fine_tune=True</c>: trains the whole trunk on the labelled images; the result is a trunk of its own.</summary>
-internal sealed class TrunkTuner(EmbeddingSpaces trunks, CropReader reader, InferenceSessionFactory sessions, RunFiles files)
+internal sealed class TrunkTuner(EmbeddingSpaces spaces, CropReader reader, InferenceSessionFactory sessions, RunFiles files)
 {
     private const int DefaultInput = 128;
     private const double DefaultLearningRate = 1e-4;
@@ -12,7 +12,7 @@ internal sealed class TrunkTuner(EmbeddingSpaces trunks, CropReader reader, Infe
     /// <returns>The new trunk's id.</returns>
     public async Task<int> TuneAsync(BuildPlan plan, TrainingData data, RunSession session)
     {
-        var origin = await trunks.OpenAsync(data.TrunkId, session.Stopping);
+        var origin = await spaces.OpenAsync(data.TrunkId, session.Stopping);
         var options = OptionsOf(plan, session.Run.RunId);
         var side = (int)Math.Ceiling(options.InputSize * Preprocessing.DefaultResizeRatio);
         using var trainingCrops = new CropFile(files.PathOf(session.Run.RunId, "training.crops"), side);
@@ -23,7 +23,7 @@ internal sealed class TrunkTuner(EmbeddingSpaces trunks, CropReader reader, Infe
             var input = new FineTuneInput(SafeTensors.Open(origin.WeightsPath), training, heldOut.Count == 0 ? null : heldOut);
             var result = await FineTuner.RunAsync(options, input, sessions, new TuningReport(session), session.Stopping);
             var preprocessing = new Preprocessing(options.InputSize, color: plan.Options.Color);
-            return (await trunks.AddAsync(result.Trunk, TrunkOrigin.Tuned, preprocessing, session.Stopping)).TrunkId;
+            return (await spaces.AddAsync(result.Trunk, TrunkOrigin.Tuned, preprocessing, session.Stopping)).TrunkId;
         }
         catch (InvalidDataException e)
         {

@@ -1,7 +1,7 @@
 namespace ThanoSql.Trainer.Promoting;
 
 /// <summary>
-/// Back to an earlier version: keys what arrived since, then promotes. The version left is rejected and the model's schedule rests.
+/// Back to an earlier version: keys what arrived since, then promotes. The version left is rejected and the model's schedule pauses.
 /// </summary>
 internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versions, VersionPromoter promoter)
 {
@@ -12,7 +12,7 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
         var current = model.CurrentVersionId is { } id ? await versions.FindAsync(id, session.Stopping) : null;
         if (current is null)
             throw new QueryException(ErrorCode.NothingToRollBack, $"Model '{model.Name}' has no version in service.");
-        // Taken up after the switch: the work is done
+        // Taken up after the promotion: the work is done
         if (session.Run.VersionId == current.VersionId)
             return Done(model, current);
         var target = await TargetAsync(session, model, current);

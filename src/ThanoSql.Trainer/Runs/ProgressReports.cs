@@ -20,7 +20,7 @@ internal sealed class EmbeddingReport(RunSession session, string stage) : IProgr
     }
 }
 
-/// <summary>Where a fine-tuning stands, for who waits for the run.</summary>
+/// <summary>Progress of a fine-tuning as progress of the run.</summary>
 internal sealed class TuningReport(RunSession session) : IProgress<FineTuneProgress>
 {
     public void Report(FineTuneProgress value)

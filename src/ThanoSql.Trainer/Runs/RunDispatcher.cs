@@ -2,7 +2,7 @@ using ThanoSql.Language.Options;
 
 namespace ThanoSql.Trainer.Runs;
 
-/// <summary>Hands a run to who does such runs, under the lock of its model.</summary>
+/// <summary>Hands a run to its handler, under the lock of its model.</summary>
 internal sealed class RunDispatcher(
     NpgsqlDataSource database, BuildHandler build, FitHandler fit, UploadHandler upload, DeleteHandler delete, RollbackHandler rollback)
 {
@@ -32,7 +32,7 @@ internal sealed record RunResult(RunState State, string Outcome);
 /// <c>DELETE MODEL m</c>: the model with all versions, keywords and files, and the trunks that were made for it alone. Pipelines that fill tables
 /// with it wait from then on.
 /// </summary>
-internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces trunks, IOptions<ModelOptions> options)
+internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces spaces, IOptions<ModelOptions> options)
 {
     public async Task<RunResult> RunAsync(DeleteModelStatement statement, RunSession session)
     {
@@ -41,16 +41,16 @@ internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces trunks,
         var name = statement.Model.Folded;
         if (await models.FindAsync(name, session.Stopping) is not { } model)
         {
-            var nearest =
-                NearestName.Of(name, (await models.ListAsync(session.Stopping)).Select(m => m.Name)) is { } near ? $" Did you mean '{near}'?" : "";
+            var names = (await models.ListAsync(session.Stopping)).Select(m => m.Name);
+            var meant = NearestName.Of(name, names) is { } nearest ? $" Did you mean '{nearest}'?" : "";
             throw new QueryException(
-                ErrorCode.UnknownModel, $"There is no model '{name}'.{nearest}", TextPosition.Of(text, statement.Model.Span.Start));
+                ErrorCode.UnknownModel, $"There is no model '{name}'.{meant}", TextPosition.Of(text, statement.Model.Span.Start));
         }
         var left = await models.DeleteAsync(model.ModelId, session.Stopping);
         foreach (var artifact in left.Artifacts)
             File.Delete(Path.Combine(options.Value.Folder, artifact));
         foreach (var trunk in left.Trunks)
-            await trunks.ReleaseAsync(trunk, session.Stopping);
+            await spaces.ReleaseAsync(trunk, session.Stopping);
         return new RunResult(RunState.Promoted, $"Model '{name}' is deleted.");
     }
 }

@@ -88,7 +88,7 @@ internal sealed partial class RunService(
     private partial void LogSetback(Exception exception);
 }
 
-/// <summary>Files that a run keeps in the model folder while it lasts: a trainer that takes it up finds what the one before had come to.</summary>
+/// <summary>Files that a run keeps in the model folder while it lasts, so that another trainer can continue it.</summary>
 internal sealed class RunFiles(IOptions<ModelOptions> options)
 {
     /// <summary>In a folder that is there.</summary>
@@ -110,7 +110,7 @@ internal sealed class RunFiles(IOptions<ModelOptions> options)
     private static string Name(long run, string kind) => string.Create(CultureInfo.InvariantCulture, $"run-{run}.{kind}");
 }
 
-/// <summary>Wakes an idle trainer up. Without it, it looks at the queue in its own time.</summary>
+/// <summary>Wakes an idle trainer up before its next poll of the queue.</summary>
 internal sealed class TrainerWakeUp : IDisposable
 {
     private readonly SemaphoreSlim _signal = new(0, 1);

@@ -49,8 +49,10 @@ public sealed class ClassifierImport
         var all = string.Join(", ", names.Select(n => $"'{n}'"));
         if (asked is null)
         {
-            return names.Count == 1 ? names[0] : throw new ModelFileException(
-                $"{_source} has {names.Count} outputs: {all}. Say which holds the scores of its labels: OPTIONS (output='…').");
+            return names.Count == 1
+                ? names[0]
+                : throw new ModelFileException(
+                    $"{_source} has {names.Count} outputs: {all}. Say which holds the scores of its labels: OPTIONS (output='…').");
         }
 
         return names.Contains(asked) ? asked : throw new ModelFileException($"{_source} has no output '{asked}'; it has {all}.");

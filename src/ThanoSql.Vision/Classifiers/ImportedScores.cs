@@ -5,7 +5,7 @@ namespace ThanoSql.Vision.Classifiers;
 /// <param name="Probabilities">Whether they are probabilities, not logits.</param>
 internal sealed record ImportedScores(int Count, bool Probabilities)
 {
-    // A head of as many squared is kept in the catalog
+    // The head, which the catalog keeps, has this number squared of weights
     private const int MostLabels = 4096;
 
     // Of a softmax in float16

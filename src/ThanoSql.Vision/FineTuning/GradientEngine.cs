@@ -32,8 +32,8 @@ internal sealed class GradientEngine : IDisposable
 
     /// <summary>Where the pictures of a step go: [3, side, side] each.</summary>
     public Span<float> Picture(int index) =>
-        _workers[index / _model.Batch].Picture.GetTensorMutableDataAsSpan<float>().Slice(
-            index % _model.Batch * 3 * _model.Side * _model.Side, 3 * _model.Side * _model.Side);
+        _workers[index / _model.Batch].Picture.GetTensorMutableDataAsSpan<float>()
+            .Slice(index % _model.Batch * 3 * _model.Side * _model.Side, 3 * _model.Side * _model.Side);
 
     /// <summary>Where the target probabilities of a picture go: [labels].</summary>
     public Span<float> Target(int index) =>

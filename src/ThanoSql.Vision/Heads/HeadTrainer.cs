@@ -12,8 +12,8 @@ public static class HeadTrainer
     /// </exception>
     /// <exception cref="ArgumentException">Options out of range, sizes that do not fit, or a warm start of other dimensions.</exception>
     public static HeadTrainingResult Train(
-        TrainingSet data, HeadTrainingOptions? options =
-            null, IProgress<HeadTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        TrainingSet data, HeadTrainingOptions? options = null, IProgress<HeadTrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         options ??= new HeadTrainingOptions();
         options.Validate();

@@ -22,8 +22,8 @@ internal static class L2Search
     public static double? Choose(IReadOnlyList<L2Trial> trials)
     {
         var best = trials.MinBy(t => t.HeldOutLoss);
-        return best is null ? null : trials.Where(t => t.HeldOutLoss <= best.HeldOutLoss + Math.Max(best.StandardError, NextToNothing))
-            .Max(t => t.L2);
+        return best is null ? null
+            : trials.Where(t => t.HeldOutLoss <= best.HeldOutLoss + Math.Max(best.StandardError, NextToNothing)).Max(t => t.L2);
     }
 
     /// <summary>Empty when no label has a second row to hold out.</summary>

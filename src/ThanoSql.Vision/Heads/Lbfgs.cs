@@ -116,9 +116,8 @@ internal sealed class LineSearch(Lbfgs.Objective objective)
         for (var i = 0; i < MaxEvaluations; i++)
         {
             var trial = Evaluate(x, direction, length);
-            if (
-                !double.IsFinite(trial.Value) || trial.Value > value + (SufficientDecrease * length * slope) + noise || (
-                    low.Step is not null && trial.Value > low.Value + noise))
+            if (!double.IsFinite(trial.Value) || trial.Value > value + (SufficientDecrease * length * slope) + noise
+                || (low.Step is not null && trial.Value > low.Value + noise))
             {
                 high = trial;
             }

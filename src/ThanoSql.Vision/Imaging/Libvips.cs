@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ThanoSql.Vision.Imaging;
 
-/// <summary>Starts libvips once with every door closed that is not used, and names the steps that are taken with it.</summary>
+/// <summary>Starts libvips once, with every loader blocked that is not used, and wraps the operations that are.</summary>
 internal static partial class Libvips
 {
     // libvips does not hand a thumbnail's own fail_on to the loader.

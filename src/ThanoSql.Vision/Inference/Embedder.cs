@@ -13,7 +13,7 @@ public sealed class Embedder : IDisposable
     /// <param name="preprocessing">Part of the embedding space's identity.</param>
     /// <param name="sessions">Decides the provider.</param>
     /// <param name="options">The pixel limit.</param>
-    /// <param name="file">Where the trunk is read from after a rest; null for one that never rests.</param>
+    /// <param name="file">Where the trunk is read from after an eviction; null for one that is never evicted.</param>
     /// <exception cref="TrunkException">The trunk is damaged, or made for another pre-processing.</exception>
     public Embedder(Trunk trunk, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options, string? file = null)
     {

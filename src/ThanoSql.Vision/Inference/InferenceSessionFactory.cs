@@ -47,7 +47,9 @@ public sealed partial class InferenceSessionFactory(VisionOptions options, ILogg
                     LogFallback(reason);
             }
         }
-        return options.Provider == VisionProvider.Auto ? null : throw new InvalidOperationException(
+        if (options.Provider == VisionProvider.Auto)
+            return null;
+        throw new InvalidOperationException(
             $"Vision:Provider is cuda, and CUDA does not work here: {_cudaFailure} Set it to auto or cpu, or install CUDA and cuDNN.");
     }
 

@@ -119,9 +119,8 @@ public sealed class ModelFile : IDisposable
     private void Check(InferenceSession opened, string source)
     {
         int side = Metadata.Trunk.Preprocessing.InputSize, count = Metadata.Labels.Count;
-        if (
-            !opened.InputMetadata.TryGetValue(InputName, out var input) || !(
-                input.Dimensions is [-1 or 1, ..] && input.Dimensions.Skip(1).SequenceEqual([3, side, side])))
+        if (!opened.InputMetadata.TryGetValue(InputName, out var input)
+            || !(input.Dimensions is [-1 or 1, ..] && input.Dimensions.Skip(1).SequenceEqual([3, side, side])))
         {
             throw new ModelFileException($"{source} has no input '{InputName}' [N, 3, {side}, {side}].");
         }

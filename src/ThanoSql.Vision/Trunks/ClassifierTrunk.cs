@@ -1,7 +1,7 @@
 namespace ThanoSql.Vision.Trunks;
 
 /// <summary>
-/// A classifier that a user brought, as <see cref="Classifiers.ClassifierImport"/> wrote it: <c>image</c> [N, 3, S, S], prepared as for every trunk,
+/// An imported classifier, as <see cref="Classifiers.ClassifierImport"/> wrote it: <c>image</c> [N, 3, S, S], prepared as for every trunk,
 /// → <c>embedding</c> [N, K], the logarithm of each label's probability over the best label's. The identity is its head, so all that works on
 /// embeddings works on it.
 /// </summary>

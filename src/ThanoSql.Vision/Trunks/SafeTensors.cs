@@ -63,8 +63,9 @@ public sealed class SafeTensors
     }
 
     private SafeTensorEntry Entry(string name) =>
-        _entries.TryGetValue(name, out var entry) ? entry : throw new TrunkException(
-            $"{Source} holds no tensor '{name}'; is it a timm ConvNeXt (version 1)?");
+        _entries.TryGetValue(name, out var entry)
+            ? entry
+            : throw new TrunkException($"{Source} holds no tensor '{name}'; is it a timm ConvNeXt (version 1)?");
 
     private static bool SameShape(int[] actual, ReadOnlySpan<int> expected)
     {

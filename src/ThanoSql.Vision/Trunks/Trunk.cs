@@ -1,6 +1,6 @@
 namespace ThanoSql.Vision.Trunks;
 
-/// <summary>What turns prepared pictures into embeddings: ConvNeXt weights, or a classifier that a user brought.</summary>
+/// <summary>What turns prepared pictures into embeddings: ConvNeXt weights, or an imported classifier.</summary>
 public abstract class Trunk
 {
     /// <summary>SHA-256 of its file, 64 lower-case hexadecimal digits.</summary>
@@ -18,7 +18,7 @@ public abstract class Trunk
     /// <summary>Pictures of one run: -1 for any number.</summary>
     internal virtual int Batch => -1;
 
-    /// <summary>Reads a trunk's file: <c>.onnx</c> holds a classifier that a user brought, anything else ConvNeXt weights.</summary>
+    /// <summary>Reads a trunk's file: <c>.onnx</c> holds an imported classifier, anything else ConvNeXt weights.</summary>
     /// <exception cref="TrunkException">The file is damaged, or neither.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Trunk Open(string path) =>

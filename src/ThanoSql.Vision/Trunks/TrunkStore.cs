@@ -95,7 +95,7 @@ public sealed partial class TrunkStore(TrunkStoreOptions options, IReadOnlyDicti
     private static partial Regex FileName();
 }
 
-/// <summary>What happens when the asked trunk is not here and cannot be fetched.</summary>
+/// <summary>What happens when the trunk that was asked for is not here and cannot be fetched.</summary>
 public enum TrunkFallback
 {
     /// <summary>Use the bundled one and say so.</summary>
@@ -132,7 +132,7 @@ public enum TrunkOrigin
     /// <summary>Fine-tuned here, for one model.</summary>
     Tuned,
 
-    /// <summary>A classifier that a user brought.</summary>
+    /// <summary>An imported classifier.</summary>
     Uploaded,
 
     /// <summary>Seeded random weights: keywords made with them mean little.</summary>

@@ -83,12 +83,13 @@ internal sealed class UnreadableMessages(FailureLedger failures, EventIntake int
         where T : class => Task.CompletedTask;
 }
 
-/// <summary>Replicated queues with a limit of deliveries, where the broker is RabbitMQ.</summary>
-internal static class QuorumQueue
+/// <summary>Queues that survive the loss of a node and set a message aside that kills its consumers, where the broker is RabbitMQ.</summary>
+public static class QuorumQueue
 {
     // A process that dies counts a delivery against all messages it held; their images are rows by then, so that a dropped message loses nothing
     private const int Deliveries = 20;
 
+    /// <summary>Makes an endpoint's queue one; without effect on other brokers.</summary>
     public static void Configure(IReceiveEndpointConfigurator endpoint)
     {
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbit)

@@ -5,7 +5,7 @@ namespace ThanoSql.Worker.Stages;
 
 /// <summary>
 /// Commits what was found out about a batch of images in one transaction: contents, embeddings, keywords of every version in service, the images'
-/// states, and the rows of the pipelines' tables. Models cannot be switched meanwhile.
+/// states, and the rows of the pipelines' tables. No version can be promoted meanwhile.
 /// </summary>
 internal sealed class BatchWriter(
     NpgsqlDataSource database, ImageLeases leases, KeywordWriter keywords, Workspace workspace, IOptions<IndexingOptions> options)
@@ -93,8 +93,8 @@ internal sealed class BatchWriter(
     {
         foreach (var (table, works) in assigned)
         {
-            var due = works.Intersect(held).Where(w => w.Outcome is not ImageResult.Failed { Kind: FailureKind.Transient }).ToDictionary(
-                w => w.Image.ImageId);
+            var due = works.Intersect(held).Where(w => w.Outcome is not ImageResult.Failed { Kind: FailureKind.Transient })
+                .ToDictionary(w => w.Image.ImageId);
             var refused = await RowWriter.WriteAsync(connection, table, [.. due.Keys], cancellationToken);
             if (refused.Count == 0)
                 continue;

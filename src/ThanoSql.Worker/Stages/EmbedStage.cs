@@ -38,11 +38,8 @@ internal sealed class EmbedThreads : IAsyncDisposable
 
     public EmbedThreads(EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellationToken)
     {
-        _threads =
-        [
-            .. Enumerable.Range(0, stage.Threads).Select(
-                i => new Thread(() => Run(stage, source, finish, cancellationToken)) { Name = $"embed {i}", IsBackground = true })
-        ];
+        _threads = [.. Enumerable.Range(0, stage.Threads)
+            .Select(i => new Thread(() => Run(stage, source, finish, cancellationToken)) { Name = $"embed {i}", IsBackground = true })];
         foreach (var thread in _threads)
             thread.Start();
     }

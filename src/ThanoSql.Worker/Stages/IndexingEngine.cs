@@ -10,7 +10,7 @@ internal sealed partial class IndexingEngine(
     ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, IOptions<IndexingOptions> options,
     ILogger<IndexingEngine> logger) : BackgroundService
 {
-    private readonly Channel<Work> _due = Channel.CreateUnbounded<Work>(); // bounded by what is in flight, as is the last
+    private readonly Channel<Work> _due = Channel.CreateUnbounded<Work>(); // bounded by what is in flight, as is _done
     private readonly Channel<Work> _read = Channel.CreateBounded<Work>(options.Value.Readers + embedding.Threads); // holds pictures
     private readonly Channel<Work> _done = Channel.CreateUnbounded<Work>();
     private readonly ConcurrentDictionary<Work, long> _inFlight = new(); // an image that changes is there twice for a while
@@ -44,7 +44,7 @@ internal sealed partial class IndexingEngine(
     public async Task<bool> TakeSuspectAsync(CancellationToken cancellationToken)
     {
         if (!await leases.AnySuspectAsync([.. _inFlight.Values], cancellationToken))
-            return false; // nobody waits for nothing
+            return false; // before the images in work are waited for
         await _entry.WaitAsync(cancellationToken);
         try
         {
@@ -89,7 +89,7 @@ internal sealed partial class IndexingEngine(
     /// </summary>
     private async Task GiveBackAsync()
     {
-        await _entry.WaitAsync(CancellationToken.None); // until nobody is just taking
+        await _entry.WaitAsync(CancellationToken.None); // until no call is taking images
         _closed = true;
         _entry.Release();
         foreach (var work in _inFlight.Keys)
@@ -98,7 +98,7 @@ internal sealed partial class IndexingEngine(
         {
             await leases.ReturnAllAsync(CancellationToken.None);
         }
-        catch (Npgsql.NpgsqlException error)
+        catch (NpgsqlException error)
         {
             LogNotReturned(error.Message);
         }
@@ -168,7 +168,7 @@ internal sealed partial class IndexingEngine(
             {
                 await leases.RenewAsync(held, cancellationToken);
             }
-            catch (Npgsql.NpgsqlException error)
+            catch (NpgsqlException error)
             {
                 LogNotRenewed(error.Message);
             }

@@ -49,12 +49,13 @@ internal sealed partial class ReadStage(
         var unchanged = info is not null && (info.ETag, info.Size) == (image.ETag, image.Size);
         if (info is not null && wanted.All.Count > 0 && !unchanged)
             return false;
-        work.Result = info is null ? new ImageResult.Gone(image) : new ImageResult.Indexed(
-            image, info.ETag, info.Size, unchanged ? image.ContentId : null);
+        work.Result = info is null
+            ? new ImageResult.Gone(image)
+            : new ImageResult.Indexed(image, info.ETag, info.Size, unchanged ? image.ContentId : null);
         return true;
     }
 
-    /// <summary>The picture's and the store's failures are said once for all; what else fails here is waited out.</summary>
+    /// <summary>Failures of the image or the store have kinds of their own; any other is transient.</summary>
     private void Fail(Work work, Exception error)
     {
         if (ImageFailure.Of(error) is { } failure)

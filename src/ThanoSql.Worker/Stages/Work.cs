@@ -18,13 +18,13 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
     /// <summary>Set by the stage that knows how it ends; null while a content is still to be written.</summary>
     public ImageResult? Result { get; set; }
 
-    /// <summary>What the transaction in progress writes; not true before its commit.</summary>
+    /// <summary>What the transaction in progress writes; it holds only after the commit.</summary>
     public ImageResult? Outcome { get; set; }
 
     /// <summary>The content that the transaction in progress writes.</summary>
     public long? ContentId => (Outcome as ImageResult.Indexed)?.ContentId;
 
-    /// <summary>Times that the row was somebody else's when it was to be written.</summary>
+    /// <summary>How often somebody else had locked its row when it was to be written.</summary>
     public int Contended { get; set; }
 
     /// <summary>A version came into service after this look: it cannot answer without another one.</summary>

@@ -2,8 +2,7 @@ namespace ThanoSql.Worker.Upkeep;
 
 /// <summary>Removes embeddings and keywords of pictures that are gone, after <c>Retention:Orphans</c>.</summary>
 internal sealed partial class OrphanUpkeep(
-    OrphanContents orphans, TimeProvider time, IOptions<RetentionOptions> options, ILogger<OrphanUpkeep> logger)
-    : BackgroundService
+    OrphanContents orphans, TimeProvider time, IOptions<RetentionOptions> options, ILogger<OrphanUpkeep> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

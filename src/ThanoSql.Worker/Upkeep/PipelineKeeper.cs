@@ -7,8 +7,7 @@ namespace ThanoSql.Worker.Upkeep;
 /// </summary>
 internal sealed partial class PipelineKeeper(
     PipelineCatalog pipelines, Workspace workspace, ServingMap serving, TimeProvider time, IOptions<IndexingOptions> options,
-    ILogger<PipelineKeeper> logger)
-    : BackgroundService
+    ILogger<PipelineKeeper> logger) : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {

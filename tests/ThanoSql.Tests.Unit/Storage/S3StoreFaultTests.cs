@@ -159,11 +159,11 @@ public sealed class S3StoreFaultTests
         await using var server = await ScriptedServer.StartAsync(Error(404, ""));
         using var store = Store(server);
 
-        (await store.StatAsync(new ObjectPath("shop", "a b.jpg"), Cancel)).ShouldBeNull();
+        (await store.StatAsync(new ObjectPath("shop", "a.jpg"), Cancel)).ShouldBeNull();
 
         var (method, target, _) = server.Requests.ShouldHaveSingleItem();
         method.ShouldBe("HEAD");
-        target.ShouldStartWith("/shop/a b.jpg?X-Amz-Algorithm=");
+        target.ShouldStartWith("/shop/a.jpg?X-Amz-Algorithm=");
     }
 
     [Fact]

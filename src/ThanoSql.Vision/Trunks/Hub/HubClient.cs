@@ -28,9 +28,8 @@ public sealed partial class HubClient : IDisposable
     /// </summary>
     /// <param name="name">For example <c>ConvNeXt_Tiny</c>; case does not matter.</param>
     /// <exception cref="TrunkException">
-    /// The name is unknown, the hub cannot be reached, another pull of it is running, there is no room, or the file is not what it must be (then
-    /// nothing
-    /// is left behind).
+    /// The name is unknown, the hub cannot be reached, another pull of it is running, there is no room, or the file is not what it must be;
+    /// it is then removed.
     /// </exception>
     public async Task<PulledTrunk> PullAsync(string name, string folder, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
@@ -164,5 +163,5 @@ public sealed record PulledTrunk(string Name, string Path, string Sha256, long B
     };
 }
 
-/// <summary>Bytes on disk so far, and in the end when the hub has said so.</summary>
+/// <summary>Bytes on disk so far, and of the whole file where the hub tells its size.</summary>
 public readonly record struct HubProgress(long Bytes, long? Total);

@@ -13,7 +13,7 @@ public sealed class HubOptions
     /// <summary>More algorithms, or other sources for the known ones: algorithm name → source. Any timm ConvNeXt of version 1 serves.</summary>
     public Dictionary<string, PublishedTrunk> Sources { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>For a connection to stand, 1 second to 10 minutes.</summary>
+    /// <summary>How long connecting may take, 1 second to 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
