@@ -5,8 +5,10 @@ namespace ThanoSql.Catalog.Tables;
 /// <summary>The shadow of an index over index columns: the same over the <c>…_next</c> columns; it takes its place at a promotion.</summary>
 /// <param name="Name">The index in service.</param>
 /// <param name="Shadow">Its shadow's name.</param>
-/// <param name="Definition">What creates the shadow, without CONCURRENTLY.</param>
-internal sealed partial record ShadowIndex(string Name, string Shadow, string Definition)
+/// <param name="Table">On which both stand, quoted.</param>
+/// <param name="Unique">Whether both are.</param>
+/// <param name="Body">What follows the table in the shadow's CREATE INDEX.</param>
+internal sealed partial record ShadowIndex(string Name, string Shadow, string Table, bool Unique, string Body)
 {
     private const int LongestName = 63;
 
@@ -14,7 +16,7 @@ internal sealed partial record ShadowIndex(string Name, string Shadow, string De
     public static async Task<List<ShadowIndex>> OfAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
     {
         var indexes = await IndexesAsync(connection, table, table.Pairs().Select(c => c.Name), cancellationToken);
-        return [.. indexes.Where(i => i.Valid).Select(i => Of(table, i.Name, i.Unique, i.Definition))];
+        return [.. indexes.Where(i => i.Valid).Select(i => Of(table, i.Name, i.Unique, i.Body))];
     }
 
     /// <summary>Removes the shadows that an abandoned promotion left: every later write would have to maintain them.</summary>
@@ -25,16 +27,26 @@ internal sealed partial record ShadowIndex(string Name, string Shadow, string De
     }
 
     /// <summary>Builds the shadow without holding up writers. A broken one that a killed trainer left is made again.</summary>
+    /// <exception cref="CatalogException">Something of another table has the shadow's name.</exception>
     public async Task BuildAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var valid = await connection
-            .Command("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", $"public.{Identifier.Quote(Shadow)}")
-            .ScalarAsync<bool?>(cancellationToken);
-        if (valid is true)
+        var valid = await connection.Command(
+            """
+            SELECT CASE WHEN x.indrelid = to_regclass($2) THEN x.indisvalid::text ELSE 'of another' END
+            FROM pg_class c LEFT JOIN pg_index x ON x.indexrelid = c.oid WHERE c.oid = to_regclass($1)
+            """,
+            $"public.{Identifier.Quote(Shadow)}", Table).ScalarAsync<string>(cancellationToken);
+        if (valid == "true")
             return;
-        if (valid is false)
+        if (valid == "of another")
+        {
+            throw new CatalogException(
+                $"A promotion needs the name {Identifier.Quote(Shadow)}, which is taken in schema public: rename what has it.");
+        }
+        if (valid == "false")
             await connection.Command($"DROP INDEX CONCURRENTLY public.{Identifier.Quote(Shadow)}").RunAsync(cancellationToken);
-        await using var create = connection.Command(Definition.Replace(" INDEX ", " INDEX CONCURRENTLY ", StringComparison.Ordinal));
+        await using var create = connection.Command(
+            $"CREATE {(Unique ? "UNIQUE " : "")}INDEX CONCURRENTLY {Identifier.Quote(Shadow)} ON {Table} USING {Body}");
         create.CommandTimeout = 0;
         await create.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -46,13 +58,19 @@ internal sealed partial record ShadowIndex(string Name, string Shadow, string De
         await connection.Command($"ALTER INDEX public.{Identifier.Quote(Shadow)} RENAME TO {Identifier.Quote(Name)}").RunAsync(cancellationToken);
     }
 
-    private static Task<List<(string Name, bool Unique, bool Valid, string Definition)>> IndexesAsync(
+    // The body is what is left of the definition behind the header, which is made of the same names: a name may hold any text, USING too.
+    private static Task<List<(string Name, bool Unique, bool Valid, string Body)>> IndexesAsync(
         NpgsqlConnection connection, PipelineTable table, IEnumerable<string> columns, CancellationToken cancellationToken) =>
         connection.Command(
             """
-            SELECT DISTINCT i.relname, x.indisunique, x.indisvalid, pg_get_indexdef(x.indexrelid)
+            SELECT DISTINCT i.relname, x.indisunique, x.indisvalid,
+                   substr(pg_get_indexdef(x.indexrelid), 1 + length(format(
+                       'CREATE %sINDEX %I ON %s%I.%I USING ', CASE WHEN x.indisunique THEN 'UNIQUE ' END, i.relname,
+                       CASE WHEN i.relkind = 'I' THEN 'ONLY ' END, n.nspname, t.relname)))
             FROM pg_index x
             JOIN pg_class i ON i.oid = x.indexrelid
+            JOIN pg_class t ON t.oid = x.indrelid
+            JOIN pg_namespace n ON n.oid = t.relnamespace
             JOIN pg_depend d
               ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
             JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid
@@ -60,12 +78,10 @@ internal sealed partial record ShadowIndex(string Name, string Shadow, string De
             """,
             table.Sql, columns.ToArray()).ListAsync<(string, bool, bool, string)>(cancellationToken);
 
-    private static ShadowIndex Of(PipelineTable table, string name, bool unique, string definition)
+    private static ShadowIndex Of(PipelineTable table, string name, bool unique, string body)
     {
         var shadow = (name.Length > LongestName - 5 ? name[..(LongestName - 5)] : name) + "_next";
-        var body = definition[(definition.IndexOf(" USING ", StringComparison.Ordinal) + 1)..];
-        var create = unique ? "CREATE UNIQUE" : "CREATE";
-        return new ShadowIndex(name, shadow, $"{create} INDEX {Identifier.Quote(shadow)} ON {table.Sql} {OnNext(table, body)}");
+        return new ShadowIndex(name, shadow, table.Sql, unique, OnNext(table, body));
     }
 
     /// <summary>The same columns and expressions with the new names; what stands in string literals is left alone.</summary>

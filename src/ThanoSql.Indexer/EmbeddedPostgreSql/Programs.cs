@@ -18,8 +18,9 @@ internal static class OrdinaryUser
             start.ArgumentList.Add(argument);
         start.WorkingDirectory = "/";
         start.RedirectStandardOutput = start.RedirectStandardError = true;
-        // A locale that is not installed here would fail initdb.
-        start.Environment["LC_ALL"] = "C";
+        // The server lives on with it, as another user: settings hold secrets. A locale that is not installed here would fail initdb.
+        start.Environment.Clear();
+        (start.Environment["PATH"], start.Environment["LC_ALL"]) = (Environment.GetEnvironmentVariable("PATH"), "C");
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);

@@ -58,6 +58,37 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
         (await IndexesAsync(scene)).ShouldBe(indexes);
     }
 
+    [Theory]
+    [InlineData("x USING btree (keyword); DROP TABLE public.canary --")]
+    [InlineData("an INDEX \"of\" ours ON it")]
+    public async Task An_index_whose_name_reads_like_SQL_keeps_it_and_nothing_of_it_runs(string name)
+    {
+        var scene = await SwitchScene.CreateAsync(postgres.DataSource, $"named{name.Length}", 10, Cancellation);
+        await scene.SwitchAsync(scene.First, Cancellation);
+        await scene.ExecuteAsync("CREATE TABLE IF NOT EXISTS public.canary ()", Cancellation);
+        await scene.ExecuteAsync($"CREATE UNIQUE INDEX {Identifier.Quote(name)} ON {scene.Table} (keyword, price)", Cancellation);
+        var indexes = await IndexesAsync(scene);
+
+        await scene.SwitchToSecondAsync(Cancellation);
+
+        (await IndexesAsync(scene)).ShouldBe(indexes);
+        (await scene.ScalarAsync<bool>("SELECT to_regclass('public.canary') IS NOT NULL", Cancellation)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_index_of_another_table_that_has_the_shadows_name_is_left_alone_and_named()
+    {
+        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "taken", 10, Cancellation);
+        await scene.SwitchAsync(scene.First, Cancellation);
+        await scene.ExecuteAsync(
+            $"CREATE TABLE public.strangers (keyword text); CREATE INDEX {scene.Table}_keyword_next ON public.strangers (keyword)", Cancellation);
+
+        (await Should.ThrowAsync<CatalogException>(() => scene.SwitchToSecondAsync(Cancellation))).Message.ShouldContain("_keyword_next");
+
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_indexes WHERE tablename = 'strangers'", Cancellation)).ShouldBe(1);
+        (await IndexesAsync(scene)).ShouldContain($"INDEX {scene.Table}_keyword ON");
+    }
+
     [Fact]
     public async Task What_a_person_said_survives_the_switch()
     {

@@ -62,6 +62,11 @@ public sealed class OldHomeTests(OpenedOldHome home) : IClassFixture<OpenedOldHo
     }
 
     [Fact]
+    public async Task The_database_server_does_not_inherit_the_settings() =>
+        (await home.EnvironmentOfServerAsync()).Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0])
+            .ShouldNotContain(name => name.Contains("__", StringComparison.Ordinal));
+
+    [Fact]
     public async Task What_was_pending_and_what_is_new_gets_its_row()
     {
         await StoreAsync("products/new.png", Picture.Of(100));
@@ -98,10 +103,16 @@ public sealed partial class OpenedOldHome : IAsyncLifetime
     {
         _home = await OldHome.CreateAsync();
         _program = ThanoSqlProcess.Start(
-            new Dictionary<string, string> { ["Indexing__Pipelines"] = _home.Pipelines },
+            new Dictionary<string, string> { ["Indexing__Pipelines"] = _home.Pipelines, ["Storage__S3__SecretKey"] = "the-key" },
             "up", "--home", _home.Folder, "--urls", "http://127.0.0.1:0");
         await _program.WaitForOutputAsync("Application started");
         _http.BaseAddress = new Uri(Address().Match(_program.Output).Groups[1].Value);
+    }
+
+    internal async Task<string> EnvironmentOfServerAsync()
+    {
+        var postmaster = (await File.ReadAllLinesAsync(Path.Combine(_home!.Folder, "postgresql", "data", "postmaster.pid"), Cancellation))[0];
+        return await File.ReadAllTextAsync($"/proc/{postmaster}/environ", Cancellation);
     }
 
     public async ValueTask DisposeAsync()
