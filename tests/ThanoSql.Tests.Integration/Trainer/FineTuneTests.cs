@@ -57,8 +57,8 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
         }
 
         (await running).ShouldBeTrue();
-        (await scene.Queue.FindAsync(id, Cancellation))!.Log.ShouldContain(
-            "8 images are looked at with the trunk of version 2; the version in service answers meanwhile.");
+        var log = (await scene.Queue.FindAsync(id, Cancellation))!.Log;
+        log.ShouldContain("8 images are looked at with the trunk of version 2; the version in service answers meanwhile.", Case.Sensitive, log);
         (await scene.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(keyword_source) FROM serving"))
             .ShouldBe("2 2 24");
     }
