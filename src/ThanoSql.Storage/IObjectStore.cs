@@ -72,4 +72,8 @@ public sealed record ObjectInfo(ObjectPath Path, string ETag, long Size, DateTim
 /// page.</param>
 /// <param name="Unusable">Keys that no <see cref="ObjectPath"/> can name (empty or <c>..</c> segments), left out of
 /// <paramref name="Objects"/>.</param>
-public sealed record ObjectPage(IReadOnlyList<ObjectInfo> Objects, string? Last, IReadOnlyList<string> Unusable);
+public sealed record ObjectPage(IReadOnlyList<ObjectInfo> Objects, string? Last, IReadOnlyList<string> Unusable)
+{
+    /// <summary>Keys of symbolic links, pipes, sockets and devices in a folder: they are no objects.</summary>
+    public IReadOnlyList<string> NotFollowed { get; init; } = [];
+}

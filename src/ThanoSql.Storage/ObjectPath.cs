@@ -10,7 +10,7 @@ namespace ThanoSql.Storage;
 /// </summary>
 public sealed record ObjectPath
 {
-    private const int MaxKeyBytes = 1024;
+    internal const int MaxKeyBytes = 1024;
 
     /// <exception cref="InvalidPathException">The bucket or key cannot name an object; the message says why.</exception>
     public ObjectPath(string bucket, string key)

@@ -13,14 +13,8 @@ internal static class OrdinaryUser
     /// <exception cref="StartException">It failed; the message ends with what it printed.</exception>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = Needed ? new ProcessStartInfo("runuser", ["-u", Name, "--", program]) : new ProcessStartInfo(program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        start.WorkingDirectory = "/";
+        var start = Needed ? Clean("runuser", ["-u", Name, "--", program, .. arguments]) : Clean(program, arguments);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
-        // The server lives on with it, as another user: settings hold secrets. A locale that is not installed here would fail initdb.
-        start.Environment.Clear();
-        (start.Environment["PATH"], start.Environment["LC_ALL"]) = (Environment.GetEnvironmentVariable("PATH"), "C");
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -36,10 +30,19 @@ internal static class OrdinaryUser
     {
         if (!Needed)
             return;
-        using var process = Process.Start("chown", ["-R", $"{Name}:", folder]);
+        using var process = Process.Start(Clean("chown", ["-R", $"{Name}:", folder]))!;
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
             throw new StartException($"chown could not give {folder} to {Name}.");
+    }
+
+    // The server lives on with it, as another user: settings hold secrets. A locale that is not installed here would fail initdb.
+    private static ProcessStartInfo Clean(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = "/" };
+        start.Environment.Clear();
+        (start.Environment["PATH"], start.Environment["LC_ALL"]) = (Environment.GetEnvironmentVariable("PATH"), "C");
+        return start;
     }
 }
 

@@ -94,6 +94,7 @@ internal sealed record NpmPackage(string Name, string Version, string Sha512)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        KeepOnlyWhatNpmReads(start);
         using var npm = Start(start);
         var output = npm.StandardOutput.ReadToEndAsync(cancellationToken);
         var errors = npm.StandardError.ReadToEndAsync(cancellationToken);
@@ -106,6 +107,18 @@ internal sealed record NpmPackage(string Name, string Version, string Sha512)
         }
 
         return file;
+    }
+
+    // Our own settings hold secrets: the database's password, the store's key.
+    private static void KeepOnlyWhatNpmReads(ProcessStartInfo start)
+    {
+        string[] names = ["PATH", "HOME", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+        var kept = start.Environment.Where(variable =>
+            names.Contains(variable.Key, StringComparer.OrdinalIgnoreCase)
+            || variable.Key.StartsWith("npm_config_", StringComparison.OrdinalIgnoreCase)).ToList();
+        start.Environment.Clear();
+        foreach (var (name, value) in kept)
+            start.Environment[name] = value;
     }
 
     private Process Start(ProcessStartInfo start)

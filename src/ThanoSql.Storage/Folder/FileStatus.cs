@@ -7,7 +7,6 @@ namespace ThanoSql.Storage.Folder;
 internal readonly record struct FileStatus(FileKind Kind, long Size, ulong Inode, uint Links, DateTimeOffset Modified, long ChangedNanoseconds)
 {
     private const int CurrentDirectory = -100, DoNotFollow = 0x100, EmptyPath = 0x1000, BasicStats = 0x7ff;
-    private const int NoEntry = 2, NotADirectory = 20, NameTooLong = 36, AccessDenied = 13;
 
     /// <summary>
     /// Change time, inode and size: no content is read, so a sweep of a million files is cheap. The kernel sets the change time itself;
@@ -18,14 +17,19 @@ internal readonly record struct FileStatus(FileKind Kind, long Size, ulong Inode
     /// <summary>Null when nothing is there.</summary>
     /// <exception cref="StoreRefusedException">A folder above may not be entered.</exception>
     /// <exception cref="StoreUnavailableException">The disk or network file system failed.</exception>
-    public static FileStatus? Of(string file)
+    public static FileStatus? Of(string file) => Of(CurrentDirectory, file);
+
+    /// <summary>One name in a folder that is held open.</summary>
+    public static FileStatus? Of(Entry folder, string name) => Of(folder.Descriptor, name);
+
+    private static FileStatus? Of(int directory, string file)
     {
-        if (Native.Statx(CurrentDirectory, file, DoNotFollow, BasicStats, out var status) == 0)
+        if (Native.Statx(directory, file, DoNotFollow, BasicStats, out var status) == 0)
             return From(status);
         return Marshal.GetLastPInvokeError() switch
         {
-            NoEntry or NotADirectory or NameTooLong => null,
-            AccessDenied => throw new StoreRefusedException($"No permission to look at '{file}'."),
+            Errno.NoEntry or Errno.NotADirectory or Errno.NameTooLong => null,
+            Errno.AccessDenied => throw new StoreRefusedException($"No permission to look at '{file}'."),
             var error => throw new StoreUnavailableException($"'{file}' cannot be examined: {Marshal.GetPInvokeErrorMessage(error)}."),
         };
     }

@@ -1,76 +1,188 @@
+using System.Runtime.InteropServices;
+
 namespace ThanoSql.Storage.Folder;
 
-/// <summary>Where objects lie below the root: <c>root/bucket/key</c>. Symbolic links are never followed, so no path leads out of the root.</summary>
+/// <summary>
+/// Where objects lie below the root: <c>root/bucket/key</c>. Symbolic links are never followed, buckets' folders included, so no path leads out of
+/// the root or from one bucket into another. Hard links and mounts are followed: only somebody who may read the file can make either.
+/// </summary>
 internal sealed class FolderLayout
 {
+    private const string TemporaryName = ".thanosql-tmp";
+    private const int AllMayTry = 0x1FF; // 0777: the process' umask takes away what it should
+
     public FolderLayout(string root)
     {
         Directory.CreateDirectory(root);
         Root = Path.GetFullPath(root);
-        Temporary = Path.Combine(Root, ".thanosql-tmp");
     }
 
     public string Root { get; }
 
-    /// <summary>Beside the buckets, on the same file system, and never a valid bucket name.</summary>
-    public string Temporary { get; }
-
     /// <exception cref="BucketNotFoundException">There is no such folder.</exception>
-    public string Bucket(string bucket)
+    /// <exception cref="StoreRefusedException">It is a link.</exception>
+    public Entry Bucket(string bucket)
     {
         BucketName.Check(bucket);
-        var directory = Path.Combine(Root, bucket);
-        return FileStatus.Of(directory)?.Kind == FileKind.Directory ? directory : throw new BucketNotFoundException(bucket);
+        using var root = Entry.Root(Root);
+        return OnlyFolder(root.Find(bucket) ?? throw new BucketNotFoundException(bucket), bucket);
     }
 
-    /// <summary>The file of an object under whichever spelling it has; null when there is none.</summary>
-    public FoundFile? Find(ObjectPath path)
+    /// <summary>Makes the folder of a bucket unless it exists.</summary>
+    /// <exception cref="StoreRefusedException">It is a link or a file.</exception>
+    public void EnsureBucket(string bucket)
     {
-        var place = Path.Combine(Root, path.Bucket);
-        foreach (var name in path.Key.Split('/'))
+        BucketName.Check(bucket);
+        using var root = Entry.Root(Root);
+        EnsureFolder(root, bucket).Dispose();
+    }
+
+    /// <summary>Where files are written before they take their place: beside the buckets, and never a valid bucket name.</summary>
+    public Entry Temporary()
+    {
+        using var root = Entry.Root(Root);
+        return EnsureFolder(root, TemporaryName);
+    }
+
+    /// <summary>The file of an object under whichever spelling it has, to be disposed by the caller; null when there is none.</summary>
+    /// <exception cref="StoreRefusedException">A link or a device is in the way.</exception>
+    public Entry? Find(ObjectPath path)
+    {
+        if (Unusable(path) is not null)
+            return null;
+        using var root = Entry.Root(Root);
+        if (Named(path, () => OnlyFile(root.Find($"{path.Bucket}/{path.Key}"), path.Key)) is { } found)
+            return found;
+        if (path.Key.All(char.IsAscii))
+            return null;
+        using var place = Locate(path);
+        return place is null ? null : Named(path, () => OnlyFile(place.Folder.Find(place.Name), path.Key));
+    }
+
+    /// <summary>A regular file by its name on disk; null for anything else.</summary>
+    /// <exception cref="StoreRefusedException">A link is in the way.</exception>
+    public FileStatus? FileAt(string bucket, string key)
+    {
+        using var root = Entry.Root(Root);
+        using var found = root.Find($"{bucket}/{key}");
+        return found is { Status: { Kind: FileKind.File } status } ? status : null;
+    }
+
+    /// <summary>Where an object lies; null when there is none.</summary>
+    public Place? Locate(ObjectPath path)
+    {
+        if (Unusable(path) is not null)
+            return null;
+        using var root = Entry.Root(Root);
+        return Named(path, () =>
         {
-            if (!FileNames.IsObject(name) || FindEntry(path, place, name) is not { } entry)
-                return null;
-            place = entry;
-        }
-        return FileStatus.Of(place) is { Kind: FileKind.File } status ? new FoundFile(place, status) : null;
+            var place = root.Find(path.Bucket) is { } bucket ? Walk(path, OnlyFolder(bucket, path.Bucket), (_, _) => null) : null;
+            using var file = OnlyFile(place?.Folder.Find(place.Name), path.Key);
+            if (file is null)
+                place?.Dispose();
+            return file is null ? null : place;
+        });
     }
 
     /// <summary>Where to write an object: over an existing file of either spelling, and below folders that are made as needed.</summary>
-    public string Prepare(ObjectPath path)
+    public Place Prepare(ObjectPath path)
     {
-        var place = Bucket(path.Bucket);
-        var names = path.Key.Split('/');
-        if (names.FirstOrDefault(name => !FileNames.IsObject(name)) is { } unusable)
+        if (Unusable(path) is { } unusable)
             throw new InvalidPathException($"{path}: '{unusable}' is a hidden or temporary name, which a folder store does not keep.");
-        foreach (var name in names)
-            place = FindEntry(path, place, name) ?? Path.Combine(place, name);
-        if (Directory.Exists(place))
-            throw new InvalidPathException($"{path} is a folder: name a file in it.");
-        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        return place;
+        return Named(path, () =>
+        {
+            var place = Walk(path, Bucket(path.Bucket), EnsureFolder)!;
+            using var last = place.Folder.Find(place.Name);
+            if (last is null or { Status.Kind: FileKind.File })
+                return place;
+            place.Dispose();
+            throw last.IsFolder ? new InvalidPathException($"{path} is a folder: name a file in it.") : Entry.NotFollowed(path.Key);
+        });
     }
 
-    private static string? FindEntry(ObjectPath path, string directory, string name)
+    // From folder to folder, each under whichever spelling it has, to the last name of a key.
+    private static Place? Walk(ObjectPath path, Entry bucket, Func<Entry, string, Entry?> whenMissing)
+    {
+        var names = path.Key.Split('/');
+        var folder = bucket;
+        foreach (var name in names[..^1])
+        {
+            using var above = folder;
+            var next = above.Find(SpellingIn(above, name)) ?? whenMissing(above, name);
+            if (next is null)
+                return null;
+            folder = OnlyFolder(next, path.Key);
+        }
+        return new Place(folder, SpellingIn(folder, names[^1]));
+    }
+
+    private static string SpellingIn(Entry folder, string name)
     {
         foreach (var spelling in ObjectPath.Spellings(name))
         {
-            var entry = Path.Combine(directory, spelling);
-            if (FileStatus.Of(entry) is { } status)
-                return status.Kind is FileKind.File or FileKind.Directory ? entry : throw Refused(path, entry);
+            using var found = folder.Find(spelling);
+            if (found is not null)
+                return spelling;
         }
-        return null;
+        return name;
     }
 
-    private static StoreRefusedException Refused(ObjectPath path, string entry) =>
-        new($"{path}: '{entry}' is a symbolic link or a device, which the folder store does not follow.");
+    private static string? Unusable(ObjectPath path) => path.Key.Split('/').FirstOrDefault(name => !FileNames.IsObject(name));
+
+    private static Entry? OnlyFile(Entry? found, string key)
+    {
+        if (found is null or { Status.Kind: FileKind.File })
+            return found;
+        using (found)
+            return found.IsFolder ? null : throw Entry.NotFollowed(key);
+    }
+
+    private static Entry OnlyFolder(Entry found, string name)
+    {
+        if (found.IsFolder)
+            return found;
+        using (found)
+        {
+            throw found.Status.Kind == FileKind.File
+                ? new StoreRefusedException($"'{name}': a folder of the name is needed, and there is a file.")
+                : Entry.NotFollowed(name);
+        }
+    }
+
+    private static Entry EnsureFolder(Entry above, string name)
+    {
+        if (Native.MakeDirectoryAt(above.Descriptor, name, AllMayTry) != 0 && Marshal.GetLastPInvokeError() is not Errno.Exists and var error)
+        {
+            throw error switch
+            {
+                Errno.NameTooLong => new InvalidPathException($"'{name}' has more than 255 bytes."),
+                Errno.AccessDenied or Errno.NotPermitted => new StoreRefusedException($"No permission to make the folder '{name}'."),
+                _ => new StoreUnavailableException($"The folder '{name}' cannot be made: {Marshal.GetPInvokeErrorMessage(error)}."),
+            };
+        }
+        return OnlyFolder(above.Find(name) ?? throw new StoreUnavailableException($"The folder '{name}' vanished."), name);
+    }
+
+    private static T Named<T>(ObjectPath path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (StoreRefusedException refused) when (refused is not InvalidPathException)
+        {
+            throw new StoreRefusedException($"{path}: {refused.Message}", refused);
+        }
+    }
 }
 
-/// <param name="File">The absolute path on disk.</param>
-/// <param name="Status">Of that file.</param>
-internal sealed record FoundFile(string File, FileStatus Status)
+/// <summary>A name in a folder that is held open, so that nobody can put a link in its way.</summary>
+internal sealed record Place(Entry Folder, string Name) : IDisposable
 {
-    public ObjectInfo ToInfo(ObjectPath path) => new(path, Status.ETag, Status.Size, Status.Modified);
+    /// <summary>For calls that do not follow the last name.</summary>
+    public string Path => $"{Folder.Path}/{Name}";
+
+    public void Dispose() => Folder.Dispose();
 }
 
 /// <summary>Which names in a folder are objects.</summary>

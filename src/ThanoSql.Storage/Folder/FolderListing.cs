@@ -8,7 +8,7 @@ namespace ThanoSql.Storage.Folder;
 /// <param name="bucket">Its name.</param>
 /// <param name="prefix">Only keys that begin with it.</param>
 /// <param name="startAfter">Only keys after this one, spelled as on disk.</param>
-internal sealed class FolderListing(string directory, string bucket, string prefix, string? startAfter)
+internal sealed class FolderListing(Entry directory, string bucket, string prefix, string? startAfter)
 {
     private const int PageSize = 1000;
 
@@ -18,26 +18,28 @@ internal sealed class FolderListing(string directory, string bucket, string pref
 
     public IEnumerable<ObjectPage> Pages()
     {
-        foreach (var keys in Walk(directory, "").Chunk(PageSize))
+        foreach (var found in Walk(directory, "").Chunk(PageSize))
         {
-            var objects = new List<ObjectInfo>(keys.Length);
+            var objects = new List<ObjectInfo>(found.Length);
             var unusable = new List<string>();
-            foreach (var key in keys)
-                Examine(key, objects, unusable);
-            yield return new ObjectPage(objects, keys[^1], unusable);
+            var notFollowed = new List<string>();
+            foreach (var file in found)
+                Sort(file, objects, unusable, notFollowed);
+            yield return new ObjectPage(objects, found[^1].Key, unusable) { NotFollowed = notFollowed };
         }
     }
 
-    private void Examine(string key, List<ObjectInfo> objects, List<string> unusable)
+    private void Sort(Found file, List<ObjectInfo> objects, List<string> unusable, List<string> notFollowed)
     {
-        // .NET reads bytes that are no UTF-8 as U+FFFD, under which the file cannot be opened.
-        if (key.Contains('\uFFFD') || !ObjectPath.TryCreate(bucket, key, out var path))
-            unusable.Add(key);
-        else if (FileStatus.Of(Path.Combine(directory, key)) is { Kind: FileKind.File } status)
+        if (!IsUtf8(file.Key) || !ObjectPath.TryCreate(bucket, file.Key, out var path))
+            unusable.Add(file.Key);
+        else if (file.Status is { Kind: FileKind.File } status)
             objects.Add(new ObjectInfo(path, status.ETag, status.Size, status.Modified));
+        else if (file.Status is { Kind: FileKind.Link or FileKind.Other })
+            notFollowed.Add(file.Key);
     }
 
-    private IEnumerable<string> Walk(string folder, string parent)
+    private IEnumerable<Found> Walk(Entry folder, string parent)
     {
         foreach (var name in SortedNames(folder))
         {
@@ -45,15 +47,24 @@ internal sealed class FolderListing(string directory, string bucket, string pref
             if (!key.EndsWith('/'))
             {
                 if (IsAfterStart(key) && CanonicalForm.Compose(key).StartsWith(_prefix, StringComparison.Ordinal))
-                    yield return key;
+                    yield return new Found(key, IsUtf8(name) ? FileStatus.Of(folder, name) : null);
             }
             else if (MayHoldWanted(key))
             {
-                foreach (var below in Walk(Path.Combine(folder, name[..^1]), key))
-                    yield return below;
+                using var below = IsUtf8(name) ? folder.Find(name[..^1]) : null;
+                if (below is not { IsFolder: true } || Encoding.UTF8.GetByteCount(key) > ObjectPath.MaxKeyBytes)
+                {
+                    yield return new Found(key, below?.Status);
+                    continue;
+                }
+                foreach (var found in Walk(below, key))
+                    yield return found;
             }
         }
     }
+
+    // .NET reads bytes that are no UTF-8 as U+FFFD, under which the file cannot be opened.
+    private static bool IsUtf8(string name) => !name.Contains('\uFFFD');
 
     private bool IsAfterStart(string key) => startAfter is null || Utf8Order.Instance.Compare(key, startAfter) > 0;
 
@@ -65,12 +76,11 @@ internal sealed class FolderListing(string directory, string bucket, string pref
     }
 
     // Folders end with a slash, which places "a/…" after "a-b" as in S3.
-    private static List<string> SortedNames(string folder)
+    private List<string> SortedNames(Entry folder)
     {
-        var entries = new FileSystemEnumerable<string>(folder, NameOf, Everything)
+        var entries = new FileSystemEnumerable<string>(folder.Path, NameOf, Everything)
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
-                FileNames.IsObject(entry.FileName) && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => FileNames.IsObject(entry.FileName),
         };
         try
         {
@@ -84,7 +94,7 @@ internal sealed class FolderListing(string directory, string bucket, string pref
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new StoreRefusedException($"The folder '{folder}' may not be read.", exception);
+            throw new StoreRefusedException($"A folder of bucket '{bucket}' may not be read.", exception);
         }
     }
 
@@ -97,7 +107,12 @@ internal sealed class FolderListing(string directory, string bucket, string pref
             : names.FindAll(name => composed.Contains(name) || !composed.Contains(CanonicalForm.Compose(name)));
     }
 
-    private static string NameOf(ref FileSystemEntry entry) => entry.IsDirectory ? $"{entry.FileName}/" : entry.FileName.ToString();
+    private static string NameOf(ref FileSystemEntry entry) =>
+        entry.IsDirectory && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) ? $"{entry.FileName}/" : entry.FileName.ToString();
+
+    /// <param name="Key">Spelled as on disk.</param>
+    /// <param name="Status">Null when it is gone again or its name is no text.</param>
+    private readonly record struct Found(string Key, FileStatus? Status);
 }
 
 /// <summary>Compares strings by their UTF-8 bytes, the order in which S3 lists keys; UTF-16 differs above U+D7FF.</summary>

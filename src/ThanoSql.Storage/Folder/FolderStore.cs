@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ThanoSql.Storage.Folder;
 
@@ -11,8 +12,6 @@ public sealed class FolderStore : IObjectStore
 {
     // File systems stamp changes with the kernel's tick, at most 10 ms: a file changed within it could change again under the same etag.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
-
-    private const int OpenAttempts = 10;
 
     private readonly FolderLayout _layout;
 
@@ -27,48 +26,54 @@ public sealed class FolderStore : IObjectStore
     /// <inheritdoc/>
     public async Task<StoredObject?> OpenReadAsync(ObjectPath path, CancellationToken cancellationToken)
     {
-        if (_layout.Find(path) is not { } seen)
-            return null;
-        var age = DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks - seen.Status.ChangedNanoseconds / 100;
-        if (age >= 0 && age < Tick.Ticks)
-            await Task.Delay(Tick, cancellationToken).ConfigureAwait(false);
-
+        using (var seen = _layout.Find(path))
+        {
+            if (seen is null)
+                return null;
+            var age = DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks - seen.Status.ChangedNanoseconds / 100;
+            if (age >= 0 && age < Tick.Ticks)
+                await Task.Delay(Tick, cancellationToken).ConfigureAwait(false);
+        }
         return FolderErrors.Translate(path, () => Open(path));
     }
 
     /// <inheritdoc/>
-    public Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken) =>
-        Task.FromResult(_layout.Find(path)?.ToInfo(path));
+    public Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken)
+    {
+        using var found = _layout.Find(path);
+        return Task.FromResult(found is null ? null : Info(path, found.Status));
+    }
 
     /// <inheritdoc/>
     public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
     {
-        var target = FolderErrors.Translate(path, () => _layout.Prepare(path));
-        Directory.CreateDirectory(_layout.Temporary);
-        var temporary = Path.Combine(_layout.Temporary, Guid.NewGuid().ToString("N"));
+        using var target = FolderErrors.Translate(path, () => _layout.Prepare(path));
+        using var waiting = new Place(_layout.Temporary(), Guid.NewGuid().ToString("N"));
         try
         {
-            await FolderErrors.TranslateAsync(path, () => WriteFileAsync(temporary, content, cancellationToken)).ConfigureAwait(false);
+            await FolderErrors.TranslateAsync(path, () => WriteFileAsync(waiting.Path, content, cancellationToken)).ConfigureAwait(false);
             return FolderErrors.Translate(path, () =>
             {
-                File.Move(temporary, target, overwrite: true);
-                return new FoundFile(target, FileStatus.Of(target) ?? throw new StoreUnavailableException($"{path} vanished while it was written."))
-                    .ToInfo(path);
+                Move(waiting, target);
+                return Info(path, FileStatus.Of(target.Path) ?? throw new StoreUnavailableException($"{path} vanished while it was written."));
             });
         }
         finally
         {
-            File.Delete(temporary);
+            File.Delete(waiting.Path);
         }
     }
 
     /// <inheritdoc/>
     public Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken)
     {
-        while (_layout.Find(path) is { } found)
+        while (_layout.Locate(path) is { } found)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            FolderErrors.Translate(path, () => File.Delete(found.File));
+            using (found)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                FolderErrors.Translate(path, () => File.Delete(found.Path));
+            }
         }
         return Task.CompletedTask;
     }
@@ -77,7 +82,8 @@ public sealed class FolderStore : IObjectStore
     public async IAsyncEnumerable<ObjectPage> ListAsync(
         string bucket, string prefix, string? startAfter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var pages = new FolderListing(_layout.Bucket(bucket), bucket, prefix, startAfter).Pages().GetEnumerator();
+        using var folder = _layout.Bucket(bucket);
+        using var pages = new FolderListing(folder, bucket, prefix, startAfter).Pages().GetEnumerator();
         while (await Task.Run(pages.MoveNext, cancellationToken).ConfigureAwait(false))
             yield return pages.Current;
     }
@@ -85,41 +91,53 @@ public sealed class FolderStore : IObjectStore
     /// <inheritdoc/>
     public Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken)
     {
-        BucketName.Check(bucket);
-        Directory.CreateDirectory(Path.Combine(_layout.Root, bucket));
+        _layout.EnsureBucket(bucket);
         RemoveLeftovers();
         return Task.CompletedTask;
     }
 
-    // The etag and size are the opened file's own; an entry exchanged between looking and opening (for a link, perhaps) is looked at again.
+    // Opened through what was found, so that no link can take its place between look and open; etag and size are the opened file's own.
     private StoredObject? Open(ObjectPath path)
     {
-        for (var attempt = 0; attempt < OpenAttempts; attempt++)
-        {
-            if (_layout.Find(path) is not { } seen)
-                return null;
-            var stream = TryOpen(seen.File);
-            if (stream is not null && FileStatus.Of(stream.SafeFileHandle) is { Kind: FileKind.File } status && status.Inode == seen.Status.Inode)
-            {
-                return new StoredObject(
-                    (seen with { Status = status }).ToInfo(path), new AnnouncedLengthStream(stream, path, status.Size, Timeout.InfiniteTimeSpan));
-            }
-
-            stream?.Dispose();
-        }
-        throw new StoreUnavailableException($"{path} is being replaced again and again.");
+        using var found = _layout.Find(path);
+        if (found is null)
+            return null;
+        var stream = new FileStream(found.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, useAsync: true);
+        var status = FileStatus.Of(stream.SafeFileHandle);
+        return new StoredObject(Info(path, status), new AnnouncedLengthStream(stream, path, status.Size, Timeout.InfiniteTimeSpan));
     }
 
-    private static FileStream? TryOpen(string file)
+    private static ObjectInfo Info(ObjectPath path, FileStatus status) => new(path, status.ETag, status.Size, status.Modified);
+
+    private static void Move(Place from, Place to)
     {
+        if (TryMove(from, to))
+            return;
+        // A bucket on a file system of its own: the copy waits under a hidden name beside its place.
+        var beside = to with { Name = $".{from.Name}" };
         try
         {
-            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, useAsync: true);
+            File.Copy(from.Path, beside.Path);
+            if (!TryMove(beside, to))
+                throw new StoreUnavailableException($"'{to.Name}' cannot be moved into its folder.");
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        finally
         {
-            return null;
+            File.Delete(beside.Path);
         }
+    }
+
+    private static bool TryMove(Place from, Place to)
+    {
+        if (Native.RenameAt(from.Folder.Descriptor, from.Name, to.Folder.Descriptor, to.Name) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() switch
+        {
+            Errno.OtherDevice => false,
+            Errno.AccessDenied or Errno.NotPermitted => throw new UnauthorizedAccessException(),
+            Errno.NameTooLong => throw new PathTooLongException(),
+            var error => throw new IOException(Marshal.GetPInvokeErrorMessage(error)),
+        };
     }
 
     private static async Task WriteFileAsync(string file, Stream content, CancellationToken cancellationToken)
@@ -132,9 +150,8 @@ public sealed class FolderStore : IObjectStore
     // What a killed process left behind.
     private void RemoveLeftovers()
     {
-        if (!Directory.Exists(_layout.Temporary))
-            return;
-        foreach (var file in Directory.EnumerateFiles(_layout.Temporary))
+        using var temporary = _layout.Temporary();
+        foreach (var file in Directory.EnumerateFiles(temporary.Path))
         {
             if (File.GetLastWriteTimeUtc(file) < DateTime.UtcNow.AddDays(-1))
                 File.Delete(file);
@@ -177,7 +194,7 @@ internal static class FolderErrors
 
     private static StoreException? Translated(ObjectPath path, Exception exception) => exception switch
     {
-        UnauthorizedAccessException => new StoreRefusedException($"{path}: no permission. {exception.Message}", exception),
+        UnauthorizedAccessException => new StoreRefusedException($"{path}: no permission.", exception),
         PathTooLongException => new InvalidPathException($"{path}: a name has more than 255 bytes."),
         IOException => new StoreUnavailableException($"{path}: {exception.Message}", exception),
         _ => null,

@@ -33,7 +33,8 @@ public sealed class FolderWatcher : IAsyncDisposable
     public FolderWatcher(FolderStore store, string bucket, Action rescanNeeded, TimeProvider time)
     {
         (_bucket, _rescanNeeded, _time) = (bucket, rescanNeeded, time);
-        _tree = new WatchedTree(_inotify, store.Layout.Bucket(bucket));
+        store.Layout.Bucket(bucket).Dispose(); // it must be there
+        _tree = new WatchedTree(_inotify, store.Layout, bucket);
         _settling = new SettlingFiles(_tree);
         _tree.Add("");
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

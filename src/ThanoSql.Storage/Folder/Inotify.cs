@@ -12,9 +12,9 @@ namespace ThanoSql.Storage.Folder;
 internal sealed class Inotify : IDisposable
 {
     private const int NonBlocking = 0x800, CloseOnExec = 0x80000, HeaderSize = 16;
-    private const int NoSpace = 28, NoEntry = 2, NotADirectory = 20, AccessDenied = 13, TryAgain = 11, Interrupted = 4;
+    private const int NoSpace = 28;
     private const short Readable = 1;
-    private const uint OnlyDirectories = 0x01000000, DoNotFollow = 0x02000000, ExcludeUnlinked = 0x04000000;
+    private const uint OnlyDirectories = 0x01000000, ExcludeUnlinked = 0x04000000;
 
     private readonly SafeFileHandle _handle;
     private readonly byte[] _buffer = new byte[64 * 1024];
@@ -34,18 +34,18 @@ internal sealed class Inotify : IDisposable
     private int Descriptor => (int)_handle.DangerousGetHandle();
 
     /// <summary>The number that events of this folder carry; null when it is no folder (any more) or may not be read.</summary>
-    public int? Watch(string folder)
+    public int? Watch(Entry folder)
     {
         const Change changes = Change.ClosedAfterWriting | Change.MovedFrom | Change.MovedTo | Change.Created | Change.Deleted;
-        var watch = Native.InotifyAddWatch(Descriptor, folder, (uint)changes | OnlyDirectories | DoNotFollow | ExcludeUnlinked);
+        var watch = Native.InotifyAddWatch(Descriptor, folder.Path, (uint)changes | OnlyDirectories | ExcludeUnlinked);
         if (watch >= 0)
             return watch;
         return Marshal.GetLastPInvokeError() switch
         {
-            NoEntry or NotADirectory or AccessDenied => null,
+            Errno.NoEntry or Errno.NotADirectory or Errno.AccessDenied => null,
             NoSpace => throw new StoreUnavailableException(
-                $"'{folder}' cannot be watched: raise the limit with 'sysctl fs.inotify.max_user_watches=1048576'.", new Win32Exception()),
-            _ => throw new StoreUnavailableException($"'{folder}' cannot be watched.", new Win32Exception()),
+                "A folder cannot be watched: raise the limit with 'sysctl fs.inotify.max_user_watches=1048576'.", new Win32Exception()),
+            _ => throw new StoreUnavailableException("A folder cannot be watched.", new Win32Exception()),
         };
     }
 
@@ -60,7 +60,7 @@ internal sealed class Inotify : IDisposable
         var length = (int)Native.Read(Descriptor, _buffer, _buffer.Length);
         if (length >= 0)
             return Parse(_buffer.AsSpan(0, length));
-        return Marshal.GetLastPInvokeError() is TryAgain or Interrupted
+        return Marshal.GetLastPInvokeError() is Errno.Again or Errno.Interrupted
             ? []
             : throw new StoreUnavailableException("The folder watch broke.", new Win32Exception());
     }

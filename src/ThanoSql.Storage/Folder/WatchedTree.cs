@@ -1,7 +1,7 @@
 namespace ThanoSql.Storage.Folder;
 
 /// <summary>A folder with everything below it, each watched under the key prefix (<c>""</c>, <c>a/</c>, <c>a/b/</c>) that its objects have.</summary>
-internal sealed class WatchedTree(Inotify inotify, string root)
+internal sealed class WatchedTree(Inotify inotify, FolderLayout layout, string bucket)
 {
     private readonly Dictionary<int, string> _prefixes = [];
 
@@ -38,7 +38,7 @@ internal sealed class WatchedTree(Inotify inotify, string root)
     {
         try
         {
-            return FileStatus.Of(Path.Combine(root, key)) is { Kind: FileKind.File } status ? status : null;
+            return layout.FileAt(bucket, key);
         }
         catch (StoreRefusedException)
         {
@@ -46,29 +46,52 @@ internal sealed class WatchedTree(Inotify inotify, string root)
         }
     }
 
-    // First the watch, then the look inside: what appears between the two is seen twice, not never.
     private void Add(string prefix, List<string> keys)
     {
-        var folder = Path.Combine(root, prefix);
-        if (inotify.Watch(folder) is not { } watch)
+        using var folder = FolderAt(prefix);
+        if (folder is not null)
+            Add(folder, prefix, keys);
+    }
+
+    // First the watch, then the look inside: what appears between the two is seen twice, not never.
+    private void Add(Entry folder, string prefix, List<string> keys)
+    {
+        if (!folder.IsFolder || inotify.Watch(folder) is not { } watch)
             return;
         _prefixes[watch] = prefix;
         foreach (var (name, isFolder) in Entries(folder))
         {
             if (!FileNames.IsObject(name))
                 continue;
-            if (isFolder)
-                Add($"{prefix}{name}/", keys);
-            else
+            if (!isFolder)
+            {
                 keys.Add(prefix + name);
+                continue;
+            }
+            using var below = folder.Find(name);
+            if (below is not null)
+                Add(below, $"{prefix}{name}/", keys);
         }
     }
 
-    private static List<(string Name, bool IsFolder)> Entries(string folder)
+    private Entry? FolderAt(string prefix)
     {
         try
         {
-            return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(entry => entry.LinkTarget is null)
+            using var root = Entry.Root(layout.Root);
+            return root.Find($"{bucket}/{prefix}".TrimEnd('/'));
+        }
+        catch (StoreRefusedException)
+        {
+            return null;
+        }
+    }
+
+    private static List<(string Name, bool IsFolder)> Entries(Entry folder)
+    {
+        try
+        {
+            return [.. new DirectoryInfo(folder.Path).EnumerateFileSystemInfos().Where(entry => entry.LinkTarget is null)
                 .Select(entry => (entry.Name, entry is DirectoryInfo))];
         }
         catch (Exception exception) when (exception is DirectoryNotFoundException or UnauthorizedAccessException)

@@ -45,6 +45,7 @@ public sealed partial class Sweeper
         if (run is null)
             return null;
         var before = run.Progress;
+        var notFollowed = new Examples();
         try
         {
             await foreach (var page in _store.ListAsync(bucket, "", before.AfterKey, cancellationToken))
@@ -53,6 +54,7 @@ public sealed partial class Sweeper
                     [.. page.Objects.Select(o => new ListedObject(o.Key, o.ETag, o.Size))], page.Last ?? run.Progress.AfterKey, cancellationToken);
                 if (page.Unusable.Count > 0)
                     LogUnusable(bucket, page.Unusable.Count, page.Unusable[0]);
+                notFollowed.AddRange(page.NotFollowed);
                 await Task.Delay(_pause, _time, cancellationToken);
             }
         }
@@ -63,6 +65,8 @@ public sealed partial class Sweeper
         }
         await run.CompareAsync([], null, cancellationToken);
         var found = run.Progress;
+        if (notFollowed.Count > 0)
+            LogNotFollowed(bucket, notFollowed.Count, notFollowed.First);
         _telemetry.Swept(found.Listed - before.Listed, found.Changed - before.Changed, found.Gone - before.Gone);
         LogSwept(bucket, found.Listed, found.Changed, found.Gone);
         return found;
@@ -76,6 +80,25 @@ public sealed partial class Sweeper
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Bucket {Bucket} holds {Count} keys that are no paths, for example '{Example}'")]
     private partial void LogUnusable(string bucket, int count, string example);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Bucket {Bucket} holds {Count} symbolic links, pipes or devices, which are no objects, for example '{Example}'")]
+    private partial void LogNotFollowed(string bucket, long count, string? example);
+
+    /// <summary>However many there are, one is named.</summary>
+    private sealed class Examples
+    {
+        public long Count { get; private set; }
+
+        public string? First { get; private set; }
+
+        public void AddRange(IReadOnlyList<string> keys)
+        {
+            First ??= keys.Count > 0 ? keys[0] : null;
+            Count += keys.Count;
+        }
+    }
 }
 
 /// <summary>Sweeps at start, on schedule, and when somebody lost events.</summary>
