@@ -102,21 +102,21 @@ internal sealed class EmbeddedServer : IAsyncDisposable
 
     private static async Task LaunchAsync(string folder, string programs, string data, int port, CancellationToken cancellationToken)
     {
-        var log = Path.Combine(folder, "log");
+        var log = ServerLog.Prepare(folder);
         try
         {
             await OrdinaryUser.RunAsync(
                 Path.Combine(programs, "bin", "pg_ctl"),
                 [
                     "start", "-D", data, "-l", log, "-w", "-t", "60", "-o",
-                    $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
+                    $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 "
+                    + ServerLog.Options
                 ],
                 cancellationToken);
         }
         catch (StartException failure)
         {
-            var end = File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(5)) : "";
-            throw new StartException($"{failure.Message}\n{end}");
+            throw new StartException($"{failure.Message}\n{ServerLog.End(folder)}");
         }
     }
 

@@ -10,12 +10,14 @@ internal sealed class Installation : IAsyncDisposable
 {
     private readonly HomeFolder? _home;
     private readonly EmbeddedServer? _server;
+    private readonly ITimer? _logs;
 
     private Installation(IReadOnlyDictionary<string, string?> settings, HomeFolder? home, EmbeddedServer? server)
     {
         Settings = settings;
         _home = home;
         _server = server;
+        _logs = home is null ? null : ServerLog.KeepSmall(home.PostgreSql, TimeProvider.System);
     }
 
     /// <summary>What the home folder adds to the configuration; everything that was configured takes precedence.</summary>
@@ -55,6 +57,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_logs is not null)
+            await _logs.DisposeAsync();
         if (_server is not null)
             await _server.DisposeAsync();
         _home?.Dispose();

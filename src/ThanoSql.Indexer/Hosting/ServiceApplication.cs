@@ -21,6 +21,7 @@ internal static class ServiceApplication
         var builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "thanosql" });
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings ?? new Dictionary<string, string?>() });
+        builder.Logging.CutConsole();
         return builder;
     }
 
