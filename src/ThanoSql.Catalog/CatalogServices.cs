@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
@@ -29,6 +30,7 @@ public static class CatalogServices
         services.TryAddSingleton<PipelineTables>();
         services.TryAddSingleton<PipelineCatalog>();
         services.TryAddSingleton<LabelLedger>();
+        services.TryAddSingleton<AuditLedger>();
         services.TryAddSingleton<ImageIntake>();
         services.TryAddSingleton<SweepLedger>();
         services.TryAddSingleton<FailureLedger>();

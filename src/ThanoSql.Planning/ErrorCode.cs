@@ -58,6 +58,9 @@ public sealed record ErrorCode
     /// <summary>The dialect has it, this engine does not.</summary>
     public static readonly ErrorCode NotSupported = Define("not_supported", 422);
 
+    /// <summary>An address sent too many tokens that are wrong.</summary>
+    public static readonly ErrorCode TooManyLogins = Define("too_many_logins", 429);
+
     /// <summary>A mistake of ours.</summary>
     public static readonly ErrorCode Internal = Define("internal", 500);
 

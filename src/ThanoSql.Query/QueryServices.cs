@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,7 @@ public static class QueryServices
         services.AddSingleton<NearestTable>();
         services.AddSingleton<StatementRunner>();
         services.AddSingleton<QuerySocket>();
+        services.AddOptions<LoginOptions>().Bind(configuration.GetSection(LoginOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddTokenAccess();
         services.AddExceptionHandler<Problems>();
         services.AddProblemDetails();
@@ -83,11 +85,13 @@ public static class QueryServices
     /// <summary>Maps every endpoint.</summary>
     public static WebApplication MapQuery(this WebApplication app)
     {
+        TrustProxies(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages(Problems.WriteAsync);
         app.UseWebSockets();
         app.UseCors();
         app.UseAuthentication();
+        app.Use(TokenWatch.InvokeAsync);
         app.UseAuthorization();
         app.MapOpenApi();
         QueryApi.Map(app);
@@ -96,8 +100,21 @@ public static class QueryServices
         ImageApi.Map(app);
         LabelApi.Map(app);
         FailureApi.Map(app);
+        AuditApi.Map(app);
         HealthApi.Map(app, needsBus: false);
         WebPage.Map(app);
         return app;
+    }
+
+    // The client's own address, for whom failed logins are counted, where one is known that tells it truly.
+    private static void TrustProxies(WebApplication app)
+    {
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in app.Services.GetRequiredService<IOptions<LoginOptions>>().Value.ProxyNetworks())
+            options.KnownIPNetworks.Add(proxy);
+        if (options.KnownIPNetworks.Count > 0)
+            app.UseForwardedHeaders(options);
     }
 }

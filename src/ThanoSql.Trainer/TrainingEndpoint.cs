@@ -1,7 +1,9 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using ThanoSql.Catalog.Audits;
 
 namespace ThanoSql.Trainer;
 
@@ -15,8 +17,11 @@ public static class TrainingEndpoint
             .WithSummary("Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate")
             .ProducesProblem(404).ProducesProblem(409);
 
-    private static async Task<Accepted<QueuedRun>> TrainAsync(string name, TrainingRequests requests, CancellationToken cancellationToken) =>
-        TypedResults.Accepted((string?)null, new QueuedRun(await requests.TrainAsync(name, RunTrigger.Hand, cancellationToken)));
+    private static async Task<Accepted<QueuedRun>> TrainAsync(
+        string name, ClaimsPrincipal user, TrainingRequests requests, CancellationToken cancellationToken) =>
+        TypedResults.Accepted(
+            (string?)null,
+            new QueuedRun(await requests.TrainAsync(name, RunTrigger.Hand, Actor.OfToken(user.Identity?.Name ?? ""), cancellationToken)));
 
     /// <param name="RunId">In <c>thanosql.training_runs</c>.</param>
     internal sealed record QueuedRun(long RunId);

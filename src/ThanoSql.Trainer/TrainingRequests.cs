@@ -1,4 +1,5 @@
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Trainer;
@@ -12,12 +13,13 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// Trains the model of a pipeline anew from its training statement; the result passes the pipeline's gate or does not come into service.
     /// </summary>
     /// <param name="name">The pipeline's or the model's.</param>
-    /// <param name="trigger">Who asks.</param>
+    /// <param name="trigger">Why.</param>
+    /// <param name="by">Who asks: an <see cref="Actor"/>.</param>
     /// <param name="cancellationToken">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
     /// <exception cref="QueryException">There is no such pipeline, or it has no training statement.</exception>
     /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
-    public async Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellationToken)
+    public async Task<long> TrainAsync(string name, RunTrigger trigger, string by, CancellationToken cancellationToken)
     {
         var all = (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile).ToList();
         var pipeline = all.Find(p => p.Definition.Name == name)
@@ -25,8 +27,12 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
             ?? throw new QueryException(
                 ErrorCode.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
         var statement = TrainingStatement.Of(pipeline.Definition);
-        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query), cancellationToken);
+        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query) { By = by }, cancellationToken);
     }
+
+    /// <summary>As the other, for the command line and schedules.</summary>
+    public Task<long> TrainAsync(string name, RunTrigger trigger, CancellationToken cancellationToken) =>
+        TrainAsync(name, trigger, Actor.Of(trigger), cancellationToken);
 
     /// <summary>Takes the version in service back. A build or promotion of the model that is under way is cancelled first.</summary>
     /// <param name="model">Its name.</param>
@@ -46,7 +52,7 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
     /// <exception cref="QueryException">There is no such model.</exception>
     public async Task ResumeAsync(string model, CancellationToken cancellationToken)
     {
-        if (!await models.PauseScheduleAsync(model, null, cancellationToken))
+        if (!await models.PauseScheduleAsync(model, null, Actor.CommandLine, cancellationToken))
             throw UnknownModel(model);
     }
 

@@ -78,6 +78,10 @@ public sealed class RetentionOptions
     [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
     public TimeSpan Orphans { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long changes of models, tokens and labels are remembered (<c>thanosql audit</c>).</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
+    public TimeSpan Audit { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>When orphans are looked for: a Quartz cron expression, UTC.</summary>
     public string Schedule { get; set; } = "0 41 2 * * ?";
 }

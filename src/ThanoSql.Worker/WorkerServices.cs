@@ -34,6 +34,7 @@ public static class WorkerServices
         if (services.Any(s => s.ServiceType == typeof(FolderStore)))
             services.AddSingleton<BucketWatch>().AddHostedService<FolderWatching>();
         services.AddHostedService<OrphanUpkeep>();
+        services.AddHostedService<AuditUpkeep>();
         return services;
     }
 

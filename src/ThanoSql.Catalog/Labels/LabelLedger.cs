@@ -1,4 +1,5 @@
 using NpgsqlTypes;
+using ThanoSql.Catalog.Audits;
 
 namespace ThanoSql.Catalog.Labels;
 
@@ -39,6 +40,7 @@ public sealed class LabelLedger(NpgsqlDataSource database, Workspace workspace, 
             async connection =>
             {
                 labels.Clear();
+                await Actor.NameAsync(connection, Actor.OfToken(by), cancellationToken);
                 foreach (var (name, kept) in await SetAsync(connection, bucket, key, label, by, cancellationToken))
                     labels[name] = kept;
             },

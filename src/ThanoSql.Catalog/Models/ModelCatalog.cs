@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Keywords;
 
 namespace ThanoSql.Catalog.Models;
@@ -85,8 +86,20 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
 
     /// <summary>Pauses the model's retraining schedule, or lets it go on (<paramref name="reason"/> null).</summary>
     /// <returns>False when there is no such model.</returns>
-    public async Task<bool> PauseScheduleAsync(string name, string? reason, CancellationToken cancellationToken) =>
-        await database.Command("UPDATE thanosql.model SET schedule_paused = $2::text WHERE name = $1", name, reason).RunAsync(cancellationToken) > 0;
+    /// <param name="name">The model's.</param>
+    /// <param name="reason">For people.</param>
+    /// <param name="by">Who asks: an <see cref="Actor"/>.</param>
+    /// <param name="cancellationToken">Leaves all as it was.</param>
+    public async Task<bool> PauseScheduleAsync(string name, string? reason, string by, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await Actor.NameAsync(connection, by, cancellationToken);
+        var paused = await connection.Command("UPDATE thanosql.model SET schedule_paused = $2::text WHERE name = $1", name, reason)
+            .RunAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return paused > 0;
+    }
 
     internal static Task<int> PauseAsync(NpgsqlConnection connection, int modelId, string reason, CancellationToken cancellationToken) =>
         connection.Command("UPDATE thanosql.model SET schedule_paused = $2 WHERE model_id = $1", modelId, reason).RunAsync(cancellationToken);

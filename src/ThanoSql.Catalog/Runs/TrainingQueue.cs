@@ -18,8 +18,8 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         try
         {
             return await database.Command(
-                "INSERT INTO thanosql.training_run (model_name, trigger, statement, scope) VALUES ($1, $2, $3, $4) RETURNING run_id",
-                run.Model, run.Trigger.Word(), run.Statement, run.Scope.Name()).ScalarAsync<long>(cancellationToken);
+                "INSERT INTO thanosql.training_run (model_name, trigger, statement, scope, asked_by) VALUES ($1, $2, $3, $4, $5) RETURNING run_id",
+                run.Model, run.Trigger.Word(), run.Statement, run.Scope.Name(), run.By).ScalarAsync<long>(cancellationToken);
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "training_run_one_at_a_time" })
         {

@@ -1,3 +1,5 @@
+using ThanoSql.Catalog.Audits;
+
 namespace ThanoSql.Catalog.Runs;
 
 /// <summary>A run to be queued.</summary>
@@ -5,6 +7,9 @@ namespace ThanoSql.Catalog.Runs;
 /// <param name="Scope">Whose rights the statement's source runs with.</param>
 public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Statement, TokenScope Scope)
 {
+    /// <summary>Who asks: an <see cref="Actor"/>.</summary>
+    public string By { get; init; } = Actor.Of(Trigger);
+
     /// <param name="model">Its name.</param>
     /// <param name="toVersion">The version's number; null for the one before.</param>
     public static NewTrainingRun Rollback(string model, int? toVersion) =>

@@ -8,6 +8,12 @@ namespace ThanoSql.Catalog.Tokens;
 /// <param name="RevokedAt">Null: in force.</param>
 public sealed record ApiToken(string Name, TokenScope Scope, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt)
 {
+    /// <summary>Never given to another token.</summary>
+    public int Id { get; init; }
+
+    /// <summary>To a minute; null: not yet.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
     public bool IsValidAt(DateTimeOffset time) => RevokedAt is null && (ExpiresAt is null || time < ExpiresAt);
 }
 

@@ -36,12 +36,16 @@ internal static class TokenCommand
 
     private static Command List()
     {
-        var command = new Command("list", "Shows names, scopes and dates; never secrets.");
+        var command = new Command("list", "Shows names, scopes and dates (UTC), the last use to a minute; never secrets.");
         command.SetCatalogAction(async (_, services, cancellationToken) =>
         {
-            var table = new Table().AddColumns("name", "scope", "created", "expires", "revoked");
+            var table = new Table().AddColumns("name", "scope", "created", "last used", "expires", "revoked");
             foreach (var token in await services.GetRequiredService<TokenCatalog>().ListAsync(cancellationToken))
-                table.AddRow(Markup.Escape(token.Name), token.Scope.Name(), Date(token.CreatedAt), Date(token.ExpiresAt), Date(token.RevokedAt));
+            {
+                table.AddRow(
+                    Markup.Escape(token.Name), token.Scope.Name(), Date(token.CreatedAt), Date(token.LastUsedAt), Date(token.ExpiresAt),
+                    Date(token.RevokedAt));
+            }
             AnsiConsole.Write(table);
         });
         return command;
@@ -50,7 +54,7 @@ internal static class TokenCommand
     private static Command Revoke()
     {
         var name = new Argument<string>("name") { Description = "The token's." };
-        var command = new Command("revoke", "Ends a token at once.") { name };
+        var command = new Command("revoke", "Ends a token, what it is still doing and its image links, within a second.") { name };
         command.SetCatalogAction((parsed, services, cancellationToken) =>
             services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellationToken));
         return command;

@@ -13,22 +13,45 @@ namespace ThanoSql.Query.Access;
 /// <see cref="TokenInUrl"/>) the query parameter <c>api_token</c>.
 /// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenCatalog tokens)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenCatalog tokens, LoginGuard guard, KnownSecrets known,
+    TokenUses uses)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiToken";
 
     private static readonly object TokenKey = new();
+    private static readonly object WaitKey = new();
 
     /// <summary>The token of an authorised request.</summary>
     public static ApiToken TokenOf(HttpContext context) => (ApiToken)context.Items[TokenKey]!;
+
+    /// <summary>The token of a request, whether or not its scope is enough; null without one.</summary>
+    public static ApiToken? TryTokenOf(HttpContext context) => context.Items.TryGetValue(TokenKey, out var token) ? (ApiToken?)token : null;
+
+    /// <summary>For a request whose token was revoked while it was under way.</summary>
+    public static Task WriteRevokedAsync(HttpContext context) => Problems.WriteAsync(
+        context,
+        new QueryError(ErrorCode.Unauthorized, "The API token was revoked or has expired, and what it was doing was ended."),
+        context.RequestAborted);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Secret() is not { Length: > 0 } secret)
             return AuthenticateResult.NoResult();
+        var address = Context.Connection.RemoteIpAddress;
+        if (guard.WaitOf(address) is { } wait && !known.Contains(secret))
+        {
+            guard.TurnedAway(address);
+            Context.Items[WaitKey] = wait;
+            return AuthenticateResult.Fail("Too many logins of this address failed.");
+        }
         if (await tokens.AuthenticateAsync(secret, Context.RequestAborted) is not { } token)
+        {
+            guard.Failed(address);
             return AuthenticateResult.Fail("The API token is unknown, expired or revoked.");
+        }
+        known.Add(secret);
+        uses.Note(token);
         Context.Items[TokenKey] = token;
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, token.Name), new Claim(Policies.ScopeClaim, token.Scope.Name())], Scheme.Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
@@ -36,6 +59,8 @@ internal sealed class TokenAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (Context.Items.TryGetValue(WaitKey, out var wait))
+            return RefuseAsync((TimeSpan)wait!);
         Response.Headers.WWWAuthenticate = "Bearer";
         return Problems.WriteAsync(
             Context,
@@ -51,6 +76,18 @@ internal sealed class TokenAuthentication(
             ErrorCode.PermissionDenied,
             $"The scope of token '{TokenOf(Context).Name}' ('{TokenOf(Context).Scope.Name()}') does not allow this."),
         Context.RequestAborted);
+
+    private Task RefuseAsync(TimeSpan wait)
+    {
+        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+        Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Problems.WriteAsync(
+            Context,
+            new QueryError(
+                ErrorCode.TooManyLogins, $"Too many logins of this address failed: try again in {seconds} s.",
+                Hint: "Check the token with 'thanosql token list'; the limit is Query:Logins."),
+            Context.RequestAborted);
+    }
 
     private string? Secret()
     {
@@ -70,6 +107,9 @@ internal static class Policies
 
     public static IServiceCollection AddTokenAccess(this IServiceCollection services)
     {
+        services.AddSingleton<LoginGuard>().AddSingleton<KnownSecrets>().AddSingleton<TokenUses>().AddSingleton<TokenWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
+        services.AddHostedService(provider => provider.GetRequiredService<TokenWatch>());
         services.AddAuthentication(TokenAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
         var authorization = services.AddAuthorizationBuilder();

@@ -30,8 +30,8 @@ internal static class ImageApi
     {
         var cancellation = context.RequestAborted;
         var image = new ObjectPath(link.Bucket ?? sql.Value.Workspace, link.Path);
-        if (link is not { Width: { } width, Expires: { } expires, Signature: { } signature }
-            || !await links.IsValidAsync(image, width, expires, signature, cancellation))
+        if (link is not { Width: { } width, For: { } token, Expires: { } expires, Signature: { } signature }
+            || !await links.IsValidAsync(image, new SignedLink(width, token, expires, signature), cancellation))
         {
             throw new QueryException(
                 ErrorCode.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
@@ -82,7 +82,7 @@ internal static class ImageApi
     private static QueryException Missing(ObjectPath image) => new(ErrorCode.NotFound, $"There is no picture '{image.Key}'.");
 
     /// <summary>What a signed link holds.</summary>
-    private sealed record Link(string Path, string? Bucket, int? Width, long? Expires, string? Signature);
+    private sealed record Link(string Path, string? Bucket, int? Width, int? For, long? Expires, string? Signature);
 
     /// <param name="Path">As SQL and search show it.</param>
     /// <param name="Etag">Of the stored object.</param>

@@ -36,7 +36,7 @@ internal static class SearchApi
         {
             urls.Add(
                 StorePath.TryParse(row[0], sql.Value.Workspace, out var path)
-                    ? await links.CreateAsync(path, request.Width, context.RequestAborted)
+                    ? await links.CreateAsync(path, request.Width, TokenAuthentication.TokenOf(context), context.RequestAborted)
                     : null);
         }
 

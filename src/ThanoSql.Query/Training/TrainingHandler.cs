@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Messages;
 
@@ -36,7 +37,8 @@ public sealed class TrainingHandler(TrainingQueue queue, NpgsqlDataSource owner,
         try
         {
             return await queue.AddAsync(
-                new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope), cancellationToken);
+                new NewTrainingRun(model.Folded, RunTrigger.Statement, request.Text, request.Token.Scope) { By = Actor.OfToken(request.Token.Name) },
+                cancellationToken);
         }
         catch (TrainingRunOpenException open)
         {

@@ -61,11 +61,15 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
     {
         var links = host.Services.GetRequiredService<ImageLinks>();
         var path = new ObjectPath("workspace", "x.png");
-        var (url, expires) = await links.CreateAsync(path, 240, CancellationToken.None);
+        var token = await host.TokenAsync(TokenScope.Search);
+        var (url, expires) = await links.CreateAsync(path, 240, token, CancellationToken.None);
         var signature = url[(url.IndexOf("signature=", StringComparison.Ordinal) + 10)..];
+        var link = new SignedLink(240, token.Id, expires.ToUnixTimeSeconds(), signature);
 
-        (await links.IsValidAsync(path, 240, expires.ToUnixTimeSeconds(), signature, CancellationToken.None)).ShouldBeTrue();
-        (await links.IsValidAsync(path, 240, DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 1, signature, CancellationToken.None)).ShouldBeFalse();
+        (await links.IsValidAsync(path, link, CancellationToken.None)).ShouldBeTrue();
+        (await links.IsValidAsync(path, link with { Expires = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 1 }, CancellationToken.None))
+            .ShouldBeFalse();
+        (await links.IsValidAsync(path, link with { Token = token.Id + 1 }, CancellationToken.None)).ShouldBeFalse();
     }
 
     [Theory]
@@ -120,10 +124,12 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
         response.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
-    private async Task<Uri> LinkAsync(string key) =>
-        new(
-            (await host.Services.GetRequiredService<ImageLinks>().CreateAsync(new ObjectPath("workspace", key), 240, CancellationToken.None)).Url,
-            UriKind.Relative);
+    private async Task<Uri> LinkAsync(string key)
+    {
+        var (url, _) = await host.Services.GetRequiredService<ImageLinks>().CreateAsync(
+            new ObjectPath("workspace", key), 240, await host.TokenAsync(TokenScope.Search), CancellationToken.None);
+        return new Uri(url, UriKind.Relative);
+    }
 
     private async Task<HttpResponseMessage> StoreAsync(string key, byte[] content)
     {

@@ -68,10 +68,19 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
 
     public string Secret(TokenScope scope) => _secrets[scope];
 
-    public HttpClient Client(TokenScope? scope) => new()
+    public async Task<ApiToken> TokenAsync(TokenScope scope) =>
+        (await Services.GetRequiredService<TokenCatalog>().AuthenticateAsync(Secret(scope), CancellationToken.None))!;
+
+    /// <summary>A token of its own, to be revoked.</summary>
+    public Task<string> CreateTokenAsync(string name, TokenScope scope) =>
+        Services.GetRequiredService<TokenCatalog>().CreateAsync(name, scope, null, CancellationToken.None);
+
+    public HttpClient Client(TokenScope? scope) => ClientOf(scope is { } s ? Secret(s) : null);
+
+    public HttpClient ClientOf(string? secret) => new()
     {
         BaseAddress = Address,
-        DefaultRequestHeaders = { Authorization = scope is { } s ? new AuthenticationHeaderValue("Bearer", Secret(s)) : null },
+        DefaultRequestHeaders = { Authorization = secret is null ? null : new AuthenticationHeaderValue("Bearer", secret) },
     };
 
     /// <summary>Status and JSON of a statement sent over HTTP, as the older clients do: without a content type.</summary>
