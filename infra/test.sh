@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands: build without warnings, formatting, all tests on real servers.
-# Needs the .NET SDK, Node.js and, where a server's Debian package is missing, root or sudo. Last line: N passed, N failed[, N skipped].
+# Everything that must hold before a change lands: build without warnings, formatting, all tests on real servers, a minute of fuzzing.
+# Arguments go to dotnet test (--filter …), and nothing is fuzzed then. Needs the .NET SDK, Node.js and, where a server's Debian package is missing, root or sudo. Last line: N passed, N failed[, N skipped].
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -43,6 +43,16 @@ status=${PIPESTATUS[0]}
 count() { sed -n "s/.*[!] *- Failed: .*$1: *\([0-9]*\).*/\1/p" "$log" | awk '{ n += $1 } END { print n + 0 }'; }
 passed=$(count Passed) failed=$(sed -n 's/.*[!] *- Failed: *\([0-9]*\),.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }') skipped=$(count Skipped)
 if [[ $status -ne 0 && ${failed:-0} -eq 0 ]]; then failed=1; fi
+
+if [[ $# -eq 0 ]]; then
+    step "fuzzing"
+    # The same inputs each time; what is found is printed and kept. Counts as one test.
+    if dotnet tests/ThanoSql.Fuzz/bin/Debug/net10.0/ThanoSql.Fuzz.dll --seconds 60 --seed 1; then
+        passed=$((${passed:-0} + 1))
+    else
+        failed=$((${failed:-0} + 1)) status=1
+    fi
+fi
 echo
 echo "${passed:-0} passed, ${failed:-0} failed, ${skipped:-0} skipped"
 exit "$status"

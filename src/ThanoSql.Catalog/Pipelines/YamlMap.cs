@@ -39,6 +39,10 @@ internal sealed class YamlMap
         {
             throw new PipelineFileException(file, error.Start.Line, error.InnerException?.Message ?? error.Message, error);
         }
+        catch (Exception error) when (error is not YamlException) // YamlDotNet's scanner and loader on some damaged texts
+        {
+            throw new PipelineFileException(file, 1, "this is no YAML.", error);
+        }
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
             throw new PipelineFileException(file, 1, "a pipeline file is one mapping of keys to values, for example 'name: products'.");
         return new YamlMap(root, file);

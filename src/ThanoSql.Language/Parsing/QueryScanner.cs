@@ -162,7 +162,7 @@ internal sealed class QueryScanner(ParseContext context, StatementPlace place, C
     private QuerySyntax WithoutParentheses(QuerySyntax source)
     {
         var content = Level.FirstContent;
-        if (content.Length == 0)
+        if (content.Length <= 0) // below 0: nothing but a comment or white space
         {
             throw SyntaxErrors.At(
                 _text, Level.Open, SyntaxErrorCodes.Unexpected, "The parentheses behind AS hold no query.", "AS (SELECT * FROM my_table)");

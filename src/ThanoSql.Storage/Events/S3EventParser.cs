@@ -95,13 +95,26 @@ public static class S3EventParser
     }
 
     // AWS sends one when notifications are turned on.
-    private static bool IsTestMessage(JsonElement root) => OptionalText(root, "Event") == "s3:TestEvent";
+    private static bool IsTestMessage(JsonElement root) =>
+        Member(root, "Event") is { ValueKind: JsonValueKind.String } member && member.ValueEquals("s3:TestEvent"u8);
 
     private static JsonElement? Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null;
 
     private static string? OptionalText(JsonElement element, string name) =>
-        Member(element, name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
+        Member(element, name) is { ValueKind: JsonValueKind.String } member ? TextOf(member) : null;
+
+    private static string? TextOf(JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw new FormatException("An event record holds bytes that are no UTF-8, or half of a surrogate pair.", broken);
+        }
+    }
 
     private static string Text(JsonElement element, string name) =>
         OptionalText(element, name) ?? throw new FormatException($"An event record has no text '{name}'.");
@@ -110,7 +123,7 @@ public static class S3EventParser
     private static long? Size(JsonElement entry) => Member(entry, "size") switch
     {
         { ValueKind: JsonValueKind.Number } size when size.TryGetInt64(out var bytes) => bytes,
-        { ValueKind: JsonValueKind.String } size when long.TryParse(size.GetString(), CultureInfo.InvariantCulture, out var bytes) => bytes,
+        { ValueKind: JsonValueKind.String } size when long.TryParse(TextOf(size), CultureInfo.InvariantCulture, out var bytes) => bytes,
         _ => null,
     };
 

@@ -44,11 +44,13 @@ internal static class SafeTensorsHeader
         };
         var shape = entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32()).ToArray();
         var offsets = entry.GetProperty("data_offsets");
+        if (offsets.GetArrayLength() != 2)
+            throw Damaged(source, $"'{name}' has {offsets.GetArrayLength()} offsets and not 2");
         int start = offsets[0].GetInt32(), end = offsets[1].GetInt32();
         long size = type == SafeTensorType.F32 ? 4 : 2;
         foreach (var dimension in shape)
             size = checked(size * dimension);
-        if (offsets.GetArrayLength() != 2 || start < 0 || shape.Any(d => d < 0) || end - (long)start != size)
+        if (start < 0 || shape.Any(d => d < 0) || end - (long)start != size)
             throw Damaged(source, $"'{name}' has offsets that do not fit its shape");
         return new SafeTensorEntry(type, shape, start, (int)size);
     }

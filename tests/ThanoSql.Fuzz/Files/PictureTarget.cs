@@ -5,19 +5,24 @@ using ThanoSql.Vision.Imaging;
 namespace ThanoSql.Fuzz.Files;
 
 /// <summary>Gate, decoder and thumbnails.</summary>
-internal sealed class PictureTarget(string kind, Func<IReadOnlyList<byte[]>> seeds) : FileTarget
+internal sealed class PictureTarget : FileTarget
 {
     // A picture whose header asks for a million pixels is decoded in some milliseconds; the gate's own limit is a setting.
     private const long PixelLimit = 1_000_000;
 
     private readonly Preprocessing _preprocessing = new(32);
+    private readonly Func<IReadOnlyList<byte[]>> _seeds;
     private int _turn;
+
+    public PictureTarget(Func<IReadOnlyList<byte[]>> seeds)
+    {
+        Libvips.EnsureStarted(); // as the product starts it, before the seeds use it
+        _seeds = seeds;
+    }
 
     public override bool IsDocumented(Exception exception) => exception is ImageRejectedException;
 
-    public override string ToString() => kind;
-
-    protected override IReadOnlyList<byte[]> Seeds() => seeds();
+    protected override IReadOnlyList<byte[]> Seeds() => _seeds();
 
     protected override void Read(byte[] file)
     {
@@ -65,7 +70,6 @@ internal static class PictureSeeds
 
     private static byte[] Saved(Func<Image, byte[]> save)
     {
-        Libvips.EnsureStarted();
         using var image = Image.NewFromBuffer(TestPictures.GradientPng(40, 30));
         return save(image);
     }

@@ -38,7 +38,7 @@ internal sealed class YamlTarget : FileTarget
 
     public override bool IsDocumented(Exception exception) => exception is PipelineFileException;
 
-    public override byte[] Next(Random random) => random.Next(200) switch
+    public override byte[] Next(Random random) => random.Next(1000) switch
     {
         0 => Encoding.UTF8.GetBytes(new string('[', random.Next(1, 20_000))),
         1 => Encoding.UTF8.GetBytes($"name: {new string('{', random.Next(1, 20_000))}"),
@@ -70,7 +70,8 @@ internal sealed class EventTarget : FileTarget
         """
         {"EventName":"s3:ObjectRemoved:Delete","Key":"shop/a.jpg","Records":[{"eventVersion":"2.0","eventSource":"minio:s3",
         "eventTime":"2024-01-01T00:00:00Z","eventName":"s3:ObjectRemoved:Delete","s3":{"bucket":{"name":"shop"},
-        "object":{"key":"a.jpg","sequencer":"17A"}}},{"eventName":"ObjectCreated:Copy","s3":{"bucket":{"name":"shop"},"object":{"key":"b.jpg"}}}]}
+        "object":{"key":"a.jpg","sequencer":"17A"}}},{"eventSource":"minio:s3","eventTime":"2024-01-01T00:00:00Z","eventName":"ObjectCreated:Copy",
+        "s3":{"bucket":{"name":"shop"},"object":{"key":"b.jpg"}}}]}
         """,
         """
         {"Records":[{"eventVersion":"2.2","eventSource":"ceph:s3","eventTime":"2024-01-01T00:00:00.123456Z","eventName":"ObjectCreated:Post",

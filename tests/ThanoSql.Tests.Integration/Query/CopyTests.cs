@@ -24,6 +24,37 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
         (await host.QueryAsync("DROP TABLE diet")).Status.ShouldBe(200);
     }
 
+    [Theory]
+    [InlineData("s3://linkbucket/secret.csv")]
+    [InlineData("linked.csv")]
+    [InlineData("linked-folder/secret.csv")]
+    public async Task A_link_out_of_the_store_is_not_copied_into_a_table(string path)
+    {
+        var outside = Directory.CreateTempSubdirectory("thanosql-outside-").FullName;
+        var secret = Path.Combine(outside, "secret.csv");
+        await File.WriteAllTextAsync(secret, "a,b\nhunter2,1\n", TestContext.Current.CancellationToken);
+        await host.Store.EnsureBucketAsync("workspace", TestContext.Current.CancellationToken);
+        string[] links = [Path.Combine(host.Folder, "linkbucket"), Path.Combine(host.Folder, "workspace", "linked-folder")];
+        foreach (var link in links)
+            Directory.CreateSymbolicLink(link, outside);
+        var file = Path.Combine(host.Folder, "workspace", "linked.csv");
+        File.CreateSymbolicLink(file, secret);
+        try
+        {
+            var (status, body) = await host.QueryAsync($"COPY stolen FROM '{path}'");
+
+            status.ShouldBe(502, body.ToString());
+            body.GetProperty("message").GetString()!.ShouldContain("symbolic link");
+            (await host.QueryAsync("SELECT * FROM stolen")).Status.ShouldBe(404);
+        }
+        finally
+        {
+            foreach (var link in links.Append(file))
+                File.Delete(link);
+            Directory.Delete(outside, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Types_are_narrow_only_where_every_value_agrees()
     {

@@ -32,6 +32,9 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
 
     public IServiceProvider Services => _app!.Services;
 
+    /// <summary>The folder store's root.</summary>
+    public string Folder => _folder;
+
     public IObjectStore Store => Services.GetRequiredService<IObjectStore>();
 
     public async ValueTask InitializeAsync()

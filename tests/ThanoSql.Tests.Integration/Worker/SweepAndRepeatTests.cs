@@ -1,6 +1,10 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Messages;
 using ThanoSql.Tests.Fixtures;
+using ThanoSql.Worker;
 using ThanoSql.Worker.Sweeping;
 
 namespace ThanoSql.Tests.Integration.Worker;
@@ -101,6 +105,40 @@ public sealed class SweepAndRepeatTests(PostgresServer postgres) : IClassFixture
         (await orphans.RemoveAsync(TimeSpan.Zero, Cancellation)).ShouldBe(1);
 
         (await world.RowsAsync("SELECT (SELECT count(*) FROM thanosql.embedding) + (SELECT count(*) FROM thanosql.keyword)")).ShouldBe(["0"]);
+    }
+
+    [Fact]
+    public async Task A_sweep_says_once_which_links_it_did_not_follow()
+    {
+        await using var world = await StartAsync();
+        await world.PutAsync("p/1.png", Picture.Of(1));
+        for (var i = 0; i < 1500; i++) // more than a page
+            File.CreateSymbolicLink(Path.Combine(world.Folder.Root, IndexingWorld.Bucket, "p", $"link-{i:D4}.png"), "1.png");
+        var log = new Lines();
+        var sweeper = new Sweeper(
+            world.Store, world.Get<SweepLedger>(), world.Get<IndexingTelemetry>(), TimeProvider.System, Options.Create(new IndexingOptions()), log);
+
+        SweepProgress? found = null;
+        for (var clock = Stopwatch.StartNew(); found is null && clock.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(20, Cancellation))
+            found = await sweeper.SweepAsync(IndexingWorld.Bucket, Cancellation); // null while the worker's own sweep runs
+
+        found!.Listed.ShouldBe(1);
+        log.Text.Where(line => line.Contains("symbolic links", StringComparison.Ordinal)).ShouldHaveSingleItem()
+            .ShouldBe("Bucket workspace holds 1500 symbolic links, pipes or devices, which are no objects, for example 'p/link-0000.png'");
+    }
+
+    private sealed class Lines : ILogger<Sweeper>
+    {
+        public List<string> Text { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Text.Add(formatter(state, exception));
     }
 
     private static async Task<SweepProgress> SweepAsync(IndexingWorld world) =>

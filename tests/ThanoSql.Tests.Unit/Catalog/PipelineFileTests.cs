@@ -82,6 +82,8 @@ public sealed class PipelineFileTests
     [InlineData("name: [a", 2, "did not find expected")]
     [InlineData("name: a\n[b]: c", 2, "must be a word")]
     [InlineData("", 1, "one mapping")]
+    [InlineData("name: a\ntable: t\n: {name: m}\n*p", 1, "no YAML")] // YamlDotNet: ArgumentException
+    [InlineData("a: [b\n\tc: d, \u0085-\n", 1, "no YAML")] // YamlDotNet: InvalidOperationException
     public void A_wrong_file_is_refused_with_its_name_the_line_and_what_to_write(string text, long line, string expected)
     {
         var error = Should.Throw<PipelineFileException>(() => PipelineFile.Parse(text, "shop.yaml", "workspace"));

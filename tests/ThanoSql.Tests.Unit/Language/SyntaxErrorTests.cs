@@ -21,6 +21,8 @@ public sealed class SyntaxErrorTests
     [InlineData("PREDICT USING m SELECT 1", SyntaxErrorCodes.Unexpected, "needs AS here")]
     [InlineData("PREDICT USING m AS", SyntaxErrorCodes.Unexpected, "needs a query behind AS here, but the text ends")]
     [InlineData("PREDICT USING m AS ()", SyntaxErrorCodes.Unexpected, "hold no query")]
+    [InlineData("PREDICT USING m AS ( )", SyntaxErrorCodes.Unexpected, "hold no query")]
+    [InlineData("PREDICT USING m AS (/* SELECT 1 */)", SyntaxErrorCodes.Unexpected, "hold no query")]
     [InlineData("PREDICT USING m AS DROP TABLE t", SyntaxErrorCodes.Unexpected, "needs a query behind AS")]
     [InlineData("PREDICT USING m OPTIONS (a='x' b=1) AS SELECT 1", SyntaxErrorCodes.Unexpected, "needs ')' or ',' behind the option a")]
     [InlineData("PREDICT USING m OPTIONS (a) AS SELECT 1", SyntaxErrorCodes.Unexpected, "needs '=' behind the option a")]

@@ -26,6 +26,28 @@ public sealed class S3EventParserTests
         });
     }
 
+    [Theory]
+    [InlineData("key", "\"key\":\"a\u00FFb.jpg\"")] // written as Latin-1, one byte: no UTF-8
+    [InlineData("surrogate", "\"key\":\"\\ud83c.jpg\"")]
+    [InlineData("size", "\"key\":\"a.jpg\",\"size\":\"\u00FF\"")]
+    public void Text_that_is_none_makes_the_message_unreadable_and_no_other_record_is_lost(string what, string entry)
+    {
+        const string good = """
+            {"eventSource":"aws:s3","eventTime":"2024-01-01T00:00:00Z","eventName":"ObjectCreated:Put",
+            "s3":{"bucket":{"name":"shop"},"object":{"key":"good.jpg"}}}
+            """;
+        var bad = good.Replace("\"key\":\"good.jpg\"", entry, StringComparison.Ordinal);
+
+        var error = Should.Throw<UnreadableEventException>(() => S3EventParser.Parse(Encoding.Latin1.GetBytes($"{{\"Records\":[{bad},{good}]}}")));
+
+        error.Message.ShouldContain("UTF-8", customMessage: what);
+        error.Readable.ShouldHaveSingleItem().Key.ShouldBe("good.jpg");
+    }
+
+    [Fact]
+    public void A_message_whose_kind_is_no_text_is_unreadable_and_no_crash() =>
+        Should.Throw<UnreadableEventException>(() => S3EventParser.Parse(Encoding.Latin1.GetBytes("{\"Event\":\"\u00FF\"}")));
+
     [Fact]
     public void An_event_of_MinIO_is_read()
     {
