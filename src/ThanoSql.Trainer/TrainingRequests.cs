@@ -27,7 +27,8 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
             ?? throw new QueryException(
                 ErrorCode.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
         var statement = TrainingStatement.Of(pipeline.Definition);
-        return await AddAsync(new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query) { By = by }, cancellationToken);
+        return await AddAsync(
+            new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query) { By = by }, cancellationToken);
     }
 
     /// <summary>As the other, for the command line and schedules.</summary>

@@ -53,8 +53,8 @@ internal sealed class FuzzLoop(string name, Target target, FuzzOptions options) 
         }
         catch (Exception found)
         {
-            var kind = $"{found.GetType().Name} {found.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("ThanoSql", StringComparison.Ordinal))}";
-            Keep(input, found is FindingException ? found.Message : kind, found.ToString());
+            var place = found.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("ThanoSql", StringComparison.Ordinal));
+            Keep(input, found is FindingException ? found.Message : $"{found.GetType().Name} {place}", found.ToString());
         }
     }
 

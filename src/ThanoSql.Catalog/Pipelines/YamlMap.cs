@@ -8,6 +8,8 @@ namespace ThanoSql.Catalog.Pipelines;
 /// <summary>One mapping of a YAML file, read key by key; keys that nobody asked for are errors.</summary>
 internal sealed class YamlMap
 {
+    private const int Deepest = 32;
+
     private readonly string _file;
     private readonly long _line;
     private readonly Dictionary<string, YamlNode> _entries = new(StringComparer.Ordinal);
@@ -33,19 +35,32 @@ internal sealed class YamlMap
         var stream = new YamlStream();
         try
         {
+            RefuseDeep(text, file);
             stream.Load(new StringReader(text));
         }
         catch (YamlException error)
         {
             throw new PipelineFileException(file, error.Start.Line, error.InnerException?.Message ?? error.Message, error);
         }
-        catch (Exception error) when (error is not YamlException) // YamlDotNet's scanner and loader on some damaged texts
+        catch (Exception error) when (error is not (YamlException or PipelineFileException)) // YamlDotNet's scanner and loader on some damaged texts
         {
             throw new PipelineFileException(file, 1, "this is no YAML.", error);
         }
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
             throw new PipelineFileException(file, 1, "a pipeline file is one mapping of keys to values, for example 'name: products'.");
         return new YamlMap(root, file);
+    }
+
+    // Loading goes as deep into the stack as the text is nested, and a stack that runs over ends the process; the parser alone does not.
+    private static void RefuseDeep(string text, string file)
+    {
+        var parser = new Parser(new StringReader(text));
+        for (var depth = 0; parser.MoveNext();)
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > Deepest)
+                throw new PipelineFileException(file, parser.Current.Start.Line, $"lists and mappings are nested more than {Deepest} deep.");
+        }
     }
 
     public PipelineFileException Missing(string key) => new(_file, _line, $"the key '{key}' is missing.");

@@ -13,8 +13,7 @@ namespace ThanoSql.Query.Access;
 /// <see cref="TokenInUrl"/>) the query parameter <c>api_token</c>.
 /// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenCatalog tokens, LoginGuard guard, KnownSecrets known,
-    TokenUses uses)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenCatalog tokens, TokenLogins logins)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiToken";
@@ -39,19 +38,17 @@ internal sealed class TokenAuthentication(
         if (Secret() is not { Length: > 0 } secret)
             return AuthenticateResult.NoResult();
         var address = Context.Connection.RemoteIpAddress;
-        if (guard.WaitOf(address) is { } wait && !known.Contains(secret))
+        if (logins.WaitOf(address, secret) is { } wait)
         {
-            guard.TurnedAway(address);
             Context.Items[WaitKey] = wait;
             return AuthenticateResult.Fail("Too many logins of this address failed.");
         }
         if (await tokens.AuthenticateAsync(secret, Context.RequestAborted) is not { } token)
         {
-            guard.Failed(address);
+            logins.Failed(address);
             return AuthenticateResult.Fail("The API token is unknown, expired or revoked.");
         }
-        known.Add(secret);
-        uses.Note(token);
+        logins.Succeeded(secret, token);
         Context.Items[TokenKey] = token;
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, token.Name), new Claim(Policies.ScopeClaim, token.Scope.Name())], Scheme.Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
@@ -107,7 +104,8 @@ internal static class Policies
 
     public static IServiceCollection AddTokenAccess(this IServiceCollection services)
     {
-        services.AddSingleton<LoginGuard>().AddSingleton<KnownSecrets>().AddSingleton<TokenUses>().AddSingleton<TokenWatch>();
+        services.AddSingleton<LoginGuard>().AddSingleton<KnownSecrets>().AddSingleton<TokenLogins>();
+        services.AddSingleton<TokenUses>().AddSingleton<TokenWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddHostedService(provider => provider.GetRequiredService<TokenWatch>());
         services.AddAuthentication(TokenAuthentication.SchemeName)

@@ -38,7 +38,7 @@ internal sealed class YamlTarget : FileTarget
 
     public override bool IsDocumented(Exception exception) => exception is PipelineFileException;
 
-    public override byte[] Next(Random random) => random.Next(1000) switch
+    public override byte[] Next(Random random) => random.Next(500) switch
     {
         0 => Encoding.UTF8.GetBytes(new string('[', random.Next(1, 20_000))),
         1 => Encoding.UTF8.GetBytes($"name: {new string('{', random.Next(1, 20_000))}"),

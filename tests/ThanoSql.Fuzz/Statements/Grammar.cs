@@ -21,8 +21,9 @@ internal sealed class Grammar(Random random)
         ["price > 10", "label = '사과파이'", "label LIKE 'a%'", "image_path IS NOT NULL", "price::numeric < 1e3", "d.label <> $$x$$", "true -- c",
             "E'\\'' = '''' /* /* c */ */", "price # 3 = 1", "ARRAY[1,2] @> ARRAY[price]", "label ~ '^(a|b)$'"];
     private static readonly string[] Plain =
-        ["INSERT INTO fuzz_t SELECT * FROM {0}", "CREATE TABLE IF NOT EXISTS fuzz_t AS {0}", "CREATE VIEW fuzz_v AS {0}", "EXPLAIN {0}", "WITH {0}",
-            "DROP TABLE IF EXISTS fuzz_t", "UPDATE diet SET price = price + 1 WHERE false", "DELETE FROM diet WHERE false", "VALUES (1, 'a'), (2, {0})",
+        ["INSERT INTO fuzz_t SELECT * FROM {0}", "CREATE TABLE IF NOT EXISTS fuzz_t AS {0}", "CREATE VIEW fuzz_v AS {0}", "EXPLAIN {0}",
+            "WITH {0}", "DROP TABLE IF EXISTS fuzz_t",
+            "UPDATE diet SET price = price + 1 WHERE false", "DELETE FROM diet WHERE false", "VALUES (1, 'a'), (2, {0})",
             "SHOW server_version", "TABLE diet", "SET x = 1", "BEGIN", "SELECT {0}", "ALTER TABLE fuzz_t ADD COLUMN c int", "TRUNCATE fuzz_t",
             "MERGE INTO fuzz_t USING {0} ON true WHEN MATCHED THEN DELETE", "COMMENT ON TABLE fuzz_t IS 'x'"];
 

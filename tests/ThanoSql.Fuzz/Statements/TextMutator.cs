@@ -9,9 +9,9 @@ internal static class TextMutator
         ["\0", "\uD83C", "\uDF4E", "\uFEFF", "\u202E", "\u200D", "\u0301", "😀", "ｓｅｌｅｃｔ", "\u00A0", "\u2028", "İ", "ß", "\uFFFF", "\u0085", "﹙", "’"];
 
     private static readonly string[] Pieces =
-        ["(", ")", "[", "]", "{", "}", ",", ".", ";", "=", "'", "\"", "\\", "$", "$$", "$a$", "--", "/*", "*/", "#", "\n", "\r", "\t", "-", "::", "E'",
-            "U&\"", "U&'", "N'", "B'", "X'", "$1", ":x", "?", "@", "PREDICT USING m AS ", "SELECT ", " AS ", " FROM ", "OPTIONS (", " USING ", "WITH a AS (",
-            "0x", "1e", ".5", "1_000", "None", "\u0001"];
+        ["(", ")", "[", "]", "{", "}", ",", ".", ";", "=", "'", "\"", "\\", "$", "$$", "$a$", "--", "/*", "*/", "#", "\n", "\r", "\t", "-", "::",
+            "E'", "U&\"", "U&'", "N'", "B'", "X'", "$1", ":x", "?", "@", "PREDICT USING m AS ", "SELECT ", " AS ", " FROM ", "OPTIONS (", " USING ",
+            "WITH a AS (", "0x", "1e", ".5", "1_000", "None", "\u0001"];
 
     private static readonly (string Open, string Close)[] Nests =
         [("(", ")"), ("SELECT (", ")"), ("[", "]"), ("PREDICT USING fuzz_model AS (", ")"), ("/*", "*/"), ("WITH a AS (", ") SELECT 1"), ("'", "'"),
@@ -39,7 +39,8 @@ internal static class TextMutator
             7 => at < text.Length ? text.Remove(at, 1).Insert(at, ((char)random.Next(32, 127)).ToString()) : text,
             8 => text.Remove(at, length).Insert(random.Next(text.Length - length + 1), text.Substring(at, length)),
             9 => Nest(text, random.Next(1, 8), random),
-            _ => random.Next(2) == 0 ? text.ToUpperInvariant() : text.Replace(" ", Pieces[random.Next(Pieces.Length)], StringComparison.Ordinal),
+            10 when random.Next(2) == 0 => text.ToUpperInvariant(),
+            _ => text.Replace(" ", Pieces[random.Next(Pieces.Length)], StringComparison.Ordinal),
         };
     }
 
@@ -64,6 +65,7 @@ internal static class TextMutator
         var (open, close) = Nests[random.Next(Nests.Length)];
         depth = Math.Min(depth, Longest / (open.Length + close.Length + 1));
         var closed = random.Next(4) > 0;
-        return new StringBuilder().Insert(0, open, depth).Append(text).Insert(open.Length * depth + text.Length, close, closed ? depth : 0).ToString();
+        var nested = new StringBuilder().Insert(0, open, depth).Append(text);
+        return nested.Insert(nested.Length, close, closed ? depth : 0).ToString();
     }
 }
