@@ -11,7 +11,7 @@ internal static class JsonRecordsReader
             using var json = JsonDocument.Parse(text);
             return Read(json.RootElement);
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException) // the latter: half of a surrogate pair
         {
             throw new QueryException(
                 ErrorCode.BadRequest, $"The records are no JSON: {wrong.Message}", hint: "Use df.to_json(orient=\"records\").", inner: wrong);

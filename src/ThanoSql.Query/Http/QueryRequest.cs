@@ -39,15 +39,27 @@ internal static class QueryRequest
     {
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw Bad("The body is no JSON object.");
-        if (json.RootElement.TryGetProperty("query_string", out var text) && text.ValueKind == JsonValueKind.String)
+        if (Has(json, "query_string", out var text) && text.ValueKind == JsonValueKind.String)
             return Text(text);
-        if (json.RootElement.TryGetProperty("template_id", out _) || json.RootElement.TryGetProperty("template_name", out _))
+        if (Has(json, "template_id", out _) || Has(json, "template_name", out _))
         {
             throw new QueryException(
                 ErrorCode.NotSupported, "Query templates are not supported.", hint: "Send the statement itself: {\"query_string\": \"…\"}");
         }
 
         throw Bad("The body has no 'query_string'.");
+    }
+
+    private static bool Has(JsonDocument json, string name, out JsonElement value)
+    {
+        try
+        {
+            return json.RootElement.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException half)
+        {
+            throw Bad("A name in the body is no Unicode text: half of a surrogate pair stands alone.", half);
+        }
     }
 
     private static string Text(JsonElement text)

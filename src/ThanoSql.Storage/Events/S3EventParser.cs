@@ -29,12 +29,8 @@ public static class S3EventParser
     public static IReadOnlyList<ObjectChanged> Parse(ReadOnlyMemory<byte> body)
     {
         using var document = ParseJson(body);
-        var root = document.RootElement;
-        if (IsTestMessage(root))
+        if (RecordsOf(document.RootElement) is not { } records)
             return [];
-        if (Member(root, "Records") is not { ValueKind: JsonValueKind.Array } records)
-            throw new UnreadableEventException("The message has no 'Records' list, so it is no S3 event.", []);
-
         var events = new List<ObjectChanged>();
         string? problem = null;
         foreach (var record in records.EnumerateArray())
@@ -50,6 +46,21 @@ public static class S3EventParser
             }
         }
         return problem is null ? events : throw new UnreadableEventException(problem, events);
+    }
+
+    // Null for a test message
+    private static JsonElement? RecordsOf(JsonElement root)
+    {
+        try
+        {
+            return IsTestMessage(root) ? null
+                : Member(root, "Records") is { ValueKind: JsonValueKind.Array } records ? records
+                : throw new UnreadableEventException("The message has no 'Records' list, so it is no S3 event.", []);
+        }
+        catch (FormatException broken)
+        {
+            throw new UnreadableEventException(broken.Message, [], broken);
+        }
     }
 
     private static JsonDocument ParseJson(ReadOnlyMemory<byte> body)
@@ -99,16 +110,18 @@ public static class S3EventParser
         Member(root, "Event") is { ValueKind: JsonValueKind.String } member && member.ValueEquals("s3:TestEvent"u8);
 
     private static JsonElement? Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null;
+        Readable<JsonElement?>(() => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : null);
 
     private static string? OptionalText(JsonElement element, string name) =>
         Member(element, name) is { ValueKind: JsonValueKind.String } member ? TextOf(member) : null;
 
-    private static string? TextOf(JsonElement text)
+    private static string? TextOf(JsonElement text) => Readable(text.GetString);
+
+    private static T Readable<T>(Func<T> read)
     {
         try
         {
-            return text.GetString();
+            return read();
         }
         catch (InvalidOperationException broken)
         {

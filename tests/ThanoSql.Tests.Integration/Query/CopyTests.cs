@@ -55,6 +55,17 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
         }
     }
 
+    [Theory]
+    [InlineData("""[{"a":"\ud83c"}]""")]
+    [InlineData("""[{"\ud83c":1}]""")]
+    public async Task Records_that_are_no_text_are_refused(string records)
+    {
+        var (status, body) = await host.QueryAsync($"COPY half FROM '{records}'");
+
+        status.ShouldBe(400, body.ToString());
+        body.GetProperty("code").GetString().ShouldBe("bad_request");
+    }
+
     [Fact]
     public async Task Types_are_narrow_only_where_every_value_agrees()
     {

@@ -28,6 +28,7 @@ public sealed class S3EventParserTests
 
     [Theory]
     [InlineData("key", "\"key\":\"a\u00FFb.jpg\"")] // written as Latin-1, one byte: no UTF-8
+    [InlineData("name", "\"\\udf4e\":1,\"key\":\"a.jpg\"")]
     [InlineData("surrogate", "\"key\":\"\\ud83c.jpg\"")]
     [InlineData("size", "\"key\":\"a.jpg\",\"size\":\"\u00FF\"")]
     public void Text_that_is_none_makes_the_message_unreadable_and_no_other_record_is_lost(string what, string entry)
@@ -44,9 +45,11 @@ public sealed class S3EventParserTests
         error.Readable.ShouldHaveSingleItem().Key.ShouldBe("good.jpg");
     }
 
-    [Fact]
-    public void A_message_whose_kind_is_no_text_is_unreadable_and_no_crash() =>
-        Should.Throw<UnreadableEventException>(() => S3EventParser.Parse(Encoding.Latin1.GetBytes("{\"Event\":\"\u00FF\"}")));
+    [Theory]
+    [InlineData("{\"Event\":\"\u00FF\"}")]
+    [InlineData("{\"\\udf4e\":1}")]
+    public void A_message_that_is_no_text_is_unreadable_and_no_crash(string message) =>
+        Should.Throw<UnreadableEventException>(() => S3EventParser.Parse(Encoding.Latin1.GetBytes(message)));
 
     [Fact]
     public void An_event_of_MinIO_is_read()
