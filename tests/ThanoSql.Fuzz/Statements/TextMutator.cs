@@ -6,7 +6,8 @@ internal static class TextMutator
     private const int Longest = 300_000;
 
     private static readonly string[] Odd =
-        ["\0", "\uD83C", "\uDF4E", "\uFEFF", "\u202E", "\u200D", "\u0301", "😀", "ｓｅｌｅｃｔ", "\u00A0", "\u2028", "İ", "ß", "\uFFFF", "\u0085", "﹙", "’"];
+        ["\0", "\uD83C", "\uDF4E", "\uFEFF", "\u202E", "\u200D", "\u0301", "😀", "ｓｅｌｅｃｔ", "\u00A0", "\u2028",
+            "İ", "ß", "\uFFFF", "\u0085", "﹙", "’"];
 
     private static readonly string[] Pieces =
         ["(", ")", "[", "]", "{", "}", ",", ".", ";", "=", "'", "\"", "\\", "$", "$$", "$a$", "--", "/*", "*/", "#", "\n", "\r", "\t", "-", "::",
