@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Events;
@@ -27,6 +28,7 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
     {
         QueryException e => new(e.Code, e.Message, e.Position, e.Hint),
         ThanoSqlSyntaxException e => new(ErrorCode.OfSyntax(e.Code), e.Message, e.Position, e.Hint),
+        SessionLimitException => new(ErrorCode.ResourceLimit, error.Message, Hint: "Ask for less at once: with WHERE, LIMIT, or fewer columns."),
         CatalogException => new(ErrorCode.Catalog, error.Message),
         TrainingRunOpenException => new(ErrorCode.AlreadyExists, error.Message),
         PipelineFileException or PipelineConflictException or UnreadableEventException => new(ErrorCode.BadRequest, error.Message),

@@ -23,6 +23,9 @@ internal sealed class TokenAuthentication(
     /// <summary>The token of an authorised request.</summary>
     public static ApiToken TokenOf(HttpContext context) => (ApiToken)context.Items[TokenKey]!;
 
+    /// <summary>Null for a request without one.</summary>
+    public static ApiToken? FindToken(HttpContext context) => context.Items.TryGetValue(TokenKey, out var token) ? (ApiToken?)token : null;
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Secret() is not { Length: > 0 } secret)

@@ -3,9 +3,9 @@ using ThanoSql.Language.Options;
 namespace ThanoSql.Query.Statements;
 
 /// <summary>PRINT IMAGE: the rows of its source, and which column of them the client shows as pictures.</summary>
-public sealed class PrintHandler(RowsHandler rows)
+internal sealed class PrintHandler(RowsHandler rows)
 {
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, PrintStatement statement, CancellationToken cancellationToken)
+    public async Task<StatementOutcome> RunAsync(StatementRequest request, PrintStatement statement, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Query, statement.Verb);
         if (statement.Kind != MediaKind.Image)
