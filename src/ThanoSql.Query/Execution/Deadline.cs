@@ -23,7 +23,7 @@ internal sealed class Deadline : IDisposable
         {
             return await work(_both.Token);
         }
-        catch (Exception error) when (IsCancelled(error))
+        catch (Exception error) when (error is not (QueryException or SessionLimitException) && IsCancelled(error))
         {
             _caller.ThrowIfCancellationRequested();
             throw _both.IsCancellationRequested
