@@ -44,6 +44,8 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         NpgsqlException or SocketException => new(ErrorCode.Unavailable, "The database does not answer: ask again in a moment."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(ErrorCode.TooLarge, error.Message),
         BadHttpRequestException e => new(ErrorCode.BadRequest, e.Message) { Status = e.StatusCode },
+        // Kestrel's, for a chunk whose size is no number of its
+        IOException { InnerException: OverflowException } => new(ErrorCode.BadRequest, $"The request's body cannot be read: {error.Message}"),
         _ => new(ErrorCode.Internal, "The service failed; its log says why."),
     };
 
