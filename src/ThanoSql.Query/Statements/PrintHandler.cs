@@ -22,6 +22,7 @@ internal sealed class PrintHandler(RowsHandler rows)
         var outcome = await rows.RunAsync(request, statement.Source, cancellationToken);
         if (outcome.Table?.Columns.Any(c => c.Name == column) != true)
         {
+            outcome.Dispose();
             throw new QueryException(
                 ErrorCode.UnknownColumn, $"The source of PRINT IMAGE has no column '{column}'.",
                 TextPosition.Of(request.Text, statement.Source.Span.Start),
