@@ -30,6 +30,7 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         ThanoSqlSyntaxException e => new(ErrorCode.OfSyntax(e.Code), e.Message, e.Position, e.Hint),
         SessionLimitException => new(ErrorCode.ResourceLimit, error.Message, Hint: "Ask for less at once: with WHERE, LIMIT, or fewer columns."),
         CatalogException => new(ErrorCode.Catalog, error.Message),
+        TooManyRunsException => new(ErrorCode.TooManyRequests, error.Message),
         TrainingRunOpenException => new(ErrorCode.AlreadyExists, error.Message),
         PipelineFileException or PipelineConflictException or UnreadableEventException => new(ErrorCode.BadRequest, error.Message),
         ImageRejectedException e => new(ErrorCode.Of(e.Reason), e.Message),

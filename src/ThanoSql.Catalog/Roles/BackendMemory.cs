@@ -10,7 +10,8 @@ internal sealed class BackendMemory(string role, bool isLocal)
 {
     /// <param name="host">Of a connection string.</param>
     public static bool IsLocal(string? host) =>
-        host is { Length: > 0 } && (host[0] == '/' || host == "localhost" || IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+        host is { Length: > 0 }
+        && (host[0] == '/' || host == "localhost" || IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     /// <returns>
     /// Bytes that belong to the session alone and to its parallel workers, without what all sessions share; null when it cannot be known.

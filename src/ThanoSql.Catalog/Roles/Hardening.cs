@@ -1,8 +1,9 @@
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
-/// What every role may do by default in PostgreSQL and users' SQL should not: large objects, advisory locks, notifications, ending other sessions,
-/// sleeping, reading server files and others' statements, and making functions. Rights are taken from PUBLIC in this database only; the owner keeps them.
+/// What every role may do by default in PostgreSQL and users' SQL should not: large objects, advisory locks, notifications, ending other
+/// sessions, sleeping, reading server files and others' statements, and making functions. Rights are taken from PUBLIC in this database
+/// only; the owner keeps them.
 /// </summary>
 public static class Hardening
 {

@@ -55,7 +55,7 @@ internal sealed class UserConnections(
         GiveBack();
     }
 
-    /// <summary>Of a session that was lost: another one takes its place once the server has ended it. The idle ones are likely lost with it.</summary>
+    /// <summary>Of a session that was lost: its place is free once the server has ended it. The idle ones are likely lost with it.</summary>
     internal async Task EndAsync(UserConnection session)
     {
         try

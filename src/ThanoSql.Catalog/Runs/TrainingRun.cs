@@ -59,7 +59,7 @@ public sealed record WaitingToken(string Token, int TokenRuns, int Runs);
 
 /// <summary>Too many runs are open.</summary>
 /// <param name="isTokens">Whether they are those of the token that asks.</param>
-public sealed class TooManyRunsException(bool isTokens) : Exception("Too many training runs are open.")
+public sealed class TooManyRunsException(bool isTokens) : Exception("Too many training runs are open: ask again when one of them has ended.")
 {
     public bool IsTokens => isTokens;
 }

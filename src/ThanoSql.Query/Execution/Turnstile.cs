@@ -26,7 +26,7 @@ internal class Turnstile(TurnLimits limits, TimeProvider time)
             if (_working < limits.AtOnce && line.Held < limits.TokenAtOnce && line.Waiters.Count == 0)
                 return LetIn(line);
             if (line.Waiters.Count >= limits.TokenWaiting)
-                throw limits.TokenIsOver(token);
+                throw line.Held + line.Waiters.Count > 0 ? limits.TokenIsOver(token) : limits.AllAreBusy();
             if (_waiting >= limits.Waiting)
                 throw limits.AllAreBusy();
             waiter = Queue(line);

@@ -20,7 +20,8 @@ internal sealed class SearchCatalog(ServiceDatabase service, PipelineTables tabl
         if (!row.Active)
             throw new QueryException(ErrorCode.Unavailable, $"'{table}' cannot be searched yet: {row.Reason}.");
         return new SearchTarget(
-            row.Definition, await TypesAsync(table, cancellationToken), await _models.SearchLabelsAsync(row.Definition.Model.Name, cancellationToken));
+            row.Definition, await TypesAsync(table, cancellationToken),
+            await _models.SearchLabelsAsync(row.Definition.Model.Name, cancellationToken));
     }
 
     private static QueryException Unknown(string table, IReadOnlyList<string> tables) => new(

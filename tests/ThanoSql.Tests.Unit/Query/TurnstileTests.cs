@@ -10,7 +10,7 @@ public class TurnstileTests
     [Fact]
     public async Task Tokens_take_turns_however_much_one_of_them_asks_for()
     {
-        var turnstile = Of(atOnce: 1, ofToken: 1);
+        var turnstile = Of(atOnce: 1, ofToken: 2);
         var first = await turnstile.EnterAsync("greedy", Cancellation);
         var order = new List<string>();
         var waiting = new[] { "greedy", "greedy", "greedy", "modest", "other" }.Select(t => EnterAsync(turnstile, t, order)).ToList();

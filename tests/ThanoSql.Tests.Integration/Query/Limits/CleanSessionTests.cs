@@ -84,8 +84,8 @@ public sealed class CleanSessionTests(QueryHost host) : IClassFixture<QueryHost>
     [Fact]
     public async Task Temporary_tables_are_gone_although_nobody_asks_again()
     {
-        (await host.QueryAsAsync(
-            await host.NewTokenAsync(TokenScope.Write), "CREATE TEMP TABLE lying_about AS SELECT * FROM generate_series(1, 1000)")).Status.ShouldBe(200);
+        var token = await host.NewTokenAsync(TokenScope.Write);
+        (await host.QueryAsAsync(token, "CREATE TEMP TABLE lying_about AS SELECT * FROM generate_series(1, 1000)")).Status.ShouldBe(200);
 
         var deadline = DateTime.UtcNow.AddSeconds(30);
         while (await host.OwnerAsync<long>("SELECT count(*) FROM pg_class WHERE relname = 'lying_about'") > 0)
@@ -123,7 +123,8 @@ public sealed class CleanSessionTests(QueryHost host) : IClassFixture<QueryHost>
         string[] leavings =
         [
             "CREATE TEMP SEQUENCE counting", "SELECT nextval('counting')", "CREATE TEMP TABLE shadow AS SELECT 1 AS n",
-            "PREPARE mine AS SELECT 'a secret'", "LISTEN mine", "BEGIN", "DECLARE held CURSOR WITH HOLD FOR SELECT 1", "COMMIT", "SELECT setseed(0.5)",
+            "PREPARE mine AS SELECT 'a secret'", "LISTEN mine", "BEGIN", "DECLARE held CURSOR WITH HOLD FOR SELECT 1", "COMMIT",
+            "SELECT setseed(0.5)",
         ];
         foreach (var sql in leavings)
             await TryAsync(connection, sql);
@@ -142,7 +143,8 @@ public sealed class CleanSessionTests(QueryHost host) : IClassFixture<QueryHost>
         }
         var changed = 0;
         // Behind it, every setting that is refused would end the session
-        foreach (var (name, values) in settings.Where(s => !Others.Contains(s.Name)).OrderBy(s => s.Name == "exit_on_error").Prepend(("my.own", ["mine"])))
+        var tried = settings.Where(s => !Others.Contains(s.Name)).OrderBy(s => s.Name == "exit_on_error").Prepend(("my.own", ["mine"]));
+        foreach (var (name, values) in tried)
         {
             foreach (var value in values)
             {

@@ -29,7 +29,8 @@ public sealed class RunLimitTests(NarrowHost host) : IClassFixture<NarrowHost>
         var told = await Answers.ReadAsync(third);
         (told.Status, told.Code).ShouldBe((HttpStatusCode.TooManyRequests, "too_many_requests"));
         told.Text.ShouldContain("Query:Limits:TokenRuns");
-        (await host.OwnerAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'")).ShouldBe(1);
+        var listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'";
+        (await host.OwnerAsync<long>(listening)).ShouldBe(1);
     }
 
     [Fact]
@@ -48,11 +49,11 @@ public sealed class RunLimitTests(NarrowHost host) : IClassFixture<NarrowHost>
     public async Task A_queued_run_whose_service_died_is_never_begun()
     {
         var waiting = new WaitingToken("dead", 1, 100);
-        var run = await Queue.AddAsync(new("orphan", RunTrigger.Statement, "DELETE MODEL orphan", TokenScope.Write) { Waiting = waiting }, Cancellation);
+        var run = await AddAsync("orphan", waiting);
         await host.OwnerAsync($"UPDATE thanosql.training_run SET wanted_until = now() - interval '1 second' WHERE run_id = {run}");
 
         // Its place is free again before any trainer looks
-        var next = await Queue.AddAsync(new("next", RunTrigger.Statement, "DELETE MODEL next", TokenScope.Write) { Waiting = waiting }, Cancellation);
+        var next = await AddAsync("next", waiting);
 
         (await Queue.FindAsync(run, Cancellation))!.State.ShouldBe(RunState.Cancelled);
         (await Queue.FindAsync(next, Cancellation))!.State.ShouldBe(RunState.Queued);
@@ -61,6 +62,9 @@ public sealed class RunLimitTests(NarrowHost host) : IClassFixture<NarrowHost>
         taken?.RunId.ShouldNotBe(next);
         (await Queue.FindAsync(next, Cancellation))!.State.ShouldBe(RunState.Cancelled);
     }
+
+    private Task<long> AddAsync(string model, WaitingToken waiting) => Queue.AddAsync(
+        new NewTrainingRun(model, RunTrigger.Statement, $"DELETE MODEL {model}", TokenScope.Write) { Waiting = waiting }, Cancellation);
 
     private async Task<ClientWebSocket> AskAsync(string token, string statement)
     {

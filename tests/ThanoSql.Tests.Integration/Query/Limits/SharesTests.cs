@@ -68,7 +68,8 @@ public sealed class SharesTests(NarrowHost host) : IClassFixture<NarrowHost>
             CREATE TABLE public.products (image_path text, keyword text, keyword_score real, keyword_version integer, keyword_source text)
             """);
         await host.Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
-            [PipelineFile.Parse("name: products\nprefix: products/\ntable: products\nmodel:\n  name: groups\n", "p.yaml", "workspace")], Cancellation);
+            [PipelineFile.Parse("name: products\nprefix: products/\ntable: products\nmodel:\n  name: groups\n", "p.yaml", "workspace")],
+            Cancellation);
         await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(Cancellation);
         await using var first = await host.BusyAsync(await host.NewTokenAsync(TokenScope.Query), statements: 2);
         await using var second = await host.BusyAsync(await host.NewTokenAsync(TokenScope.Query), statements: 2);
