@@ -37,4 +37,13 @@ public static class CatalogServices
         services.TryAddSingleton<OrphanContents>();
         return services;
     }
+
+    /// <summary>Registers <see cref="ServiceDatabase"/>, of the owner's NpgsqlDataSource, which must tell its password. Harmless where there is
+    /// one.</summary>
+    public static IServiceCollection AddServiceDatabase(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => ServiceDatabase.Beside(
+            provider.GetRequiredService<NpgsqlDataSource>().ConnectionString, provider.GetRequiredService<ILoggerFactory>()));
+        return services;
+    }
 }

@@ -8,6 +8,8 @@ namespace ThanoSql.Planning;
 internal sealed class AnsweredSource
 {
     private const string Ordinal = "thanosql_ordinal";
+    private const int LongestPath = 1_200; // characters; a key of S3 has 1,024 bytes
+    private const int MostImages = 500_000; // looked at for one statement
 
     private AnsweredSource(QueryFacts facts, string imageColumn, IReadOnlyList<string> columns)
     {
@@ -98,12 +100,7 @@ internal sealed class AnsweredSource
     {
         session.KeepsRows();
         Table = session.NewName();
-        // A look-up per row costs in proportion to the source; for a join PostgreSQL might hash every answer there is.
-        var sql = session.Draft.Compose().Add(
-            $"CREATE TEMPORARY TABLE {Table} AS SELECT s.*, {BestOf("s", session)} AS {BestLabel} "
-            + $"FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ");
-        SourceText.AddTo(sql, statement.Source, scope).Add(" AS q) AS s");
-        await session.ExecuteAsync(sql.Build(), cancellationToken);
+        await session.KeepAsync(Table, into => Rows(session, statement, scope, into), cancellationToken);
 
         var missing = await MissingAsync(session, cancellationToken);
         if (missing.Count == 0)
@@ -114,11 +111,27 @@ internal sealed class AnsweredSource
         await TellAsync(session, cancellationToken);
     }
 
-    private Task<IReadOnlyList<string>> MissingAsync(Session session, CancellationToken cancellationToken)
+    // A look-up per row costs in proportion to the source; for a join PostgreSQL might hash every answer there is.
+    private SqlDraft.Builder Rows(Session session, SourcedStatement statement, CommonTable? scope, SqlDraft.Builder into)
+    {
+        into.Add($"SELECT s.*, {BestOf("s", session)} AS {BestLabel} FROM (SELECT row_number() OVER () AS {Ordinal}, q.* FROM ");
+        return SourceText.AddTo(into, statement.Source, scope).Add(" AS q) AS s");
+    }
+
+    private async Task<IReadOnlyList<string>> MissingAsync(Session session, CancellationToken cancellationToken)
     {
         var image = Identifier.Quote(ImageColumn);
-        return session.RowsAsync<string>(
-            $"SELECT DISTINCT {image}::text FROM {Table} WHERE {BestLabel} IS NULL AND {image} IS NOT NULL", cancellationToken);
+        var missing = await session.RowsAsync<string>(
+            string.Create(CultureInfo.InvariantCulture, $"""
+                SELECT DISTINCT {image}::text FROM {Table}
+                WHERE {BestLabel} IS NULL AND {image} IS NOT NULL AND length({image}::text) <= {LongestPath} LIMIT {MostImages + 1}
+                """),
+            cancellationToken);
+        return missing.Count <= MostImages
+            ? missing
+            : throw new QueryException(
+                ErrorCode.ResourceLimit, $"More than {MostImages:N0} images of the source were never looked at.",
+                hint: "Ask for a part of them at a time: with WHERE or LIMIT.");
     }
 
     private async Task TellAsync(Session session, CancellationToken cancellationToken)

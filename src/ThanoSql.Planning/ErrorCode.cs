@@ -37,6 +37,9 @@ public sealed record ErrorCode
     public static readonly ErrorCode UnusableModel = Define("unusable_model", 400);
     public static readonly ErrorCode NothingToRollBack = Define("nothing_to_roll_back", 400);
 
+    /// <summary>A statement took more of the server than one may: memory, temporary tables.</summary>
+    public static readonly ErrorCode ResourceLimit = Define("resource_limit", 400);
+
     /// <summary>A run ended without a version in service and names no other code: the gate refused, or there was nothing to learn.</summary>
     public static readonly ErrorCode BuildFailed = Define("build_failed", 400);
 
@@ -55,6 +58,9 @@ public sealed record ErrorCode
     public static readonly ErrorCode DatasetExists = Define("dataset_exists", 409);
     public static readonly ErrorCode TooLarge = Define("too_large", 413);
 
+    /// <summary>The token asks for more at once than it may: ask again in a moment.</summary>
+    public static readonly ErrorCode TooManyRequests = Define("too_many_requests", 429);
+
     /// <summary>The dialect has it, this engine does not.</summary>
     public static readonly ErrorCode NotSupported = Define("not_supported", 422);
 
@@ -66,6 +72,9 @@ public sealed record ErrorCode
 
     /// <summary>The object store answered, and refused.</summary>
     public static readonly ErrorCode StoreRefused = Define("store_refused", 502);
+
+    /// <summary>All tokens together ask for more at once than the server takes: ask again in a moment.</summary>
+    public static readonly ErrorCode Busy = Define("busy", 503);
 
     public static readonly ErrorCode Unavailable = Define("unavailable", 503);
     public static readonly ErrorCode StoreUnavailable = Define("store_unavailable", 503);
@@ -95,10 +104,11 @@ public sealed record ErrorCode
     /// <param name="state">Five characters: classes 08 connection, 53 resources, 57 intervention, 58 and XX are the server's own fault.</param>
     public static ErrorCode OfSqlState(string state) => new(state, state switch
     {
-        PostgresErrorCodes.InsufficientPrivilege => 403,
+        PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction => 403, // tokens that only read
         PostgresErrorCodes.UndefinedTable => 404,
         PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation => 409,
         PostgresErrorCodes.ProtocolViolation => 400, // a statement with $1: requests bind no parameters
+        PostgresErrorCodes.ConfigurationLimitExceeded => 400, // temp_file_limit: the statement's own
         _ => state[..2] is "08" or "53" or "57" or "58" or "XX" ? 503 : 400,
     });
 
@@ -111,6 +121,14 @@ public sealed record ErrorCode
     public static ErrorCode Parse(string name) => name == "internal_error"
         ? Internal
         : Named.GetValueOrDefault(name) ?? (IsSqlState(name) ? OfSqlState(name) : OfSyntax(name));
+
+    /// <summary>When to ask again, for answers that say so: 429 and 503.</summary>
+    public TimeSpan? RetryAfter => Status switch
+    {
+        429 => TimeSpan.FromSeconds(1),
+        503 => TimeSpan.FromSeconds(2),
+        _ => null,
+    };
 
     public override string ToString() => Name;
 

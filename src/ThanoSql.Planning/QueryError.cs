@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Events;
@@ -27,7 +28,9 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
     {
         QueryException e => new(e.Code, e.Message, e.Position, e.Hint),
         ThanoSqlSyntaxException e => new(ErrorCode.OfSyntax(e.Code), e.Message, e.Position, e.Hint),
+        SessionLimitException => new(ErrorCode.ResourceLimit, error.Message, Hint: "Ask for less at once: with WHERE, LIMIT, or fewer columns."),
         CatalogException => new(ErrorCode.Catalog, error.Message),
+        TooManyRunsException => new(ErrorCode.TooManyRequests, error.Message),
         TrainingRunOpenException => new(ErrorCode.AlreadyExists, error.Message),
         PipelineFileException or PipelineConflictException or UnreadableEventException => new(ErrorCode.BadRequest, error.Message),
         ImageRejectedException e => new(ErrorCode.Of(e.Reason), e.Message),
@@ -42,6 +45,8 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         NpgsqlException or SocketException => new(ErrorCode.Unavailable, "The database does not answer: ask again in a moment."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(ErrorCode.TooLarge, error.Message),
         BadHttpRequestException e => new(ErrorCode.BadRequest, e.Message) { Status = e.StatusCode },
+        // Kestrel's, for a chunk whose size is no number of its
+        IOException { InnerException: OverflowException } => new(ErrorCode.BadRequest, $"The request's body cannot be read: {error.Message}"),
         _ => new(ErrorCode.Internal, "The service failed; its log says why."),
     };
 

@@ -60,9 +60,15 @@ internal sealed class Session(
     }
 
     /// <summary>Runs SQL with the user's rights.</summary>
-    public async Task ExecuteAsync(SqlText sql, CancellationToken cancellationToken)
+    public Task ExecuteAsync(SqlText sql, CancellationToken cancellationToken) => ExecuteAsync(sql, [], [], cancellationToken);
+
+    private async Task ExecuteAsync(SqlText sql, string[] before, string[] after, CancellationToken cancellationToken)
     {
         await using var command = Whole(sql);
+        for (var i = 0; i < before.Length; i++)
+            command.BatchCommands.Insert(i, new NpgsqlBatchCommand(before[i]));
+        foreach (var next in after)
+            command.BatchCommands.Add(new NpgsqlBatchCommand(next));
         try
         {
             await command.ExecuteNonQueryAsync(cancellationToken);
@@ -71,6 +77,19 @@ internal sealed class Session(
         {
             throw QueryException.OfSource(error, sql, draft.Text);
         }
+    }
+
+    /// <summary>
+    /// Keeps the rows of a user's query in a temporary table. It is made empty and filled then: until a table is committed, nobody else can tell how
+    /// large it grows. What the query itself may write is another matter: the session of a role that only reads lets it make nothing.
+    /// </summary>
+    public async Task KeepAsync(string table, Func<SqlDraft.Builder, SqlDraft.Builder> rows, CancellationToken cancellationToken)
+    {
+        var make = rows(draft.Compose().Add($"CREATE TEMPORARY TABLE {table} AS ")).Add(" WITH NO DATA").Build();
+        var fill = rows(draft.Compose().Add($"INSERT INTO {table} ")).Build();
+        await ExecuteAsync(make, ["BEGIN READ WRITE"], ["COMMIT"], cancellationToken);
+        // A setting that the query changed would be in force for what comes next: the size of memory, or how a string is read.
+        await ExecuteAsync(fill, [], ["RESET ALL"], cancellationToken);
     }
 
     /// <summary>Rows of one text, or of a tuple.</summary>

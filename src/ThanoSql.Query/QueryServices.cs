@@ -28,22 +28,25 @@ public static class QueryServices
     {
         services.AddOptions<QueryLimits>().Bind(configuration.GetSection(QueryLimits.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<TokenCatalog>();
-        services.TryAddSingleton<SettingCatalog>();
+        services.AddServiceDatabase();
+        services.TryAddSingleton(p => new TokenCatalog(p.GetRequiredService<ServiceDatabase>().Source, p.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(p => new SettingCatalog(p.GetRequiredService<ServiceDatabase>().Source));
         services.AddCatalog(configuration).AddUserDatabase(configuration).AddDatasets(configuration).AddPlanning(configuration);
         services.TryAddSingleton<TrainingQueue>();
+        services.AddSingleton<StatementTurns>().AddSingleton<SearchTurns>().AddSingleton<RequestBodies>().AddSingleton<TokenGate>();
         services.AddSingleton<RowsHandler>();
         services.AddSingleton<PrintHandler>();
         services.AddSingleton<CopySourceReader>();
         services.AddSingleton<CopyHandler>();
         services.AddSingleton<DatasetHandler>();
         services.TryAddSingleton<Announcer>();
+        services.AddSingleton<RunWatch>().AddHostedService(provider => provider.GetRequiredService<RunWatch>());
         services.AddSingleton<TrainingHandler>();
         services.AddSingleton<LinkSigner>();
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ImageLinks>();
         services.AddSingleton<Thumbnails>();
-        services.AddSingleton<Searcher>();
+        services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>();
         services.AddHealth();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? [])
@@ -93,6 +96,7 @@ public static class QueryServices
         app.UseAuthentication();
         app.Use(TokenWatch.InvokeAsync);
         app.UseAuthorization();
+        app.UseMiddleware<TokenGate>();
         app.MapOpenApi();
         QueryApi.Map(app);
         QuerySocket.Map(app);

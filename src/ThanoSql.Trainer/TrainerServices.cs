@@ -115,6 +115,10 @@ public sealed class TrainingOptions
     [Range(0, 1)]
     public double MissingImages { get; set; } = 0.1;
 
+    /// <summary>Seconds that PostgreSQL may work on the source of a build; then the build fails.</summary>
+    [Range(1, 86_400)]
+    public int SourceSeconds { get; set; } = 3_600;
+
     /// <summary>The time zone of the pipelines' schedules, for example <c>Asia/Seoul</c>; empty for the machine's.</summary>
     public string TimeZone { get; set; } = "";
 

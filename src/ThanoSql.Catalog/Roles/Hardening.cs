@@ -1,14 +1,16 @@
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
-/// What every role may do by default in PostgreSQL and users' SQL should not: large objects, advisory locks, notifications, ending other sessions,
-/// sleeping, reading server files, and making functions. Rights are taken from PUBLIC in this database only; the owner keeps them.
+/// What every role may do by default in PostgreSQL and users' SQL should not: large objects, advisory locks, notifications, ending other
+/// sessions, sleeping, reading server files and others' statements, and making functions. Rights are taken from PUBLIC in this database
+/// only; the owner keeps them.
 /// </summary>
 public static class Hardening
 {
     private const string Functions =
         "^(lo_.*|loread|lowrite|pg_(try_)?advisory_(xact_)?(un)?lock(_shared)?|pg_sleep.*|pg_notify|pg_(terminate|cancel)_backend|pg_read_.*|pg_ls_.*"
         + "|pg_stat_file|pg_file_.*|pg_logical_.*|pg_replication_.*|pg_create_.*|pg_export_snapshot|pg_log_.*"
+        + "|pg_stat_get_(activity|backend_.*)|pg_stat_statements.*" // others' statements: the tokens of a scope share a role
         + "|dblink.*|postgres_fdw_.*|pg_prewarm|autoprewarm.*)$";
 
     // Superusers pass every check, so only another owner needs the right in its own name.

@@ -7,38 +7,58 @@ using Microsoft.Extensions.Options;
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
-/// The database as users' SQL sees it: a pool per scope, each logged in as a role of its own. Never SET ROLE: a session that once had more rights can
-/// take them back. A connection that goes back to its pool is reset before its next user: with DISCARD ALL, or, where statements stay prepared, with
-/// all that this does but for them.
+/// The database as users' SQL sees it: sessions logged in as a role for each scope. Never SET ROLE: a session that once had more rights can take
+/// them back. A session serves one token only, and is reset when it is given back.
 /// </summary>
-public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOptions> options, ILoggerFactory loggers) : IAsyncDisposable
+/// <param name="owner">Makes the roles.</param>
+/// <param name="service">Ends sessions; the owner's own connections where there is none.</param>
+public sealed class UserDatabase(
+    NpgsqlDataSource owner, IOptions<UserDatabaseOptions> options, ILoggerFactory loggers, ServiceDatabase? service = null,
+    TimeProvider? time = null) : IAsyncDisposable
 {
+    /// <summary>For statements that are nobody's: no token can have this name.</summary>
+    public const string NoToken = "\0";
+
     private const int PreparedStatements = 60; // a connection's; the least recently used goes first
 
     private readonly SemaphoreSlim _gate = new(1);
-    private IReadOnlyDictionary<(bool Writes, bool Prepares), NpgsqlDataSource>? _pools;
+    private Pools? _pools;
 
-    /// <summary>The pool of a token's scope. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
+    /// <summary>A session for one statement of a token. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
+    /// <param name="token">The token's name.</param>
+    /// <param name="scope">Whose rights it has.</param>
+    /// <param name="cancellationToken">Ends the wait for one.</param>
     /// <exception cref="CatalogException">The owner may not make roles; the message says what it needs.</exception>
-    public Task<NpgsqlDataSource> PoolAsync(TokenScope scope, CancellationToken cancellationToken) =>
-        PoolAsync(scope, prepares: false, cancellationToken);
+    public Task<UserConnection> OpenAsync(string token, TokenScope scope, CancellationToken cancellationToken) =>
+        OpenAsync(new UserSessionKey(token, Prepares: false), scope, cancellationToken);
 
     /// <summary>
-    /// A pool of its own for statements that came before and only read: they stay prepared on its connections, so PostgreSQL plans them once.
-    /// Whatever goes wrong on it may be tried again on the other one.
+    /// For statements that came before and only read: they stay prepared on the token's sessions, so PostgreSQL plans them once. Whatever goes wrong
+    /// on one may be tried again on another.
     /// </summary>
-    public Task<NpgsqlDataSource> PreparingPoolAsync(TokenScope scope, CancellationToken cancellationToken) =>
-        PoolAsync(scope, prepares: true, cancellationToken);
+    public Task<UserConnection> OpenPreparingAsync(string token, TokenScope scope, CancellationToken cancellationToken) =>
+        OpenAsync(new UserSessionKey(token, Prepares: true), scope, cancellationToken);
 
-    private async Task<NpgsqlDataSource> PoolAsync(TokenScope scope, bool prepares, CancellationToken cancellationToken)
+    /// <summary>Sessions that are made for whoever opens them and end when they are closed.</summary>
+    public async Task<NpgsqlDataSource> PoolAsync(TokenScope scope, CancellationToken cancellationToken) =>
+        (await PoolsAsync(cancellationToken)).Of(scope).Single;
+
+    /// <summary>
+    /// Reads as the role of scope query does, on connections that no user's statement ever had or takes: for statements that are ours.
+    /// </summary>
+    public async Task<NpgsqlDataSource> SearchPoolAsync(CancellationToken cancellationToken) => (await PoolsAsync(cancellationToken)).Search;
+
+    private async Task<UserConnection> OpenAsync(UserSessionKey key, TokenScope scope, CancellationToken cancellationToken) =>
+        await (await PoolsAsync(cancellationToken)).Of(scope).OpenAsync(key, cancellationToken);
+
+    private async ValueTask<Pools> PoolsAsync(CancellationToken cancellationToken)
     {
         if (_pools is { } ready)
-            return ready[(scope.Writes(), prepares)];
+            return ready;
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _pools ??= await OpenAsync(cancellationToken);
-            return _pools[(scope.Writes(), prepares)];
+            return _pools ??= await OpenAsync(cancellationToken);
         }
         finally
         {
@@ -54,54 +74,93 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var pool in _pools?.Values ?? [])
-            await pool.DisposeAsync();
+        if (_pools is { } pools)
+            await pools.DisposeAsync();
         _gate.Dispose();
     }
 
     private long TempFileKilobytes => options.Value.TempFileMegabytes * 1024L;
 
-    private async Task<IReadOnlyDictionary<(bool Writes, bool Prepares), NpgsqlDataSource>> OpenAsync(CancellationToken cancellationToken)
+    private async Task<Pools> OpenAsync(CancellationToken cancellationToken)
     {
         await RefreshAsync(cancellationToken);
         var settings = new SettingCatalog(owner);
         var database = new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!;
-        var pools = new Dictionary<(bool, bool), NpgsqlDataSource>();
+        var sources = new Dictionary<TokenScope, RoleSource>();
         foreach (var scope in new[] { TokenScope.Query, TokenScope.Write })
         {
             var role = SqlRole.Of(scope, database);
-            var password = await settings.SecretAsync(role.Secret, cancellationToken);
-            foreach (var prepares in new[] { false, true })
-                pools[(scope.Writes(), prepares)] = Pool(role, password, prepares);
+            sources[scope] = new RoleSource(role, await settings.SecretAsync(role.Secret, cancellationToken), ReadsOnly: !scope.Writes());
         }
-        return pools;
+        return new Pools(
+            Connections(sources[TokenScope.Query]), Connections(sources[TokenScope.Write]), SearchPool(sources[TokenScope.Query]));
     }
 
-    private NpgsqlDataSource Pool(SqlRole role, string password, bool prepares)
+    private UserConnections Connections(RoleSource of)
+    {
+        var (ours, clock) = (service?.Source ?? owner, time ?? TimeProvider.System);
+        var ender = new SessionEnder(ours, of.Role.Name, clock, loggers.CreateLogger<SessionEnder>());
+        var memory = new BackendMemory(of.Role.Name, BackendMemory.IsLocal(new NpgsqlConnectionStringBuilder(owner.ConnectionString).Host));
+        var watch = new SessionWatch(ours, memory, options.Value, clock, loggers.CreateLogger<SessionWatch>());
+        var plain = Build(of, of.Role.Name, _ => { });
+        var preparing = Build(of, $"{of.Role.Name} prepared", connection =>
+        {
+            connection.MaxAutoPrepare = PreparedStatements;
+            connection.AutoPrepareMinUsages = 1;
+        });
+        return new UserConnections((plain, preparing), (ender, watch), options.Value.Connections, clock);
+    }
+
+    private NpgsqlDataSource SearchPool(RoleSource of) => Build(of, $"{of.Role.Name} search", connection =>
+    {
+        connection.ApplicationName = "thanosql search";
+        connection.Pooling = true;
+        connection.MaxPoolSize = options.Value.SearchConnections;
+        connection.MinPoolSize = 1;
+    });
+
+    private NpgsqlDataSource Build(RoleSource of, string name, Action<NpgsqlConnectionStringBuilder> set)
     {
         var connection = new NpgsqlConnectionStringBuilder(owner.ConnectionString)
         {
-            Username = role.Name,
-            Password = password,
+            Username = of.Role.Name,
+            Password = of.Password,
             ApplicationName = "thanosql user",
             SearchPath = "public",
             Timezone = "UTC",
             CommandTimeout = 0, // whoever runs a statement limits its time
-            MaxPoolSize = options.Value.Connections,
-            MinPoolSize = 0,
-            NoResetOnClose = false,
+            Pooling = false, // UserConnections keeps them
             Multiplexing = false,
             Enlist = false,
             PersistSecurityInfo = false,
             IncludeErrorDetail = true, // a user's own rows, in the user's own error
-            MaxAutoPrepare = prepares ? PreparedStatements : 0,
-            AutoPrepareMinUsages = 1,
         };
-        var name = prepares ? $"{role.Name} prepared" : role.Name;
+        connection.Options = string.Join(' ', new[] { connection.Options, Settings(of) }.Where(o => !string.IsNullOrEmpty(o)));
+        set(connection);
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name }.UseLoggerFactory(loggers).Build();
     }
 
+    // What a session begins with and a reset returns to. A transaction that has begun to read cannot turn itself into one that writes, so a statement
+    // of the reading role makes not even temporary tables.
+    private string Settings(RoleSource of) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"-c work_mem={options.Value.WorkMegabytes}MB -c hash_mem_multiplier=1{(of.ReadsOnly ? " -c default_transaction_read_only=on" : "")}");
+
     private RoleInstaller Installer(SettingCatalog settings) => new(owner, settings, loggers.CreateLogger<RoleInstaller>());
+
+    private sealed record RoleSource(SqlRole Role, string Password, bool ReadsOnly);
+
+    private sealed record Pools(UserConnections Query, UserConnections Write, NpgsqlDataSource Search) : IAsyncDisposable
+    {
+        public UserConnections Of(TokenScope scope) => scope.Writes() ? Write : Query;
+
+        public async ValueTask DisposeAsync()
+        {
+            await Query.DisposeAsync();
+            await Write.DisposeAsync();
+            await Search.DisposeAsync();
+        }
+    }
 }
 
 /// <summary>Section <c>Database:Users</c>: the connections that users' SQL runs on.</summary>
@@ -109,9 +168,13 @@ public sealed class UserDatabaseOptions
 {
     public const string Section = "Database:Users";
 
-    /// <summary>Connections of this process for each of the two roles.</summary>
+    /// <summary>Connections of this process for each of the two roles, idle ones included; who finds none waits.</summary>
     [Range(1, 500)]
     public int Connections { get; set; } = 16;
+
+    /// <summary>Connections of this process that only search uses.</summary>
+    [Range(1, 500)]
+    public int SearchConnections { get; set; } = 16;
 
     /// <summary>Connections that the server grants to each role, all processes together.</summary>
     [Range(1, 10_000)]
@@ -120,6 +183,22 @@ public sealed class UserDatabaseOptions
     /// <summary>Megabytes of sort and hash files that one session may keep on the server's disk.</summary>
     [Range(1, 1_000_000)]
     public int TempFileMegabytes { get; set; } = 1024;
+
+    /// <summary>
+    /// Megabytes that a session may keep in temporary tables while a statement runs: the rows of PREDICT over images that nobody looked at yet.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int TempTableMegabytes { get; set; } = 1024;
+
+    /// <summary>
+    /// Megabytes of memory of one session's processes, beside what all sessions share. Known only where the server runs on this machine.
+    /// </summary>
+    [Range(32, 1_000_000)]
+    public int BackendMegabytes { get; set; } = 512;
+
+    /// <summary>Megabytes of one sort or hash table, from where on PostgreSQL writes it to files (its <c>work_mem</c>).</summary>
+    [Range(1, 10_000)]
+    public int WorkMegabytes { get; set; } = 16;
 }
 
 public static class UserDatabaseServices

@@ -10,22 +10,63 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         "run_id, model_name AS model, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
         "error_offset, error_hint, queued_at, started_at, finished_at";
 
+    /// <summary>How long a run that somebody waits for stays wanted without another word of them.</summary>
+    public static readonly TimeSpan Wanted = TimeSpan.FromMinutes(1);
+
+    private const long LockKey = 0x52756E73; // "Runs"
+
     /// <returns>The run's id.</returns>
     /// <exception cref="TrainingRunOpenException">Another run of the model is queued or running. A rollback never meets this: it waits its
     /// turn.</exception>
+    /// <exception cref="TooManyRunsException">Of a run that somebody waits for: too many are open.</exception>
     public async Task<long> AddAsync(NewTrainingRun run, CancellationToken cancellationToken)
     {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         try
         {
-            return await database.Command(
-                "INSERT INTO thanosql.training_run (model_name, trigger, statement, scope, asked_by) VALUES ($1, $2, $3, $4, $5) RETURNING run_id",
-                run.Model, run.Trigger.Word(), run.Statement, run.Scope.Name(), run.By).ScalarAsync<long>(cancellationToken);
+            if (run.Waiting is { } waiting)
+                await MakeRoomAsync(connection, waiting, cancellationToken);
+            var id = await connection.Command(
+                "INSERT INTO thanosql.training_run (model_name, trigger, statement, scope, asked_by, token, wanted_until) "
+                + "VALUES ($1, $2, $3, $4, $5, $6::text, now() + $7::interval) RETURNING run_id",
+                run.Model, run.Trigger.Word(), run.Statement, run.Scope.Name(), run.By, run.Waiting?.Token, run.Waiting is null ? null : Wanted)
+                .ScalarAsync<long>(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return id;
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "training_run_one_at_a_time" })
         {
             throw new TrainingRunOpenException(run.Model);
         }
     }
+
+    // One at a time, or two would both find the last place.
+    private static async Task MakeRoomAsync(NpgsqlConnection connection, WaitingToken waiting, CancellationToken cancellationToken)
+    {
+        await connection.Command($"SELECT pg_catalog.pg_advisory_xact_lock({LockKey})").RunAsync(cancellationToken);
+        await connection.Command(EndUnwanted).RunAsync(cancellationToken);
+        var open = await connection.Command(
+            """
+            SELECT count(*) FILTER (WHERE token = $1), count(*) FROM thanosql.training_run
+            WHERE state IN ('queued', 'running') AND trigger = 'statement'
+            """,
+            waiting.Token).ListAsync<(long Own, long All)>(cancellationToken);
+        if (open[0].Own >= waiting.TokenRuns || open[0].All >= waiting.Runs)
+            throw new TooManyRunsException(isTokens: open[0].Own >= waiting.TokenRuns);
+    }
+
+    // A process that ended could not cancel what its clients waited for.
+    private const string EndUnwanted = """
+        UPDATE thanosql.training_run
+        SET state = 'cancelled', cancel = true, outcome = 'Whoever asked for it left before it began.', finished_at = now()
+        WHERE state = 'queued' AND wanted_until < now()
+        """;
+
+    /// <summary>Somebody still waits for these runs.</summary>
+    public Task WantAsync(IReadOnlyCollection<long> runs, CancellationToken cancellationToken) => database.Command(
+        "UPDATE thanosql.training_run SET wanted_until = now() + $2 WHERE run_id = ANY ($1) AND state = 'queued'", runs.ToArray(), Wanted)
+        .RunAsync(cancellationToken);
 
     public async Task<TrainingRun?> FindAsync(long runId, CancellationToken cancellationToken) =>
         (await database.Command($"SELECT {Columns} FROM thanosql.training_run WHERE run_id = $1", runId).ListAsync<TrainingRun>(cancellationToken))
@@ -45,8 +86,10 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
     /// <param name="lease">How long it is theirs without a sign of life.</param>
     /// <param name="cancellationToken">Stops the query.</param>
     /// <returns>Null when there is none.</returns>
-    public async Task<TrainingRun?> TakeAsync(Guid runner, TimeSpan lease, CancellationToken cancellationToken) =>
-        (await database.Command(
+    public async Task<TrainingRun?> TakeAsync(Guid runner, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await database.Command(EndUnwanted).RunAsync(cancellationToken);
+        return (await database.Command(
             $"""
              UPDATE thanosql.training_run
              SET state = 'running', runner = $1, alive_until = now() + $2, started_at = coalesce(started_at, now())
@@ -63,6 +106,7 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
              RETURNING {Columns}
              """,
             runner, lease).ListAsync<TrainingRun>(cancellationToken)).SingleOrDefault();
+    }
 
     /// <summary>The hold on a run that was taken.</summary>
     public TrainingLease LeaseOf(TrainingRun run, Guid runner) => new(database, run, runner);

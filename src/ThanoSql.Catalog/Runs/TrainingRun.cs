@@ -10,6 +10,9 @@ public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Sta
     /// <summary>Who asks: an <see cref="Actor"/>.</summary>
     public string By { get; init; } = Actor.Of(Trigger);
 
+    /// <summary>Set for a run that somebody waits for.</summary>
+    public WaitingToken? Waiting { get; init; }
+
     /// <param name="model">Its name.</param>
     /// <param name="toVersion">The version's number; null for the one before.</param>
     public static NewTrainingRun Rollback(string model, int? toVersion) =>
@@ -51,6 +54,19 @@ public sealed record TrainingRun(
     /// <summary>The number of the version that a rollback is to bring back; null for the one before, and for other runs.</summary>
     public int? ToVersion =>
         Trigger == RunTrigger.Rollback && int.TryParse(Statement, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
+
+/// <summary>Who waits for a run, and how many runs may be open.</summary>
+/// <param name="Token">The name of the API token.</param>
+/// <param name="TokenRuns">Open runs of this token at most, this one included.</param>
+/// <param name="Runs">Of all.</param>
+public sealed record WaitingToken(string Token, int TokenRuns, int Runs);
+
+/// <summary>Too many runs are open.</summary>
+/// <param name="isTokens">Whether they are those of the token that asks.</param>
+public sealed class TooManyRunsException(bool isTokens) : Exception("Too many training runs are open: ask again when one of them has ended.")
+{
+    public bool IsTokens => isTokens;
 }
 
 /// <summary>Why a run failed.</summary>

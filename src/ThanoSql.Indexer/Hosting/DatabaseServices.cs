@@ -6,6 +6,7 @@ internal static class DatabaseServices
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
     {
         var address = Address(configuration["Database:ConnectionString"]);
+        services.AddSingleton(provider => ServiceDatabase.Beside(address, provider.GetRequiredService<ILoggerFactory>()));
         return services.AddSingleton(
             provider => new NpgsqlDataSourceBuilder(address) { Name = "owner" } // metrics would show the connection string otherwise
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());

@@ -7,19 +7,21 @@ namespace ThanoSql.Query.Copying;
 /// COPY: a table from a file of the store, a folder or records, in one transaction. The table belongs to the users' role, so that its users may
 /// change and drop it, unless a pipeline fills it: that one is the owner's, and gets its index columns and values back before anybody sees it.
 /// </summary>
-public sealed class CopyHandler(
-    UserDatabase users, NpgsqlDataSource owner, CopySourceReader reader, PipelineTables pipelines, IOptions<QueryLimits> limits)
+internal sealed class CopyHandler(
+    UserDatabase users, NpgsqlDataSource owner, CopySourceReader reader, PipelineTables pipelines, StatementTurns turns,
+    IOptions<QueryLimits> limits)
 {
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, CopyStatement statement, CancellationToken cancellationToken)
+    public async Task<StatementOutcome> RunAsync(StatementRequest request, CopyStatement statement, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Write, statement.Verb);
         var mode = Options(request.Text, statement);
         var table = TableOf(request.Text, statement.Table);
+        using var turn = await turns.EnterAsync(request.Token.Name, cancellationToken);
         using var deadline = new Deadline(limits.Value, cancellationToken);
         return await deadline.RunAsync(async token =>
         {
             var source = await ReadAsync(request.Text, statement.Source, token);
-            await WriteAsync(request.Text, statement, table, source, mode, token);
+            await WriteAsync(request, statement, new Target(table, source, mode, turn), token);
             request.Report(string.Create(CultureInfo.InvariantCulture, $"{source.Rows.Count} rows copied into {table}"));
             return new StatementOutcome(statement.Verb, Affected: source.Rows.Count);
         });
@@ -42,15 +44,15 @@ public sealed class CopyHandler(
         }
     }
 
-    private async Task WriteAsync(
-        string text, CopyStatement statement, string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
+    private async Task WriteAsync(StatementRequest request, CopyStatement statement, Target target, CancellationToken cancellationToken)
     {
+        var (text, table) = (request.Text, target.Table);
         try
         {
-            if (mode != IfExists.Append && await pipelines.IsFilledAsync(table, cancellationToken))
-                await AsOwnerAsync(table, source, mode, cancellationToken);
+            if (target.Mode != IfExists.Append && await pipelines.IsFilledAsync(table, cancellationToken))
+                await AsOwnerAsync(target, cancellationToken);
             else
-                await AsUserAsync(table, source, mode, cancellationToken);
+                await AsUserAsync(request.Token.Name, target, cancellationToken);
         }
         catch (PostgresException exists) when (exists.SqlState == PostgresErrorCodes.DuplicateTable)
         {
@@ -66,26 +68,38 @@ public sealed class CopyHandler(
         }
     }
 
-    private async Task AsUserAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
+    private async Task AsUserAsync(string token, Target target, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Write, cancellationToken);
-        await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
-        await FillAsync(session.Connection, table, source, mode, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var session = await users.OpenAsync(token, TokenScope.Write, cancellationToken);
+        try
+        {
+            await session.RunAsync(async running =>
+            {
+                await using var transaction = await session.Connection.BeginTransactionAsync(running);
+                await FillAsync(session.Connection, target, running);
+                await transaction.CommitAsync(running);
+                return true;
+            }, cancellationToken);
+        }
+        finally
+        {
+            await session.DisposeAsync();
+            target.Turn.HoldUntil(session.Gone);
+        }
     }
 
-    private async Task AsOwnerAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
+    private async Task AsOwnerAsync(Target target, CancellationToken cancellationToken)
     {
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await FillAsync(connection, table, source, mode, cancellationToken);
-        await pipelines.RestoreAsync(connection, transaction, table, cancellationToken);
+        await FillAsync(connection, target, cancellationToken);
+        await pipelines.RestoreAsync(connection, transaction, target.Table, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static async Task FillAsync(
-        NpgsqlConnection connection, string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
+    private static async Task FillAsync(NpgsqlConnection connection, Target target, CancellationToken cancellationToken)
     {
+        var (table, source, mode, _) = target;
         if (mode == IfExists.Replace)
             await TableWriter.RunAsync(connection, $"DROP TABLE IF EXISTS {TableWriter.Name(table)}", cancellationToken);
         if (mode != IfExists.Append || !await ExistsAsync(connection, table, cancellationToken))
@@ -113,6 +127,8 @@ public sealed class CopyHandler(
         ? name.Table.Folded
         : throw new QueryException(
             ErrorCode.PermissionDenied, $"Tables are made in schema public, not in '{name.Schema.Folded}'.", TextPosition.Of(text, name.Span.Start));
+
+    private sealed record Target(string Table, SourceRows Source, IfExists Mode, Turn Turn);
 }
 
 /// <summary>Makes tables of schema public and fills them.</summary>
@@ -132,7 +148,7 @@ internal static class TableWriter
         var columns = string.Join(", ", source.Columns.Select(c => Identifier.Quote(c.Name)));
         await using var import = await connection.BeginTextImportAsync($"COPY {Name(table)} ({columns}) FROM STDIN (FORMAT csv)", cancellationToken);
         var line = new StringBuilder();
-        foreach (var row in source.Rows)
+        foreach (var row in source.Rows.All)
         {
             line.Clear().AppendJoin(',', row.Select(Field)).Append('\n');
             await import.WriteAsync(line, cancellationToken);

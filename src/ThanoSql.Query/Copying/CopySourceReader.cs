@@ -12,7 +12,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
     internal async Task<SourceRows> ReadAsync(CopySource source, CancellationToken cancellationToken)
     {
         if (source.IsRecords)
-            return JsonRecordsReader.Read(source.Text);
+            return JsonRecordsReader.Read(source.Text, limits.Value);
         var name = source.Text.TrimEnd('/');
         var extension = Path.GetExtension(name);
         if (Unsupported.Contains(extension, StringComparer.OrdinalIgnoreCase))
@@ -52,61 +52,51 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         }
     }
 
-    private static SourceRows Csv(ObjectPath path, byte[] bytes)
+    private SourceRows Csv(ObjectPath path, byte[] bytes)
     {
         string?[]? names = null;
-        var rows = new List<string?[]>();
+        ColumnType[] types = [];
+        var size = new CopySize(limits.Value);
         foreach (var (line, fields) in CsvFile.Read(bytes))
         {
             if (names is null)
+            {
                 names = fields;
-            else if (fields.Length == names.Length)
-                rows.Add(fields);
-            else
+                types = [.. fields.Select(_ => new ColumnType())];
+                size.Check(names.Length);
+                continue;
+            }
+            if (fields.Length != names.Length)
                 throw new CsvException(line, $"{fields.Length} values where the header names {names.Length} columns");
+            for (var i = 0; i < fields.Length; i++)
+                types[i].See(fields[i]);
+            size.AddRow(names.Length);
         }
         if (names is null)
             throw new QueryException(ErrorCode.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
-        return SourceRows.Of(names, rows, column => ColumnTypes.Of(rows.Select(row => row[column])));
+        // Read a second time: the file's bytes are all that is held
+        var rows = CsvFile.Read(bytes).Skip(1).Select(record => record.Fields);
+        return SourceRows.Of(names, new CountedRows(size.Rows, rows), column => types[column].Name);
     }
 
     // One row a picture; the folder right above it is its label, unless that is the folder asked for.
     private async Task<SourceRows> FolderAsync(ObjectPath folder, CancellationToken cancellationToken)
     {
         var rows = new List<string?[]>();
+        var size = new CopySize(limits.Value);
         await foreach (var page in store.ListAsync(folder.Bucket, folder.Key + "/", null, cancellationToken))
         {
             foreach (var item in page.Objects.Where(o => Pictures.Contains(Path.GetExtension(o.Key), StringComparer.OrdinalIgnoreCase)))
             {
                 var label = item.Key[(folder.Key.Length + 1)..].Split('/') is [.., var parent, _] ? parent : null;
+                size.AddRow(columns: 2);
                 rows.Add([StorePath.Format(item.Path, sql.Value.Workspace), label]);
             }
         }
         return rows.Count > 0
-            ? SourceRows.Of(["image_path", "label"], rows, _ => "text")
+            ? SourceRows.Of(["image_path", "label"], new CountedRows(rows.Count, rows), _ => "text")
             : throw new QueryException(
                 ErrorCode.NotFound, $"There is no file or folder of pictures '{folder.Key}' in '{folder.Bucket}'.",
                 hint: "Paths are relative to the workspace, or s3://bucket/key.");
     }
 }
-
-/// <summary>What COPY read: named columns and their values as text.</summary>
-/// <param name="Columns">Distinct names and their types.</param>
-/// <param name="Rows">As many values in each as there are columns.</param>
-internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, IReadOnlyList<string?[]> Rows)
-{
-    /// <exception cref="QueryException">No column, a column without a name, or two of one.</exception>
-    public static SourceRows Of(IReadOnlyList<string?> names, IReadOnlyList<string?[]> rows, Func<int, string> typeOf)
-    {
-        if (names.FirstOrDefault(string.IsNullOrWhiteSpace) is { } || names.Contains(null))
-            throw new QueryException(ErrorCode.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
-        if (names.Count == 0)
-            throw new QueryException(ErrorCode.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
-        if (names.GroupBy(n => n!.Trim()).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
-            throw new QueryException(ErrorCode.BadRequest, $"Two columns are named '{twin.Key}'.");
-        return new SourceRows([.. names.Select((name, i) => new SourceColumn(name!.Trim(), typeOf(i)))], rows);
-    }
-}
-
-/// <param name="Type">Of PostgreSQL.</param>
-internal sealed record SourceColumn(string Name, string Type);

@@ -47,9 +47,9 @@ internal static class CsvFile
 internal sealed class CsvException(long line, string problem) : Exception($"line {line}: {problem}");
 
 /// <summary>The narrowest type that holds every value of a column; text when in doubt, so that nothing is lost (007 stays 007).</summary>
-internal static partial class ColumnTypes
+internal sealed partial class ColumnType
 {
-    private static readonly (string Type, Func<string, bool> Holds)[] Candidates =
+    private static readonly (string Name, Func<string, bool> Holds)[] Candidates =
     [
         ("boolean", v => v is "True" or "False" or "true" or "false" or "TRUE" or "FALSE"),
         ("bigint", v => Integer().IsMatch(v) && long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
@@ -58,20 +58,17 @@ internal static partial class ColumnTypes
         ("timestamptz", v => ZonedTime().IsMatch(v) && IsTime(v)),
     ];
 
-    public static string Of(IEnumerable<string?> values)
+    private readonly List<(string Name, Func<string, bool> Holds)> _left = [.. Candidates];
+    private bool _any;
+
+    public string Name => _any && _left.Count > 0 ? _left[0].Name : "text";
+
+    public void See(string? value)
     {
-        var left = Candidates.ToList();
-        var any = false;
-        foreach (var value in values)
-        {
-            if (value is null)
-                continue;
-            any = true;
-            left.RemoveAll(c => !c.Holds(value));
-            if (left.Count == 0)
-                return "text";
-        }
-        return any ? left[0].Type : "text";
+        if (value is null)
+            return;
+        _any = true;
+        _left.RemoveAll(c => !c.Holds(value));
     }
 
     private static bool IsTime(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);

@@ -3,13 +3,12 @@ namespace ThanoSql.Query.Copying;
 /// <summary>Reads what <c>df.to_json(orient="records")</c> writes: a list of objects. Columns come in the order in which they first appear.</summary>
 internal static class JsonRecordsReader
 {
-    /// <exception cref="QueryException">Something else than a list of objects.</exception>
-    public static SourceRows Read(string text)
+    /// <exception cref="QueryException">Something else than a list of objects, or more values than a COPY may write.</exception>
+    public static SourceRows Read(string text, QueryLimits limits)
     {
         try
         {
-            using var json = JsonDocument.Parse(text);
-            return Read(json.RootElement);
+            return Read(JsonSerializer.Deserialize<JsonElement>(text), limits);
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException) // the latter: half of a surrogate pair
         {
@@ -18,18 +17,42 @@ internal static class JsonRecordsReader
         }
     }
 
-    private static SourceRows Read(JsonElement root)
+    private static SourceRows Read(JsonElement root, QueryLimits limits)
     {
-        if (root.ValueKind == JsonValueKind.Object)
-            root = JsonSerializer.SerializeToElement(new[] { root });
-        if (root.ValueKind != JsonValueKind.Array || root.EnumerateArray().Any(r => r.ValueKind != JsonValueKind.Object))
-            throw new QueryException(ErrorCode.BadRequest, "The records are no list of objects.", hint: "Use df.to_json(orient=\"records\").");
-
-        var names = root.EnumerateArray().SelectMany(r => r.EnumerateObject().Select(p => p.Name)).Distinct().ToList();
-        var cells = root.EnumerateArray().Select(r => names.ConvertAll(n => r.TryGetProperty(n, out var value) ? value : default)).ToList();
-        var rows = cells.ConvertAll(row => row.Select(Text).ToArray());
-        return SourceRows.Of(names, rows, column => TypeOf(cells.Select(row => row[column])));
+        var records = root.ValueKind == JsonValueKind.Object ? [root] : root.ValueKind == JsonValueKind.Array ? root.EnumerateArray() : Refuse();
+        var columns = new Dictionary<string, RecordColumn>();
+        var size = new CopySize(limits);
+        foreach (var record in records)
+        {
+            if (record.ValueKind != JsonValueKind.Object)
+                Refuse();
+            foreach (var property in record.EnumerateObject())
+            {
+                if (!columns.TryGetValue(property.Name, out var column))
+                    columns.Add(property.Name, column = new RecordColumn(columns.Count));
+                column.See(property.Value);
+                size.Check(columns.Count);
+            }
+            size.AddRow(columns.Count);
+        }
+        var types = columns.Values.Select(c => c.Type).ToList();
+        return SourceRows.Of([.. columns.Keys], new CountedRows(size.Rows, Rows(records, columns)), column => types[column]);
     }
+
+    // Made when they are written: with keys that differ from record to record, most of them are empty.
+    private static IEnumerable<string?[]> Rows(IEnumerable<JsonElement> records, Dictionary<string, RecordColumn> columns)
+    {
+        foreach (var record in records)
+        {
+            var row = new string?[columns.Count];
+            foreach (var property in record.EnumerateObject())
+                row[columns[property.Name].Index] = Text(property.Value);
+            yield return row;
+        }
+    }
+
+    private static IEnumerable<JsonElement> Refuse() =>
+        throw new QueryException(ErrorCode.BadRequest, "The records are no list of objects.", hint: "Use df.to_json(orient=\"records\").");
 
     private static string? Text(JsonElement value) => value.ValueKind switch
     {
@@ -37,18 +60,38 @@ internal static class JsonRecordsReader
         JsonValueKind.String => value.GetString(),
         _ => value.GetRawText(),
     };
+}
 
-    private static string TypeOf(IEnumerable<JsonElement> values)
+/// <summary>A key of the records, and the type that holds all of its values.</summary>
+internal sealed class RecordColumn(int index)
+{
+    private bool _any;
+    private bool _booleans = true;
+    private bool _documents = true;
+    private bool _numbers = true;
+    private bool _integers = true;
+
+    public int Index => index;
+
+    public string Type => this switch
     {
-        var kinds = values.Where(v => v.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null)).ToList();
-        if (kinds.Count == 0)
-            return "text";
-        if (kinds.TrueForAll(v => v.ValueKind is JsonValueKind.True or JsonValueKind.False))
-            return "boolean";
-        if (kinds.TrueForAll(v => v.ValueKind is JsonValueKind.Object or JsonValueKind.Array))
-            return "jsonb";
-        if (!kinds.TrueForAll(v => v.ValueKind == JsonValueKind.Number))
-            return "text";
-        return kinds.TrueForAll(v => v.TryGetInt64(out _)) ? "bigint" : "double precision";
+        { _any: false } => "text",
+        { _booleans: true } => "boolean",
+        { _documents: true } => "jsonb",
+        { _numbers: false } => "text",
+        { _integers: true } => "bigint",
+        _ => "double precision",
+    };
+
+    public void See(JsonElement value)
+    {
+        var kind = value.ValueKind;
+        if (kind is JsonValueKind.Undefined or JsonValueKind.Null)
+            return;
+        _any = true;
+        _booleans &= kind is JsonValueKind.True or JsonValueKind.False;
+        _documents &= kind is JsonValueKind.Object or JsonValueKind.Array;
+        _numbers &= kind == JsonValueKind.Number;
+        _integers &= kind == JsonValueKind.Number && value.TryGetInt64(out _);
     }
 }

@@ -84,19 +84,21 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
 }
 
 /// <summary>GET THANOSQL DATASET, and GET THANOSQL MODEL, of which there are none.</summary>
-public sealed class DatasetHandler(DatasetCatalog datasets)
+internal sealed class DatasetHandler(DatasetCatalog datasets, StatementTurns turns)
 {
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, GetDatasetStatement statement, CancellationToken cancellationToken)
+    public async Task<StatementOutcome> RunAsync(StatementRequest request, GetDatasetStatement statement, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Write, statement.Verb);
         var options = new OptionReader(request.Text, statement);
         var overwrite = options.Flag("overwrite", false);
         options.Complete();
+        using var turn = await turns.EnterAsync(request.Token.Name, cancellationToken);
+        turn.EndWork(); // it asks nothing of the database, and others shall not wait for a download
         await datasets.InstallAsync(statement.Dataset.Folded, overwrite, request.Report, cancellationToken);
         return new StatementOutcome(statement.Verb);
     }
 
-    internal static StatementOutcome Refuse(StatementRequest request, GetModelStatement statement) => throw new QueryException(
+    public static StatementOutcome Refuse(StatementRequest request, GetModelStatement statement) => throw new QueryException(
         ErrorCode.NotSupported, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
         "Build your own: BUILD MODEL my_model USING ConvNeXt_Tiny OPTIONS (image_col='…', label_col='…') AS SELECT …");
 }

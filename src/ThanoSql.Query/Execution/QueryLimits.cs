@@ -2,7 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ThanoSql.Query.Execution;
 
-/// <summary>Section <c>Query:Limits</c>: what one statement may take. Enforced from outside: a user's session can change its own settings.</summary>
+/// <summary>
+/// Section <c>Query:Limits</c>: what one statement, one token and all of them together may take. Enforced from outside: a user's session can change
+/// its own settings.
+/// </summary>
 public sealed class QueryLimits
 {
     public const string Section = "Query:Limits";
@@ -15,7 +18,7 @@ public sealed class QueryLimits
     [Range(1, 10_000_000)]
     public int Rows { get; set; } = 100_000;
 
-    /// <summary>Megabytes of a result as text; longer ones are cut, with a message.</summary>
+    /// <summary>Megabytes of a result as it is sent, escapes and all; longer ones are cut, with a message.</summary>
     [Range(1, 2_000)]
     public int Megabytes { get; set; } = 64;
 
@@ -23,55 +26,71 @@ public sealed class QueryLimits
     [Range(1, 1_000)]
     public int AtOnce { get; set; } = 16;
 
+    /// <summary>Statements of one token that run, or whose results are being sent, at once; its others wait.</summary>
+    [Range(1, 1_000)]
+    public int TokenAtOnce { get; set; } = 8;
+
+    /// <summary>Statements of one token that wait; one more is refused.</summary>
+    [Range(0, 10_000)]
+    public int TokenWaiting { get; set; } = 32;
+
+    /// <summary>Statements of all tokens that wait; one more is refused.</summary>
+    [Range(0, 100_000)]
+    public int Waiting { get; set; } = 256;
+
+    /// <summary>Seconds that a statement waits for its turn; then it is refused.</summary>
+    [Range(1, 3_600)]
+    public int WaitSeconds { get; set; } = 30;
+
+    /// <summary>Searches of one token that run at once; its others wait. Of all tokens it is <c>Database:Users:SearchConnections</c>.</summary>
+    [Range(1, 1_000)]
+    public int TokenSearches { get; set; } = 8;
+
+    /// <summary>Requests of one token, of every kind, that this process has in hand; one more is refused.</summary>
+    [Range(1, 100_000)]
+    public int TokenRequests { get; set; } = 128;
+
+    /// <summary>Requests of more than a megabyte that this process has in hand; others wait.</summary>
+    [Range(1, 1_000)]
+    public int LargeRequests { get; set; } = 8;
+
+    /// <summary>Of one token.</summary>
+    [Range(1, 1_000)]
+    public int TokenLargeRequests { get; set; } = 2;
+
+    /// <summary>Training runs of one token that wait or are worked on; one more is refused.</summary>
+    [Range(1, 10_000)]
+    public int TokenRuns { get; set; } = 4;
+
+    /// <summary>Training runs of all tokens that wait or are worked on; one more is refused.</summary>
+    [Range(1, 100_000)]
+    public int Runs { get; set; } = 64;
+
+    /// <summary>Megabytes of a statement's text; the records that a COPY carries are not counted.</summary>
+    [Range(1, 1_000)]
+    public int StatementMegabytes { get; set; } = 2;
+
+    /// <summary>Names and keywords of a statement. PostgreSQL compares many of them with each other, and cannot be stopped meanwhile.</summary>
+    [Range(100, 1_000_000)]
+    public int Words { get; set; } = 10_000;
+
+    /// <summary>Joins of a statement (a FULL JOIN counts as four), which PostgreSQL plans without looking for a cancellation.</summary>
+    [Range(1, 10_000)]
+    public int Joins { get; set; } = 100;
+
+    /// <summary>PREDICT, SEARCH and other statements inside one request.</summary>
+    [Range(1, 10_000)]
+    public int Nested { get; set; } = 64;
+
+    /// <summary>Values that a COPY writes: rows times columns.</summary>
+    [Range(1, 1_000_000_000)]
+    public long CopyValues { get; set; } = 20_000_000;
+
     /// <summary>Megabytes of a file that COPY reads.</summary>
     [Range(1, 1_000)]
     public int CopyMegabytes { get; set; } = 256;
 
-    /// <summary>Megabytes of a request: COPY may carry its rows.</summary>
+    /// <summary>Megabytes of a request: COPY may carry its records.</summary>
     [Range(1, 1_000)]
     public int RequestMegabytes { get; set; } = 32;
-}
-
-/// <summary>The time that a statement may take: past it PostgreSQL is told to cancel, and the user why.</summary>
-internal sealed class Deadline : IDisposable
-{
-    private readonly int _seconds;
-    private readonly CancellationToken _caller;
-    private readonly CancellationTokenSource _both;
-
-    public Deadline(QueryLimits limits, CancellationToken caller)
-    {
-        _seconds = limits.Seconds;
-        _caller = caller;
-        _both = CancellationTokenSource.CreateLinkedTokenSource(caller);
-        _both.CancelAfter(TimeSpan.FromSeconds(_seconds));
-    }
-
-    /// <exception cref="QueryException">The time ran out, or somebody cancelled the statement on the server.</exception>
-    /// <exception cref="OperationCanceledException">The caller went away.</exception>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work)
-    {
-        try
-        {
-            return await work(_both.Token);
-        }
-        catch (Exception error) when (IsCancelled(error))
-        {
-            _caller.ThrowIfCancellationRequested();
-            throw _both.IsCancellationRequested
-                ? new QueryException(
-                    ErrorCode.Timeout, $"The statement took longer than {_seconds} s and was cancelled.",
-                    hint: "Narrow it with WHERE or LIMIT, or raise Query:Limits:Seconds.", inner: error)
-                : new QueryException(ErrorCode.Cancelled, "The statement was cancelled by the database's administrator.", inner: error);
-        }
-    }
-
-    public void Dispose() => _both.Dispose();
-
-    private static bool IsCancelled(Exception? error) => error switch
-    {
-        OperationCanceledException or TimeoutException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
-        null => false,
-        _ => IsCancelled(error.InnerException),
-    };
 }

@@ -21,6 +21,7 @@ internal static class ResultReader
         await using var command = Command(connection, plan.Sql.Sql);
         await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken);
         var columns = Columns(reader);
+        var shapes = columns.ConvertAll(PostgresTypes.ShapeOf);
         var rows = new List<string?[]>();
         var left = limits.Megabytes * 1_000_000L;
         var cut = ResultCut.None;
@@ -34,16 +35,11 @@ internal static class ResultReader
             }
             else
             {
-                var row = await RowAsync(reader, columns.Count, left, cancellationToken);
+                (var row, left) = await RowAsync(reader, shapes, left, cancellationToken);
                 if (row is null)
-                {
                     cut = ResultCut.Bytes;
-                }
                 else
-                {
                     rows.Add(row);
-                    left -= row.Sum(cell => 4L + (cell?.Length ?? 0));
-                }
             }
             if (cut == ResultCut.None || !readsOnly)
                 continue;
@@ -89,21 +85,23 @@ internal static class ResultReader
         [.. Enumerable.Range(0, reader.FieldCount)
             .Select(i => new ResultColumn(reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)))];
 
-    // Null when the row is larger than what is left.
-    private static async Task<string?[]?> RowAsync(NpgsqlDataReader reader, int width, long left, CancellationToken cancellationToken)
+    // No row when it is larger than what is left.
+    private static async Task<(string?[]? Row, long Left)> RowAsync(
+        NpgsqlDataReader reader, List<JsonShape> shapes, long left, CancellationToken cancellationToken)
     {
-        var row = new string?[width];
-        for (var i = 0; i < width; i++)
+        var row = new string?[shapes.Count];
+        left -= EncodedSize.Nothing * (1L + shapes.Count);
+        for (var i = 0; i < row.Length; i++)
         {
             if (await reader.IsDBNullAsync(i, cancellationToken))
                 continue;
             await using var value = await reader.GetStreamAsync(i, cancellationToken);
-            if (await CellText.ReadAsync(value, left, cancellationToken) is not { } cell)
-                return null;
-            row[i] = cell;
-            left -= cell.Length;
+            if (await CellText.ReadAsync(value, shapes[i], left, cancellationToken) is not { } cell)
+                return (null, 0);
+            row[i] = cell.Text;
+            left -= cell.Size;
         }
-        return row;
+        return left < 0 ? (null, 0) : (row, left);
     }
 
     private static async Task StopAsync(NpgsqlCommand command, NpgsqlDataReader reader)
@@ -128,10 +126,12 @@ internal sealed record ResultSet(ResultTable? Table, long? Affected);
 internal static class CellText
 {
     /// <param name="value">Knows its length before it is read, so that one of a gigabyte is never held.</param>
-    /// <param name="limit">Bytes.</param>
+    /// <param name="shape">How it will be written.</param>
+    /// <param name="limit">Bytes of the reply.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>Null when the value is longer than <paramref name="limit"/>.</returns>
-    public static async ValueTask<string?> ReadAsync(Stream value, long limit, CancellationToken cancellationToken)
+    /// <returns>With the bytes that it takes in the reply; null when those are more than <paramref name="limit"/>.</returns>
+    public static async ValueTask<(string Text, long Size)?> ReadAsync(
+        Stream value, JsonShape shape, long limit, CancellationToken cancellationToken)
     {
         if (value.Length > limit)
             return null;
@@ -140,7 +140,8 @@ internal static class CellText
         {
             var text = bytes.AsMemory(0, (int)value.Length);
             await value.ReadExactlyAsync(text, cancellationToken);
-            return Encoding.UTF8.GetString(text.Span);
+            var size = EncodedSize.Of(text.Span, shape);
+            return size > limit ? null : (Encoding.UTF8.GetString(text.Span), size);
         }
         finally
         {

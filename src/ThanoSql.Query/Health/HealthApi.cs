@@ -22,9 +22,10 @@ public static class HealthApi
     /// <summary>Registers the checks: database, store, and the models in service.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
+        services.AddServiceDatabase();
         var checks = services.AddHealthChecks()
             .AddNpgSql(
-                provider => provider.GetRequiredService<NpgsqlDataSource>(), Migrator.Probe, name: "database", tags: [Tag],
+                provider => provider.GetRequiredService<ServiceDatabase>().Source, Migrator.Probe, name: "database", tags: [Tag],
                 timeout: Patience)
             .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience);
         if (services.Any(s => s.ServiceType == typeof(EmbeddingSpaces)))
@@ -70,11 +71,13 @@ internal sealed class StoreCheck(IObjectStore store, IOptions<SqlOptions> option
 }
 
 /// <summary>The embedding space of every model in service is loaded; the first check loads them.</summary>
-internal sealed class ModelCheck(TrunkCatalog catalog, EmbeddingSpaces spaces) : IHealthCheck
+internal sealed class ModelCheck(ServiceDatabase service, EmbeddingSpaces spaces) : IHealthCheck
 {
+    private readonly TrunkCatalog _catalog = new(service.Source);
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var ids = await catalog.InServiceAsync(cancellationToken);
+        var ids = await _catalog.InServiceAsync(cancellationToken);
         foreach (var id in ids)
             await spaces.OpenAsync(id, cancellationToken);
         return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace ThanoSql.Query.Http;
 
@@ -15,37 +14,45 @@ internal static class QueryApi
             .Accepts<QueryBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
             .Produces<object>()
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404)
-            .ProducesProblem(409).ProducesProblem(422).ProducesProblem(504)
+            .ProducesProblem(409).ProducesProblem(413).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504)
             .WithTags("query");
 
     private static async Task PostAsync(
-        HttpContext context, [FromServices] StatementRunner runner, [FromServices] IOptions<QueryLimits> limits, [FromServices] TimeProvider time)
+        HttpContext context, [FromServices] StatementRunner runner, [FromServices] RequestBodies bodies, [FromServices] TimeProvider time)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = limits.Value.RequestMegabytes * 1_000_000L;
         var cancellation = context.RequestAborted;
         var sdk = SdkParameters.Of(context.Request);
-        var text = await QueryRequest.ReadAsync(context.Request, cancellation);
+        using var asked = await bodies.ReadAsync(context, cancellation);
+        var text = asked.Statement;
         var messages = new ConcurrentQueue<string>();
         var start = time.GetUtcNow();
         QueryReply Reply() => new(Guid.NewGuid().ToString("N"), text, start, time.GetUtcNow(), [.. messages]);
         try
         {
-            var outcome = await runner.RunAsync(new StatementRequest(text, TokenAuthentication.TokenOf(context), messages.Enqueue), cancellation);
-            await WriteAsync(context, json => Reply().WriteSuccess(json, outcome, sdk.MaxResults), cancellation);
+            using var outcome = await runner.RunAsync(
+                new StatementRequest(text, TokenAuthentication.TokenOf(context), messages.Enqueue), cancellation);
+            await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, outcome, sdk.MaxResults));
         }
-        catch (Exception error) when (sdk.IsSdk && error is not OperationCanceledException && QueryError.Of(error) is { Status: < 500 or 504 } told)
+        catch (Exception error) when (sdk.IsSdk && !context.Response.HasStarted && Answer(error) is { } told)
         {
-            await WriteAsync(context, json => Reply().WriteFailure(json, told), cancellation);
+            await WriteAsync(context, reply =>
+            {
+                Reply().WriteFailure(reply.Json, told);
+                return Task.CompletedTask;
+            });
         }
     }
 
-    private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
+    // The SDK takes a failed query as an answer; that it was not run at all is an error of HTTP.
+    private static QueryError? Answer(Exception error) =>
+        error is not OperationCanceledException && QueryError.Of(error) is { Status: (< 500 and not 429) or 504 } told ? told : null;
+
+    private static async Task WriteAsync(HttpContext context, Func<JsonStream, Task> write)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, PandasSplit.Options))
-            write(json);
-        await context.Response.BodyWriter.FlushAsync(cancellationToken);
+        using var reply = new JsonStream((piece, _) => context.Response.Body.WriteAsync(piece, context.RequestAborted));
+        await write(reply);
+        await reply.CompleteAsync();
     }
 
     /// <summary>The body of a query request.</summary>

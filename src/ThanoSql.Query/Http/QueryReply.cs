@@ -6,15 +6,15 @@ namespace ThanoSql.Query.Http;
 /// </summary>
 internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, DateTimeOffset End, IReadOnlyList<string> Messages)
 {
-    public void WriteSuccess(Utf8JsonWriter json, StatementOutcome outcome, int maxResults)
+    public async Task WriteSuccessAsync(JsonStream reply, StatementOutcome outcome, int maxResults)
     {
-        json.WriteStartObject();
-        json.WritePropertyName("data");
-        WriteData(json, outcome);
-        WriteLog(json, outcome.Kind);
-        json.WriteNull("error_result");
-        WriteRecords(json, outcome, maxResults);
-        json.WriteEndObject();
+        reply.Json.WriteStartObject();
+        reply.Json.WritePropertyName("data");
+        await WriteDataAsync(reply, outcome);
+        WriteLog(reply.Json, outcome.Kind);
+        reply.Json.WriteNull("error_result");
+        await WriteRecordsAsync(reply, outcome, maxResults);
+        reply.Json.WriteEndObject();
     }
 
     /// <summary>A failed query in the SDK's form.</summary>
@@ -32,13 +32,15 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
     }
 
     /// <summary><c>{"df": "…"|null, "print": …, "print_option": {…}}</c>: a null <c>df</c> makes clients print "Success".</summary>
-    public static void WriteData(Utf8JsonWriter json, StatementOutcome outcome)
+    public static async ValueTask WriteDataAsync(JsonStream reply, StatementOutcome outcome)
     {
+        var json = reply.Json;
         json.WriteStartObject();
+        json.WritePropertyName("df");
         if (outcome.Table is { } table)
-            json.WriteString("df", PandasSplit.ToText(table));
+            await PandasSplit.WriteAsync(reply, table);
         else
-            json.WriteNull("df");
+            json.WriteNullValue();
         json.WriteString("print", outcome.Print?.Kind);
         json.WriteStartObject("print_option");
         if (outcome.Print is { } print)
@@ -70,15 +72,16 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
         json.WriteEndArray();
     }
 
-    private static void WriteRecords(Utf8JsonWriter json, StatementOutcome outcome, int maxResults)
+    private static async ValueTask WriteRecordsAsync(JsonStream reply, StatementOutcome outcome, int maxResults)
     {
+        var json = reply.Json;
         var total = outcome.Table?.Rows.Count ?? 0;
         json.WritePropertyName("records");
         if (outcome.Table is { } table && maxResults > 0)
         {
             json.WriteStartObject();
             json.WritePropertyName("data");
-            JsonRecords.Write(json, table, maxResults);
+            await JsonRecords.WriteAsync(reply, table, maxResults);
             json.WriteNumber("total", total);
             json.WriteEndObject();
         }

@@ -22,11 +22,11 @@ internal static class QueryRequest
     }
 
     /// <exception cref="QueryException">No JSON, or no statement in it.</exception>
-    public static async Task<string> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static string StatementOf(ReadOnlyMemory<byte> body)
     {
         try
         {
-            using var json = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
+            using var json = JsonDocument.Parse(body);
             return StatementOf(json);
         }
         catch (JsonException wrong)

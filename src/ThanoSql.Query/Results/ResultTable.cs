@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Encodings.Web;
 
 namespace ThanoSql.Query.Results;
@@ -23,8 +22,9 @@ public enum ResultCut
 /// <summary>Rows as a list of objects: <c>[{"image_path":"…","label":"…"},…]</c>. Of columns with one name the last counts.</summary>
 internal static class JsonRecords
 {
-    public static void Write(Utf8JsonWriter json, ResultTable table, int rows)
+    public static async ValueTask WriteAsync(JsonStream reply, ResultTable table, int rows)
     {
+        var json = reply.Json;
         var last = table.Columns.Select((column, i) => (column.Name, i)).GroupBy(c => c.Name).Select(g => g.Last().i).Order().ToArray();
         json.WriteStartArray();
         foreach (var row in table.Rows.Take(rows))
@@ -36,6 +36,7 @@ internal static class JsonRecords
                 JsonCells.Write(json, row[i], table.Columns[i]);
             }
             json.WriteEndObject();
+            await reply.FlushAsync();
         }
         json.WriteEndArray();
     }
@@ -47,15 +48,15 @@ internal static class PandasSplit
     // Korean stays readable; nothing of this is put into HTML.
     internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public static string ToText(ResultTable table)
+    /// <summary>As a string of the reply.</summary>
+    public static async ValueTask WriteAsync(JsonStream reply, ResultTable table)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, Options))
-            Write(json, table);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        using var inner = new JsonStream.InnerJson();
+        await reply.WriteStringAsync(Steps(inner.Json, table), inner);
     }
 
-    public static void Write(Utf8JsonWriter json, ResultTable table)
+    // One step a row, between which what was written may be sent.
+    private static IEnumerable<bool> Steps(Utf8JsonWriter json, ResultTable table)
     {
         json.WriteStartObject();
         json.WriteStartArray("columns");
@@ -64,7 +65,10 @@ internal static class PandasSplit
         json.WriteEndArray();
         json.WriteStartArray("index");
         for (var i = 0; i < table.Rows.Count; i++)
+        {
             json.WriteNumberValue(i);
+            yield return true;
+        }
         json.WriteEndArray();
         json.WriteStartArray("data");
         foreach (var row in table.Rows)
@@ -73,6 +77,7 @@ internal static class PandasSplit
             for (var i = 0; i < row.Length; i++)
                 JsonCells.Write(json, row[i], table.Columns[i]);
             json.WriteEndArray();
+            yield return true;
         }
         json.WriteEndArray();
         json.WriteEndObject();

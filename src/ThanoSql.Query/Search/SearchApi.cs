@@ -24,13 +24,13 @@ internal static class SearchApi
     }
 
     private static async Task<IResult> KeywordsAsync(HttpContext context, string table, [FromServices] Searcher searcher) =>
-        TypedResults.Ok(new KeywordList(table, await searcher.KeywordsAsync(table, context.RequestAborted)));
+        TypedResults.Ok(new KeywordList(table, await searcher.KeywordsAsync(table, TokenAuthentication.TokenOf(context), context.RequestAborted)));
 
     private static async Task SearchAsync(
         HttpContext context, [FromServices] Searcher searcher, [FromServices] ImageLinks links, [FromServices] IOptions<SqlOptions> sql)
     {
         var request = SearchRequest.Read(context.Request.Query);
-        var page = await searcher.SearchAsync(request, context.RequestAborted);
+        var page = await searcher.SearchAsync(request, TokenAuthentication.TokenOf(context), context.RequestAborted);
         var urls = new List<(string Url, DateTimeOffset Expires)?>();
         foreach (var row in page.Table.Rows)
         {

@@ -1,16 +1,18 @@
 using Dapper;
-using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 
 namespace ThanoSql.Query.Search;
 
-/// <summary>Keyword search for shops, with the rights of the reading role.</summary>
-public sealed class Searcher(
-    PipelineCatalog pipelines, ModelCatalog models, NpgsqlDataSource owner, UserDatabase users, LinkSigner signer, IOptions<QueryLimits> limits)
+/// <summary>
+/// Keyword search for shops, with the rights of the reading role. On connections of its own from the first look to the last row, so that no statement
+/// of a user keeps it waiting.
+/// </summary>
+internal sealed class Searcher(SearchCatalog catalog, UserDatabase users, LinkSigner signer, SearchTurns turns, IOptions<QueryLimits> limits)
 {
-    internal async Task<SearchPage> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
+    public async Task<SearchPage> SearchAsync(SearchRequest request, ApiToken token, CancellationToken cancellationToken)
     {
-        var target = await SearchTarget.FindAsync(pipelines, models, owner, request.Table, cancellationToken);
+        using var turn = await turns.EnterAsync(token.Name, cancellationToken);
+        var target = await catalog.FindAsync(request.Table, cancellationToken);
         request.Check(target);
         var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
         var labels = request.Keywords.Select(target.LabelOf).OfType<string>().Distinct().ToList();
@@ -20,7 +22,7 @@ public sealed class Searcher(
             return new SearchPage(target, labels, unknown, new ResultTable([], []), null);
 
         using var deadline = new Deadline(limits.Value, cancellationToken);
-        var table = await deadline.RunAsync(token => RunAsync(target, request, labels, after, token));
+        var table = await deadline.RunAsync(running => RunAsync(target, request, labels, after, running));
         var page = table with { Rows = [.. table.Rows.Take(request.Limit)] };
         var last = table.Rows.Count > request.Limit ? page.Rows[^1] : null;
         var next = last is null ? null : await new SearchCursor(last[6], last[0]!, last[5]!).ToTextAsync(request, signer, cancellationToken);
@@ -28,16 +30,17 @@ public sealed class Searcher(
     }
 
     /// <summary>The labels of a table's model and how many rows carry each; also labels that people gave and the model does not know.</summary>
-    internal async Task<IReadOnlyList<KeywordCount>> KeywordsAsync(string table, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KeywordCount>> KeywordsAsync(string table, ApiToken token, CancellationToken cancellationToken)
     {
-        var target = await SearchTarget.FindAsync(pipelines, models, owner, table, cancellationToken);
+        using var turn = await turns.EnterAsync(token.Name, cancellationToken);
+        var target = await catalog.FindAsync(table, cancellationToken);
         var keyword = Catalog.Identifier.Quote(target.Definition.Columns.Keyword);
         var sql = $"SELECT {keyword}, count(*) FROM public.{Catalog.Identifier.Quote(table)} WHERE {keyword} IS NOT NULL GROUP BY {keyword}";
         using var deadline = new Deadline(limits.Value, cancellationToken);
-        var counts = await deadline.RunAsync(async token =>
+        var counts = await deadline.RunAsync(async running =>
         {
-            await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Query, token);
-            var found = await session.Connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, cancellationToken: token));
+            await using var connection = await (await users.SearchPoolAsync(running)).OpenConnectionAsync(running);
+            var found = await connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, cancellationToken: running));
             return found.ToDictionary();
         });
         return [.. target.Labels.Union(counts.Keys)
@@ -48,8 +51,8 @@ public sealed class Searcher(
     private async Task<ResultTable> RunAsync(
         SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after, CancellationToken cancellationToken)
     {
-        await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Query, cancellationToken);
-        await using var command = SearchSql.Command(session.Connection, target, request, labels, after);
+        await using var connection = await (await users.SearchPoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
+        await using var command = SearchSql.Command(connection, target, request, labels, after);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var columns = ResultReader.Columns(reader);
         var rows = new List<string?[]>();
@@ -65,38 +68,8 @@ public sealed class Searcher(
 /// <param name="Labels">Of the model in service, and those that people gave.</param>
 internal sealed record SearchTarget(PipelineDefinition Definition, IReadOnlyDictionary<string, string> Types, IReadOnlyList<string> Labels)
 {
-    /// <exception cref="QueryException">No pipeline fills that table, or it waits for its table or model.</exception>
-    public static async Task<SearchTarget> FindAsync(
-        PipelineCatalog pipelines, ModelCatalog models, NpgsqlDataSource owner, string table, CancellationToken cancellationToken)
-    {
-        var all = await pipelines.ListAsync(cancellationToken);
-        var row = all.Where(p => p.Definition.Table == table).OrderByDescending(p => p.Active).FirstOrDefault()
-            ?? throw Unknown(table, [.. all.Select(p => p.Definition.Table).Distinct()]);
-        if (!row.Active)
-            throw new QueryException(ErrorCode.Unavailable, $"'{table}' cannot be searched yet: {row.Reason}.");
-        return new SearchTarget(
-            row.Definition, await TypesAsync(owner, table, cancellationToken),
-            await models.SearchLabelsAsync(row.Definition.Model.Name, cancellationToken));
-    }
-
     /// <summary>The label that a word stands for: itself, or by the pipeline's synonyms; null when it is neither.</summary>
     public string? LabelOf(string word) => Labels.Contains(word) ? word : Definition.Synonyms.FirstOrDefault(s => s.Value.Contains(word)).Key;
-
-    private static QueryException Unknown(string table, IReadOnlyList<string> tables) => new(
-        ErrorCode.NotFound, $"No pipeline fills a table '{table}'.",
-        hint: NearestName.Of(table, tables) is { } nearest ? $"Did you mean '{nearest}'?" : $"There are: {string.Join(", ", tables)}.");
-
-    private static async Task<Dictionary<string, string>> TypesAsync(NpgsqlDataSource owner, string table, CancellationToken cancellationToken)
-    {
-        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
-        var columns = await connection.QueryAsync<(string Name, string Type)>(new CommandDefinition(
-            """
-            SELECT a.attname, pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-            WHERE c.relname = @table AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
-            """,
-            new { table }, cancellationToken: cancellationToken));
-        return columns.ToDictionary();
-    }
 }
 
 /// <summary>A page of hits.</summary>

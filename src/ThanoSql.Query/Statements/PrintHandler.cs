@@ -3,9 +3,9 @@ using ThanoSql.Language.Options;
 namespace ThanoSql.Query.Statements;
 
 /// <summary>PRINT IMAGE: the rows of its source, and which column of them the client shows as pictures.</summary>
-public sealed class PrintHandler(RowsHandler rows)
+internal sealed class PrintHandler(RowsHandler rows)
 {
-    internal async Task<StatementOutcome> RunAsync(StatementRequest request, PrintStatement statement, CancellationToken cancellationToken)
+    public async Task<StatementOutcome> RunAsync(StatementRequest request, PrintStatement statement, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Query, statement.Verb);
         if (statement.Kind != MediaKind.Image)
@@ -22,6 +22,7 @@ public sealed class PrintHandler(RowsHandler rows)
         var outcome = await rows.RunAsync(request, statement.Source, cancellationToken);
         if (outcome.Table?.Columns.Any(c => c.Name == column) != true)
         {
+            outcome.Dispose();
             throw new QueryException(
                 ErrorCode.UnknownColumn, $"The source of PRINT IMAGE has no column '{column}'.",
                 TextPosition.Of(request.Text, statement.Source.Span.Start),

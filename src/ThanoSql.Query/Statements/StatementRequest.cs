@@ -6,12 +6,18 @@ namespace ThanoSql.Query.Statements;
 /// <param name="Report">Takes progress and remarks for people, one line each; called from any thread.</param>
 public sealed record StatementRequest(string Text, ApiToken Token, Action<string> Report);
 
-/// <summary>What came of it.</summary>
+/// <summary>What came of it. Disposing it says that the result was delivered.</summary>
 /// <param name="Kind">Its verb: <c>SELECT</c>, <c>BUILD MODEL</c>, …</param>
 /// <param name="Table">Null for a statement without rows.</param>
 /// <param name="Affected">Rows written; null for a statement that writes none.</param>
 /// <param name="Print">Set by PRINT: what the client shows of <paramref name="Table"/>.</param>
-public sealed record StatementOutcome(string Kind, ResultTable? Table = null, long? Affected = null, PrintRequest? Print = null);
+public sealed record StatementOutcome(string Kind, ResultTable? Table = null, long? Affected = null, PrintRequest? Print = null) : IDisposable
+{
+    /// <summary>The turn of the token, which lasts until the result is on its way: who does not read has no more of them.</summary>
+    internal Turn? Turn { get; init; }
+
+    public void Dispose() => Turn?.Dispose();
+}
 
 /// <summary>How a notebook shows a column of files.</summary>
 /// <param name="Kind"><c>print_image</c></param>

@@ -9,14 +9,17 @@ namespace ThanoSql.Query.Statements;
 /// <summary>
 /// Reads a request, checks the token's scope and hands it to the handler of its statement: the way in for HTTP and the websocket alike.
 /// </summary>
-public sealed class StatementRunner(
-    RowsHandler rows, PrintHandler print, CopyHandler copy, DatasetHandler datasets, TrainingHandler training, NearestTable tables)
+internal sealed class StatementRunner(
+    RowsHandler rows, PrintHandler print, CopyHandler copy, DatasetHandler datasets, TrainingHandler training, NearestTable tables,
+    IOptions<QueryLimits> limits)
 {
     /// <exception cref="ThanoSqlSyntaxException">The text is not ThanoSQL.</exception>
     /// <exception cref="QueryException">It cannot be done; nothing is left half done.</exception>
     public async Task<StatementOutcome> RunAsync(StatementRequest request, CancellationToken cancellationToken)
     {
+        StatementSize.CheckText(request.Text, limits.Value);
         var query = ThanoSqlParser.Parse(request.Text);
+        StatementSize.Check(query, limits.Value);
         try
         {
             return await HandleAsync(request, query, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.WebSockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
@@ -12,9 +11,10 @@ namespace ThanoSql.Query.WebSockets;
 /// then the end. PING keeps proxies from closing a connection over a long training. A client that goes away cancels its statement.
 /// </summary>
 internal sealed partial class QuerySocket(
-    StatementRunner runner, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)
+    StatementRunner runner, RequestBodies bodies, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1); // until the statement is there
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.Map("/ws/v1/query", (HttpContext context, [FromServices] QuerySocket socket) => socket.AcceptAsync(context))
@@ -35,10 +35,12 @@ internal sealed partial class QuerySocket(
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            if (await ReceiveAsync(socket, gone.Token) is not { } frame)
+            var token = TokenAuthentication.TokenOf(context);
+            using var turn = new LateTurn(bodies, token.Name);
+            if (await ReceiveAsync(socket, turn, gone.Token) is not { } frame)
                 return;
             var watch = WatchAsync(socket, gone);
-            await AnswerAsync(socket, new(frame, TokenAuthentication.TokenOf(context)), gone.Token);
+            await AnswerAsync(socket, new(frame, token), gone.Token);
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, gone.Token);
             await watch.WaitAsync(TimeSpan.FromSeconds(5), time, gone.Token); // old clients drop the connection instead of closing it
         }
@@ -50,15 +52,18 @@ internal sealed partial class QuerySocket(
 
     private async Task AnswerAsync(WebSocket socket, Asked asked, CancellationToken gone)
     {
-        var frames = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
+        var frames = Channel.CreateUnbounded<Frame>(new UnboundedChannelOptions { SingleReader = true });
         var sending = SendAsync(socket, frames.Reader, gone);
         using var ping = time.CreateTimer(_ => frames.Writer.TryWrite(Frames.Ping), null, PingEvery, PingEvery);
         try
         {
             var request = new StatementRequest(
                 QueryRequest.StatementOf(asked.Frame), asked.Token, message => frames.Writer.TryWrite(Frames.Message(message)));
-            var outcome = await runner.RunAsync(request, gone);
+            using var outcome = await runner.RunAsync(request, gone);
             frames.Writer.TryWrite(Frames.Result(outcome));
+            frames.Writer.TryComplete();
+            await sending;
+            return;
         }
         catch (Exception error) when (!gone.IsCancellationRequested)
         {
@@ -74,10 +79,17 @@ internal sealed partial class QuerySocket(
         await sending;
     }
 
-    private static async Task SendAsync(WebSocket socket, ChannelReader<byte[]> frames, CancellationToken gone)
+    private static async Task SendAsync(WebSocket socket, ChannelReader<Frame> frames, CancellationToken gone)
     {
         await foreach (var frame in frames.ReadAllAsync(gone))
-            await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, gone);
+            await SendAsync(socket, frame, gone);
+    }
+
+    private static async Task SendAsync(WebSocket socket, Frame frame, CancellationToken gone)
+    {
+        using var json = new JsonStream((piece, isLast) => socket.SendAsync(piece, WebSocketMessageType.Text, isLast, gone));
+        await frame.WriteAsync(json);
+        await json.CompleteAsync();
     }
 
     // The client sends nothing more; this ends when it disconnects.
@@ -101,27 +113,31 @@ internal sealed partial class QuerySocket(
             await gone.CancelAsync();
     }
 
-    private async Task<string?> ReceiveAsync(WebSocket socket, CancellationToken cancellationToken)
+    private async Task<string?> ReceiveAsync(WebSocket socket, LateTurn turn, CancellationToken cancellationToken)
     {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(Patience);
         using var frame = new MemoryStream();
         var buffer = new byte[16_384];
-        while (true)
+        try
         {
-            var part = await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken);
-            if (part.MessageType == WebSocketMessageType.Close)
-                return null;
-            frame.Write(buffer, 0, part.Count);
-            if (frame.Length > limits.Value.RequestMegabytes * 1_000_000L)
+            while (true)
             {
-                var error = new QueryError(
-                    ErrorCode.TooLarge, $"The request is larger than {limits.Value.RequestMegabytes} MB.",
-                    Hint: "COPY a file instead of a text.");
-                await socket.SendAsync(Frames.Error(error), WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
-                await socket.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, null, cancellationToken);
-                return null;
+                var part = await socket.ReceiveAsync(buffer.AsMemory(), late.Token);
+                if (part.MessageType == WebSocketMessageType.Close)
+                    return null;
+                frame.Write(buffer, 0, part.Count);
+                await bodies.CheckAsync(frame.Length, turn, cancellationToken);
+                if (part.EndOfMessage)
+                    return Encoding.UTF8.GetString(frame.GetBuffer(), 0, (int)frame.Length);
             }
-            if (part.EndOfMessage)
-                return Encoding.UTF8.GetString(frame.GetBuffer(), 0, (int)frame.Length);
+        }
+        catch (QueryException refused)
+        {
+            var status = refused.Code == ErrorCode.TooLarge ? WebSocketCloseStatus.MessageTooBig : WebSocketCloseStatus.PolicyViolation;
+            await SendAsync(socket, Frames.Error(QueryError.Of(refused)), cancellationToken);
+            await socket.CloseOutputAsync(status, null, cancellationToken);
+            return null;
         }
     }
 
@@ -132,37 +148,4 @@ internal sealed partial class QuerySocket(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A statement failed")]
     private partial void LogFailed(Exception exception);
-}
-
-/// <summary>What the server says: <c>{"output_type": …, "output_message": …}</c>.</summary>
-internal static class Frames
-{
-    /// <summary>Clients ignore it.</summary>
-    public static byte[] Ping { get; } = Frame("PING", json => json.WriteStringValue(""));
-
-    public static byte[] Message(string text) => Frame("MESSAGE", json => json.WriteStringValue(text));
-
-    public static byte[] Error(QueryError error) => Frame("ERROR", json => json.WriteStringValue(error.Text));
-
-    public static byte[] Result(StatementOutcome outcome) => Frame("RESULT", json =>
-    {
-        json.WriteStartObject();
-        json.WritePropertyName("data");
-        QueryReply.WriteData(json, outcome);
-        json.WriteEndObject();
-    });
-
-    private static byte[] Frame(string type, Action<Utf8JsonWriter> message)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, PandasSplit.Options))
-        {
-            json.WriteStartObject();
-            json.WriteString("output_type", type);
-            json.WritePropertyName("output_message");
-            message(json);
-            json.WriteEndObject();
-        }
-        return buffer.WrittenSpan.ToArray();
-    }
 }

@@ -4,7 +4,8 @@ using ThanoSql.Catalog.Roles;
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>Runs the source of a BUILD or FIT with the rights of who asked, and reads image paths and labels from it.</summary>
-internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options)
+internal sealed class TrainingSource(
+    UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options, IOptions<TrainingOptions> training)
 {
     /// <summary>A pipeline's model also learns human labels.</summary>
     /// <exception cref="QueryException">The source is wrong, or lacks a column.</exception>
@@ -14,22 +15,38 @@ internal sealed class TrainingSource(UserDatabase users, QueryPlanner planner, H
         return plan.Gate is null ? rows : await humanLabels.ApplyAsync(plan.Model, rows, session);
     }
 
-    // Cancelled on the server, too
     private async Task<LabelledImages> ReadAsync(QuerySyntax source, BuildOptions asked, RunSession session)
     {
-        var pool = await users.PoolAsync(session.Run.Scope, session.Stopping);
-        await using var connection = await pool.OpenConnectionAsync(session.Stopping);
-        var planned = await planner.PlanAsync(source, connection, fills: true, session.Say, session.Stopping);
+        await using var user = await users.OpenAsync(UserDatabase.NoToken, session.Run.Scope, session.Stopping);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(session.Stopping);
+        deadline.CancelAfter(TimeSpan.FromSeconds(training.Value.SourceSeconds));
+        try
+        {
+            return await user.RunAsync(token => ReadAsync(user.Connection, source, asked, session.Say, token), deadline.Token);
+        }
+        catch (Exception late) when (deadline.IsCancellationRequested && !session.Stopping.IsCancellationRequested && late is not QueryException)
+        {
+            throw new QueryException(
+                ErrorCode.Timeout, $"The source took longer than {training.Value.SourceSeconds} s (Training:SourceSeconds).",
+                hint: "Keep its rows in a table, and build from that.", inner: late);
+        }
+    }
+
+    // Cancelled on the server, too
+    private async Task<LabelledImages> ReadAsync(
+        NpgsqlConnection connection, QuerySyntax source, BuildOptions asked, Action<string> say, CancellationToken cancellationToken)
+    {
+        var planned = await planner.PlanAsync(source, connection, fills: true, say, cancellationToken);
         foreach (var message in planned.Messages)
-            session.Say(message);
+            say(message);
         try
         {
             // A batch: a plain command would be cut at each ';' and run in pieces.
             await using var command = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(planned.Sql.Sql) }, Timeout = 0 };
-            await using var rows = await command.ExecuteReaderAsync(session.Stopping);
-            return await ReadAsync(rows, source, asked, session.Stopping);
+            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+            return await ReadAsync(rows, source, asked, cancellationToken);
         }
-        catch (PostgresException error)
+        catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
         {
             throw QueryException.Of(error, planned.Sql, source.Text);
         }

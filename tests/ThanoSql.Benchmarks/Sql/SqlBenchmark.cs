@@ -29,7 +29,8 @@ internal static class SqlBenchmark
             await database.ExecuteAsync(script, cancellationToken);
         await using var users = new UserDatabase(database.Owner, Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
         using var planner = new QueryPlanner(new AnswerCatalog(database.Owner), RefuseToFill, () => [], Options.Create(new SqlOptions()));
-        using var handler = new RowsHandler(users, database.Owner, planner, Options.Create(new QueryLimits()));
+        var limits = Options.Create(new QueryLimits());
+        var handler = new RowsHandler(users, planner, new StatementTurns(limits, TimeProvider.System), limits);
 
         var table = new Table().AddColumns("", "median ms", "p99 ms", "ratio of medians", "ratio of p99");
         foreach (var contest in Contest.All)
@@ -64,7 +65,7 @@ internal static class SqlBenchmark
 
     private static async Task<int> AskAsync(RowsHandler handler, string text, CancellationToken cancellationToken)
     {
-        var outcome = await handler.RunAsync(new StatementRequest(text, Token, _ => { }), ThanoSqlParser.Parse(text), cancellationToken);
+        using var outcome = await handler.RunAsync(new StatementRequest(text, Token, _ => { }), ThanoSqlParser.Parse(text), cancellationToken);
         return outcome.Table!.Rows.Count;
     }
 

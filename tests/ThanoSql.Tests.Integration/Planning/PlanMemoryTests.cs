@@ -97,7 +97,8 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
         await catalog.ExecuteAsync("CREATE TABLE public.arrivals (image_path text)");
         await using var users = new UserDatabase(catalog.Owner, Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
         using var planner = catalog.Planner((_, paths, _, _) => catalog.IndexAsync(paths.Single(), "채소", 0.5));
-        using var handler = new RowsHandler(users, catalog.Owner, planner, Options.Create(new QueryLimits()));
+        var limits = Options.Create(new QueryLimits());
+        var handler = new RowsHandler(users, planner, new StatementTurns(limits, TimeProvider.System), limits);
         (await AskAsync()).ShouldBeEmpty();
 
         await catalog.ExecuteAsync("INSERT INTO public.arrivals VALUES ('came since.jpg')");
@@ -107,7 +108,7 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
         async Task<IEnumerable<string>> AskAsync()
         {
             var token = new ApiToken("test", TokenScope.Query, DateTimeOffset.UnixEpoch, null, null);
-            var outcome = await handler.RunAsync(new StatementRequest(Text, token, _ => { }), ThanoSqlParser.Parse(Text), Cancellation);
+            using var outcome = await handler.RunAsync(new StatementRequest(Text, token, _ => { }), ThanoSqlParser.Parse(Text), Cancellation);
             return outcome.Table!.Rows.Select(row => string.Join('|', row));
         }
     }

@@ -147,6 +147,13 @@ internal static class EscapeCorpus
     [
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity",
         "SELECT pg_cancel_backend(pid) FROM pg_stat_activity",
+        "SELECT query FROM pg_stat_activity",
+        "SELECT * FROM pg_stat_get_activity(NULL)",
+        "SELECT pg_stat_get_backend_activity(1)",
+        "SELECT query_to_xml('SELECT query FROM pg_stat_activity', true, true, '')",
+        "SELECT * FROM pg_stat_replication",
+        "SELECT * FROM pg_stat_ssl",
+        "SELECT pg_stat_get_backend_client_addr(1)",
         "SELECT pg_advisory_lock(1)",
         "SELECT pg_try_advisory_lock(1, 2)",
         "SELECT pg_advisory_xact_lock(1)",

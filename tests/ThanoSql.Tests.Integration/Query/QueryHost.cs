@@ -19,7 +19,7 @@ using ThanoSql.Tests.Fixtures;
 namespace ThanoSql.Tests.Integration.Query;
 
 /// <summary>The query service on a port of 127.0.0.1, over a database of its own and a folder store.</summary>
-public sealed class QueryHost(RealServers servers) : IAsyncLifetime
+public class QueryHost(RealServers servers) : IAsyncLifetime
 {
     private readonly PostgresServer _postgres = new(servers);
     private readonly string _folder = Directory.CreateTempSubdirectory("thanosql-query-").FullName;
@@ -37,6 +37,9 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
 
     public IObjectStore Store => Services.GetRequiredService<IObjectStore>();
 
+    /// <summary>What differs from the usual host.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
+
     public async ValueTask InitializeAsync()
     {
         await _postgres.InitializeAsync();
@@ -49,6 +52,8 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
         builder.Configuration["Query:Limits:Megabytes"] = "2";
         builder.Configuration["Query:Images:Megabytes"] = "2";
         builder.Configuration["Query:Cors:Origins:0"] = "https://shop.example";
+        foreach (var (key, value) in Settings)
+            builder.Configuration[key] = value;
         builder.Services.AddSingleton(Owner);
         builder.Services.AddSingleton<IObjectStore>(new FolderStore(_folder));
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
@@ -67,6 +72,7 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
             await _app.DisposeAsync();
         await _postgres.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     public string Secret(TokenScope scope) => _secrets[scope];
@@ -78,6 +84,10 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
     public Task<string> CreateTokenAsync(string name, TokenScope scope) =>
         Services.GetRequiredService<TokenCatalog>().CreateAsync(name, scope, null, CancellationToken.None);
 
+    /// <summary>The secret of a token of its own.</summary>
+    public Task<string> NewTokenAsync(TokenScope scope) =>
+        Services.GetRequiredService<TokenCatalog>().CreateAsync($"{scope} {Guid.NewGuid():N}", scope, null, CancellationToken.None);
+
     public HttpClient Client(TokenScope? scope) => ClientOf(scope is { } s ? Secret(s) : null);
 
     public HttpClient ClientOf(string? secret) => new()
@@ -87,9 +97,13 @@ public sealed class QueryHost(RealServers servers) : IAsyncLifetime
     };
 
     /// <summary>Status and JSON of a statement sent over HTTP, as the older clients do: without a content type.</summary>
-    public async Task<(int Status, JsonElement Body)> QueryAsync(string statement, TokenScope scope = TokenScope.Write, string parameters = "")
+    public Task<(int Status, JsonElement Body)> QueryAsync(string statement, TokenScope scope = TokenScope.Write, string parameters = "") =>
+        QueryAsAsync(Secret(scope), statement, parameters);
+
+    /// <summary>As a token of its own.</summary>
+    public async Task<(int Status, JsonElement Body)> QueryAsAsync(string secret, string statement, string parameters = "")
     {
-        using var client = Client(scope);
+        using var client = ClientOf(secret);
         using var body = new ByteArrayContent(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { query_string = statement })));
         using var response = await client.PostAsync(new Uri($"/api/v1/query{parameters}", UriKind.Relative), body);
         using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync());

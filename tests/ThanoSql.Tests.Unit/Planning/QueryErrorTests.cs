@@ -6,6 +6,7 @@ using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Embedding;
 using ThanoSql.Indexer.Client;
@@ -36,6 +37,8 @@ public sealed class QueryErrorTests
         [typeof(CatalogException)] = "catalog",
         [typeof(PipelineFileException)] = "bad_request",
         [typeof(PipelineConflictException)] = "bad_request",
+        [typeof(TooManyRunsException)] = "too_many_requests",
+        [typeof(SessionLimitException)] = "resource_limit",
         [typeof(TrainingRunOpenException)] = "already_exists",
         [typeof(PromotionInterruptedException)] = "unavailable",
         [typeof(TrainingLeaseLostException)] = "internal", // a trainer drops the run and says nothing

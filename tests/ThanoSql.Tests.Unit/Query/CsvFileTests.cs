@@ -45,8 +45,14 @@ public class CsvFileTests
     [InlineData("text", "2026-01-02", "2026-13-02", null)]
     [InlineData("timestamptz", "2026-01-02T03:04:05Z", "2026-01-02 03:04:05+09:00", null)]
     [InlineData("text", null, null, null)]
-    public void A_column_gets_the_narrowest_type_that_holds_every_value(string type, params string?[] values) =>
-        ColumnTypes.Of(values).ShouldBe(type);
+    public void A_column_gets_the_narrowest_type_that_holds_every_value(string type, params string?[] values)
+    {
+        var column = new ColumnType();
+        foreach (var value in values)
+            column.See(value);
+
+        column.Name.ShouldBe(type);
+    }
 
     private static List<(long Line, string?[] Fields)> Read(string text) => [.. CsvFile.Read(Encoding.UTF8.GetBytes(text))];
 }
