@@ -39,8 +39,8 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         CancelAsync("model_name = $1 AND trigger <> 'rollback'", model, cancellationToken);
 
     /// <summary>
-    /// Takes the oldest run that nobody works on: a queued one, one that was handed back, or one whose trainer's lease ran out, which counts as a crash.
-    /// Runs of one model follow one another.
+    /// Takes the oldest run that nobody works on: a queued one, one that was handed back, or one whose trainer's lease ran out, which counts as a
+    /// crash. Runs of one model follow one another.
     /// </summary>
     /// <param name="runner">Who takes it.</param>
     /// <param name="lease">How long it is theirs without a sign of life.</param>

@@ -1,3 +1,4 @@
+using System.Text;
 using ThanoSql.Vision.Classifiers;
 using ThanoSql.Vision.Models;
 
@@ -13,10 +14,19 @@ internal sealed class UploadHandler(
     // Read whole, and written out again whole in a file of less than 2 GB
     private const long MaxBytes = 1L << 30;
 
+    // As every name in PostgreSQL
+    private const int MostNameBytes = 63;
+
     public async Task<RunResult> RunAsync(UploadModelStatement statement, RunSession session)
     {
         var text = session.Run.Statement;
         var asked = UploadOptions.Read(text, statement);
+        if (Encoding.UTF8.GetByteCount(statement.Model.Folded) > MostNameBytes)
+        {
+            throw new QueryException(
+                ErrorCode.BadRequest, $"A model's name has at most {MostNameBytes} bytes. Choose a shorter one.",
+                TextPosition.Of(text, statement.Model.Span.Start));
+        }
         // A run that is taken up again may have brought it into service already
         if (!asked.Overwrite && session.Run.VersionId is null)
             await installer.RefuseExistingAsync(statement.Model, session);

@@ -13,8 +13,8 @@ internal sealed class CrashedRuns(
             return;
         var error = new QueryException(
             ErrorCode.Crash,
-            $"crash: {run.Crashes} trainers ended without a word while they worked on this run, so it is not begun again. Look into their logs, and for "
-            + "want of memory; then ask for it again.");
+            $"crash: {run.Crashes} trainers ended without a word while they worked on this run, so it is not begun again. Look into their logs, "
+            + "and for want of memory; then ask for it again.");
         if (run.VersionId is { } id && await versions.FindAsync(id, session.Stopping) is { } version)
         {
             await installer.GiveUpAsync(run.Model, version, error);

@@ -1,8 +1,8 @@
 namespace ThanoSql.Vision.Hosting;
 
 /// <summary>
-/// What the process of a model gives up, for good and on all its threads, before it loads the model. No privilege is needed for any of it. What counts
-/// is tried afterwards, not assumed.
+/// What the process of a model gives up, for good and on all its threads, before it loads the model. No privilege is needed for any of it. What
+/// counts is tried afterwards, not assumed.
 /// </summary>
 internal static unsafe class Confinement
 {
@@ -13,7 +13,7 @@ internal static unsafe class Confinement
 
     private const int PrivateAnonymous = 0x22, NoReserve = 0x4000;
 
-    /// <summary>Ends this process with its parent. .NET starts a process on a thread that must live as long: see <see cref="ProcessStarter"/>.</summary>
+    /// <summary>Ends this process with its parent, or with the thread of it that started this one: see <see cref="ProcessStarter"/>.</summary>
     public static void EndWithParent(int parent)
     {
         if (Posix.ProcessControl(SetParentDeathSignal, KillSignal, 0, 0, 0) != 0 || Posix.ParentId() != parent)
@@ -79,17 +79,17 @@ internal static unsafe class Confinement
     private static long Size() =>
         long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[0], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 
+    private static bool IsOutside(string target) => target.StartsWith("socket:", StringComparison.Ordinal)
+        || (target[0] == '/' && !target.StartsWith("/dev/", StringComparison.Ordinal));
+
     // Sockets and files that a library of the parent left open to its children
     private static void CloseWhatIsOpen()
     {
         foreach (var link in new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().ToList())
         {
             var number = int.Parse(link.Name, CultureInfo.InvariantCulture);
-            if (number > 2 && link.LinkTarget is { } target
-                && (target.StartsWith("socket:", StringComparison.Ordinal) || (target[0] == '/' && !target.StartsWith("/dev/", StringComparison.Ordinal))))
-            {
+            if (number > 2 && link.LinkTarget is { } target && IsOutside(target))
                 _ = Posix.Close(number);
-            }
         }
     }
 }

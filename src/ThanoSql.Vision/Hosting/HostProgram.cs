@@ -47,6 +47,7 @@ internal static class HostProgram
         ["DOTNET_EnableWriteXorExecute"] = "0",
         ["DOTNET_DbgEnableMiniDump"] = "0",
         ["DOTNET_NOLOGO"] = "1",
+        [InferenceSessionFactory.NoReports] = "1",
         // An arena a thread would take address space that the model needs
         ["MALLOC_ARENA_MAX"] = "2",
     };

@@ -72,7 +72,7 @@ public sealed class HostedModel : ITrunkRunner
         }
     }
 
-    /// <returns>Null when the process ended while it looked at several, so that nobody knows over which.</returns>
+    /// <returns>Null when the process ended, and nobody knows over what: another picture, or a signal from elsewhere.</returns>
     private ModelAnswer? LookAmongOthers(ReadOnlySpan<float> pixels)
     {
         _alone.EnterReadLock();

@@ -40,6 +40,8 @@ public sealed class ModelHost : IDisposable
         Say(open is null ? HostMessageKind.Confined : HostMessageKind.Unconfined, 0);
         if (Load(ReadModel()) is not { } session)
             return;
+        // The file's bytes are not needed any more
+        GC.Collect();
         Say(HostMessageKind.Loaded, 0);
         var places = Enumerable.Range(0, _plan.Places).Select(_ => new SemaphoreSlim(0)).ToArray();
         foreach (var (place, called) in places.Index())

@@ -8,34 +8,28 @@ namespace ThanoSql.Vision.Hosting;
 /// </summary>
 internal sealed class ModelProcess : IDisposable
 {
-    // Of what it writes to stderr, for the error message
-    private const int MostComplaint = 1000;
-
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     private readonly ImportHostOptions _options;
     private readonly PictureMemory _memory;
     private readonly Process _process;
-    private readonly Place[] _places;
+    private readonly PicturePlace[] _places;
     private readonly SemaphoreSlim _free;
     private readonly Stack<int> _idle;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource<HostMessageKind> _confined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<HostMessageKind> _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _reader;
-    private readonly Task _complaints;
-    private string _complaint = "";
+    private readonly Complaints _complaints;
     private string? _end;
     private int _inside;
     private bool _closed;
-    private int _looking;
-    private bool _blames;
 
     private ModelProcess(ModelProcessPlan plan, long modelBytes)
     {
         _options = plan.Options;
         _memory = PictureMemory.Create(plan.Places, plan.Side);
-        _places = [.. Enumerable.Range(0, plan.Places).Select(_ => new Place())];
+        _places = [.. Enumerable.Range(0, plan.Places).Select(_ => new PicturePlace())];
         _idle = new Stack<int>(Enumerable.Range(0, plan.Places));
         _free = new SemaphoreSlim(plan.Places);
         try
@@ -50,9 +44,9 @@ internal sealed class ModelProcess : IDisposable
             throw new TrunkException($"The process for a network of others does not start: {e.Message}", e);
         }
         Id = _process.Id;
+        _complaints = new Complaints(_process.StandardError);
         _reader = new Thread(Listen) { IsBackground = true, Name = "model-host" };
         _reader.Start();
-        _complaints = Task.Run(ComplainAsync);
     }
 
     /// <summary>Its number in the system.</summary>
@@ -144,7 +138,7 @@ internal sealed class ModelProcess : IDisposable
     private void Free()
     {
         _reader.Join();
-        _complaints.GetAwaiter().GetResult();
+        _complaints.ReadToEnd();
         _process.Dispose();
         _memory.Dispose();
         _free.Dispose();
@@ -184,7 +178,6 @@ internal sealed class ModelProcess : IDisposable
     private ModelAnswer Ask(int number, CancellationToken cancellationToken)
     {
         var place = _places[number];
-        Interlocked.Increment(ref _looking);
         try
         {
             place.Done.Reset();
@@ -200,7 +193,7 @@ internal sealed class ModelProcess : IDisposable
                 throw new ModelProcessException(End!, true);
             }
             if (!place.Answered)
-                throw new ModelProcessException(End ?? "it ended", Volatile.Read(ref _blames));
+                throw new ModelProcessException(End ?? "it ended", false);
             return place.Kind == HostMessageKind.Answered
                 ? new ModelAnswer(_memory.ReadShape(number), _memory.Values(number).ToArray(), null)
                 : new ModelAnswer([], [], _memory.ReadText(number));
@@ -213,7 +206,6 @@ internal sealed class ModelProcess : IDisposable
         finally
         {
             place.Asked = place.Answered = false;
-            Interlocked.Decrement(ref _looking);
         }
     }
 
@@ -250,7 +242,7 @@ internal sealed class ModelProcess : IDisposable
         // A process that closes its pipe and goes on is of no use either
         Kill(null);
         _process.WaitForExit();
-        Ended($"its process ended with code {_process.ExitCode}{Complaint()}");
+        Ended($"its process ended with code {_process.ExitCode}{_complaints.ReadToEnd()}");
     }
 
     private void Take(HostMessage message)
@@ -274,8 +266,7 @@ internal sealed class ModelProcess : IDisposable
 
     private void Ended(string why)
     {
-        // Where it ended by itself over one picture alone, it was over that picture
-        Volatile.Write(ref _blames, Interlocked.CompareExchange(ref _end, why, null) is null && Volatile.Read(ref _looking) == 1);
+        Interlocked.CompareExchange(ref _end, why, null);
         _confined.TrySetException(new ModelProcessException(_end, true));
         _loaded.TrySetException(new ModelProcessException(_end, true));
         _ = (_confined.Task.Exception, _loaded.Task.Exception);
@@ -296,76 +287,4 @@ internal sealed class ModelProcess : IDisposable
             // It has ended by itself
         }
     }
-
-    // Everything is read, so that it never waits, and little is kept
-    private async Task ComplainAsync()
-    {
-        var buffer = new char[512];
-        try
-        {
-            int count;
-            while ((count = await _process.StandardError.ReadAsync(buffer)) > 0)
-            {
-                var all = _complaint + new string(buffer, 0, count);
-                _complaint = all.Length > MostComplaint ? all[^MostComplaint..] : all;
-            }
-        }
-        catch (IOException)
-        {
-            // As its end
-        }
-    }
-
-    private string Complaint()
-    {
-        _complaints.GetAwaiter().GetResult();
-        var text = _complaint.Trim();
-        return text.Length == 0 ? "" : $": {text}";
-    }
-
-    private sealed class Place
-    {
-        private volatile bool _answered;
-
-        public ManualResetEventSlim Done { get; } = new();
-
-        public volatile bool Asked;
-
-        public HostMessageKind Kind { get; private set; }
-
-        public bool Answered
-        {
-            get => _answered;
-            set => _answered = value;
-        }
-
-        /// <summary>What was not asked is not heard.</summary>
-        public void Answer(HostMessageKind kind)
-        {
-            if (!Asked || Done.IsSet)
-                return;
-            Kind = kind;
-            _answered = true;
-            Done.Set();
-        }
-    }
-}
-
-/// <summary>What the process of a model is for.</summary>
-/// <param name="Places">Pictures at the same time.</param>
-/// <param name="Side">Of a picture, in pixels.</param>
-internal sealed record ModelProcessPlan(ImportHostOptions Options, int Places, int Side, int ThreadsPerInference);
-
-/// <summary>What a network said of a picture; the other side is not trusted, so nothing of it has been checked.</summary>
-/// <param name="Shape">Of the whole answer.</param>
-/// <param name="Values">Its first <see cref="PictureMemory.MostValues"/>.</param>
-/// <param name="Error">What ONNX Runtime said instead; null for an answer.</param>
-internal sealed record ModelAnswer(long[] Shape, float[] Values, string? Error);
-
-/// <summary>The process of a model ended, or was ended for want of an answer.</summary>
-/// <param name="message">Why.</param>
-/// <param name="isCertain">Whether it was for this picture: no other was looked at.</param>
-internal sealed class ModelProcessException(string message, bool isCertain) : Exception(message)
-{
-    public bool IsCertain { get; } = isCertain;
 }

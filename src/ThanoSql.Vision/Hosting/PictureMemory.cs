@@ -3,8 +3,8 @@ using System.ComponentModel;
 namespace ThanoSql.Vision.Hosting;
 
 /// <summary>
-/// Memory that this process shares with the one of a model: a place for each picture that is looked at at the same time, with its pixels and the answer.
-/// The other side is not trusted: what it wrote is copied before it is looked at.
+/// Memory that this process shares with the one of a model: a place for each picture that is looked at at the same time, with its pixels and the
+/// answer. The other side is not trusted: what it wrote is copied before it is looked at.
 /// </summary>
 internal sealed unsafe class PictureMemory : IDisposable
 {

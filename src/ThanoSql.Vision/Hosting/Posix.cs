@@ -43,6 +43,9 @@ internal static unsafe partial class Posix
     [LibraryImport(C, EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int Limit(int resource, ulong* softAndHard);
 
+    [LibraryImport(C, EntryPoint = "setenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetEnvironment(string name, string value, int overwrite);
+
     [LibraryImport(C, EntryPoint = "getppid")]
     public static partial int ParentId();
 }

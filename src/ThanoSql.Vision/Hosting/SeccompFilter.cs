@@ -15,7 +15,7 @@ internal static class SeccompFilter
     private const ushort Load = 0x20, Equal = 0x15, Least = 0x35, AnyBit = 0x45, Return = 0x06;
     private const uint NumberAt = 0, ArchitectureAt = 4, FirstArgumentAt = 16;
 
-    private const int Clone = 56, ProcessControl = 157, SignalThread = 234, Clone3 = 435;
+    private const int Clone = 56, ProcessControl = 157, SetAffinity = 203, SignalThread = 234, Clone3 = 435;
     private const uint CloneThread = 0x10000, SetThreadName = 15;
 
     private static readonly int[] Allowed =
@@ -25,6 +25,7 @@ internal static class SeccompFilter
         17, 19, 20, 24, 25, 27, 28, // pread64, readv, writev, sched_yield, mremap, mincore, madvise
         35, 39, 60, 63, 96, 98, 99, // nanosleep, getpid, exit, uname, gettimeofday, getrusage, sysinfo
         102, 104, 107, 108, 110, 131, // getuid, getgid, geteuid, getegid, getppid, sigaltstack
+        143, 145, 146, 147, 293, // sched_getparam, sched_getscheduler, sched_get_priority_max and min, pipe2: .NET begins each thread with these
         149, 150, 186, 201, 202, 204, // mlock, munlock, gettid, time, futex, sched_getaffinity
         218, 228, 229, 230, 231, 271, // set_tid_address, clock_gettime, clock_getres, clock_nanosleep, exit_group, ppoll
         273, 309, 318, 324, 334, // set_robust_list, getcpu, getrandom, membarrier, rseq
@@ -46,6 +47,8 @@ internal static class SeccompFilter
         program.AddRange(OnlyIf(Clone, AnyBit, CloneThread));
         program.AddRange(OnlyIf(ProcessControl, Equal, SetThreadName));
         program.AddRange(OnlyIf(SignalThread, Equal, (uint)process));
+        // Of the calling thread: .NET begins each with it
+        program.AddRange(OnlyIf(SetAffinity, Equal, 0));
         program.Add(Instruction(Return, Error | Posix.Refused));
         return [.. program];
     }

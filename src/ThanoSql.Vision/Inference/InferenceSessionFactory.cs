@@ -13,6 +13,15 @@ public sealed partial class InferenceSessionFactory(
     private const string CudaLibrary = "libonnxruntime_providers_cuda.so";
     private const string CudaDriver = "libcuda.so.1";
 
+    /// <summary>
+    /// From 1.29 on ONNX Runtime's Linux builds tell Microsoft about each session (names and hashes of models among it) and keep that in a database
+    /// in the user's home, unless this variable is set.
+    /// </summary>
+    internal const string NoReports = "ORT_DISABLE_TELEMETRY";
+
+    // Before anything starts ONNX Runtime, and where its native code sees it: .NET keeps variables of its own
+    static InferenceSessionFactory() => _ = Posix.SetEnvironment(NoReports, "1", 1);
+
     private readonly ILogger _logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
     private readonly Lock _gate = new();
     private string? _cudaFailure;

@@ -58,7 +58,7 @@ internal sealed class SharedSession(InferenceSession session, Func<InferenceSess
     public void Dispose() => _shared.Dispose();
 }
 
-/// <summary>Something that holds memory and that many threads use at once, freed while nobody is inside and loaded again when somebody comes.</summary>
+/// <summary>Something that holds memory and that many threads use at once: freed while nobody is inside, loaded when somebody comes.</summary>
 /// <param name="loaded">Owned from here on; null for one that the first user loads.</param>
 /// <param name="load">Loads it; null for one that is never evicted.</param>
 internal sealed class SharedLoad<T>(T? loaded, Func<T>? load) : IDisposable

@@ -73,10 +73,10 @@ public sealed class ModelFile : IDisposable
     {
         try
         {
-            var preprocessing = metadata.Trunk.Preprocessing;
+            var (preprocessing, count) = (metadata.Trunk.Preprocessing, metadata.Labels.Count);
             using var process = sessions.Host(File.ReadAllBytes(path), preprocessing.InputSize, places: 1, cancellationToken);
             var answer = process.Look(new float[preprocessing.TensorLength], cancellationToken);
-            if (answer.Error is not null || !answer.Shape.SequenceEqual([1, metadata.Labels.Count]) || !AreProbabilities(answer.Values.AsSpan(0, metadata.Labels.Count)))
+            if (answer.Error is not null || !answer.Shape.SequenceEqual([1, count]) || !AreProbabilities(answer.Values.AsSpan(0, count)))
                 throw new ModelFileException($"{path} does not answer with probabilities: {answer.Error}");
         }
         catch (ModelProcessException e)

@@ -1,3 +1,4 @@
+using ThanoSql.Vision.Classifiers;
 using DataType = ThanoSql.Vision.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace ThanoSql.Vision.Models;
@@ -16,7 +17,7 @@ public sealed class PublishedModel
     internal PublishedModel(ModelMetadata metadata, ModelProto model, string source)
     {
         (Metadata, _graph, _source) = (metadata, model.Graph, source);
-        if (metadata.Labels.Count is < 1 or > MostLabels || metadata.Labels.Any(string.IsNullOrWhiteSpace)
+        if (metadata.Labels.Count is < 1 or > MostLabels || metadata.Labels.Any(l => string.IsNullOrWhiteSpace(l) || !ImportedLabels.IsText(l))
             || metadata.Labels.Distinct(StringComparer.Ordinal).Count() < metadata.Labels.Count)
         {
             throw Wrong($"its labels are not 1 to {MostLabels} different texts");

@@ -12,7 +12,7 @@ internal static class AllowedOperators
     // One value in, one of its shape out; where there are more inputs, they are parameters
     private static readonly string[] LikeFirst =
     [
-        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BatchNormalization", "Binarizer", "Celu", "Clip", "Cos", "Cosh", "CumSum",
+        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BatchNormalization", "Celu", "Clip", "Cos", "Cosh", "CumSum",
         "DequantizeLinear", "Dropout", "Elu", "Erf", "Exp", "Gelu", "GroupNormalization", "HardSigmoid", "HardSwish", "Hardmax",
         "InstanceNormalization", "IsInf", "IsNaN", "LRN", "LayerNormalization", "LeakyRelu", "Log", "LogSoftmax", "LpNormalization",
         "MeanVarianceNormalization", "Mish", "PRelu", "QuantizeLinear", "RMSNormalization", "Reciprocal", "Relu", "Round", "ScatterElements",
@@ -34,7 +34,8 @@ internal static class AllowedOperators
     /// <summary>Their names, as in an ONNX file; those of other makers behind their domain.</summary>
     public static IEnumerable<string> Names => Rules.Keys.Order(StringComparer.Ordinal);
 
-    public static ShapeRule? Find(NodeProto node) => Rules.GetValueOrDefault(node.Domain is "" or "ai.onnx" ? node.OpType : $"{node.Domain}:{node.OpType}");
+    public static ShapeRule? Find(NodeProto node) =>
+        Rules.GetValueOrDefault(node.Domain is "" or "ai.onnx" ? node.OpType : $"{node.Domain}:{node.OpType}");
 
     /// <returns>Why a node is not taken and what to do; null for one that is.</returns>
     public static string? WhyNot(NodeProto node)

@@ -10,6 +10,7 @@ internal static class ElementRules
         rules["Identity"] = node => [node[0]];
         rules["Cast"] = Cast;
         rules["CastLike"] = node => [new Sized(node[0].Dims)];
+        rules["DynamicQuantizeLinear"] = node => [new Sized(node[0].Dims), new Sized([]), new Sized([])];
         Unary(rules, "Floor", Math.Floor);
         Unary(rules, "Ceil", Math.Ceiling);
         Unary(rules, "Neg", v => -v);

@@ -110,7 +110,7 @@ internal sealed class ImportedShapes
             throw Refused($"the size of {place} cannot be told before it runs: {e.Message}.");
         }
         catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or OverflowException or DivideByZeroException
-            or NullReferenceException or InvalidOperationException)
+            or NullReferenceException or InvalidOperationException or KeyNotFoundException)
         {
             throw new ModelFileException($"{_source} is damaged: {place} does not fit its inputs ({Describe(inputs)}).", e);
         }

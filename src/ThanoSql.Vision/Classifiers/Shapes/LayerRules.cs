@@ -57,7 +57,9 @@ internal static class LayerRules
             if (same)
                 return Up(dims[i + 2], strides[i]);
             var room = checked(dims[i + 2] + pads[i] + pads[i + axes] - (dilations[i] * (kernel[i] - 1) + 1));
-            return room < 0 ? throw new ArgumentException("The kernel is larger than the input.") : (up ? Up(room, strides[i]) : room / strides[i]) + 1;
+            if (room < 0)
+                throw new ArgumentException("The kernel is larger than the input.");
+            return (up ? Up(room, strides[i]) : room / strides[i]) + 1;
         })];
     }
 
@@ -123,7 +125,7 @@ internal static class LayerRules
         // What it sums over may be held too while it is summed
         if (ImportedShapes.Count([.. sizes.Values]) is null or > ImportedShapes.MostElements && terms.Length > 2)
             throw new UnknownShapeException("it multiplies more than two values at once");
-        return [new Sized([.. sides[1].Select(letter => sizes.TryGetValue(letter, out var size) ? size : throw new ArgumentException("A letter is new."))])];
+        return [new Sized([.. sides[1].Select(letter => sizes[letter])])];
     }
 
     private static long[] Ones(int axes) => [.. Enumerable.Repeat(1L, axes)];

@@ -55,13 +55,13 @@ public sealed class ImportGateTests
                     Output = { "end" },
                     Attribute = { new AttributeProto { Name = attribute, Type = AttributeProto.Types.AttributeType.Graph, G = body } },
                 });
-        }, $"node 'turn' ({operation}, 8 of 8)", "control flow", "onnxsim");
+        }, $"node 'turn' ({operation}, 7 of 7)", "control flow", "onnxsim");
 
     [Fact]
     public void A_graph_inside_a_node_is_refused_whatever_its_operator() => Refuses(
         m => m.Graph.Node[1].Attribute.Add(
             new AttributeProto { Name = "g", Type = AttributeProto.Types.AttributeType.Graph, G = new GraphProto { Name = "inner" } }),
-        "node 'positive' (Relu, 2 of 7), attribute 'g'");
+        "node 'positive' (Relu, 2 of 6), attribute 'g'");
 
     [Theory]
     [InlineData("NonMaxSuppression", "", "not taken here")]
@@ -109,8 +109,8 @@ public sealed class ImportGateTests
         // A graph in an attribute of a node in a graph …
         byte[] nested = [];
         for (var level = 0; level < 40; level++)
-            nested = Field(7, Field(1, Field(5, Field(6, nested))));
-        Should.Throw<ModelFileException>(() => ClassifierImport.Read(nested, "'x'")).Message.ShouldContain("deep");
+            nested = Field(1, Field(5, Field(6, nested)));
+        Should.Throw<ModelFileException>(() => ClassifierImport.Read(Field(7, nested), "'x'")).Message.ShouldContain("deep");
     }
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class ImportGateTests
         var file = Network(g => kind switch
         {
             0 => g.Node("big", "ConstantOfShape", [g.Integers("shape", 1, 3, 16384, 16384)]),
-            1 => g.Node("big", "Expand", ["image", g.Integers("shape", 16384, 3, 32, 32)]),
+            1 => g.Node("big", "Expand", ["image", g.Integers("shape", 65536, 3, 32, 32)]),
             2 => g.Node("big", "Tile", ["image", g.Integers("repeats", 1, 1, 200, 200)]),
             3 => g.Node("big", "Range", [Scalar(g, "from", 0), Scalar(g, "to", 1L << 40), Scalar(g, "step", 1)]),
             4 => g.Node("big", "Resize", ["image", "", g.Weights("scales", [1, 1, 200, 200], 4)]),
@@ -198,7 +198,7 @@ public sealed class ImportGateTests
         var at = model.Graph.Node.IndexOf(flat);
         var more = new GraphBuilder(new ModelProto { Graph = new GraphProto() });
         more.Node("sizes", "Shape", ["pooled"]);
-        more.Node("batch", "Gather", ["sizes", Scalar(more, "first", 0)], Attribute("axis", 0L));
+        more.Node("batch", "Gather", ["sizes", Scalar(more, "nought", 0)], Attribute("axis", 0L));
         more.Node("batch.1", "Unsqueeze", ["batch", more.Integers("axes", 0)]);
         more.Node("wanted", "Concat", ["batch.1", more.Integers("rest", -1)], Attribute("axis", 0L));
         var added = more.ToModel().Graph;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using ThanoSql.Tests.Fixtures;
 using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
@@ -33,7 +34,7 @@ public sealed class ModelHostTests : IDisposable
         Directory.GetFiles($"/proc/{process.Id}/fd").Select(f => new FileInfo(f).LinkTarget ?? "")
             .ShouldAllBe(target => target.StartsWith("pipe:") || target.StartsWith("anon_inode:") || target.StartsWith("/dev/"));
         File.ReadAllText($"/proc/{process.Id}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            .ShouldAllBe(v => v.StartsWith("DOTNET_") || v.StartsWith("MALLOC_") || v.StartsWith("LD_LIBRARY_PATH="));
+            .ShouldAllBe(v => v.StartsWith("DOTNET_") || v.StartsWith("MALLOC_") || v.StartsWith("LD_") || v == "ORT_DISABLE_TELEMETRY=1");
     }
 
     [Fact]

@@ -5,10 +5,10 @@ using ThanoSql.Vision.Trunks;
 using static ThanoSql.Vision.Onnx.GraphBuilder;
 using DataType = ThanoSql.Vision.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace ThanoSql.Tests.Unit.Vision.Hosting;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>Networks that get past every check before they are loaded: what the process of a model must hold.</summary>
-internal static class ForeignNetwork
+public static class ForeignNetwork
 {
     public const int Side = 32;
 
@@ -39,6 +39,19 @@ internal static class ForeignNetwork
         var sum = graph.Node("sum", "ReduceSum", [graph.Node("zeros", "ConstantOfShape", [rows])], Attribute("keepdims", 0L));
         return graph.Node("end", "Add", [means, sum]);
     });
+
+    /// <summary>It takes minutes a picture, and every check finds it in order.</summary>
+    public static byte[] Slow()
+    {
+        var graph = new GraphBuilder("slow");
+        var x = graph.Input("image", 1, 3, Side, Side);
+        x = graph.Node("first", "Expand", [graph.Node("mean", "ReduceMean", [x]), graph.Integers("square", 1, 1, 2048, 2048)]);
+        for (var i = 0; i < 2000; i++)
+            x = graph.Node($"product{i}", "Softmax", [graph.Node($"x{i}", "MatMul", [x, x])], Attribute("axis", 3L));
+        x = graph.Node("pooled", "ReduceMean", [x], Attribute("axes", [2L, 3L]), Attribute("keepdims", 0L));
+        graph.OutputOfAnyShape(graph.Node("scores", "Concat", [x, x], Attribute("axis", 1L)));
+        return graph.ToModel().ToByteArray();
+    }
 
     public static ClassifierTrunk Trunk(byte[] network) => ClassifierTrunk.Parse(network, "'test'");
 
