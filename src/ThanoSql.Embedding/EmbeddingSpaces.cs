@@ -139,7 +139,9 @@ public sealed class EmbeddingSpaces(
             return;
         if (await catalog.RestOfAsync(space.TrunkId, cancellationToken) is not { } rest)
         {
-            hosted.Resume();
+            // The failures before the third count on
+            if (hosted.Rest is not null)
+                hosted.Resume();
             return;
         }
         throw new TrunkException(
