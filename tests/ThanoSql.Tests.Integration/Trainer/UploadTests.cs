@@ -261,7 +261,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
             await StoreAsync(keys[i], TestPictures.Png(40, 40, (_, _, c) => 255 - i - c));
         await StoreAsync("white/black.png", TestPictures.Png(40, 40, (_, _, _) => 0));
         await using var services = scene.CreateServices(TimeProvider.System);
-        services.GetRequiredService<IOptions<ImportHostOptions>>().Value.PictureSeconds = 1;
+        services.GetRequiredService<IOptions<ImportHostOptions>>().Value.PictureSeconds = 4;
         var space = await services.GetRequiredService<EmbeddingSpaces>().AddAsync(
             ForeignNetwork.EndlessAboveOne(), TrunkOrigin.Uploaded, new Preprocessing(ForeignNetwork.Side), Cancellation);
         var embedder = services.GetRequiredService<ImageEmbedder>();

@@ -7,7 +7,7 @@ namespace ThanoSql.Tests.Unit.Vision.Classifiers;
 
 public sealed class MutatedFileTests
 {
-    private const int Files = 20_000;
+    private const int Files = 5_000;
 
     [Theory]
     [InlineData(1)]

@@ -73,7 +73,7 @@ public sealed class ModelHostTests : IDisposable
     [Fact]
     public void A_model_that_does_not_end_gives_no_answer_and_rests_after_the_third_time_until_it_is_resumed()
     {
-        using var embedder = Embedder(ForeignNetwork.EndlessAboveOne(), new ImportHostOptions { PictureSeconds = 1 });
+        using var embedder = Embedder(ForeignNetwork.EndlessAboveOne(), new ImportHostOptions { PictureSeconds = 4 });
         var rested = new List<string>();
         embedder.Hosted!.Rested += rested.Add;
         embedder.Embed(Picture(0.25f)).ShouldAllBe(v => v == (Half)0.25f);
@@ -83,7 +83,7 @@ public sealed class ModelHostTests : IDisposable
         {
             var error = Should.Throw<ImageRejectedException>(() => embedder.Embed(Picture(2)));
             error.Code.ShouldBe("no_answer");
-            error.Message.ShouldContain("more than 1 s");
+            error.Message.ShouldContain("more than 4 s");
         }
         Ended(first);
         // An answer between them starts the count again
@@ -100,7 +100,7 @@ public sealed class ModelHostTests : IDisposable
     [Fact]
     public void Pictures_beside_one_that_ends_the_process_get_their_answers()
     {
-        using var embedder = Embedder(ForeignNetwork.EndlessAboveOne(), new ImportHostOptions { PictureSeconds = 2 });
+        using var embedder = Embedder(ForeignNetwork.EndlessAboveOne(), new ImportHostOptions { PictureSeconds = 10 });
         var answers = new Half[6][];
         var refused = 0;
         Parallel.For(0, 6, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i =>
