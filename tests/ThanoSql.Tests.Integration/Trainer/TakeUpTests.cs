@@ -118,9 +118,8 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
     public async Task A_run_that_a_trainer_handed_back_counts_as_no_crash()
     {
         await scene.PaintFruitAsync("orderly");
-        var id = await scene.Queue.AddAsync(
-            new NewTrainingRun(
-                "orderly_model", RunTrigger.Statement, TrainingScene.Build("orderly_model", "SELECT * FROM orderly"), TokenScope.Write), Cancellation);
+        var build = TrainingScene.Build("orderly_model", "SELECT * FROM orderly");
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("orderly_model", RunTrigger.Statement, build, TokenScope.Write), Cancellation);
         for (var i = 0; i < 3; i++)
         {
             // The process is told to end at once

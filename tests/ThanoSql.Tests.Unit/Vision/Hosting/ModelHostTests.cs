@@ -156,7 +156,12 @@ public sealed class ModelHostTests : IDisposable
         using var process = Start(ForeignNetwork.EndlessAboveOne(), new ImportHostOptions { PictureSeconds = 600 });
         using var cancel = new CancellationTokenSource();
         var looking = Task.Run(() => process.Look(Picture(2), cancel.Token), Cancellation);
-        process.Look(Picture(0.5f), Cancellation);
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (!Directory.GetDirectories($"/proc/{process.Id}/task").Any(thread => File.ReadAllText($"{thread}/stat").Contains(") R ")))
+        {
+            DateTime.UtcNow.ShouldBeLessThan(deadline);
+            await Task.Delay(10, Cancellation);
+        }
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => looking);
         Ended(process.Id);
