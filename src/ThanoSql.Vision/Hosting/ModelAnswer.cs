@@ -36,13 +36,14 @@ internal sealed class PicturePlace
         set => _answered = value;
     }
 
-    /// <summary>What was not asked is not heard.</summary>
-    public void Answer(HostMessageKind kind)
+    /// <returns>Whether it was asked.</returns>
+    public bool Answer(HostMessageKind kind)
     {
         if (!Asked || Done.IsSet)
-            return;
+            return false;
         Kind = kind;
         _answered = true;
         Done.Set();
+        return true;
     }
 }

@@ -247,21 +247,16 @@ internal sealed class ModelProcess : IDisposable
 
     private void Take(HostMessage message)
     {
-        switch (message.Kind)
+        var asked = message.Kind switch
         {
-            case HostMessageKind.Confined or HostMessageKind.Unconfined:
-                _confined.TrySetResult(message.Kind);
-                break;
-            case HostMessageKind.Loaded or HostMessageKind.NotLoaded:
-                _loaded.TrySetResult(message.Kind);
-                break;
-            case HostMessageKind.Answered or HostMessageKind.Failed when message.Place >= 0 && message.Place < _places.Length:
-                _places[message.Place].Answer(message.Kind);
-                break;
-            default:
-                Kill("it says what was not asked");
-                break;
-        }
+            HostMessageKind.Confined or HostMessageKind.Unconfined => _confined.TrySetResult(message.Kind),
+            HostMessageKind.Loaded or HostMessageKind.NotLoaded => _loaded.TrySetResult(message.Kind),
+            HostMessageKind.Answered or HostMessageKind.Failed =>
+                message.Place >= 0 && message.Place < _places.Length && _places[message.Place].Answer(message.Kind),
+            _ => false,
+        };
+        if (!asked)
+            Kill("it says what was not asked");
     }
 
     private void Ended(string why)

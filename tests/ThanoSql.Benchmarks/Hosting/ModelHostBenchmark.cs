@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Imaging;
@@ -33,16 +34,32 @@ internal static class ModelHostBenchmark
         var pictures = Enumerable.Range(0, 8)
             .Select(_ => Enumerable.Range(0, preprocessing.TensorLength).Select(_ => random.NextSingle()).ToArray()).ToArray();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+        using var child = Process.GetProcessById(process.Id);
+        var cpu = new double[2];
         var timings = await Timings.InterleavedAsync(
             Rounds,
             [
-                _ => Task.Run(() => Parallel.For(0, Pictures, parallel, i => session.Embed(pictures[i % 8], new float[320], 1)), cancellationToken),
-                _ => Task.Run(() => Parallel.For(0, Pictures, parallel, i => process.Look(pictures[i % 8], cancellationToken)), cancellationToken),
+                _ => CountAsync(0, i => session.Embed(pictures[i % 8], new float[320], 1)),
+                _ => CountAsync(1, i => process.Look(pictures[i % 8], cancellationToken)),
             ],
             cancellationToken);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"ConvNeXt_Atto at {side} pixels, {threads} threads: {1000 * Pictures / timings[0].Median:F0} pictures/s in this process, "
-            + $"{1000 * Pictures / timings[1].Median:F0} in one of its own: {timings[0].Median / timings[1].Median:F3}"));
+            + $"{1000 * Pictures / timings[1].Median:F0} in one of its own: {timings[0].Median / timings[1].Median:F3}; by CPU time {cpu[0] / cpu[1]:F3}"));
+
+        async Task CountAsync(int rival, Action<int> look)
+        {
+            var before = CpuSeconds();
+            await Task.Run(() => Parallel.For(0, Pictures, parallel, look), cancellationToken);
+            cpu[rival] += CpuSeconds() - before;
+        }
+
+        double CpuSeconds()
+        {
+            child.Refresh();
+            using var own = Process.GetCurrentProcess();
+            return (own.TotalProcessorTime + child.TotalProcessorTime).TotalSeconds;
+        }
     }
 }
