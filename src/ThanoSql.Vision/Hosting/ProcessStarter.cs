@@ -21,20 +21,22 @@ internal static class ProcessStarter
     private static BlockingCollection<(ProcessStartInfo, TaskCompletionSource<Process>)> Begin()
     {
         var wanted = new BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Started)>();
-        new Thread(() =>
-        {
-            foreach (var (start, started) in wanted.GetConsumingEnumerable())
-            {
-                try
-                {
-                    started.SetResult(Process.Start(start)!);
-                }
-                catch (Exception e)
-                {
-                    started.SetException(e);
-                }
-            }
-        }) { IsBackground = true, Name = "model-host starter" }.Start();
+        new Thread(() => Work(wanted)) { IsBackground = true, Name = "model-host starter" }.Start();
         return wanted;
+    }
+
+    private static void Work(BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Started)> wanted)
+    {
+        foreach (var (start, started) in wanted.GetConsumingEnumerable())
+        {
+            try
+            {
+                started.SetResult(Process.Start(start)!);
+            }
+            catch (Exception e)
+            {
+                started.SetException(e);
+            }
+        }
     }
 }
