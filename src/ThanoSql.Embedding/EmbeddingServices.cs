@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Vision.Trunks.Hub;
@@ -14,10 +15,12 @@ public static class EmbeddingServices
     {
         AddOptions<VisionOptions>(services, configuration, VisionOptions.Section);
         AddOptions<ModelOptions>(services, configuration, ModelOptions.Section);
+        AddOptions<ImportHostOptions>(services, configuration, ImportHostOptions.Section);
         AddOptions<HubOptions>(services, configuration, ModelOptions.Section);
         AddOptions<ReadingOptions>(services, configuration, ReadingOptions.Section);
         services.AddSingleton(
-            provider => new InferenceSessionFactory(Value<VisionOptions>(provider), provider.GetRequiredService<ILogger<InferenceSessionFactory>>()));
+            provider => new InferenceSessionFactory(
+                Value<VisionOptions>(provider), provider.GetRequiredService<ILogger<InferenceSessionFactory>>(), Value<ImportHostOptions>(provider)));
         services.AddSingleton(provider => new HubClient(Impatient(Value<HubOptions>(provider)), provider.GetRequiredService<ILogger<HubClient>>()));
         services.AddSingleton(TrunkStore);
         return services.AddSingleton<EmbeddingSpaces>()

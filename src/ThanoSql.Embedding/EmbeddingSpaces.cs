@@ -32,14 +32,37 @@ public sealed class EmbeddingSpaces(
         return await OpenAsync(found.Path, found.Origin, found.Note, preprocessing ?? Recommended(found), cancellationToken);
     }
 
-    /// <exception cref="TrunkException">No file here has the weights of that row.</exception>
+    /// <exception cref="TrunkException">No file here has the weights of that row, or it is an uploaded network that rests.</exception>
     public async Task<EmbeddingSpace> OpenAsync(int trunkId, CancellationToken cancellationToken)
     {
         if (_open.TryGetValue(trunkId, out var open))
+        {
+            await HeedRestAsync(open.Space, cancellationToken);
             return Use(open);
+        }
         var row = await catalog.GetAsync(trunkId, cancellationToken);
         return await OpenAsync(
             await FileOfAsync(row, cancellationToken), OriginOf(row), null, Preprocessing.Parse(row.Preprocessing), cancellationToken);
+    }
+
+    /// <summary>A space that a file names: nothing of it is noted before its weights are found here.</summary>
+    /// <param name="identity">Of ConvNeXt weights.</param>
+    /// <param name="cancellationToken">Stops a download.</param>
+    /// <exception cref="TrunkException">No file here has those weights.</exception>
+    public async Task<EmbeddingSpace> OpenAsync(TrunkIdentity identity, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        var named = new TrunkRow
+        {
+            Key = identity.Key,
+            Variant = ConvNeXtVariant.Find(identity.Variant)?.AlgorithmName ?? throw new TrunkException($"There is no trunk '{identity.Variant}'."),
+            WeightsSha256 = identity.Sha256,
+            Preprocessing = identity.Preprocessing.Key,
+            Dimensions = 0,
+            Origin = Word(TrunkOrigin.Installed),
+        };
+        return await OpenAsync(
+            await FileOfAsync(named, cancellationToken), TrunkOrigin.Installed, null, identity.Preprocessing, cancellationToken);
     }
 
     /// <summary>Keeps a trunk that was made for one model as a file of the model folder, named by what it is, and opens it.</summary>
@@ -90,17 +113,39 @@ public sealed class EmbeddingSpaces(
                 },
                 cancellationToken);
             if (!_open.TryGetValue(id, out var open))
-            {
-                open = _open[id] = new OpenSpace(
-                    new EmbeddingSpace(id, new Embedder(trunk, preprocessing, sessions, vision.Value, path), path, null));
-            }
-
+                open = _open[id] = new OpenSpace(new EmbeddingSpace(id, EmbedderOf(id, trunk, preprocessing, path), path, null));
+            await HeedRestAsync(open.Space, cancellationToken);
             return Use(open) with { Note = note };
         }
         finally
         {
             _opening.Release();
         }
+    }
+
+    private Embedder EmbedderOf(int id, Trunk trunk, Preprocessing preprocessing, string path)
+    {
+        var embedder = new Embedder(trunk, preprocessing, sessions, vision.Value, path);
+        // For all processes, and those that come; it happens once, on a thread that embeds
+        if (embedder.Hosted is { } hosted)
+            hosted.Rested += why => catalog.RestAsync(id, why, CancellationToken.None).GetAwaiter().GetResult();
+        return embedder;
+    }
+
+    /// <summary>Asked before a network of others is started, and while it rests.</summary>
+    private async Task HeedRestAsync(EmbeddingSpace space, CancellationToken cancellationToken)
+    {
+        if (space.Embedder.Hosted is not { } hosted || (hosted.Rest is null && hosted.IsLoaded))
+            return;
+        if (await catalog.RestOfAsync(space.TrunkId, cancellationToken) is not { } rest)
+        {
+            // The failures before the third count on
+            if (hosted.Rest is not null)
+                hosted.Resume();
+            return;
+        }
+        throw new TrunkException(
+            rest.Model is null ? rest.Why : $"{rest.Why} Upload it again, or let it try again: thanosql model resume {rest.Model}");
     }
 
     private EmbeddingSpace Use(OpenSpace open)

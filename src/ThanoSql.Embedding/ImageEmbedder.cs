@@ -39,7 +39,7 @@ public sealed class ImageEmbedder(NpgsqlDataSource database, ImageReader reader,
             await Parallel.ForAsync(0, batch.Length, parallel, async (n, token) =>
             {
                 var image = known[batch[n]];
-                var look = await reader.ReadAsync(distinct[batch[n]], [trunkId], views, image.Failure is null ? null : image.ETag, token);
+                var look = await reader.ReadAsync(distinct[batch[n]], [trunkId], views, image.IsRefused ? image.ETag : null, token);
                 look.Embed();
                 seen[n] = new Seen(image, look);
             });

@@ -70,6 +70,9 @@ public sealed record ErrorCode
     /// <summary>A mistake of ours.</summary>
     public static readonly ErrorCode Internal = Define("internal", 500);
 
+    /// <summary>Trainers died over a run.</summary>
+    public static readonly ErrorCode Crash = Define("crash", 500);
+
     /// <summary>The object store answered, and refused.</summary>
     public static readonly ErrorCode StoreRefused = Define("store_refused", 502);
 

@@ -56,6 +56,8 @@ public static class TrainerServices
 
     private static void AddRuns(IServiceCollection services) => services
         .AddScoped<RunDispatcher>()
+        .AddScoped<CrashedRuns>()
+        .AddScoped<StatementHandlers>()
         .AddScoped<BuildHandler>()
         .AddScoped<FitHandler>()
         .AddScoped<DeleteHandler>()
@@ -102,6 +104,10 @@ public sealed class TrainingOptions
     /// <summary>How long a run belongs to its trainer without a sign of life; then another takes it up.</summary>
     [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Trainers that may die over a run before it is ended as failed (<c>crash</c>).</summary>
+    [Range(1, 1000)]
+    public int Crashes { get; set; } = 2;
 
     /// <summary>How often an idle trainer looks at the queue by itself; messages wake it up sooner.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]

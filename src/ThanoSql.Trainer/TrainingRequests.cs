@@ -1,13 +1,15 @@
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Catalog.Trunks;
 
 namespace ThanoSql.Trainer;
 
 /// <summary>
 /// What people and schedules may ask of training. Every call only queues a run; who wants to know how it goes reads <c>thanosql.training_runs</c>.
 /// </summary>
-public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, PipelineCatalog pipelines, Announcer announcer)
+public sealed class TrainingRequests(
+    TrainingQueue queue, ModelCatalog models, TrunkCatalog trunks, PipelineCatalog pipelines, Announcer announcer)
 {
     /// <summary>
     /// Trains the model of a pipeline anew from its training statement; the result passes the pipeline's gate or does not come into service.
@@ -49,12 +51,13 @@ public sealed class TrainingRequests(TrainingQueue queue, ModelCatalog models, P
         return await AddAsync(NewTrainingRun.Rollback(model, toVersion), cancellationToken);
     }
 
-    /// <summary>Lets a model's schedule go on after a rollback.</summary>
+    /// <summary>Lets a model's schedule go on after a rollback, and an uploaded network that rests work again.</summary>
     /// <exception cref="QueryException">There is no such model.</exception>
     public async Task ResumeAsync(string model, CancellationToken cancellationToken)
     {
         if (!await models.PauseScheduleAsync(model, null, Actor.CommandLine, cancellationToken))
             throw UnknownModel(model);
+        await trunks.ResumeAsync(model, cancellationToken);
     }
 
     private static QueryException UnknownModel(string model) => new(ErrorCode.UnknownModel, $"There is no model '{model}'.");

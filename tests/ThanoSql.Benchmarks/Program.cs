@@ -1,5 +1,6 @@
 using ThanoSql.Benchmarks;
 using ThanoSql.Benchmarks.Accuracy;
+using ThanoSql.Benchmarks.Hosting;
 using ThanoSql.Benchmarks.Indexing;
 using ThanoSql.Benchmarks.Rekeying;
 using ThanoSql.Benchmarks.Sql;
@@ -20,6 +21,7 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("accuracy", AccuracyBenchmark.Description, (arguments, stop) => AccuracyBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("tuning", TuningBenchmark.Description, (arguments, stop) => TuningBenchmark.RunAsync(arguments.Data, stop)),
+        new Benchmark("model-host", ModelHostBenchmark.Description, (_, stop) => ModelHostBenchmark.RunAsync(stop)),
         new Benchmark("training-step", TrainingStepBenchmark.Description, (_, stop) => TrainingStepBenchmark.RunAsync(stop)),
     ],
     args);

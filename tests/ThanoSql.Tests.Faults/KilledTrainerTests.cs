@@ -33,7 +33,8 @@ public sealed class KilledTrainerTests(RealServers servers)
         while (!(await queue.FindAsync(run, Cancellation))!.IsOver)
         {
             killed.Count.ShouldBeLessThan(MostStages, string.Join(", ", killed));
-            var trainer = await world.StartAsync("trainer", ("Training__PollInterval", "00:00:00.200"), ("Training__Lease", "00:00:02"));
+            var trainer = await world.StartAsync(
+                "trainer", ("Training__PollInterval", "00:00:00.200"), ("Training__Lease", "00:00:02"), ("Training__Crashes", "100"));
             if (await NewStageAsync(world, run, killed) is not { } stage)
                 break;
             trainer.Kill();

@@ -22,6 +22,9 @@ public sealed record KnownImage
 
     /// <summary>Why its bytes were refused; null when they were not.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>Whether its bytes are no picture for anybody: that one model had no answer to them says nothing of the others.</summary>
+    public bool IsRefused => Failure is { } failure && !failure.StartsWith("no_answer:", StringComparison.Ordinal);
 }
 
 /// <summary>What a statement found out about an object by looking at it.</summary>

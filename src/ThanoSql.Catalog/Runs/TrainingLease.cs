@@ -19,6 +19,13 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
         return cancel ?? throw new TrainingLeaseLostException(run.RunId);
     }
 
+    /// <summary>
+    /// Hands the run back before it is over: the next trainer takes it up at once, and no crash is counted. Nothing when it is another's.
+    /// </summary>
+    public Task ReturnAsync(CancellationToken cancellationToken) =>
+        database.Command($"UPDATE thanosql.training_run SET runner = NULL, alive_until = now() - interval '1 second' {Mine}", run.RunId, runner)
+            .RunAsync(cancellationToken);
+
     /// <summary>Says what is being done and how far it is.</summary>
     public Task ReportAsync(string stage, long done, long total, CancellationToken cancellationToken) =>
         WriteAsync("stage = $3, done = $4, total = $5", [stage, done, total], cancellationToken);

@@ -8,7 +8,7 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
 
     private const string Columns =
         "run_id, model_name AS model, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
-        "error_offset, error_hint, queued_at, started_at, finished_at";
+        "error_offset, error_hint, queued_at, started_at, finished_at, crashes";
 
     /// <summary>How long a run that somebody waits for stays wanted without another word of them.</summary>
     public static readonly TimeSpan Wanted = TimeSpan.FromMinutes(1);
@@ -80,7 +80,8 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         CancelAsync("model_name = $1 AND trigger <> 'rollback'", model, cancellationToken);
 
     /// <summary>
-    /// Takes the oldest run that nobody works on: a queued one, or one whose trainer's lease ran out. Runs of one model follow one another.
+    /// Takes the oldest run that nobody works on: a queued one, one that was handed back, or one whose trainer's lease ran out, which counts as a
+    /// crash. Runs of one model follow one another.
     /// </summary>
     /// <param name="runner">Who takes it.</param>
     /// <param name="lease">How long it is theirs without a sign of life.</param>
@@ -92,7 +93,8 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         return (await database.Command(
             $"""
              UPDATE thanosql.training_run
-             SET state = 'running', runner = $1, alive_until = now() + $2, started_at = coalesce(started_at, now())
+             SET state = 'running', runner = $1, alive_until = now() + $2, started_at = coalesce(started_at, now()),
+                 crashes = crashes + (state = 'running' AND runner IS NOT NULL)::integer
              WHERE run_id = (
                  SELECT run_id FROM thanosql.training_run q
                  WHERE (q.state = 'queued' OR q.state = 'running' AND q.alive_until < now())

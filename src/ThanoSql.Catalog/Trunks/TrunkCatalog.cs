@@ -52,6 +52,31 @@ public sealed class TrunkCatalog(NpgsqlDataSource database)
     public async Task<TrunkRow> GetAsync(int trunkId, CancellationToken cancellationToken) =>
         await FindAsync("trunk_id", trunkId, cancellationToken) ?? throw new CatalogException($"There is no trunk {trunkId} in the catalog.");
 
+    /// <summary>Notes that an uploaded network rests.</summary>
+    /// <param name="trunkId">Its space.</param>
+    /// <param name="why">For people.</param>
+    /// <param name="cancellationToken">Leaves it as it was.</param>
+    public Task RestAsync(int trunkId, string why, CancellationToken cancellationToken) =>
+        database.Command("UPDATE thanosql.trunk SET rests = $2 WHERE trunk_id = $1", trunkId, why).RunAsync(cancellationToken);
+
+    /// <returns>Why it rests, and the name of a model that it serves, if there is one; null when it works.</returns>
+    public async Task<TrunkRest?> RestOfAsync(int trunkId, CancellationToken cancellationToken) =>
+        (await database.Command(
+            """
+            SELECT t.rests AS why, (SELECT min(m.name) FROM thanosql.model_version v JOIN thanosql.model m USING (model_id)
+                                    WHERE v.trunk_id = t.trunk_id) AS model
+            FROM thanosql.trunk t WHERE t.trunk_id = $1 AND t.rests IS NOT NULL
+            """,
+            trunkId).ListAsync<TrunkRest>(cancellationToken)).SingleOrDefault();
+
+    /// <summary>Lets the uploaded networks of a model work again.</summary>
+    public Task ResumeAsync(string model, CancellationToken cancellationToken) => database.Command(
+        """
+        UPDATE thanosql.trunk SET rests = NULL WHERE rests IS NOT NULL AND trunk_id IN (
+            SELECT v.trunk_id FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) WHERE m.name = $1)
+        """,
+        model).RunAsync(cancellationToken);
+
     /// <summary>
     /// Forgets what was seen in a space that was made for one model (tuned, uploaded), unless a version still uses it. Its row stays: who looks at
     /// pictures in it at this moment needs it.
@@ -88,3 +113,8 @@ public sealed class TrunkCatalog(NpgsqlDataSource database)
         (await database.Command($"SELECT {Columns} FROM thanosql.trunk WHERE {column} = $1", value)
             .ListAsync<TrunkRow>(cancellationToken)).FirstOrDefault();
 }
+
+/// <summary>An uploaded network that rests.</summary>
+/// <param name="Why">For people.</param>
+/// <param name="Model">A model that it serves; null for none.</param>
+public sealed record TrunkRest(string Why, string? Model);

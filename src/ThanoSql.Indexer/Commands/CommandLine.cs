@@ -35,6 +35,7 @@ internal static class CommandLine
             StoreCommand.Create(),
             ModelCommand.Create(),
             ModelCommand.CreateTrain(),
+            ModelHostCommand.Create(),
             ImageCommand.CreateFailures(),
             ImageCommand.CreateSweep(),
             ImageCommand.CreateForget(),

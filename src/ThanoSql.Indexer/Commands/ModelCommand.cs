@@ -32,7 +32,7 @@ internal static class ModelCommand
 
     private static Command Resume()
     {
-        var command = new Command("resume", "Lets a model's schedule go on after a rollback.") { Name };
+        var command = new Command("resume", "Lets a model's schedule go on after a rollback, and an uploaded model that rests work again.") { Name };
         command.SetCatalogAction((parsed, services, cancellationToken) =>
             services.GetRequiredService<TrainingRequests>().ResumeAsync(parsed.GetValue(Name)!, cancellationToken));
         return command;

@@ -1,4 +1,4 @@
-using ThanoSql.Catalog.Trunks;
+using System.Text;
 using ThanoSql.Vision.Classifiers;
 using ThanoSql.Vision.Models;
 
@@ -9,16 +9,24 @@ namespace ThanoSql.Trainer.Building;
 /// as head. A file that this product wrote, over a trunk that is installed here, comes as its head alone and shares the embeddings that are known.
 /// </summary>
 internal sealed class UploadHandler(
-    VersionInstaller installer, IObjectStore store, TrunkCatalog catalog, EmbeddingSpaces spaces, InferenceSessionFactory sessions,
-    IOptions<SqlOptions> options)
+    VersionInstaller installer, IObjectStore store, EmbeddingSpaces spaces, InferenceSessionFactory sessions, IOptions<SqlOptions> options)
 {
     // Read whole, and written out again whole in a file of less than 2 GB
     private const long MaxBytes = 1L << 30;
+
+    // As every name in PostgreSQL
+    private const int MostNameBytes = 63;
 
     public async Task<RunResult> RunAsync(UploadModelStatement statement, RunSession session)
     {
         var text = session.Run.Statement;
         var asked = UploadOptions.Read(text, statement);
+        if (Encoding.UTF8.GetByteCount(statement.Model.Folded) > MostNameBytes)
+        {
+            throw new QueryException(
+                ErrorCode.BadRequest, $"A model's name has at most {MostNameBytes} bytes. Choose a shorter one.",
+                TextPosition.Of(text, statement.Model.Span.Start));
+        }
         // A run that is taken up again may have brought it into service already
         if (!asked.Overwrite && session.Run.VersionId is null)
             await installer.RefuseExistingAsync(statement.Model, session);
@@ -30,12 +38,12 @@ internal sealed class UploadHandler(
             session.Report("reading the file", 0, 0);
             var file = await ReadAsync(statement, source, session);
             var import = ClassifierImport.Read(file, source);
-            var published = import.Metadata.ContainsKey(ModelMetadata.TrunkKey) ? ModelMetadata.FromProperties(import.Metadata, source) : null;
+            var published = import.Published();
             if (published is not null && asked.Described is { } option)
                 throw new ModelFileException($"{source} was written by this product and says all that itself: leave {option.Name.Text} out.");
-            var made = published is not null && await SharedAsync(published, file, source, session) is { } shared
+            var made = published is not null && await SharedAsync(published, session) is { } shared
                 ? shared
-                : await ImportAsync(import, asked, published, session);
+                : await ImportAsync(import, asked, published?.Metadata, session);
             return await InstallAsync(statement, asked, made, session);
         }
         catch (ModelFileException e)
@@ -67,41 +75,28 @@ internal sealed class UploadHandler(
     }
 
     /// <returns>Null when its trunk is not installed here, or not of a kind that models share.</returns>
-    private async Task<Made?> SharedAsync(ModelMetadata published, byte[] file, string source, RunSession session)
+    private async Task<Made?> SharedAsync(PublishedModel published, RunSession session)
     {
-        if (ConvNeXtVariant.Find(published.Trunk.Variant) is not { } variant)
+        var metadata = published.Metadata;
+        if (ConvNeXtVariant.Find(metadata.Trunk.Variant) is not { } variant)
             return null;
-        using (ModelFile.Parse(file, source, sessions))
+        var head = published.Head(variant.EmbeddingSize);
+        try
         {
-            try
-            {
-                var identity = published.Trunk;
-                var id = await catalog.EnsureAsync(
-                    new TrunkRow
-                    {
-                        Key = identity.Key,
-                        Variant = variant.AlgorithmName,
-                        WeightsSha256 = identity.Sha256,
-                        Preprocessing = identity.Preprocessing.Key,
-                        Dimensions = variant.EmbeddingSize,
-                        Origin = "installed",
-                    },
-                    session.Stopping);
-                var space = await spaces.OpenAsync(id, session.Stopping);
-                return new Made(variant.AlgorithmName, space.TrunkId, ModelFile.ReadHead(file, source), published.Note);
-            }
-            catch (TrunkException e)
-            {
-                session.Say($"Note: {e.Message} Until then the trunk inside the file is used, which shares nothing with other models.");
-                return null;
-            }
+            var space = await spaces.OpenAsync(metadata.Trunk, session.Stopping);
+            return new Made(variant.AlgorithmName, space.TrunkId, head, metadata.Note);
+        }
+        catch (TrunkException e)
+        {
+            session.Say($"Note: {e.Message} Until then the trunk inside the file is used, which shares nothing with other models.");
+            return null;
         }
     }
 
     private async Task<Made> ImportAsync(ClassifierImport import, UploadOptions asked, ModelMetadata? published, RunSession session)
     {
         session.Report("trying the model", 0, 0);
-        var imported = import.Convert(published is null ? asked.Import : OptionsOf(published), sessions);
+        var imported = import.Convert(published is null ? asked.Import : OptionsOf(published), sessions, session.Stopping);
         session.Say(imported.Description);
         var head = imported.Head(published is null ? Enumerable.Repeat(asked.Threshold, imported.Labels.Count) : published.Thresholds);
         var space = await spaces.AddAsync(imported.Trunk, TrunkOrigin.Uploaded, imported.Preprocessing, session.Stopping);

@@ -43,6 +43,20 @@ internal sealed class VersionInstaller(
         return null;
     }
 
+    /// <summary>Takes back what was prepared for a version whose run is not begun again; one that has been in service stays.</summary>
+    public async Task GiveUpAsync(string model, ModelVersion version, Exception why)
+    {
+        if (version.PromotedAt is null)
+        {
+            await CleanUpAsync(model, version, why);
+            return;
+        }
+        if (version.State != VersionState.Candidate)
+            return;
+        await promoter.AbandonAsync(version, CancellationToken.None);
+        await versions.RestoreAsync(version with { State = VersionState.Retired }, CancellationToken.None);
+    }
+
     /// <exception cref="QueryException">A model of that name is in service, and the statement does not say that it may be replaced.</exception>
     public async Task RefuseExistingAsync(Name model, RunSession session)
     {
@@ -120,8 +134,9 @@ internal sealed class ArtifactWriter(
         var path = Path.Combine(options.Value.Folder, file);
         Directory.CreateDirectory(options.Value.Folder);
         var metadata = new ModelMetadata(model, version.Number, head.Labels, head.Thresholds.ToArray(), trunk.Embedder.Identity, note);
-        ModelFile.Write(path, metadata, Trunk.Open(trunk.WeightsPath), head);
-        Check(path, version);
+        var weights = Trunk.Open(trunk.WeightsPath);
+        ModelFile.Write(path, metadata, weights, head);
+        Check(path, version, weights is ClassifierTrunk ? metadata : null, cancellationToken);
         await using var stream = File.OpenRead(path);
         var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
         await versions.RecordArtifactAsync(version.VersionId, file, sha256, cancellationToken);
@@ -133,10 +148,16 @@ internal sealed class ArtifactWriter(
     private static string FileOf(string model, ModelVersion version) =>
         string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(model)}.{version.Number}.onnx");
 
-    private void Check(string path, ModelVersion version)
+    // A file with a network of others in it is never loaded here
+    private void Check(string path, ModelVersion version, ModelMetadata? apart, CancellationToken cancellationToken)
     {
         try
         {
+            if (apart is not null)
+            {
+                ModelFile.CheckApart(path, apart, sessions, cancellationToken);
+                return;
+            }
             using var written = ModelFile.Read(path, sessions);
             if (!written.Metadata.Labels.SequenceEqual(version.Labels))
                 throw new QueryException(ErrorCode.UnusableModel, "The ONNX model's labels are not those that were learned.");

@@ -3,14 +3,21 @@ using ThanoSql.Language.Options;
 namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Hands a run to its handler, under the lock of its model.</summary>
-internal sealed class RunDispatcher(
-    NpgsqlDataSource database, BuildHandler build, FitHandler fit, UploadHandler upload, DeleteHandler delete, RollbackHandler rollback)
+internal sealed class RunDispatcher(NpgsqlDataSource database, CrashedRuns crashed, StatementHandlers statements, RollbackHandler rollback)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {
         await using var held = await ModelLock.TakeAsync(database, session.Run.Model, session.Stopping);
-        if (session.Run.Trigger == RunTrigger.Rollback)
-            return await rollback.RunAsync(session);
+        await crashed.RefuseAsync(session);
+        return session.Run.Trigger == RunTrigger.Rollback ? await rollback.RunAsync(session) : await statements.RunAsync(session);
+    }
+}
+
+/// <summary>Hands a run that a statement asks for to the handler of its kind.</summary>
+internal sealed class StatementHandlers(BuildHandler build, FitHandler fit, UploadHandler upload, DeleteHandler delete)
+{
+    public async Task<RunResult> RunAsync(RunSession session)
+    {
         var statement = ThanoSqlParser.Parse(session.Run.Statement).Statement;
         return statement switch
         {

@@ -11,6 +11,7 @@ internal sealed partial class RunService(
     ILogger<RunService> logger) : BackgroundService
 {
     private readonly Guid _runner = Guid.NewGuid();
+    private TrainingLease? _left;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,17 +40,41 @@ internal sealed partial class RunService(
     /// <returns>Whether there was one.</returns>
     internal async Task<bool> RunOneAsync(CancellationToken cancellationToken)
     {
+        await ReturnAsync();
         if (await queue.TakeAsync(_runner, options.Value.Lease, cancellationToken) is not { } run)
             return false;
         LogTaken(run.RunId, run.Model, run.Trigger);
-        var lease = queue.LeaseOf(run, _runner);
+        var lease = _left = queue.LeaseOf(run, _runner);
+        try
+        {
+            await RunAsync(run, lease, cancellationToken);
+            _left = null;
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // This process ends in order; after a setback it is done before the next run instead
+            await ReturnAsync();
+            throw;
+        }
+        return true;
+    }
+
+    /// <summary>Hands the run back that was left before its end: it did not end this process, so it counts as no crash.</summary>
+    private async Task ReturnAsync()
+    {
+        if (_left is { } left)
+            await left.ReturnAsync(CancellationToken.None);
+        _left = null;
+    }
+
+    private async Task RunAsync(TrainingRun run, TrainingLease lease, CancellationToken cancellationToken)
+    {
         await using var session = new RunSession(lease, options.Value.Lease, cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var end = await WorkAsync(scope.ServiceProvider.GetRequiredService<RunDispatcher>(), session, cancellationToken);
         await session.FinishAsync();
         await end(lease);
         files.Delete(run.RunId);
-        return true;
     }
 
     /// <returns>How to end the run in the catalog.</returns>

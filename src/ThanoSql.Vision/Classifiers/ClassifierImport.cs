@@ -1,3 +1,6 @@
+using ThanoSql.Vision.Classifiers.Shapes;
+using ModelMetadata = ThanoSql.Vision.Models.ModelMetadata;
+
 namespace ThanoSql.Vision.Classifiers;
 
 /// <summary>An ONNX classifier of pictures from elsewhere → a trunk and labels.</summary>
@@ -5,6 +8,11 @@ public sealed class ClassifierImport
 {
     /// <summary>What to do with a model of PyTorch.</summary>
     public const string HowToExport = "Export it to ONNX in Python: torch.onnx.export(model.eval(), torch.zeros(1, 3, 224, 224), 'model.onnx').";
+
+    /// <summary>What to do with a model that says too little before it runs, or asks for too much.</summary>
+    public const string HowToSimplify =
+        "Export it with a fixed size, constants folded and functions inlined, for example in Python: "
+        + "m = onnx.inliner.inline_local_functions(onnx.load('model.onnx')); onnx.save(onnxsim.simplify(m)[0], 'simple.onnx').";
 
     private readonly ModelProto _model;
     private readonly string _source;
@@ -24,17 +32,28 @@ public sealed class ClassifierImport
     /// <exception cref="ModelFileException">It is no ONNX model that stands for itself; the message says what to do.</exception>
     public static ClassifierImport Read(byte[] file, string source) => new(ImportedFile.Parse(file, source), source);
 
+    /// <summary>What a file of this product says of itself and the head in it, read and never run; null for a file of others.</summary>
+    /// <exception cref="ModelFileException">It says that it is ours, and does not hold what ours hold.</exception>
+    public PublishedModel? Published() =>
+        Metadata.ContainsKey(ModelMetadata.TrunkKey) ? new PublishedModel(ModelMetadata.FromProperties(Metadata, _source), _model, _source) : null;
+
     /// <summary>Checks input, outputs and labels, tries a few pictures, and fits the network into this product. Call it once.</summary>
+    /// <param name="options">What the file does not say.</param>
+    /// <param name="sessions">Tries it, in a process of its own.</param>
+    /// <param name="cancellationToken">Ends that process.</param>
     /// <exception cref="ModelFileException">It is no classifier of pictures that answers; the message says what to do.</exception>
-    public ImportedClassifier Convert(ImportOptions options, InferenceSessionFactory sessions)
+    /// <exception cref="TrunkException">There is no process for it here.</exception>
+    public ImportedClassifier Convert(ImportOptions options, InferenceSessionFactory sessions, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(sessions);
         var input = ImportedInput.Of(_model.Graph, options.InputSize, _source);
+        ImportedShapes.Check(_model.Graph, input, _source);
         var pixels = ImportedPixels.Of(input, options);
         var preprocessing = PreprocessingOf(input, options);
         var graph = new ImportedGraph(_model, input, pixels, Output(options.Output));
-        var scores = ImportedScores.Try(graph.WithScores().ToByteArray(), input.Side, options, sessions, _source);
+        var scores = ImportedScores.Try(
+            graph.WithScores().ToByteArray(), input.Side, options, new ImportTrial(sessions, _source, cancellationToken));
         var labels = ImportedLabels.Of(options.Labels, Metadata, scores.Count, _source);
         var trunk = graph.WithEmbedding(input.Batch, scores.Count, scores.Probabilities).ToByteArray();
         return new ImportedClassifier(

@@ -27,9 +27,6 @@ public sealed record ImportOptions
     public string? Output { get; init; }
 
     public ScoreKind Scores { get; init; }
-
-    /// <summary>How long a picture may take when the network is tried: it may hold loops that never end.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>The channels that a network wants of a picture.</summary>

@@ -3,26 +3,14 @@ namespace ThanoSql.Vision.Classifiers;
 /// <summary>Bytes that somebody uploaded → an ONNX model that stands for itself, or what the file is instead and what to do.</summary>
 internal static class ImportedFile
 {
-    // ReduceMax, Max and Softmax of older ones mean other things
-    private const int OldestOperatorSet = 8;
-
     /// <exception cref="ModelFileException">It is no such model.</exception>
     public static ModelProto Parse(byte[] file, string source)
     {
         if (OtherKind(file) is { } kind)
             throw new ModelFileException($"{source} is {kind}");
         var model = Read(file, source);
-        if (Tensors(model).Any(t => t.DataLocation == TensorProto.Types.DataLocation.External || t.ExternalData.Count > 0))
-        {
-            throw new ModelFileException(
-                $"{source} keeps weights in other files (external data). "
-                + "Put them into the one file in Python: onnx.save(onnx.load('model.onnx'), 'whole.onnx').");
-        }
-        return model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx") is { Version: < OldestOperatorSet } old
-            ? throw new ModelFileException(
-                $"{source} is written for ONNX operator set {old.Version}, {OldestOperatorSet} is the oldest that is taken. "
-                + "Export it again, or convert it in Python: onnx.version_converter.convert_version(model, 17).")
-            : model;
+        ImportGate.Check(model, source);
+        return model;
     }
 
     private static string? OtherKind(ReadOnlySpan<byte> file)
@@ -42,32 +30,20 @@ internal static class ImportedFile
         return null;
     }
 
+    // What this schema does not know is dropped: nothing may ride along that nobody looked at
     private static ModelProto Read(byte[] file, string source)
     {
         try
         {
-            var model = ModelProto.Parser.ParseFrom(file);
+            WireScan.Check(file, source);
+            var model = ModelProto.Parser.WithDiscardUnknownFields(true).ParseFrom(file);
             if (model.Graph is { Node.Count: > 0 } && model.OpsetImport.Count > 0)
                 return model;
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (e is InvalidProtocolBufferException or FormatException)
         {
             throw new ModelFileException($"{source} is no ONNX file, or damaged. {ClassifierImport.HowToExport}", e);
         }
         throw new ModelFileException($"{source} is no ONNX file, or damaged. {ClassifierImport.HowToExport}");
     }
-
-    // A path in a file must never be followed: everything that may hold one is looked at.
-    private static IEnumerable<TensorProto> Tensors(ModelProto model) =>
-        Tensors(model.Graph).Concat(model.Functions.SelectMany(f => Tensors(f.Node)));
-
-    private static IEnumerable<TensorProto> Tensors(GraphProto graph) =>
-        graph.Initializer.Concat(graph.SparseInitializer.SelectMany(Tensors)).Concat(Tensors(graph.Node));
-
-    private static IEnumerable<TensorProto> Tensors(IEnumerable<NodeProto> nodes) => nodes.SelectMany(n => n.Attribute).SelectMany(a =>
-        a.Tensors.Append(a.T).OfType<TensorProto>()
-            .Concat(a.SparseTensors.Append(a.SparseTensor).OfType<SparseTensorProto>().SelectMany(Tensors))
-            .Concat(a.Graphs.Append(a.G).OfType<GraphProto>().SelectMany(Tensors)));
-
-    private static IEnumerable<TensorProto> Tensors(SparseTensorProto sparse) => new[] { sparse.Values, sparse.Indices }.OfType<TensorProto>();
 }

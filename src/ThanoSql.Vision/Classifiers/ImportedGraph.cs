@@ -29,8 +29,8 @@ internal sealed class ImportedGraph
         var own = model.Graph;
         ValueNames.Prefix(own, NetworkPrefix);
         var outer = new ModelProto { IrVersion = Math.Max(model.IrVersion, 8), ProducerName = model.ProducerName, Graph = new GraphProto() };
-        outer.OpsetImport.Add(model.OpsetImport);
-        outer.Functions.Add(model.Functions);
+        // Exporters name domains that they do not use
+        outer.OpsetImport.Add(model.OpsetImport.Where(o => o.Domain is "" or "ai.onnx" || own.Node.Any(n => n.Domain == o.Domain)));
         _axesAreInputs = model.OpsetImport.First(o => o.Domain is "" or "ai.onnx").Version >= 18;
         _graph = new GraphBuilder(outer);
         AppendPixels(input, pixels);

@@ -5,6 +5,8 @@ namespace ThanoSql.Vision.Classifiers;
 /// <summary>The labels of a network's outputs: given, or found in the file's metadata.</summary>
 internal static partial class ImportedLabels
 {
+    private const int MostBytes = 500;
+
     // As this product, Ultralytics, Hugging Face and people write them
     private static readonly string[] Keys = ["thanosql.labels", "labels", "names", "classes", "class_names", "id2label"];
 
@@ -31,8 +33,17 @@ internal static partial class ImportedLabels
             var what = string.IsNullOrWhiteSpace(wrong.Key) ? "one is empty" : $"'{wrong.Key}' comes twice";
             throw new ModelFileException($"Of the labels that {found}, {what}. Name different ones: OPTIONS (labels=[…]).");
         }
+        if (labels.FirstOrDefault(l => !IsText(l)) is { } odd)
+        {
+            throw new ModelFileException(
+                $"Of the labels that {found}, '{ImportGate.Short(odd)}' has control characters or more than {MostBytes} bytes. "
+                + "Name others: OPTIONS (labels=[…]).");
+        }
         return labels;
     }
+
+    /// <summary>Whether the database can hold and index it.</summary>
+    public static bool IsText(string label) => Encoding.UTF8.GetByteCount(label) <= MostBytes && !label.Any(char.IsControl);
 
     private static IReadOnlyList<string> Read(string text) => text.TrimStart() is ['[' or '{', ..]
         ? Json(text) ?? Python(text)

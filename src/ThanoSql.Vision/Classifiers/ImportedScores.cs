@@ -1,3 +1,5 @@
+using ThanoSql.Vision.Hosting;
+
 namespace ThanoSql.Vision.Classifiers;
 
 /// <summary>What a network gave for a few pictures that were tried.</summary>
@@ -11,19 +13,19 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
     // Of a softmax in float16
     private const float Tolerance = 0.01f;
 
+    /// <summary>Tries a few pictures, in a process of its own.</summary>
     /// <param name="model">image [N, 3, S, S] → <see cref="ImportedGraph.Scores"/>.</param>
     /// <param name="side">S.</param>
-    /// <param name="options">What its owner says of the scores, and how long a picture may take.</param>
-    /// <param name="sessions">Tries it on the CPU.</param>
-    /// <param name="source">For messages.</param>
+    /// <param name="options">What its owner says of the scores.</param>
+    /// <param name="trial">Where it is tried.</param>
     /// <exception cref="ModelFileException">It does not load, does not run, or does not give one finite score a label.</exception>
-    public static ImportedScores Try(byte[] model, int side, ImportOptions options, InferenceSessionFactory sessions, string source)
+    /// <exception cref="TrunkException">There is no process for it here.</exception>
+    public static ImportedScores Try(byte[] model, int side, ImportOptions options, ImportTrial trial)
     {
-        using var session = Load(model, sessions, source);
-        var answers = TrialPictures(side).Select(pixels => Run(session, pixels, side, options.Patience, source)).ToList();
+        var source = trial.Source;
+        using var process = Load(model, side, trial);
+        var answers = TrialPictures(side).Select(pixels => Look(process, pixels, side, trial)).ToList();
         var count = answers[0].Length;
-        if (count is < 2 or > MostLabels)
-            throw new ModelFileException($"{source} gives {count} scores for a picture; 2 to {MostLabels} are supported, one a label.");
         if (answers.Any(a => a.Length != count || !a.All(float.IsFinite)))
         {
             throw new ModelFileException(
@@ -49,50 +51,58 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
             : false;
     }
 
-    private static InferenceSession Load(byte[] model, InferenceSessionFactory sessions, string source)
+    private static ModelProcess Load(byte[] model, int side, ImportTrial trial)
     {
         try
         {
-            return sessions.CreateOnCpu(model);
+            return trial.Sessions.Host(model, side, places: 1, trial.Cancellation);
         }
-        catch (OnnxRuntimeException e) when (
+        catch (ModelFileException e) when (
             e.Message.Contains("opset", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("IR version", StringComparison.OrdinalIgnoreCase))
         {
             throw new ModelFileException(
-                $"{source} is written for a newer ONNX than is known here. Export it for an older one, for example opset_version=17. ({e.Message})",
+                $"{trial.Source} is written for a newer ONNX than is known here. Export it for an older one, for example opset_version=17. "
+                + $"({e.Message})",
                 e);
         }
-        catch (OnnxRuntimeException e)
+        catch (ModelFileException e)
         {
-            throw new ModelFileException($"{source} does not load as an ONNX model: {e.Message}", e);
+            throw new ModelFileException($"{trial.Source} does not load as an ONNX model: {e.Message}", e);
+        }
+        catch (ModelProcessException e)
+        {
+            throw new ModelFileException($"{trial.Source} does not load: {e.Message}. {WhatItMayTake(trial)}", e);
         }
     }
 
-    private static float[] Run(InferenceSession session, float[] pixels, int side, TimeSpan patience, string source)
+    private static float[] Look(ModelProcess process, float[] pixels, int side, ImportTrial trial)
     {
-        using var image = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, side, side]);
-        using var settings = new RunOptions();
-        using var limit = new Timer(_ => settings.Terminate = true, null, patience, Timeout.InfiniteTimeSpan);
         try
         {
-            using var results = session.Run(settings, [ConvNeXtGraph.InputName], [image], [ImportedGraph.Scores]);
-            var shape = results[0].GetTensorTypeAndShape().Shape;
-            return shape is [1, _, ..] && shape[2..].All(d => d == 1)
-                ? results[0].GetTensorDataAsSpan<float>().ToArray()
-                : throw new ModelFileException(
-                    $"{source} gives [{string.Join(", ", shape)}] for one picture, and one score a label [1, K] is wanted. "
+            var answer = process.Look(pixels, trial.Cancellation);
+            if (answer.Error is { } error)
+                throw new ModelFileException($"{trial.Source} does not run on a picture of {side} x {side} pixels: {error} {WhatItMayTake(trial)}");
+            if (answer.Shape is not [1, var count, ..] || answer.Shape[2..].Any(d => d != 1))
+            {
+                throw new ModelFileException(
+                    $"{trial.Source} gives [{string.Join(", ", answer.Shape)}] for one picture, and one score a label [1, K] is wanted. "
                     + "OPTIONS (output='…') chooses another of its outputs.");
+            }
+            return count is >= 2 and <= MostLabels
+                ? answer.Values[..(int)count]
+                : throw new ModelFileException(
+                    $"{trial.Source} gives {count} scores for a picture; 2 to {MostLabels} are supported, one a label.");
         }
-        catch (OnnxRuntimeException) when (settings.Terminate)
+        catch (ModelProcessException e)
         {
             throw new ModelFileException(
-                $"{source} takes more than {patience.TotalSeconds} s for a picture of {side} x {side} pixels, which is too long to index with.");
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new ModelFileException($"{source} does not run on a picture of {side} x {side} pixels: {e.Message}", e);
+                $"{trial.Source} gives no answer to a picture of {side} x {side} pixels: {e.Message}. {WhatItMayTake(trial)}", e);
         }
     }
+
+    private static string WhatItMayTake(ImportTrial trial) =>
+        $"A network may take {trial.Sessions.Import.Megabytes} MB (Models:Import:Megabytes), {trial.Sessions.Import.LoadSeconds} s to load and "
+        + $"{trial.Sessions.Import.PictureSeconds} s a picture. Use a smaller one, or export it in float16.";
 
     /// <summary>Black, white, and two of noise.</summary>
     private static IEnumerable<float[]> TrialPictures(int side)
@@ -117,3 +127,9 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
         return pixels;
     }
 }
+
+/// <summary>Where a network of others is tried.</summary>
+/// <param name="Sessions">Starts its process.</param>
+/// <param name="Source">For messages.</param>
+/// <param name="Cancellation">Ends the process.</param>
+internal sealed record ImportTrial(InferenceSessionFactory Sessions, string Source, CancellationToken Cancellation);

@@ -1,12 +1,14 @@
+using ThanoSql.Vision.Hosting;
+
 namespace ThanoSql.Vision.Inference;
 
 /// <summary>
-/// Pictures → embeddings by one trunk. Thread-safe: call it from one thread per core; on a CPU batches bring nothing. Disposing it while
-/// others are inside lets them finish.
+/// Pictures → embeddings by one trunk: in this process for a trunk of ours, in one of its own for a network of others. Thread-safe: call it from one
+/// thread per core; on a CPU batches bring nothing. Disposing it while others are inside lets them finish.
 /// </summary>
 public sealed class Embedder : IDisposable
 {
-    private readonly SharedSession _session;
+    private readonly ITrunkRunner _runner;
     private readonly long _pixelLimit;
 
     /// <param name="trunk">Not needed after the call.</param>
@@ -20,8 +22,10 @@ public sealed class Embedder : IDisposable
         Identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
         Size = trunk.EmbeddingSize;
         _pixelLimit = options.PixelLimit;
-        _session = new SharedSession(
-            sessions.Create(trunk.ToOnnx(preprocessing)), file is null ? null : () => sessions.Create(Trunk.Open(file).ToOnnx(preprocessing)));
+        _runner = trunk is ClassifierTrunk foreign
+            ? new HostedModel(() => (file is null ? foreign : Trunk.Open(file)).ToOnnx(preprocessing), sessions, preprocessing, Size)
+            : new SharedSession(
+                sessions.Create(trunk.ToOnnx(preprocessing)), file is null ? null : () => sessions.Create(Trunk.Open(file).ToOnnx(preprocessing)));
     }
 
     public TrunkIdentity Identity { get; }
@@ -29,11 +33,14 @@ public sealed class Embedder : IDisposable
     /// <summary>Values of one embedding.</summary>
     public int Size { get; }
 
+    /// <summary>Its process where the trunk is a network of others; else null.</summary>
+    public HostedModel? Hosted => _runner as HostedModel;
+
     /// <summary>Whether it holds memory: not after <see cref="Evict"/>, until it is used again.</summary>
-    public bool IsLoaded => _session.IsLoaded;
+    public bool IsLoaded => _runner.IsLoaded;
 
     /// <summary>Frees its memory when those inside have finished; the next picture takes the time to open the trunk again.</summary>
-    public void Evict() => _session.Evict();
+    public void Evict() => _runner.Evict();
 
     /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding.</summary>
     /// <returns>[Size].</returns>
@@ -54,7 +61,8 @@ public sealed class Embedder : IDisposable
     /// <param name="pixels">[count, 3, size, size].</param>
     /// <param name="count">At least 1; exactly 1 for a classifier that was exported for one picture at a time.</param>
     /// <returns>One embedding [Size] for each picture, in order.</returns>
-    /// <exception cref="ImageRejectedException">The trunk answers one with numbers that are not finite.</exception>
+    /// <exception cref="ImageRejectedException">The trunk gives no answer to one, or one with numbers that are not finite.</exception>
+    /// <exception cref="TrunkException">The trunk is a network of others, and its process does not run, or rests.</exception>
     public Half[][] EmbedBatch(float[] pixels, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -62,14 +70,14 @@ public sealed class Embedder : IDisposable
         if (pixels.Length != count * Identity.Preprocessing.TensorLength)
             throw new ArgumentException($"{count} pictures of 3 x {side} x {side} values are expected, not {pixels.Length} values.", nameof(pixels));
         var values = new float[count * Size];
-        _session.Run(ConvNeXtGraph.InputName, pixels, [count, 3, side, side], ConvNeXtGraph.OutputName, values, [count, Size]);
+        _runner.Embed(pixels, values, count);
         var embeddings = new Half[count][];
         for (int i = 0; i < count; i++)
             embeddings[i] = Round(values.AsSpan(i * Size, Size));
         return embeddings;
     }
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose() => _runner.Dispose();
 
     private static Half[] Round(ReadOnlySpan<float> values)
     {

@@ -1,13 +1,26 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using ThanoSql.Vision.Hosting;
 
 namespace ThanoSql.Vision.Inference;
 
-/// <summary>Makes ONNX Runtime sessions on the provider that the configuration asks for.</summary>
-public sealed partial class InferenceSessionFactory(VisionOptions options, ILogger<InferenceSessionFactory>? logger = null)
+/// <summary>
+/// Makes ONNX Runtime sessions on the provider that the configuration asks for, and for networks of others processes that hold one, on the CPU.
+/// </summary>
+public sealed partial class InferenceSessionFactory(
+    VisionOptions options, ILogger<InferenceSessionFactory>? logger = null, ImportHostOptions? import = null)
 {
     private const string CudaLibrary = "libonnxruntime_providers_cuda.so";
     private const string CudaDriver = "libcuda.so.1";
+
+    /// <summary>
+    /// From 1.29 on ONNX Runtime's Linux builds tell Microsoft about each session (names and hashes of models among it) and keep that in a database
+    /// in the user's home, unless this variable is set.
+    /// </summary>
+    internal const string NoReports = "ORT_DISABLE_TELEMETRY";
+
+    // Before anything starts ONNX Runtime, and where its native code sees it: .NET keeps variables of its own
+    static InferenceSessionFactory() => _ = Posix.SetEnvironment(NoReports, "1", 1);
 
     private readonly ILogger _logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
     private readonly Lock _gate = new();
@@ -31,6 +44,23 @@ public sealed partial class InferenceSessionFactory(VisionOptions options, ILogg
         using var settings = Settings();
         return new InferenceSession(model, settings);
     }
+
+    /// <summary>What networks of others may take.</summary>
+    internal ImportHostOptions Import { get; } = import ?? new ImportHostOptions();
+
+    /// <summary>A process for a network of others. Disposing it ends it.</summary>
+    /// <param name="model">image [N, 3, side, side] → one output.</param>
+    /// <param name="side">In pixels.</param>
+    /// <param name="places">Pictures at the same time.</param>
+    /// <param name="cancellationToken">Ends it while it loads.</param>
+    /// <exception cref="ModelProcessException">It does not load in time, or ends.</exception>
+    /// <exception cref="ModelFileException">ONNX Runtime refuses the model.</exception>
+    /// <exception cref="TrunkException">The process does not start, or the kernel cannot confine it.</exception>
+    internal ModelProcess Host(byte[] model, int side, int places, CancellationToken cancellationToken) =>
+        ModelProcess.Start(model, new ModelProcessPlan(Import, places, side, options.ThreadsPerInference), cancellationToken);
+
+    /// <summary>Pictures that are looked at at the same time.</summary>
+    internal int Threads => options.Threads;
 
     // CUDA is tried until it first fails: every later session would fail alike, and ONNX Runtime writes each failure to stderr.
     private InferenceSession? CreateOnCuda(byte[] model)

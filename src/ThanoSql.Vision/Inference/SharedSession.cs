@@ -1,33 +1,38 @@
 namespace ThanoSql.Vision.Inference;
 
+/// <summary>What embeds pictures: a session of this process, or the process of a network of others.</summary>
+internal interface ITrunkRunner : IDisposable
+{
+    /// <summary>Whether it holds memory.</summary>
+    bool IsLoaded { get; }
+
+    /// <summary>Pictures to embeddings; both are plain memory of the caller.</summary>
+    /// <param name="pixels">[count, 3, side, side].</param>
+    /// <param name="embeddings">[count, size].</param>
+    /// <param name="count">At least 1.</param>
+    /// <exception cref="ObjectDisposedException">It was disposed before this run began.</exception>
+    void Embed(float[] pixels, float[] embeddings, int count);
+
+    /// <summary>Frees the memory until the next run.</summary>
+    void Evict();
+}
+
 /// <summary>
 /// A session that many threads run at once. It is freed when it is disposed, or evicted, and the last run has ended; the next run loads it again.
 /// </summary>
 /// <param name="session">Owned from here on.</param>
 /// <param name="reload">Loads it again after an eviction; null for one that is never evicted.</param>
-internal sealed class SharedSession(InferenceSession session, Func<InferenceSession>? reload = null) : IDisposable
+internal sealed class SharedSession(InferenceSession session, Func<InferenceSession>? reload = null) : ITrunkRunner
 {
-    private readonly Lock _gate = new();
-    private InferenceSession? _session = session;
-    private int _users;
-    private bool _evicted;
-    private bool _closed;
+    private readonly SharedLoad<InferenceSession> _shared = new(session, reload);
 
-    /// <summary>Whether it holds memory.</summary>
-    public bool IsLoaded
-    {
-        get
-        {
-            lock (_gate)
-                return _session is not null;
-        }
-    }
+    public bool IsLoaded => _shared.IsLoaded;
 
     /// <summary>Runs one input to one output; both are plain memory of the caller.</summary>
     /// <exception cref="ObjectDisposedException">The session was disposed before this run began.</exception>
     public void Run(string input, float[] values, long[] inputShape, string output, float[] results, long[] outputShape)
     {
-        var entered = Enter();
+        var entered = _shared.Enter();
         try
         {
             using var from = OrtValue.CreateTensorValueFromMemory(values, inputShape);
@@ -37,14 +42,89 @@ internal sealed class SharedSession(InferenceSession session, Func<InferenceSess
         }
         finally
         {
-            Leave();
+            _shared.Leave();
         }
     }
 
-    /// <summary>Frees the memory until the next run.</summary>
+    public void Embed(float[] pixels, float[] embeddings, int count)
+    {
+        var side = (long)Math.Sqrt(pixels.Length / count / 3);
+        Run(
+            ConvNeXtGraph.InputName, pixels, [count, 3, side, side], ConvNeXtGraph.OutputName, embeddings, [count, embeddings.Length / count]);
+    }
+
+    public void Evict() => _shared.Evict();
+
+    public void Dispose() => _shared.Dispose();
+}
+
+/// <summary>Something that holds memory and that many threads use at once: freed while nobody is inside, loaded when somebody comes.</summary>
+/// <param name="loaded">Owned from here on; null for one that the first user loads.</param>
+/// <param name="load">Loads it; null for one that is never evicted.</param>
+internal sealed class SharedLoad<T>(T? loaded, Func<T>? load) : IDisposable
+    where T : class, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Lock _loading = new();
+    private T? _loaded = loaded;
+    private int _users;
+    private bool _evicted;
+    private bool _closed;
+
+    public bool IsLoaded
+    {
+        get
+        {
+            lock (_gate)
+                return _loaded is not null;
+        }
+    }
+
+    /// <summary>To be followed by <see cref="Leave"/>, unless it throws.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed before.</exception>
+    public T Enter()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _evicted = false;
+            _users++;
+            if (_loaded is { } there)
+                return there;
+        }
+        try
+        {
+            return Load();
+        }
+        catch
+        {
+            Leave();
+            throw;
+        }
+    }
+
+    public void Leave()
+    {
+        lock (_gate)
+            _users--;
+        FreeIfUnused();
+    }
+
+    /// <summary>Whoever comes next loads it anew; the one that is broken is freed at once, with others inside or not.</summary>
+    public void Replace(T broken)
+    {
+        lock (_gate)
+        {
+            if (_loaded == broken)
+                _loaded = null;
+        }
+        broken.Dispose();
+    }
+
+    /// <summary>Frees the memory until somebody enters.</summary>
     public void Evict()
     {
-        if (reload is null)
+        if (load is null)
             return;
         lock (_gate)
             _evicted = true;
@@ -58,32 +138,29 @@ internal sealed class SharedSession(InferenceSession session, Func<InferenceSess
         FreeIfUnused();
     }
 
-    private InferenceSession Enter()
+    // Others may ask meanwhile whether it is loaded
+    private T Load()
     {
-        lock (_gate)
+        lock (_loading)
         {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            var loaded = _session ??= reload!();
-            _evicted = false;
-            _users++;
-            return loaded;
+            lock (_gate)
+            {
+                if (_loaded is { } there)
+                    return there;
+            }
+            var fresh = load!();
+            lock (_gate)
+                return _loaded = fresh;
         }
-    }
-
-    private void Leave()
-    {
-        lock (_gate)
-            _users--;
-        FreeIfUnused();
     }
 
     private void FreeIfUnused()
     {
-        InferenceSession? unused = null;
+        T? unused = null;
         lock (_gate)
         {
             if (_users == 0 && (_closed || _evicted))
-                (unused, _session) = (_session, null);
+                (unused, _loaded) = (_loaded, null);
         }
         if (unused is null)
             return;

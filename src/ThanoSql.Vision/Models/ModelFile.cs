@@ -1,3 +1,4 @@
+using ThanoSql.Vision.Hosting;
 using static ThanoSql.Vision.Onnx.GraphBuilder;
 
 namespace ThanoSql.Vision.Models;
@@ -10,6 +11,9 @@ public sealed class ModelFile : IDisposable
 {
     public const string InputName = "image";
     public const string OutputName = "probabilities";
+
+    internal const string HeadWeights = "head.weight";
+    internal const string HeadBias = "head.bias";
 
     private readonly SharedSession _session;
 
@@ -61,19 +65,23 @@ public sealed class ModelFile : IDisposable
         }
     }
 
-    /// <summary>The head inside a model file that <see cref="Parse"/> accepts.</summary>
-    /// <exception cref="ModelFileException">The file holds no head where <see cref="Write"/> puts it.</exception>
-    public static Head ReadHead(byte[] file, string source)
+    /// <summary>Checks as <see cref="Read"/> does that a file answers whose trunk is a network of others: in a process of its own.</summary>
+    /// <exception cref="ModelFileException">It does not answer with probabilities.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="TrunkException">There is no process for it here.</exception>
+    public static void CheckApart(string path, ModelMetadata metadata, InferenceSessionFactory sessions, CancellationToken cancellationToken)
     {
         try
         {
-            var model = ModelProto.Parser.ParseFrom(file);
-            var metadata = ModelMetadata.FromProperties(model.MetadataProps.ToDictionary(p => p.Key, p => p.Value), source);
-            return new Head(metadata.Labels, Initializer(model, "head.weight"), Initializer(model, "head.bias"), [.. metadata.Thresholds]);
+            var (preprocessing, count) = (metadata.Trunk.Preprocessing, metadata.Labels.Count);
+            using var process = sessions.Host(File.ReadAllBytes(path), preprocessing.InputSize, places: 1, cancellationToken);
+            var answer = process.Look(new float[preprocessing.TensorLength], cancellationToken);
+            if (answer.Error is not null || !answer.Shape.SequenceEqual([1, count]) || !AreProbabilities(answer.Values.AsSpan(0, count)))
+                throw new ModelFileException($"{path} does not answer with probabilities: {answer.Error}");
         }
-        catch (Exception e) when (e is InvalidProtocolBufferException or ArgumentException or InvalidOperationException)
+        catch (ModelProcessException e)
         {
-            throw new ModelFileException($"{source} holds no head of ThanoSQL: {e.Message}", e);
+            throw new ModelFileException($"{path} does not answer: {e.Message}", e);
         }
     }
 
@@ -91,15 +99,12 @@ public sealed class ModelFile : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static float[] Initializer(ModelProto model, string name) =>
-        MemoryMarshal.Cast<byte, float>(model.Graph.Initializer.Single(i => i.Name == name).RawData.Span).ToArray();
-
     private static void AppendHead(GraphBuilder graph, string embedding, Head head)
     {
         var half = graph.Node("embedding.half", "Cast", [embedding], Attribute("to", (long)TensorProto.Types.DataType.Float16));
         var rounded = graph.Node("embedding.rounded", "Cast", [half], Attribute("to", (long)TensorProto.Types.DataType.Float));
-        var weights = graph.Weights("head.weight", head.Weights.Span, head.Labels.Count, head.Dimensions);
-        var bias = graph.Weights("head.bias", head.Bias.Span, head.Labels.Count);
+        var weights = graph.Weights(HeadWeights, head.Weights.Span, head.Labels.Count, head.Dimensions);
+        var bias = graph.Weights(HeadBias, head.Bias.Span, head.Labels.Count);
         var logits = graph.Node("logits", "Gemm", [rounded, weights, bias], Attribute("transB", 1L));
         graph.Node(OutputName, "Softmax", [logits], Attribute("axis", 1L));
     }
@@ -128,9 +133,11 @@ public sealed class ModelFile : IDisposable
         if (!opened.OutputMetadata.TryGetValue(OutputName, out var output) || !(output.Dimensions is [-1 or 1, var answers] && answers == count))
             throw new ModelFileException($"{source} has no output '{OutputName}' [N, {count}], one for each of its {count} labels.");
         var probabilities = Predict(new float[Metadata.Trunk.Preprocessing.TensorLength]);
-        if (!probabilities.All(float.IsFinite) || Math.Abs(probabilities.Sum() - 1) > 1e-3)
+        if (!AreProbabilities(probabilities))
             throw new ModelFileException($"{source} answers with numbers that are no probabilities.");
     }
+
+    private static bool AreProbabilities(ReadOnlySpan<float> values) => Math.Abs(TensorPrimitives.Sum(values) - 1) <= 1e-3;
 }
 
 /// <summary>A model file cannot be used. The message says why.</summary>

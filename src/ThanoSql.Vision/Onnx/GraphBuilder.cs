@@ -49,7 +49,6 @@ internal sealed class GraphBuilder
     {
         _graph.Node.Add(other.Node);
         _graph.Initializer.Add(other.Initializer);
-        _graph.SparseInitializer.Add(other.SparseInitializer);
     }
 
     /// <summary>Adds weights; returns their name.</summary>

@@ -46,11 +46,19 @@ public sealed partial class CudaBuildTests(PostgresServer postgres) : IClassFixt
         await service.WaitForOutputAsync("Now listening on: ");
         using var client = new ServiceClient(new Uri(Address().Match(service.Output).Value), token);
         await RunAsync(client, "CREATE TABLE colours (image_path text)");
+        await RunAsync(client, "CREATE TABLE labelled (image_path text, label text)");
         await RunAsync(client, "INSERT INTO colours VALUES ('colours/g.png')");
         await RunAsync(client, "UPLOAD MODEL colours OPTIONS (labels=['red', 'green', 'blue']) FROM 'mine/colours.onnx'");
         var answer = await RunAsync(client, "PREDICT USING colours AS SELECT * FROM colours");
 
         answer!.Rows.ShouldHaveSingleItem().ShouldContain("green");
+        // Uploaded networks never ask for CUDA: a trunk of ours does
+        foreach (var (name, red) in new[] { ("a", 200), ("b", 20), ("c", 210), ("d", 10), ("e", 220), ("f", 30) })
+        {
+            await StoreAsync($"labelled/{name}.png", TestPictures.Png(40, 40, (_, _, c) => c == 0 ? red : 90));
+            await RunAsync(client, $"INSERT INTO labelled VALUES ('labelled/{name}.png', '{(red > 100 ? "red" : "dark")}')");
+        }
+        await RunAsync(client, "BUILD MODEL built USING ConvNeXt_Atto OPTIONS (epochs=1) AS SELECT * FROM labelled");
         await service.WaitForOutputAsync("Trunks run on the CPU: ");
         service.Output.ShouldNotContain("-p:Cuda=false");
         service.Output.ShouldNotContain("[E:onnxruntime");

@@ -71,6 +71,79 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
         (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'stopped_model'")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_run_over_which_two_trainers_died_is_not_begun_a_third_time_and_leaves_nothing()
+    {
+        await scene.PaintFruitAsync("deadly");
+        await scene.PromoteAsync("deadly_model", TrainingScene.Build("deadly_model", "SELECT * FROM deadly"));
+        await scene.RegisterPipelineAsync("deadly", "deadly", "deadly_model");
+        var id = await TakenByADeadTrainerAsync("deadly_model", TrainingScene.Build("deadly_model", "SELECT * FROM deadly"));
+        var version = await LeftOverAsync(id, "deadly_model");
+        var tables = await ServingTables.OfModelAsync(scene.Database, "deadly_model", "workspace", Cancellation);
+        await scene.Services.GetRequiredService<ModelPromotion>().BeginAsync(version, tables, Cancellation);
+        await DiesOverAsync(id);
+
+        (await scene.RunNextAsync()).ShouldBeTrue();
+
+        var run = (await scene.Queue.FindAsync(id, Cancellation))!;
+        (run.State, run.ErrorCode, run.Crashes).ShouldBe((RunState.Failed, "crash", 2));
+        run.Outcome.ShouldNotBeNull().ShouldStartWith("crash: 2 trainers");
+        (await StatesAsync("deadly_model")).ShouldBe("current failed");
+        (await scene.ScalarAsync<bool>("SELECT next_version_id IS NULL FROM thanosql.model WHERE name = 'deadly_model'")).ShouldBeTrue();
+        await scene.PromoteAsync("deadly_model", TrainingScene.Build("deadly_model", "SELECT * FROM deadly"));
+    }
+
+    [Fact]
+    public async Task A_rollback_over_which_two_trainers_died_leaves_the_version_that_it_went_to()
+    {
+        await scene.PaintFruitAsync("deadback");
+        for (var i = 0; i < 2; i++)
+            await scene.PromoteAsync("deadback_model", TrainingScene.Build("deadback_model", "SELECT * FROM deadback"));
+        var versions = scene.Services.GetRequiredService<VersionCatalog>();
+        var model = await scene.ScalarAsync<int>("SELECT model_id FROM thanosql.model WHERE name = 'deadback_model'");
+        var first = (await versions.FindAsync(model, 1, Cancellation))!;
+        var id = await scene.Queue.AddAsync(NewTrainingRun.Rollback("deadback_model", null), Cancellation);
+        await DiesOverAsync(id);
+        await scene.ExecuteAsync($"UPDATE thanosql.training_run SET version_id = {first.VersionId} WHERE run_id = {id}");
+        await scene.Services.GetRequiredService<ModelPromotion>().BeginAsync(first, [], Cancellation);
+        await DiesOverAsync(id);
+
+        (await scene.RunNextAsync()).ShouldBeTrue();
+
+        (await scene.Queue.FindAsync(id, Cancellation))!.ErrorCode.ShouldBe("crash");
+        (await StatesAsync("deadback_model")).ShouldBe("retired current");
+    }
+
+    [Fact]
+    public async Task A_run_that_a_trainer_handed_back_counts_as_no_crash()
+    {
+        await scene.PaintFruitAsync("orderly");
+        var build = TrainingScene.Build("orderly_model", "SELECT * FROM orderly");
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("orderly_model", RunTrigger.Statement, build, TokenScope.Write), Cancellation);
+        for (var i = 0; i < 3; i++)
+        {
+            // The process is told to end at once
+            using var shutdown = new CancellationTokenSource();
+            var running = scene.RunNextAsync(shutdown.Token);
+            await shutdown.CancelAsync();
+            await Should.ThrowAsync<Exception>(() => running);
+        }
+
+        (await scene.RunNextAsync()).ShouldBeTrue();
+
+        var run = (await scene.Queue.FindAsync(id, Cancellation))!;
+        (run.State, run.Crashes).ShouldBe((RunState.Promoted, 0));
+    }
+
+    private Task<string> StatesAsync(string model) =>
+        scene.ScalarAsync<string>($"SELECT string_agg(state, ' ' ORDER BY version) FROM thanosql.model_versions WHERE model = '{model}'");
+
+    private async Task DiesOverAsync(long run)
+    {
+        (await scene.Queue.TakeAsync(Guid.NewGuid(), TimeSpan.FromHours(1), Cancellation))!.RunId.ShouldBe(run);
+        await scene.ExecuteAsync($"UPDATE thanosql.training_run SET alive_until = now() - interval '1 second' WHERE run_id = {run}");
+    }
+
     private async Task<long> TakenByADeadTrainerAsync(string model, string statement)
     {
         var id = await scene.Queue.AddAsync(new NewTrainingRun(model, RunTrigger.Statement, statement, TokenScope.Write), Cancellation);

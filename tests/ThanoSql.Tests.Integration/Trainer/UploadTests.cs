@@ -1,10 +1,20 @@
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tokens;
+using ThanoSql.Catalog.Trunks;
+using ThanoSql.Embedding;
 using ThanoSql.Storage;
 using ThanoSql.Tests.Fixtures;
+using ThanoSql.Trainer;
+using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.Heads;
+using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Models;
+using ThanoSql.Vision.Onnx.Schema;
 using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Tests.Integration.Trainer;
@@ -193,6 +203,110 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         (await scene.ScalarAsync<string>("SELECT class_name FROM thanosql.models WHERE name = 'elsewhere'")).ShouldBe("User_ONNX");
     }
 
+    [Fact]
+    public async Task A_file_that_says_it_is_ours_gives_its_head_and_nothing_else()
+    {
+        await scene.PaintFruitAsync("ours");
+        await scene.PromoteAsync("ours_model", TrainingScene.Build("ours_model", "SELECT * FROM ours"));
+        var file = ModelProto.Parser.ParseFrom(await PublishedAsync("ours_model"));
+        // What is left cannot run at all
+        file.Graph.Node.Clear();
+        file.Graph.Node.Add(new NodeProto { OpType = "Identity", Input = { "nowhere" }, Output = { ModelFile.OutputName } });
+        foreach (var weights in file.Graph.Initializer.Where(i => !i.Name.StartsWith("head.", StringComparison.Ordinal)).ToList())
+            file.Graph.Initializer.Remove(weights);
+        await StoreAsync("uploads/ours.onnx", file.ToByteArray());
+
+        await scene.PromoteAsync("ours_again", "UPLOAD MODEL ours_again FROM 'uploads/ours.onnx'");
+
+        (await scene.ScalarAsync<bool>("""
+            SELECT a.head = b.head AND a.trunk_id = b.trunk_id
+            FROM thanosql.model_version a JOIN thanosql.model m ON m.model_id = a.model_id AND m.name = 'ours_model',
+                 thanosql.model_version b JOIN thanosql.model n ON n.model_id = b.model_id AND n.name = 'ours_again'
+            """)).ShouldBeTrue();
+
+        file.Graph.Initializer.Single(i => i.Name == "head.weight").Dims[0] = 3;
+        await StoreAsync("uploads/ours.onnx", file.ToByteArray());
+        (await scene.RunAsync("ours_bad", "UPLOAD MODEL ours_bad FROM 'uploads/ours.onnx'")).ErrorCode.ShouldBe("unusable_model");
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'ours_bad'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Cancelling_an_upload_ends_the_network_that_is_being_tried()
+    {
+        await StoreAsync("uploads/slow.onnx", ForeignNetwork.Slow());
+        const string Upload = "UPLOAD MODEL slow OPTIONS (labels=['a', 'b']) FROM 'uploads/slow.onnx'";
+        await using var patient = scene.CreateServices(TimeProvider.System);
+        patient.GetRequiredService<IOptions<ImportHostOptions>>().Value.PictureSeconds = 600;
+        var id = await scene.Queue.AddAsync(new NewTrainingRun("slow", RunTrigger.Statement, Upload, TokenScope.Write), Cancellation);
+        var running = ActivatorUtilities.CreateInstance<RunService>(patient).RunOneAsync(Cancellation);
+        var deadline = DateTime.UtcNow.AddMinutes(2);
+        while (HostsOfThisProcess().Count == 0)
+        {
+            DateTime.UtcNow.ShouldBeLessThan(deadline);
+            await Task.Delay(50, Cancellation);
+        }
+
+        await scene.Queue.CancelAsync(id, Cancellation);
+        await running;
+
+        (await scene.Queue.FindAsync(id, Cancellation))!.State.ShouldBe(RunState.Cancelled);
+        HostsOfThisProcess().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_network_that_gives_no_answer_three_times_rests_for_everybody_until_it_is_resumed()
+    {
+        string[] keys = ["white/1.png", "white/2.png", "white/3.png", "white/4.png"];
+        for (var i = 0; i < keys.Length; i++)
+            await StoreAsync(keys[i], TestPictures.Png(40, 40, (_, _, c) => 255 - i - c));
+        await StoreAsync("white/black.png", TestPictures.Png(40, 40, (_, _, _) => 0));
+        await using var services = scene.CreateServices(TimeProvider.System);
+        services.GetRequiredService<IOptions<ImportHostOptions>>().Value.PictureSeconds = 4;
+        var space = await services.GetRequiredService<EmbeddingSpaces>().AddAsync(
+            ForeignNetwork.EndlessAboveOne(), TrunkOrigin.Uploaded, new Preprocessing(ForeignNetwork.Side), Cancellation);
+        var embedder = services.GetRequiredService<ImageEmbedder>();
+
+        for (var i = 0; i < 3; i++)
+            (await EnsureAsync(embedder, keys[i])).ShouldBe([null]);
+
+        (await scene.ScalarAsync<string>("SELECT string_agg(DISTINCT split_part(failure, ':', 1), ' ') FROM thanosql.image WHERE key LIKE 'white/%'"))
+            .ShouldBe("no_answer");
+        // Another model has an answer to the same picture
+        var own = await services.GetRequiredService<EmbeddingSpaces>().OpenAsync("ConvNeXt_Atto", new Preprocessing(32), Cancellation);
+        (await embedder.EnsureAsync([new ObjectPath("workspace", keys[0])], own.TrunkId, views: 1, null, Cancellation))[0].ShouldNotBeNull();
+        // In this process and in every other
+        (await Should.ThrowAsync<TrunkException>(() => EnsureAsync(embedder, "white/black.png"))).Message.ShouldContain("3 times in a row");
+        var elsewhere = scene.Services.GetRequiredService<ImageEmbedder>();
+        (await Should.ThrowAsync<TrunkException>(() => EnsureAsync(elsewhere, "white/black.png"))).Message.ShouldContain("rests");
+
+        await scene.ExecuteAsync($"UPDATE thanosql.trunk SET rests = NULL WHERE trunk_id = {space.TrunkId}");
+        (await EnsureAsync(embedder, "white/black.png"))[0].ShouldNotBeNull();
+
+        async Task<IReadOnlyList<long?>> EnsureAsync(ImageEmbedder by, string key) =>
+            await by.EnsureAsync([new ObjectPath("workspace", key)], space.TrunkId, views: 1, null, Cancellation);
+    }
+
+    [Fact]
+    public async Task Resuming_a_model_wakes_its_network()
+    {
+        await StoreAsync("uploads/tired.onnx", TestClassifier.OfColours(bias: [0, 0, 9]));
+        await StoreAsync("tired/1.png", TestPictures.Png(40, 40, (_, _, c) => 50 * c));
+        await scene.PromoteAsync("tired", $"UPLOAD MODEL tired OPTIONS ({Labels}) FROM 'uploads/tired.onnx'");
+        var (trunk, _) = await TrunkAsync("tired", 1);
+        await scene.Services.GetRequiredService<TrunkCatalog>().RestAsync(trunk, "It rests.", Cancellation);
+        // A process that has not opened it yet
+        await using var services = scene.CreateServices(TimeProvider.System);
+        var embedder = services.GetRequiredService<ImageEmbedder>();
+
+        (await Should.ThrowAsync<TrunkException>(EnsureAsync)).Message.ShouldBe(
+            "It rests. Upload it again, or let it try again: thanosql model resume tired");
+        await scene.Services.GetRequiredService<TrainingRequests>().ResumeAsync("tired", Cancellation);
+        (await EnsureAsync())[0].ShouldNotBeNull();
+
+        Task<IReadOnlyList<long?>> EnsureAsync() =>
+            embedder.EnsureAsync([new ObjectPath("workspace", "tired/1.png")], trunk, views: 1, null, Cancellation);
+    }
+
     [Theory]
     [
         InlineData(
@@ -275,6 +389,16 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     {
         using var stream = new MemoryStream(file);
         await scene.Store.WriteAsync(new ObjectPath("workspace", key), stream, null, Cancellation);
+    }
+
+    private static List<int> HostsOfThisProcess()
+    {
+        var own = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return [.. System.Diagnostics.Process.GetProcessesByName("thanosql").Select(p => p.Id).Where(id =>
+        {
+            var status = $"/proc/{id}/status";
+            return File.Exists(status) && File.ReadAllText(status).Contains($"PPid:\t{own}\n", StringComparison.Ordinal);
+        })];
     }
 
     private async Task<byte[]> PublishedAsync(string model)

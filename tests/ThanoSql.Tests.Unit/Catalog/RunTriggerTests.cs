@@ -34,5 +34,5 @@ public sealed class RunTriggerTests
     }
 
     private static TrainingRun Run(RunTrigger trigger, string statement) => new(
-        1, "m", null, trigger, statement, TokenScope.Admin, RunState.Queued, false, "", 0, 0, "", null, null, null, null, default, null, null);
+        1, "m", null, trigger, statement, TokenScope.Admin, RunState.Queued, false, "", 0, 0, "", null, null, null, null, default, null, null, 0);
 }

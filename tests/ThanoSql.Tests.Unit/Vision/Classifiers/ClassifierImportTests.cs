@@ -197,7 +197,7 @@ public sealed class ClassifierImportTests : IDisposable
     }
 
     private static ImportedClassifier Import(byte[] file, ImportOptions options) =>
-        ClassifierImport.Read(file, "'test.onnx'").Convert(options, Sessions);
+        ClassifierImport.Read(file, "'test.onnx'").Convert(options, Sessions, TestContext.Current.CancellationToken);
 
     private string Publish(ImportedClassifier imported, string name)
     {
