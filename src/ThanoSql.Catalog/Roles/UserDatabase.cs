@@ -19,7 +19,7 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
     private IReadOnlyDictionary<(bool Writes, bool Prepares), NpgsqlDataSource>? _pools;
 
     /// <summary>The pool of a token's scope. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
-    /// <exception cref="CatalogException">The owner may not make roles; the message says what it needs.</exception>
+    /// <exception cref="CatalogException">The roles were not made; the message says how to.</exception>
     public Task<NpgsqlDataSource> PoolAsync(TokenScope scope, CancellationToken cancellationToken) =>
         PoolAsync(scope, prepares: false, cancellationToken);
 
@@ -45,6 +45,10 @@ public sealed class UserDatabase(NpgsqlDataSource owner, IOptions<UserDatabaseOp
             _gate.Release();
         }
     }
+
+    /// <summary>Before anything is made in the database: whoever connects as a superuser would own it as one.</summary>
+    /// <exception cref="CatalogException">The owner is a superuser, or the roles were not made; the message says what to do.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken) => await Installer(new SettingCatalog(owner)).CheckAsync(cancellationToken);
 
     /// <summary>
     /// Makes sure that the roles may use what a migration or a command has just made. Other processes see it at once: rights live in the database.

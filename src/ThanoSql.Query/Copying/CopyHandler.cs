@@ -5,7 +5,7 @@ namespace ThanoSql.Query.Copying;
 
 /// <summary>
 /// COPY: a table from a file of the store, a folder or records, in one transaction. The table belongs to the users' role, so that its users may
-/// change and drop it, unless a pipeline fills it: that one is the owner's, and gets its index columns and values back before anybody sees it.
+/// change and drop it. One that a pipeline fills gets its index columns and values back before anybody sees it.
 /// </summary>
 public sealed class CopyHandler(
     UserDatabase users, NpgsqlDataSource owner, CopySourceReader reader, PipelineTables pipelines, IOptions<QueryLimits> limits)
@@ -48,7 +48,7 @@ public sealed class CopyHandler(
         try
         {
             if (mode != IfExists.Append && await pipelines.IsFilledAsync(table, cancellationToken))
-                await AsOwnerAsync(table, source, mode, cancellationToken);
+                await pipelines.ReplaceAsync(table, connection => FillAsync(connection, table, source, mode, cancellationToken), cancellationToken);
             else
                 await AsUserAsync(table, source, mode, cancellationToken);
         }
@@ -71,15 +71,6 @@ public sealed class CopyHandler(
         await using var session = await UserSession.OpenAsync(users, owner, TokenScope.Write, cancellationToken);
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         await FillAsync(session.Connection, table, source, mode, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
-
-    private async Task AsOwnerAsync(string table, SourceRows source, IfExists mode, CancellationToken cancellationToken)
-    {
-        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await FillAsync(connection, table, source, mode, cancellationToken);
-        await pipelines.RestoreAsync(connection, transaction, table, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

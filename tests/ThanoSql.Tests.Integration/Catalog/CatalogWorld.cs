@@ -13,13 +13,13 @@ using ThanoSql.Vision.Heads;
 namespace ThanoSql.Tests.Integration.Catalog;
 
 /// <summary>A migrated catalog, and short ways to put things into it.</summary>
-internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
+internal sealed class CatalogWorld(NpgsqlDataSource database, TableSessions sessions) : IAsyncDisposable
 {
     public static readonly string[] Labels = ["과일", "채소"];
 
     public NpgsqlDataSource Database => database;
 
-    public PipelineTables Tables { get; } = new(database, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
+    public PipelineTables Tables { get; } = new(database, sessions, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
 
     public ImageIntake Intake { get; } = new(database);
 
@@ -33,7 +33,7 @@ internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString) { SearchPath = "public" };
         var database = NpgsqlDataSource.Create(settings.ConnectionString);
         await new Migrator(database, NullLogger<Migrator>.Instance).RunAsync(Cancellation);
-        return new CatalogWorld(database);
+        return new CatalogWorld(database, server.Sessions);
     }
 
     public static PipelineDefinition Pipeline(string name, string table, string model) =>
