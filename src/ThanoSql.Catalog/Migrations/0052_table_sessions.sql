@@ -3,7 +3,7 @@
 -- meets cannot know.
 
 -- Of the functions that run on users' tables, with users' rights.
-CREATE SCHEMA thanosql_tables;
+CREATE SCHEMA IF NOT EXISTS thanosql_tables;
 
 CREATE TABLE thanosql.session_pass (
     digest      bytea PRIMARY KEY,   -- SHA-256 of 16 random bytes that one process knows

@@ -61,8 +61,8 @@ internal static class RowTrigger
                  WHERE attrelid = TG_RELID AND attname = {Identifier.Literal(table.Columns.Next().Source)} AND NOT attisdropped);
          BEGIN
              IF NEW.{table.Image} IS NULL THEN
-                 SELECT NULL AS keyword, NULL AS score, NULL AS number, NULL AS source, NULL AS next_keyword, NULL AS next_score,
-                        NULL AS next_number, NULL AS next_source INTO entry;
+                 SELECT NULL::text AS keyword, NULL::real AS score, NULL::integer AS number, NULL::text AS source, NULL::text AS next_keyword,
+                        NULL::real AS next_score, NULL::integer AS next_number, NULL::text AS next_source INTO entry;
              ELSE
                  SELECT * INTO entry FROM thanosql.key_row(
                      {Ids(table)}, {Identifier.Literal(table.Workspace)}, {Identifier.Literal(table.Model)}, NEW.{table.Image}::text, {Label(table)});

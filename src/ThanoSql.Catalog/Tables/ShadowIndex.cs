@@ -4,7 +4,7 @@ namespace ThanoSql.Catalog.Tables;
 /// <param name="Id">The index in service (pg_class.oid): names may change hands.</param>
 /// <param name="Name">Its name now.</param>
 /// <param name="Definition">What follows <c>CREATE INDEX name ON table</c> in the shadow's.</param>
-internal sealed record ShadowIndex(uint Id, string Name, bool Unique, string Definition)
+internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Definition)
 {
     private const string Shape = "thanosql shape";
 
@@ -23,7 +23,7 @@ internal sealed record ShadowIndex(uint Id, string Name, bool Unique, string Def
               ON d.classid = 'pg_class'::regclass AND d.objid = x.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = x.indrelid
             JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = d.refobjsubid
             WHERE a.attname = ANY ($3))
-        SELECT oi.oid, oi.relname, ox.indisunique,
+        SELECT oi.oid::bigint, oi.relname, ox.indisunique,
             CASE WHEN oi.relam = ci.relam AND ox.indclass = cx.indclass AND ox.indoption::int2[] = cx.indoption::int2[] AND ox.indnatts = cx.indnatts
                       AND ox.indisunique = cx.indisunique AND (ox.indpred IS NULL) = (cx.indpred IS NULL) THEN
                 format('USING %I (%s)', am.amname, (
@@ -72,7 +72,7 @@ internal sealed record ShadowIndex(uint Id, string Name, bool Unique, string Def
         var shape = $"pg_temp.{Identifier.Quote(Shape)}";
         await NextColumns.SwapAsync(session, table, shape, cancellationToken);
         var found = await session.Command(Definitions, table.Sql, shape, table.Pairs().Select(c => c.Name).ToArray())
-            .ListAsync<(uint Id, string Name, bool Unique, string? Definition)>(cancellationToken);
+            .ListAsync<(long Id, string Name, bool Unique, string? Definition)>(cancellationToken);
         await session.Command($"DROP TABLE {shape}").RunAsync(cancellationToken);
         return found.ConvertAll(i => i.Definition is { } definition
             ? new ShadowIndex(i.Id, i.Name, i.Unique, definition)
@@ -123,17 +123,17 @@ internal sealed record ShadowIndex(uint Id, string Name, bool Unique, string Def
         await session.Command($"DROP INDEX public.{Identifier.Quote(Name)}").RunAsync(cancellationToken);
         await session.Command($"ALTER INDEX public.{Identifier.Quote(shadow.Name)} RENAME TO {Identifier.Quote(Name)}").RunAsync(cancellationToken);
         var right = await session.Command(
-            "SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid = $1) AND EXISTS (SELECT FROM pg_class WHERE oid = $2 AND relname = $3)",
+            "SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid::bigint = $1) AND EXISTS (SELECT FROM pg_class WHERE oid::bigint = $2 AND relname = $3)",
             Id, shadow.Id, Name).ScalarAsync<bool>(cancellationToken);
         if (!right)
             throw new CatalogException($"The indexes of {table.Sql} were renamed during a promotion.");
     }
 
-    private Task<List<(uint Id, string Name, bool Valid)>> ShadowsAsync(
+    private Task<List<(long Id, string Name, bool Valid)>> ShadowsAsync(
         TableSession session, PipelineTable table, CancellationToken cancellationToken) => session.Command(
         """
-        SELECT i.oid, i.relname, x.indisvalid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+        SELECT i.oid::bigint, i.relname, x.indisvalid FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
         WHERE x.indrelid = to_regclass($1) AND starts_with(i.relname, $2)
         """,
-        table.Sql, Prefix).ListAsync<(uint, string, bool)>(cancellationToken);
+        table.Sql, Prefix).ListAsync<(long, string, bool)>(cancellationToken);
 }

@@ -6,14 +6,16 @@ namespace ThanoSql.Catalog.Tables;
 /// </summary>
 /// <param name="Id">pg_class.oid</param>
 /// <param name="Name">Ready for SQL.</param>
+/// <param name="Owner">Ready for SQL.</param>
 /// <param name="Options">Behind the name in CREATE VIEW; empty when there are none.</param>
-internal sealed record DependentView(uint Id, string Name, string Options, string Definition)
+internal sealed record DependentView(long Id, string Name, string Owner, string Options, string Definition)
 {
     private const string Views = """
-        SELECT v.oid AS id, v.oid::regclass::text AS name, pg_get_viewdef(v.oid) AS definition,
+        SELECT v.oid::bigint AS id, v.oid::regclass::text AS name, v.relowner::regrole::text AS owner,
                coalesce((SELECT 'WITH (' || string_agg(format('%I=%L', split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ') || ') '
-                         FROM unnest(v.reloptions) o), '') AS options
-        FROM pg_class v WHERE v.oid = ANY ($1)
+                         FROM unnest(v.reloptions) o), '') AS options,
+               pg_get_viewdef(v.oid) AS definition
+        FROM pg_class v WHERE v.oid::bigint = ANY ($1)
         """;
 
     /// <summary>
@@ -27,7 +29,7 @@ internal sealed record DependentView(uint Id, string Name, string Options, strin
         await session.Command("SET LOCAL search_path = pg_catalog").RunAsync(cancellationToken);
         var ids = await session.Command(
             """
-            SELECT DISTINCT v.oid
+            SELECT DISTINCT v.oid::bigint
             FROM pg_depend d
             JOIN pg_rewrite r ON r.oid = d.objid
             JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v' AND v.relpersistence <> 't'
@@ -35,15 +37,15 @@ internal sealed record DependentView(uint Id, string Name, string Options, strin
             WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass($1)
               AND v.oid <> d.refobjid AND a.attname = ANY ($2)
             """,
-            table.Sql, table.Pairs().Select(c => c.Name).ToArray()).ListAsync<uint>(cancellationToken);
+            table.Sql, table.Pairs().Select(c => c.Name).ToArray()).ListAsync<long>(cancellationToken);
         foreach (var view in await session.Command(Views, (object)ids.ToArray()).ListAsync<DependentView>(cancellationToken))
         {
-            // Holds the view alone, without effect; LOCK TABLE would hold all that it reads
-            await session.Command($"ALTER VIEW {view.Name} RESET (thanosql)").RunAsync(cancellationToken);
+            // To the owner that it has: holds the view alone, where LOCK TABLE would hold all that it reads
+            await session.Command($"ALTER VIEW {view.Name} OWNER TO {view.Owner}").RunAsync(cancellationToken);
         }
         var held = await session.Command(Views, (object)ids.ToArray()).ListAsync<DependentView>(cancellationToken);
         var holding = await session.Command(
-            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock' AND relation = ANY ($1)",
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock' AND relation::bigint = ANY ($1)",
             (object)ids.ToArray()).ScalarAsync<long>(cancellationToken);
         return held.Count == ids.Count && holding == ids.Count
             ? held
@@ -84,7 +86,7 @@ internal sealed record DependentTrigger(string Name, string Definition, char Ena
 
 /// <summary>
 /// What holds on to index columns and cannot change over to others: materialised views, constraints, generated columns, policies, statistics, and
-/// views of roles whose rights are not ours.
+/// views and trigger functions of roles whose rights are not ours.
 /// </summary>
 internal static class UnmovableDependents
 {
@@ -100,8 +102,9 @@ internal static class UnmovableDependents
             LEFT JOIN pg_class i ON d.classid = 'pg_class'::regclass AND i.oid = d.objid AND i.relkind IN ('i', 'I')
             LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
             LEFT JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v'
+            LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid
             WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = to_regclass($1) AND a.attname = ANY ($2)
-              AND own.oid IS NULL AND i.oid IS NULL AND d.classid <> 'pg_trigger'::regclass
+              AND own.oid IS NULL AND i.oid IS NULL AND (t.oid IS NULL OR NOT has_function_privilege(t.tgfoid, 'EXECUTE'))
               AND (v.oid IS NULL OR v.relpersistence <> 't' AND NOT pg_has_role(v.relowner, 'USAGE'))
             ORDER BY 1 LIMIT 1
             """,

@@ -82,6 +82,7 @@ internal sealed class SwitchScene
             CREATE INDEX {Table}_keyword ON public.{Table} (keyword, keyword_score DESC);
             CREATE INDEX {Table}_left ON public.{Table} (image_path) WHERE keyword_source IS NULL;
             CREATE FUNCTION public.{Table}_touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+            GRANT EXECUTE ON FUNCTION public.{Table}_touch() TO PUBLIC;
             CREATE TRIGGER {Table}_touch BEFORE INSERT ON public.{Table} FOR EACH ROW WHEN (NEW.keyword_source IS NULL)
                 EXECUTE FUNCTION public.{Table}_touch();
             """, cancellationToken);
