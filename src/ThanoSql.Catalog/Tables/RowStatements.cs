@@ -28,12 +28,15 @@ internal static class RowStatements
          UPDATE {table.Sql} t SET {Set(columns)} FROM answer a WHERE t.{table.Image} = a.path AND {IsNew(columns)}
          """;
 
-    /// <summary>Writes the answers into rows that <c>picked (ctid, path)</c> holds. $2 pipelines, $3 version, $4 workspace.</summary>
+    /// <summary>What <c>picked</c> holds of a row: partitions count their rows each for itself.</summary>
+    public static string Picked(PipelineTable table) => $"SELECT tableoid AS relation, ctid AS row_id, {table.Image} AS path FROM {table.Sql}";
+
+    /// <summary>Writes the answers into the rows that <c>picked</c> holds. $2 pipelines, $3 version, $4 workspace.</summary>
     public static string UpdatePicked(PipelineTable table, IndexColumns columns) =>
         $"""
          UPDATE {table.Sql} AS t SET {Set(columns)}
-         FROM (SELECT p.ctid AS row_id, e.* FROM picked p LEFT JOIN answer e ON e.path = p.path) a
-         WHERE t.ctid = a.row_id AND {IsNew(columns)}
+         FROM (SELECT p.relation, p.row_id, e.* FROM picked p LEFT JOIN answer e ON e.path = p.path) a
+         WHERE t.ctid = a.row_id AND t.tableoid = a.relation AND {IsNew(columns)}
          """;
 
     /// <summary>What rows of <c>picked</c> are to hold. $2 pipelines, $3 version, $4 workspace.</summary>

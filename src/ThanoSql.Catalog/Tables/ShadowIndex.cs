@@ -97,18 +97,24 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
             await session.Command($"DROP INDEX public.{Identifier.Quote(name)}").RunAsync(cancellationToken);
     }
 
-    /// <summary>Builds the shadow without holding up writers. A broken one that a killed trainer left is made again.</summary>
+    /// <summary>
+    /// Builds the shadow without holding up writers, but those of a partitioned table, whose indexes PostgreSQL builds no other way. A broken one that a
+    /// killed trainer left is made again.
+    /// </summary>
     public async Task BuildAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {
+        var partitioned = await session.Command("SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass($1)", table.Sql)
+            .ScalarAsync<bool>(cancellationToken);
+        var concurrently = partitioned ? "" : "CONCURRENTLY ";
         foreach (var shadow in await ShadowsAsync(session, table, cancellationToken))
         {
             if (shadow.Valid)
                 return;
-            await session.Command($"DROP INDEX CONCURRENTLY public.{Identifier.Quote(shadow.Name)}").RunAsync(cancellationToken);
+            await session.Command($"DROP INDEX {concurrently}public.{Identifier.Quote(shadow.Name)}").RunAsync(cancellationToken);
         }
         var name = $"{Prefix}{RandomNumberGenerator.GetHexString(8, lowercase: true)}"; // nobody can take it beforehand
         await using var create = session.Single(
-            $"CREATE {(Unique ? "UNIQUE " : "")}INDEX CONCURRENTLY {Identifier.Quote(name)} ON {table.Sql} {Definition}");
+            $"CREATE {(Unique ? "UNIQUE " : "")}INDEX {concurrently}{Identifier.Quote(name)} ON {table.Sql} {Definition}");
         create.CommandTimeout = 0;
         await create.ExecuteNonQueryAsync(cancellationToken);
     }

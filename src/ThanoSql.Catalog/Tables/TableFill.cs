@@ -13,17 +13,17 @@ internal static class TableFill
     {
         if (table.LabelCol is not null)
             await TakeLabelsAsync(session, table, cancellationToken);
-        foreach (var paths in (await PathsAsync(session, table, cancellationToken)).Chunk(BatchPaths))
-        {
+        foreach (var paths in (await UnansweredAsync(session, table, cancellationToken)).Chunk(BatchPaths))
             await FillAsync(session, table, versionId, paths, cancellationToken);
+        foreach (var paths in (await UnansweredAsync(session, table, cancellationToken)).Chunk(BatchPaths))
             await Long(session.Call("SELECT thanosql.make_paths_due($1, $2, $3)", table.Workspace, paths)).RunAsync(cancellationToken);
-        }
         await Long(session.Call("SELECT thanosql.make_prefixes_due($1, $2, $3)", table.PipelineIds, versionId)).RunAsync(cancellationToken);
         foreach (var pipeline in table.Pipelines.Where(p => p.Definition.Rows == RowOrigin.Create))
             await RowWriter.CreateAsync(session, table, pipeline, versionId, null, cancellationToken);
     }
 
-    private static Task<List<string>> PathsAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken) => Long(session.Command(
+    private static Task<List<string>> UnansweredAsync(
+        TableSession session, PipelineTable table, CancellationToken cancellationToken) => Long(session.Command(
         $"""
          SELECT DISTINCT {table.Image}::text FROM {table.Sql}
          WHERE {Identifier.Quote(table.Columns.Source)} IS NULL AND {table.Image} IS NOT NULL
@@ -32,7 +32,7 @@ internal static class TableFill
     private static Task<int> FillAsync(
         TableSession session, PipelineTable table, long versionId, string[] paths, CancellationToken cancellationToken) => Long(session.Call(
         $"""
-         WITH picked AS MATERIALIZED (SELECT ctid, {table.Image} AS path FROM {table.Sql} WHERE {table.Image} = ANY ($5)),
+         WITH picked AS MATERIALIZED ({RowStatements.Picked(table)} WHERE {table.Image} = ANY ($5)),
          {RowStatements.AnswerPicked}
          {RowStatements.UpdatePicked(table, table.Columns)}
          """,

@@ -37,7 +37,7 @@ internal sealed class TableKeying(PipelineTable table, ModelVersion version)
             session,
             $"""
              WITH picked AS MATERIALIZED (
-                 SELECT ctid, {table.Image} AS path FROM {table.Sql}
+                 {RowStatements.Picked(table)}
                  WHERE {Next(table.Columns.Source)} IS NULL AND {table.Image} IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED),
              {RowStatements.AnswerPicked}
              {_update}
@@ -53,13 +53,13 @@ internal sealed class TableKeying(PipelineTable table, ModelVersion version)
             session,
             $"""
              WITH bound AS MATERIALIZED (SELECT {path} AS path FROM {table.Sql} WHERE {path} > $5 ORDER BY {path} LIMIT {BatchRows}),
-             here AS MATERIALIZED (SELECT ctid, {path} AS path FROM {table.Sql} WHERE {range}),
-             picked AS MATERIALIZED (SELECT ctid, {path} AS path FROM {table.Sql} WHERE {range} FOR NO KEY UPDATE SKIP LOCKED),
+             here AS MATERIALIZED ({RowStatements.Picked(table)} WHERE {range}),
+             picked AS MATERIALIZED ({RowStatements.Picked(table)} WHERE {range} FOR NO KEY UPDATE SKIP LOCKED),
              {RowStatements.AnswerPicked},
              written AS ({_update} RETURNING 1)
-             SELECT coalesce(max(h.path), $5), count(*), coalesce(array_agg(DISTINCT h.path) FILTER (WHERE p.ctid IS NULL), ARRAY[]::text[]),
+             SELECT coalesce(max(h.path), $5), count(*), coalesce(array_agg(DISTINCT h.path) FILTER (WHERE p.row_id IS NULL), ARRAY[]::text[]),
                     (SELECT count(*) FROM written)
-             FROM here h LEFT JOIN picked p ON p.ctid = h.ctid
+             FROM here h LEFT JOIN picked p ON p.row_id = h.row_id AND p.relation = h.relation
              """,
             after);
         return (await command.ListAsync<(string, long, string[])>(cancellationToken))[0];
@@ -70,7 +70,7 @@ internal sealed class TableKeying(PipelineTable table, ModelVersion version)
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         // A statement sees what was committed before it began, so the lock is taken by one and the row written by the next
         await session.Command($"SELECT FROM {table.Sql} WHERE {table.Image} = $1 FOR NO KEY UPDATE", path).RunAsync(cancellationToken);
-        var picked = $"SELECT ctid, {table.Image} AS path FROM {table.Sql} WHERE {table.Image} = $5";
+        var picked = $"{RowStatements.Picked(table)} WHERE {table.Image} = $5";
         await Command(session, $"WITH picked AS MATERIALIZED ({picked}), {RowStatements.AnswerPicked} {_update}", path).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

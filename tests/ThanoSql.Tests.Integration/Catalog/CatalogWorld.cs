@@ -60,6 +60,25 @@ internal sealed class CatalogWorld(NpgsqlDataSource database, TableSessions sess
         return version;
     }
 
+    /// <summary>Another version of a model, not in service, which says the same of every known picture.</summary>
+    public async Task<ModelVersion> VersionAsync(string model, string keyword = "채소")
+    {
+        await using var connection = await database.OpenConnectionAsync(Cancellation);
+        var (id, trunk) = (await connection.Command(
+            "SELECT m.model_id, v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1",
+            model).ListAsync<(int, int)>(Cancellation)).Single();
+        var head = new Head(Labels, new float[8], new float[2], [0.5f, 0.5f]);
+        var version = await VersionCatalog.AddAsync(
+            connection, id, new NewVersion(trunk, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        await connection.Command(
+            """
+            INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)
+            SELECT $1, content_id, 1, $2, 0.9 FROM thanosql.content
+            """,
+            version.VersionId, keyword).RunAsync(Cancellation);
+        return version;
+    }
+
     /// <summary>An image that was looked at, with the answer of a version.</summary>
     public async Task<long> IndexedAsync(string key, ModelVersion version, string keyword, float score)
     {

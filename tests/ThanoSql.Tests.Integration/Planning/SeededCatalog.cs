@@ -70,7 +70,8 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await ExecuteAsync($"DROP OWNED BY {_user}; DROP ROLE {_user}");
+        await using (var role = _postgres.Superuser.CreateCommand($"DROP OWNED BY {_user}; DROP ROLE {_user}"))
+            await role.ExecuteNonQueryAsync();
         await _postgres.DisposeAsync();
     }
 
