@@ -5,6 +5,7 @@ using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Trunks;
 
 namespace ThanoSql.Catalog;
@@ -23,6 +24,10 @@ public static class CatalogServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Workspace.Of(configuration));
         services.TryAddSingleton<Migrator>();
+        services.AddUserDatabase(configuration);
+        services.AddOptions<TableSessionOptions>()
+            .Bind(configuration.GetSection(TableSessionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<TableSessions>();
         services.TryAddSingleton<AnswerCatalog>();
         services.TryAddSingleton<TrunkCatalog>();
         services.TryAddSingleton<ModelCatalog>();

@@ -78,7 +78,7 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
 
         /// <summary>The embedded files <c>Migrations/0001_name.sql</c>, in order.</summary>
         public static List<Migration> All() =>
-            [.. Home.GetManifestResourceNames().Where(n => n.EndsWith(".sql", StringComparison.Ordinal)).Select(Read).OrderBy(m => m.Number)];
+            [.. Home.GetManifestResourceNames().Where(n => n.Contains(".Migrations.", StringComparison.Ordinal)).Select(Read).OrderBy(m => m.Number)];
 
         private static Migration Read(string resource)
         {

@@ -54,7 +54,7 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
     public Task ReturnAllAsync(CancellationToken cancellationToken) => ReturnAsync("state = 'pending'", cancellationToken);
 
     /// <summary>
-    /// Of images that <see cref="ImageLedger.HoldAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a
+    /// Of images that <see cref="ImageLedger.SettleAsync"/> did not get: those still ours and unchanged. Somebody else has locked their rows for a
     /// while.
     /// </summary>
     public async Task<HashSet<(long ImageId, long Generation)>> StillOursAsync(

@@ -1,55 +1,54 @@
+using NpgsqlTypes;
+
 namespace ThanoSql.Catalog.Images;
 
-/// <summary>Writes results into the rows of images, in the caller's transaction.</summary>
+/// <summary>Writes results into the rows of images, in the caller's transaction: the owner's, or one that writes a table too.</summary>
 public static class ImageLedger
 {
-    // Rows that somebody else has locked are dropped like those with a newer generation: they stay pending and come again.
-    private const string Hold = """
-        SELECT i.image_id, i.generation FROM thanosql.image i
-        JOIN unnest($1::bigint[], $2::bigint[]) AS r (image_id, generation) USING (image_id, generation)
-        WHERE i.state = 'pending' AND i.lease_owner = $3
-        ORDER BY i.image_id FOR UPDATE OF i SKIP LOCKED
-        """;
+    private const string Results = "ROW($3, $4, $5, $6, $7, $8, $9, $10, $11)::thanosql.image_results, $12, $13";
 
-    private const string Write = """
-        UPDATE thanosql.image i
-        SET state = r.state,
-            etag = coalesce(r.etag, CASE WHEN r.state <> 'gone' THEN i.etag END),
-            size = coalesce(r.size, CASE WHEN r.state <> 'gone' THEN i.size END),
-            content_id = CASE WHEN r.kind = 'transient' THEN i.content_id ELSE r.content_id END,
-            lease_owner = NULL, lease_until = NULL, failure_kind = r.kind, failure = r.reason,
-            crashes = CASE WHEN r.kind = 'transient' THEN i.crashes ELSE 0 END,
-            attempts = CASE WHEN r.kind IS NULL THEN 0 ELSE i.attempts END,
-            first_failed_at = CASE WHEN r.kind IS NOT NULL THEN coalesce(i.first_failed_at, now()) END,
-            last_failed_at = CASE WHEN r.kind IS NOT NULL THEN now() END,
-            next_attempt_at = CASE WHEN r.kind = 'transient'
-                THEN now() + least($7 * power(2, least(i.attempts, 30) - 1), $8) * (0.5 + random() / 2) ELSE i.next_attempt_at END,
-            indexed_at = CASE WHEN r.state = 'indexed' THEN now() ELSE i.indexed_at END
-        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $9::text[])
-             AS r (image_id, state, etag, size, content_id, kind, reason)
-        WHERE i.image_id = r.image_id
-        """;
+    /// <summary>
+    /// Writes the results that still count, and ends their images' leases: of images that this owner holds, unchanged since they were taken. Rows that
+    /// somebody else has locked are passed over: they stay pending and come again.
+    /// </summary>
+    /// <returns>The places of the results that were written; the transaction holds their images until it ends.</returns>
+    public static async Task<IReadOnlyList<int>> SettleAsync(
+        NpgsqlConnection connection, Guid pass, Guid owner, IReadOnlyList<ImageResult> results, Backoff backoff,
+        CancellationToken cancellationToken) =>
+        [.. (await Command(connection, $"SELECT thanosql.settle($1, $2, {Results})", pass, owner, results, backoff)
+            .ScalarAsync<int[]>(cancellationToken) ?? []).Select(place => place - 1).Order()];
 
-    /// <summary>Locks the images of which the results still count: held by this owner, unchanged since they were taken.</summary>
-    /// <returns>Their ids and generations; the transaction holds their rows until it ends.</returns>
-    public static async Task<HashSet<(long ImageId, long Generation)>> HoldAsync(
-        NpgsqlConnection connection, Guid owner, IReadOnlyCollection<ImageResult> results, CancellationToken cancellationToken) =>
-        [.. await connection.Command(Hold, results.Select(r => r.Image.ImageId).ToArray(), results.Select(r => r.Image.Generation).ToArray(), owner)
-            .ListAsync<(long, long)>(cancellationToken)];
+    /// <summary>Writes other results of images that <see cref="SettleAsync"/> wrote in the same transaction: their tables refused the rows.</summary>
+    public static Task RefuseAsync(
+        NpgsqlConnection connection, Guid pass, IReadOnlyList<ImageResult> results, Backoff backoff, CancellationToken cancellationToken) =>
+        Command(connection, $"SELECT thanosql.refuse($1, {Results})", pass, null, results, backoff).RunAsync(cancellationToken);
 
-    /// <summary>Writes the results of images that <see cref="HoldAsync"/> locked, and ends their leases.</summary>
-    public static Task WriteAsync(
-        NpgsqlConnection connection, IReadOnlyList<ImageResult> results, Backoff backoff, CancellationToken cancellationToken)
+    private static NpgsqlCommand Command(
+        NpgsqlConnection connection, string sql, Guid pass, Guid? owner, IReadOnlyList<ImageResult> results, Backoff backoff)
     {
-        var rows = results.Select(Row.Of).OrderBy(r => r.ImageId).ToList();
-        return connection.Command(
-            Write,
-            rows.Select(r => r.ImageId).ToArray(), rows.Select(r => r.State.Word()).ToArray(), rows.Select(r => r.ETag).ToArray(),
-            rows.Select(r => r.Size).ToArray(), rows.Select(r => r.ContentId).ToArray(), rows.Select(r => r.Kind?.Word()).ToArray(),
-            backoff.First, backoff.Longest, rows.Select(r => r.Reason).ToArray()).RunAsync(cancellationToken);
+        var rows = results.Select(Row.Of).ToList();
+        var command = connection.Command(sql, pass);
+        Add(owner, NpgsqlDbType.Uuid);
+        Add(rows.Select(r => r.Image.ImageId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+        Add(rows.Select(r => r.Image.Generation).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+        Add(rows.Select(r => r.Image.Attempts).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
+        AddTexts(r => r.State.Word());
+        AddTexts(r => r.ETag);
+        Add(rows.Select(r => r.Size).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+        Add(rows.Select(r => r.ContentId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+        AddTexts(r => r.Kind?.Word());
+        AddTexts(r => r.Reason);
+        Add(backoff.First, NpgsqlDbType.Interval);
+        Add(backoff.Longest, NpgsqlDbType.Interval);
+        return command;
+
+        void Add(object? value, NpgsqlDbType type) =>
+            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value, NpgsqlDbType = type });
+
+        void AddTexts(Func<Row, string?> text) => Add(rows.Select(text).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
     }
 
-    private sealed record Row(long ImageId, ImageState State)
+    private sealed record Row(ClaimedImage Image, ImageState State)
     {
         public string? ETag { get; private init; }
 
@@ -63,10 +62,10 @@ public static class ImageLedger
 
         public static Row Of(ImageResult result) => result switch
         {
-            ImageResult.Indexed i => new(i.Image.ImageId, ImageState.Indexed) { ETag = i.ETag, Size = i.Size, ContentId = i.ContentId },
-            ImageResult.Gone g => new(g.Image.ImageId, ImageState.Gone),
-            ImageResult.Failed { Kind: FailureKind.Transient } f => new(f.Image.ImageId, ImageState.Pending) { Kind = f.Kind, Reason = f.Reason },
-            ImageResult.Failed f => new(f.Image.ImageId, ImageState.Failed)
+            ImageResult.Indexed i => new(i.Image, ImageState.Indexed) { ETag = i.ETag, Size = i.Size, ContentId = i.ContentId },
+            ImageResult.Gone g => new(g.Image, ImageState.Gone),
+            ImageResult.Failed { Kind: FailureKind.Transient } f => new(f.Image, ImageState.Pending) { Kind = f.Kind, Reason = f.Reason },
+            ImageResult.Failed f => new(f.Image, ImageState.Failed)
             {
                 ETag = f.ETag,
                 Size = f.Size,

@@ -30,7 +30,8 @@ CREATE FUNCTION thanosql.audit_actor(for_model text) RETURNS text LANGUAGE sql S
         CASE WHEN is_service THEN nullif(current_setting('thanosql.actor', true), '') END,
         (SELECT r.asked_by FROM thanosql.training_run r WHERE r.model_name = for_model AND r.state = 'running' ORDER BY r.run_id LIMIT 1),
         CASE WHEN is_service THEN 'service' ELSE 'SQL of ' || session_user END)
-    FROM (SELECT session_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'thanosql.audit'::regclass) AS is_service) AS s
+    FROM (SELECT session_user IN ((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'thanosql.audit'::regclass),
+                                  current_database() || '_tables') AS is_service) AS s
 $$;
 
 -- The trigger functions run as the owner: whoever may change a label may not write here.

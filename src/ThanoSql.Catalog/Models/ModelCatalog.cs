@@ -68,7 +68,7 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
         return rows.SingleOrDefault() ?? throw new CatalogException("The model was deleted meanwhile.");
     }
 
-    /// <summary>The model of that name, made when there is none; one that exists keeps its traits until <see cref="DescribeAsync"/>.</summary>
+    /// <summary>The model of that name, made when there is none; one that exists keeps its traits until its version is promoted.</summary>
     internal static async Task<int> EnsureAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellationToken) =>
         await connection.Command(
             """
@@ -77,12 +77,6 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
             RETURNING model_id
             """,
             traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).ScalarAsync<int>(cancellationToken);
-
-    /// <summary>Gives a model the traits of the BUILD whose version is promoted; a schedule that was paused by a rollback goes on.</summary>
-    internal static Task<int> DescribeAsync(NpgsqlConnection connection, ModelTraits traits, CancellationToken cancellationToken) =>
-        connection.Command(
-            "UPDATE thanosql.model SET algorithm = $2, image_col = $3, label_col = $4, dialect = $5, schedule_paused = NULL WHERE name = $1",
-            traits.Name, traits.Algorithm, traits.ImageCol, traits.LabelCol, traits.Dialect.Word()).RunAsync(cancellationToken);
 
     /// <summary>Pauses the model's retraining schedule, or lets it go on (<paramref name="reason"/> null).</summary>
     /// <returns>False when there is no such model.</returns>
@@ -101,6 +95,8 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
         return paused > 0;
     }
 
-    internal static Task<int> PauseAsync(NpgsqlConnection connection, int modelId, string reason, CancellationToken cancellationToken) =>
-        connection.Command("UPDATE thanosql.model SET schedule_paused = $2 WHERE model_id = $1", modelId, reason).RunAsync(cancellationToken);
+    /// <exception cref="CatalogException">There is no such model any more.</exception>
+    internal static async Task<string> NameAsync(NpgsqlDataSource database, int modelId, CancellationToken cancellationToken) =>
+        await database.Command("SELECT name FROM thanosql.model WHERE model_id = $1", modelId).ScalarAsync<string>(cancellationToken)
+        ?? throw new CatalogException("The model was deleted meanwhile.");
 }

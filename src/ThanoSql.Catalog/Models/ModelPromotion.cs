@@ -5,45 +5,47 @@ namespace ThanoSql.Catalog.Models;
 /// columns change places in one short transaction. The caller holds the <see cref="ModelLock"/>, and fills the version's keyword partition between
 /// <see cref="BeginAsync"/> and <see cref="FillTablesAsync"/>.
 /// </summary>
-public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<ModelPromotion> logger)
+public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotion> logger)
 {
     /// <summary>
     /// From here on whoever writes keywords writes this version's too, and the tables have <c>…_next</c> columns. A promotion that a killed trainer
     /// left half-way goes on; one of another version is abandoned first.
     /// </summary>
-    public async Task BeginAsync(ModelVersion version, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken)
-    {
-        await ShortTransaction.RunAsync(database, logger, async connection =>
+    public Task BeginAsync(ModelVersion version, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken) =>
+        ShortTransaction.RunAsync(sessions, logger, async session =>
         {
-            var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellationToken);
+            var next = await HoldAsync(session, version.ModelId, cancellationToken);
             foreach (var table in tables)
             {
-                await NextColumns.EnsureAsync(connection, table, cancellationToken);
-                await UnmovableDependents.RefuseAsync(connection, table, cancellationToken);
-                if (model.NextVersionId == version.VersionId)
+                await NextColumns.EnsureAsync(session, table, cancellationToken);
+                await UnmovableDependents.RefuseAsync(session, table, cancellationToken);
+                if (next == version.VersionId)
                     continue;
-                await ShadowIndex.DropAllAsync(connection, table, cancellationToken);
+                await ShadowIndex.DropAllAsync(session, table, cancellationToken);
                 // Waits for those who wrote while this version was not being prepared
-                await connection.Command($"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
+                await session.Command($"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
             }
-            await SetNextAsync(connection, version.ModelId, version.VersionId, cancellationToken);
+            await PrepareAsync(session, version.ModelId, version.VersionId, cancellationToken);
         }, cancellationToken);
-    }
 
     /// <summary>Keys all rows of the tables and builds the indexes of the prepared columns, while readers and writers go on.</summary>
     public async Task FillTablesAsync(
         ModelVersion version, IReadOnlyList<PipelineTable> tables, Func<string, long, Task> progress, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
         foreach (var table in tables)
         {
+            await using var session = await sessions.OpenAsync(cancellationToken);
             var keying = new TableKeying(table, version);
-            await keying.FillAsync(connection, done => progress(table.Name, done), cancellationToken);
+            await keying.FillAsync(session, done => progress(table.Name, done), cancellationToken);
             // Waits for older snapshots too: after it no reader of this table can be so old that it would find the prepared columns empty
-            foreach (var shadow in await ShadowIndex.OfAsync(connection, table, cancellationToken))
-                await shadow.BuildAsync(connection, cancellationToken);
-            await connection.Command($"ANALYZE {table.Sql}").RunAsync(cancellationToken);
-            while (await keying.FillRestAsync(connection, cancellationToken) > 100)
+            foreach (var shadow in await ShadowsAsync(session, table, cancellationToken))
+                await shadow.BuildAsync(session, table, cancellationToken);
+            await using (var analyze = session.Command($"ANALYZE {table.Sql}"))
+            {
+                analyze.CommandTimeout = 0;
+                await analyze.ExecuteNonQueryAsync(cancellationToken);
+            }
+            while (await keying.FillRestAsync(session, cancellationToken) > 100)
                 cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -56,70 +58,79 @@ public sealed partial class ModelPromotion(NpgsqlDataSource database, ILogger<Mo
     /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="cancellationToken">Gives up between two tries.</param>
     /// <exception cref="PromotionInterruptedException">A table was replaced or added, or the promotion abandoned, meanwhile: begin again.</exception>
-    public Task PromoteAsync(
-        ModelVersion version, IReadOnlyList<PipelineTable> tables, PromotionEffect effect, CancellationToken cancellationToken) =>
-        ShortTransaction.RunAsync(database, logger, async connection =>
+    /// <exception cref="CatalogException">Somebody replaced what hangs on a table in this moment.</exception>
+    public async Task PromoteAsync(
+        ModelVersion version, IReadOnlyList<PipelineTable> tables, PromotionEffect effect, CancellationToken cancellationToken)
+    {
+        var name = await ModelCatalog.NameAsync(sessions.Owner, version.ModelId, cancellationToken);
+        await ShortTransaction.RunAsync(sessions, logger, async session =>
         {
-            var model = await ModelCatalog.LockAsync(connection, version.ModelId, exclusively: true, cancellationToken);
-            if (model.NextVersionId != version.VersionId || !await ServingTables.AreAllAsync(connection, model.Name, tables, cancellationToken))
-                throw new PromotionInterruptedException(model.Name);
+            if (await HoldAsync(session, version.ModelId, cancellationToken) != version.VersionId
+                || !await ServingTables.AreAllAsync(sessions.Owner, name, tables, cancellationToken))
+            {
+                throw new PromotionInterruptedException(name);
+            }
             foreach (var table in tables)
-                await PromoteTableAsync(connection, table, version, model.Name, cancellationToken);
-            await SetCurrentAsync(connection, model, version.VersionId, effect.Left, cancellationToken);
-            if (effect.Traits is { } traits)
-                await ModelCatalog.DescribeAsync(connection, traits, cancellationToken);
-            if (effect.Pause is { } reason)
-                await ModelCatalog.PauseAsync(connection, model.ModelId, reason, cancellationToken);
+                await PromoteTableAsync(session, table, version, name, cancellationToken);
+            await PromoteVersionAsync(session, version, effect, cancellationToken);
         }, cancellationToken);
+    }
 
     /// <summary>Undoes a prepared promotion. Only the version remains; the caller sets its state.</summary>
     public Task AbandonAsync(int modelId, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken) =>
-        ShortTransaction.RunAsync(database, logger, async connection =>
+        ShortTransaction.RunAsync(sessions, logger, async session =>
         {
-            await connection.Command("UPDATE thanosql.model SET next_version_id = NULL WHERE model_id = $1", modelId).RunAsync(cancellationToken);
+            await PrepareAsync(session, modelId, null, cancellationToken);
             foreach (var table in tables)
-                await ShadowIndex.DropAllAsync(connection, table, cancellationToken);
+                await ShadowIndex.DropAllAsync(session, table, cancellationToken);
         }, cancellationToken);
 
+    private static async Task<List<ShadowIndex>> ShadowsAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
+    {
+        await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+        var shadows = await ShadowIndex.OfAsync(session, table, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return shadows;
+    }
+
     private static async Task PromoteTableAsync(
-        NpgsqlConnection connection, PipelineTable table, ModelVersion version, string model, CancellationToken cancellationToken)
+        TableSession session, PipelineTable table, ModelVersion version, string model, CancellationToken cancellationToken)
     {
-        await connection.Command($"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE").RunAsync(cancellationToken);
-        if (!await NextColumns.ExistAsync(connection, table, cancellationToken))
+        await session.Command($"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE").RunAsync(cancellationToken);
+        if (!await NextColumns.ExistAsync(session, table, cancellationToken))
             throw new PromotionInterruptedException(model);
-        await new TableKeying(table, version).FillRestAsync(connection, cancellationToken);
-        var shadows = await ShadowIndex.OfAsync(connection, table, cancellationToken);
-        var views = await DependentView.OfAsync(connection, table, cancellationToken);
-        var triggers = await DependentTrigger.OfAsync(connection, table, cancellationToken);
-        await NextColumns.SwapAsync(connection, table, cancellationToken);
+        await UnmovableDependents.RefuseAsync(session, table, cancellationToken);
+        await new TableKeying(table, version).FillRestAsync(session, cancellationToken);
+        var views = await DependentView.HoldAsync(session, table, cancellationToken);
+        var shadows = await ShadowIndex.OfAsync(session, table, cancellationToken);
+        var triggers = await DependentTrigger.OfAsync(session, table, cancellationToken);
+        await NextColumns.SwapAsync(session, table, cancellationToken);
         foreach (var trigger in triggers)
-            await trigger.DefineAsync(connection, cancellationToken);
+            await trigger.DefineAsync(session, table, cancellationToken);
         foreach (var view in views)
-            await view.DefineAsync(connection, cancellationToken);
+            await view.DefineAsync(session, cancellationToken);
         foreach (var shadow in shadows)
-            await shadow.ReplaceAsync(connection, cancellationToken);
+            await shadow.ReplaceAsync(session, table, cancellationToken);
     }
 
-    private static async Task SetNextAsync(NpgsqlConnection connection, int modelId, long versionId, CancellationToken cancellationToken)
+    /// <summary>Locks the model against everybody.</summary>
+    /// <returns>The version that is being prepared.</returns>
+    private static async Task<long?> HoldAsync(TableSession session, int modelId, CancellationToken cancellationToken)
     {
-        await connection.Command("UPDATE thanosql.model SET next_version_id = $2 WHERE model_id = $1", modelId, versionId)
-            .RunAsync(cancellationToken);
-        await VersionCatalog.SetStateAsync(connection, versionId, VersionState.Candidate, null, cancellationToken);
+        var rows = await session.Call("SELECT next_version FROM thanosql.hold_model($1, $2)", modelId).ListAsync<long?>(cancellationToken);
+        return rows.Count == 1 ? rows[0] : throw new CatalogException("The model was deleted meanwhile.");
     }
 
-    private static async Task SetCurrentAsync(
-        NpgsqlConnection connection, Model model, long versionId, VersionState left, CancellationToken cancellationToken)
-    {
-        if (model.CurrentVersionId is { } before && before != versionId)
-        {
-            await VersionCatalog.SetStateAsync(
-                connection, before, left, left == VersionState.Rejected ? "Taken back by a rollback." : null, cancellationToken);
-        }
+    private static Task<int> PrepareAsync(TableSession session, int modelId, long? versionId, CancellationToken cancellationToken) =>
+        session.Call("SELECT thanosql.prepare_version($1, $2, $3::bigint)", modelId, versionId).RunAsync(cancellationToken);
 
-        await VersionCatalog.SetStateAsync(connection, versionId, VersionState.Current, null, cancellationToken);
-        await connection.Command(
-            "UPDATE thanosql.model SET current_version_id = $2, next_version_id = NULL WHERE model_id = $1", model.ModelId, versionId)
-            .RunAsync(cancellationToken);
+    private static Task<int> PromoteVersionAsync(
+        TableSession session, ModelVersion version, PromotionEffect effect, CancellationToken cancellationToken)
+    {
+        var traits = effect.Traits is { } t ? new[] { t.Algorithm, t.ImageCol, t.LabelCol, t.Dialect.Word() } : null;
+        return session.Call(
+            "SELECT thanosql.promote_version($1, $2, $3, $4, $5, $6, $7)", version.ModelId, version.VersionId, effect.Left.Word(),
+            effect.Left == VersionState.Rejected ? "Taken back by a rollback." : null, traits, effect.Pause).RunAsync(cancellationToken);
     }
 }
 

@@ -7,14 +7,32 @@ internal static partial class ShortTransaction
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     /// <param name="work">Runs once for each try, in a transaction of its own.</param>
-    public static async Task RunAsync(
-        NpgsqlDataSource database, ILogger logger, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
+    public static Task RunAsync(NpgsqlDataSource database, ILogger logger, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken) =>
+        RepeatAsync(
+            async () =>
+            {
+                await using var connection = await database.OpenConnectionAsync(cancellationToken);
+                await TryAsync(connection, () => work(connection), cancellationToken);
+            },
+            logger, cancellationToken);
+
+    /// <param name="work">Runs once for each try, in a transaction and a session of its own.</param>
+    public static Task RunAsync(TableSessions sessions, ILogger logger, Func<TableSession, Task> work, CancellationToken cancellationToken) =>
+        RepeatAsync(
+            async () =>
+            {
+                await using var session = await sessions.OpenAsync(cancellationToken);
+                await TryAsync(session.Connection, () => work(session), cancellationToken);
+            },
+            logger, cancellationToken);
+
+    private static async Task RepeatAsync(Func<Task> attemptAsync, ILogger logger, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await TryAsync(database, work, cancellationToken);
+                await attemptAsync();
                 return;
             }
             catch (PostgresException e) when (IsContention(e))
@@ -25,12 +43,11 @@ internal static partial class ShortTransaction
         }
     }
 
-    private static async Task TryAsync(NpgsqlDataSource database, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
+    private static async Task TryAsync(NpgsqlConnection connection, Func<Task> work, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.Command($"SET LOCAL lock_timeout = {LockMilliseconds}").RunAsync(cancellationToken);
-        await work(connection);
+        await work();
         await transaction.CommitAsync(cancellationToken);
     }
 

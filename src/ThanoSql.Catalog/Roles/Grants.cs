@@ -1,16 +1,16 @@
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
-/// What the two roles may touch. Checked at each start, so new views and restored backups come right; what is right already is not written again.
+/// What the roles may touch. Checked at each start, so new views and restored backups come right; what is right already is not written again.
 /// </summary>
 internal static class Grants
 {
-    public static string Script(SqlRole query, SqlRole write) => $$"""
-        GRANT {{query.Quoted}} TO {{write.Quoted}};
+    public static string Script(SqlRole query, SqlRole write, SqlRole tables) => $$"""
         DO $do$
         DECLARE
             query_role constant text := {{query.Literal}};
             write_role constant text := {{write.Literal}};
+            tables_role constant text := {{tables.Literal}};
             item record;
         BEGIN
             {{Database}}
@@ -19,17 +19,10 @@ internal static class Grants
         END $do$;
         """;
 
-    // An owner without superuser rights has to be a member of the write role to take tables over from it.
     private const string Database = """
-        IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
-            EXECUTE pg_catalog.format('GRANT %I TO CURRENT_USER', write_role);
-        END IF;
-        EXECUTE pg_catalog.format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I', pg_catalog.current_database(), query_role);
-        EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA public FROM PUBLIC, %I', query_role);
-        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA public TO %I', query_role);
-        EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA public TO %I', write_role);
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA thanosql FROM PUBLIC, %I', write_role);
         EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA thanosql TO %I', query_role);
+        EXECUTE pg_catalog.format('GRANT USAGE, CREATE ON SCHEMA thanosql_tables TO %I', tables_role);
         ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %I', query_role);
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I', write_role);
@@ -37,7 +30,7 @@ internal static class Grants
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public GRANT SELECT ON TABLES TO %I', write_role, query_role);
         """;
 
-    // Of schema thanosql the views alone; of schema public what the owner made or may pass on: other tables are granted by whoever owns them.
+    // Of schema thanosql the views alone; of schema public what the owner or users made: other tables are granted by whoever owns them.
     private const string Tables = """
         FOR item IN
             SELECT c.oid, c.oid::regclass AS name, c.relkind AS kind, n.nspname = 'public' AS is_public
@@ -61,17 +54,19 @@ internal static class Grants
         END LOOP;
         """;
 
-    // Our trigger functions on their tables, or our functions with our rights, would let users escape their own.
+    // Functions with the owner's rights are for the sessions that touch users' tables, which prove themselves with a pass.
     private const string Functions = """
         FOR item IN
-            SELECT p.oid, p.oid::regprocedure AS name, p.prosecdef OR p.prorettype = 'pg_catalog.trigger'::regtype AS is_ours_alone
+            SELECT p.oid, p.oid::regprocedure AS name,
+                   CASE WHEN p.prorettype = 'pg_catalog.trigger'::regtype THEN NULL WHEN p.prosecdef THEN tables_role ELSE query_role END AS grantee
             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname = 'thanosql'
         LOOP
-            IF item.is_ours_alone AND pg_catalog.has_function_privilege(write_role, item.oid, 'EXECUTE') THEN
+            IF item.grantee IS DISTINCT FROM query_role AND pg_catalog.has_function_privilege(write_role, item.oid, 'EXECUTE') THEN
                 EXECUTE pg_catalog.format('REVOKE ALL ON ROUTINE %s FROM PUBLIC, %I, %I', item.name, query_role, write_role);
-            ELSIF NOT item.is_ours_alone AND NOT pg_catalog.has_function_privilege(query_role, item.oid, 'EXECUTE') THEN
-                EXECUTE pg_catalog.format('GRANT EXECUTE ON ROUTINE %s TO %I', item.name, query_role);
+            END IF;
+            IF NOT pg_catalog.has_function_privilege(item.grantee, item.oid, 'EXECUTE') THEN
+                EXECUTE pg_catalog.format('GRANT EXECUTE ON ROUTINE %s TO %I', item.name, item.grantee);
             END IF;
         END LOOP;
         """;

@@ -1,102 +1,78 @@
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
-/// Makes and repairs the roles that users' SQL runs as. The owner must be a superuser, or own the database and have CREATEROLE; in the second case a
-/// superuser has to run the statements that <see cref="Hardening.MissingAsync"/> lists once, and the log says so.
+/// Admits the roles that <see cref="RoleScript"/> made, with this installation's passwords and limits, and grants them what migrations made since.
+/// The owner is a plain role: it owns the catalog, and can neither make roles nor become a superuser.
 /// </summary>
 internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatalog settings, ILogger<RoleInstaller> logger)
 {
     private const long LockKey = 0x526F6C6573; // "Roles"
 
     /// <summary>Runs at every start of every process: what somebody changed by hand is put right. One at a time.</summary>
-    /// <exception cref="CatalogException">The owner may not make roles.</exception>
+    /// <exception cref="CatalogException">The owner is a superuser, or the roles were not made; the message says what to do.</exception>
     public async Task InstallAsync(int connectionLimit, long tempFileKilobytes, CancellationToken cancellationToken)
     {
         await using var connection = await owner.OpenConnectionAsync(cancellationToken);
+        await CheckAsync(connection, cancellationToken);
         var query = SqlRole.Of(TokenScope.Query, connection.Database);
         var write = SqlRole.Of(TokenScope.Write, connection.Database);
-        var passwords = new Dictionary<SqlRole, string>
-        {
-            [query] = await settings.SecretAsync(query.Secret, cancellationToken),
-            [write] = await settings.SecretAsync(write.Secret, cancellationToken),
-        };
+        var tables = SqlRole.Tables(connection.Database);
+        var passwords = new Dictionary<SqlRole, string>();
+        foreach (var role in new[] { query, write, tables })
+            passwords[role] = await settings.SecretAsync(role.Secret, cancellationToken);
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await RunAsync(connection, $"SELECT pg_catalog.pg_advisory_xact_lock({LockKey})", cancellationToken);
+        await connection.Command($"SELECT pg_catalog.pg_advisory_xact_lock({LockKey})").RunAsync(cancellationToken);
         foreach (var (role, password) in passwords)
-            await EnsureAsync(connection, role, password, connectionLimit, cancellationToken);
-        await RunAsync(connection, Grants.Script(query, write), cancellationToken);
-        await LimitTempFilesAsync(connection, [query, write], tempFileKilobytes, cancellationToken);
-        await HardenAsync(connection, cancellationToken);
+        {
+            var connections = role == tables ? -1 : connectionLimit;
+            await connection.Command("SELECT thanosql_logins.admit($1, NULL, $2, $3)", role.Scope, ScramVerifier.Of(password), connections)
+                .RunAsync(cancellationToken);
+        }
+        foreach (var role in new[] { query, write })
+        {
+            await connection.Command(
+                "SELECT thanosql_logins.limit($1, 'temp_file_limit', $2)", role.Scope, tempFileKilobytes.ToString(CultureInfo.InvariantCulture))
+                .RunAsync(cancellationToken);
+        }
+        await connection.Command(Grants.Script(query, write, tables)).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        if (await Hardening.OpenAsync(connection, cancellationToken) is { Count: > 0 } open)
+            LogOpen(open.Count, open[0]);
     }
 
-    private static async Task EnsureAsync(
-        NpgsqlConnection connection, SqlRole role, string password, int connectionLimit, CancellationToken cancellationToken)
+    /// <exception cref="CatalogException">The owner is a superuser, or the roles were not made; the message says what to do.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        const string sql =
-            "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = $1";
-        var mighty = await connection.Command(sql, role.Name).ScalarAsync<bool?>(cancellationToken);
-        var verb = mighty is null ? "CREATE" : "ALTER";
-        // Named only where there is something to take away: to say NOCREATEDB, PostgreSQL 16 wants the right to say CREATEDB.
-        var powerless = mighty == true ? "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS " : "";
-        try
-        {
-            await RunAsync(
-                connection,
-                $"{verb} ROLE {role.Quoted} LOGIN INHERIT {powerless}CONNECTION LIMIT {connectionLimit} PASSWORD '{ScramVerifier.Of(password)}'",
-                cancellationToken);
-        }
-        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
+        await CheckAsync(connection, cancellationToken);
+    }
+
+    private static async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string sql = """
+            SELECT r.rolsuper OR r.rolcreaterole, pg_catalog.to_regproc('thanosql_logins.admit') IS NOT NULL
+            FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+            """;
+        var (mighty, made) = (await connection.Command(sql).ListAsync<(bool, bool)>(cancellationToken)).Single();
+        var user = connection.UserName;
+        if (mighty)
         {
             throw new CatalogException(
-                $"The database user may not make the role {role.Quoted} that users' SQL runs as ({denied.MessageText}). "
-                + $"As a superuser run: ALTER ROLE {Identifier.Quote(connection.UserName!)} CREATEROLE; "
-                + $"and drop {role.Quoted} if somebody else made it.",
-                denied);
+                $"The database user '{user}' is a superuser or may make roles: whoever got through this service would own the server. "
+                + $"Make a plain owner once with 'thanosql roles --owner {connection.Database}_owner', and connect as it.");
         }
-    }
-
-    private static async Task LimitTempFilesAsync(NpgsqlConnection connection, SqlRole[] roles, long kilobytes, CancellationToken cancellationToken)
-    {
-        foreach (var role in roles)
+        if (!made)
         {
-            await TryAsync(
-                connection, $"ALTER ROLE {role.Quoted} IN DATABASE {Identifier.Quote(connection.Database)} SET temp_file_limit = {kilobytes}",
-                cancellationToken);
+            throw new CatalogException(
+                $"The database roles of users' SQL are not there yet. Run once: thanosql roles --superuser 'Host=…;Username=postgres;Password=…' "
+                + $"--owner {user}; or, as a superuser, what 'thanosql roles --print' prints.");
         }
     }
-
-    private async Task HardenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        foreach (var statement in await Hardening.MissingAsync(connection, cancellationToken))
-            await TryAsync(connection, statement, cancellationToken);
-        var missing = await Hardening.MissingAsync(connection, cancellationToken);
-        if (missing.Count > 0)
-            LogMissing(missing.Count, string.Join(" ", missing.Take(3)));
-    }
-
-    // What needs a superuser is only tried: an owner with fewer rights goes on without it.
-    private static async Task TryAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
-    {
-        await RunAsync(connection, "SAVEPOINT attempt", cancellationToken);
-        try
-        {
-            await RunAsync(connection, statement, cancellationToken);
-            await RunAsync(connection, "RELEASE SAVEPOINT attempt", cancellationToken);
-        }
-        catch (PostgresException denied) when (denied.SqlState is PostgresErrorCodes.InsufficientPrivilege)
-        {
-            await RunAsync(connection, "ROLLBACK TO SAVEPOINT attempt", cancellationToken);
-        }
-    }
-
-    private static Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken) =>
-        connection.Command(sql).RunAsync(cancellationToken);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Users' SQL is confined, but {Count} built-in functions and languages with which it could disturb others stay open, because the "
-            + "database user is no superuser. A superuser should run the output of 'thanosql roles' once; it begins: {First}")]
-    private partial void LogMissing(int count, string first);
+        Message = "{Count} built-in functions and languages with which users' SQL could disturb others are open to everybody, {First} among them: PostgreSQL "
+            + "was updated, or an extension made. Run 'thanosql roles' again.")]
+    private partial void LogOpen(int count, string first);
 }

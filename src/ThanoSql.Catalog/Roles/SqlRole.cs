@@ -3,12 +3,15 @@ using System.Text;
 namespace ThanoSql.Catalog.Roles;
 
 /// <summary>
-/// The LOGIN role that the SQL of a scope runs as: one reads the tables of schema public and the views of schema thanosql, the other also writes
-/// schema public. Roles belong to the whole server, so their names carry the database's.
+/// A LOGIN role of this database that <see cref="RoleScript"/> made. Roles belong to the whole server, so their names carry the database's.
 /// </summary>
-internal sealed record SqlRole(string Name)
+/// <param name="Scope"><c>query</c>: users' SQL that reads the tables of schema public and the views of schema thanosql; <c>write</c>: users' SQL that
+/// changes, and owns, tables of schema public; <c>tables</c>: the service itself, wherever it touches those tables.</param>
+internal sealed record SqlRole(string Database, string Scope)
 {
     private const int MaxBytes = 63; // PostgreSQL cuts longer names off, silently
+
+    public string Name => $"{Database}_{Scope}";
 
     public string Quoted => Identifier.Quote(Name);
 
@@ -17,13 +20,14 @@ internal sealed record SqlRole(string Name)
     public string Secret => $"sql_role:{Name}";
 
     /// <exception cref="CatalogException">The database's name is too long to make role names of.</exception>
-    public static SqlRole Of(TokenScope scope, string database)
-    {
-        var name = database + (scope.Writes() ? "_write" : "_query");
-        return Encoding.UTF8.GetByteCount(name) <= MaxBytes
-            ? new SqlRole(name)
-            : throw new CatalogException($"The role name '{name}' is longer than {MaxBytes} bytes: give the database a shorter name.");
-    }
+    public static SqlRole Of(TokenScope scope, string database) => Checked(new SqlRole(database, scope.Writes() ? "write" : "query"));
+
+    /// <exception cref="CatalogException">The database's name is too long to make role names of.</exception>
+    public static SqlRole Tables(string database) => Checked(new SqlRole(database, "tables"));
+
+    private static SqlRole Checked(SqlRole role) => Encoding.UTF8.GetByteCount(role.Name) <= MaxBytes
+        ? role
+        : throw new CatalogException($"The role name '{role.Name}' is longer than {MaxBytes} bytes: give the database a shorter name.");
 }
 
 /// <summary>What PostgreSQL keeps of a password (RFC 5802, RFC 7677), so that the password itself never shows in a server log.</summary>

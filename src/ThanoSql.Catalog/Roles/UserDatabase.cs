@@ -24,11 +24,11 @@ public sealed class UserDatabase(
     private readonly SemaphoreSlim _gate = new(1);
     private Pools? _pools;
 
-    /// <summary>A session for one statement of a token. The first call makes or repairs the roles; it needs the migrated catalog.</summary>
+    /// <summary>A session for one statement of a token. The first call admits the roles; it needs the migrated catalog.</summary>
     /// <param name="token">The token's name.</param>
     /// <param name="scope">Whose rights it has.</param>
     /// <param name="cancellationToken">Ends the wait for one.</param>
-    /// <exception cref="CatalogException">The owner may not make roles; the message says what it needs.</exception>
+    /// <exception cref="CatalogException">The roles were not made; the message says how to.</exception>
     public Task<UserConnection> OpenAsync(string token, TokenScope scope, CancellationToken cancellationToken) =>
         OpenAsync(new UserSessionKey(token, Prepares: false), scope, cancellationToken);
 
@@ -65,6 +65,10 @@ public sealed class UserDatabase(
             _gate.Release();
         }
     }
+
+    /// <summary>Before anything is made in the database: whoever connects as a superuser would own it as one.</summary>
+    /// <exception cref="CatalogException">The owner is a superuser, or the roles were not made; the message says what to do.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken) => await Installer(new SettingCatalog(owner)).CheckAsync(cancellationToken);
 
     /// <summary>
     /// Makes sure that the roles may use what a migration or a command has just made. Other processes see it at once: rights live in the database.

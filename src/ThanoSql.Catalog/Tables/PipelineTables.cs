@@ -6,9 +6,11 @@ namespace ThanoSql.Catalog.Tables;
 /// Keeps pipelines and the tables that they fill together: a pipeline waits until table and model are there, and follows a table that is replaced.
 /// </summary>
 /// <param name="database">With the rights of the catalog's owner.</param>
+/// <param name="sessions">That touch the tables.</param>
 /// <param name="workspace">The bucket of paths that name none.</param>
 /// <param name="logger">Hears of pipelines that become active or have to wait.</param>
-public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace workspace, ILogger<PipelineTables> logger)
+public sealed partial class PipelineTables(
+    NpgsqlDataSource database, TableSessions sessions, Workspace workspace, ILogger<PipelineTables> logger)
 {
     /// <summary>
     /// Looks at every pipeline: those whose table and model are there become active, with index columns, indexes, trigger and values; others wait.
@@ -16,16 +18,20 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
     /// </summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        foreach (var table in PipelineTable.Of(await PipelineCatalog.ListAsync(connection, cancellationToken), workspace.Bucket))
+        foreach (var table in PipelineTable.Of(await PipelinesAsync(cancellationToken), workspace.Bucket))
         {
             if (!table.HasFile)
                 continue;
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await connection.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
+            await HandOverAsync(table, cancellationToken);
+            await using var session = await sessions.OpenAsync(cancellationToken);
+            if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(session, table, cancellationToken))
+                continue;
+            await RowTrigger.DefineAsync(database, table, cancellationToken);
+            await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+            await session.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
             try
             {
-                await LookAsync(connection, table, cancellationToken);
+                await LookAsync(session, table, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
             }
             catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
@@ -42,85 +48,94 @@ public sealed partial class PipelineTables(NpgsqlDataSource database, Workspace 
         database.Command("SELECT EXISTS (SELECT FROM thanosql.pipeline WHERE table_name = $1)", table).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>
-    /// Gives a table that was just made in place of another its index columns, trigger and values again, inside the caller's transaction: whoever
-    /// reads after its commit sees no gap. Nothing happens when no pipeline fills this table.
+    /// Makes a table in place of another, with its index columns, trigger and values, in one transaction: whoever reads after it sees no gap.
     /// </summary>
-    /// <param name="connection">With the rights of the catalog's owner, or of the table's owner who may use the catalog.</param>
-    /// <param name="transaction">In which the table was made.</param>
-    /// <param name="table">Its name in schema public, unquoted.</param>
-    /// <param name="cancellationToken">Stops the statements.</param>
-    public async Task RestoreAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, string table, CancellationToken cancellationToken)
+    /// <param name="table">Its name in schema public, unquoted; a pipeline fills it.</param>
+    /// <param name="fill">Makes and fills it on the connection that it gets.</param>
+    /// <param name="cancellationToken">Leaves all as it was.</param>
+    public async Task ReplaceAsync(string table, Func<NpgsqlConnection, Task> fill, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
-        var rows = await PipelineCatalog.ListAsync(connection, cancellationToken);
-        foreach (var indexed in PipelineTable.Of(rows.Where(r => r.Definition.Table == table), workspace.Bucket))
+        ArgumentNullException.ThrowIfNull(fill);
+        var indexed = PipelineTable.Of((await PipelinesAsync(cancellationToken)).Where(r => r.Definition.Table == table), workspace.Bucket)
+            .Where(t => t.HasFile).ToList();
+        foreach (var each in indexed)
+            await RowTrigger.DefineAsync(database, each, cancellationToken);
+        await using var session = await sessions.OpenAsync(cancellationToken);
+        await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+        await fill(session.Connection);
+        var users = SqlRole.Of(TokenScope.Write, session.Connection.Database);
+        await session.Command($"ALTER TABLE public.{Identifier.Quote(table)} OWNER TO {users.Quoted}").RunAsync(cancellationToken);
+        foreach (var each in indexed)
         {
-            if (!indexed.HasFile)
-                continue;
-            if (await ReasonToWaitAsync(connection, indexed, whileSwitching: true, cancellationToken) is { } reason)
-                await WaitAsync(connection, indexed, reason, cancellationToken);
+            var (reason, version) = await ReasonToWaitAsync(session, each, whileSwitching: true, cancellationToken);
+            if (reason is not null)
+                await MarkAsync(session, each, "waiting", reason, cancellationToken);
             else
-                await ActivateAsync(connection, indexed, replaced: true, cancellationToken);
+                await ActivateAsync(session, each, version, replaced: true, cancellationToken);
+        }
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task<List<PipelineRow>> PipelinesAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await PipelineCatalog.ListAsync(connection, cancellationToken);
+    }
+
+    /// <summary>A table that the catalog's owner made becomes the users': nothing that hangs on a table may have the owner's rights.</summary>
+    private async Task HandOverAsync(PipelineTable table, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var ours = await connection.Command(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1) AND relowner = current_user::regrole)", table.Sql)
+            .ScalarAsync<bool>(cancellationToken);
+        if (ours)
+        {
+            var users = SqlRole.Of(TokenScope.Write, connection.Database);
+            await connection.Command($"ALTER TABLE {table.Sql} OWNER TO {users.Quoted}").RunAsync(cancellationToken);
         }
     }
 
-    private async Task LookAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
+    private async Task LookAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {
-        if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(connection, table, cancellationToken))
-            return;
-        if (await ReasonToWaitAsync(connection, table, whileSwitching: false, cancellationToken) is { } reason)
+        var (reason, version) = await ReasonToWaitAsync(session, table, whileSwitching: false, cancellationToken);
+        if (reason is not null)
         {
-            if (await WaitAsync(connection, table, reason, cancellationToken) > 0)
+            if (await MarkAsync(session, table, "waiting", reason, cancellationToken))
                 LogWaiting(table.Pipelines[0].Definition.Name, reason);
             return;
         }
-        await ActivateAsync(connection, table, replaced: table.Active, cancellationToken);
+        await ActivateAsync(session, table, version, replaced: table.Active, cancellationToken);
         LogActive(table.Pipelines[0].Definition.Name, table.Name, table.Model);
     }
 
-    private static async Task<string?> ReasonToWaitAsync(
-        NpgsqlConnection connection, PipelineTable table, bool whileSwitching, CancellationToken cancellationToken)
+    private static async Task<(string? Reason, long Version)> ReasonToWaitAsync(
+        TableSession session, PipelineTable table, bool whileSwitching, CancellationToken cancellationToken)
     {
-        await connection.Command(
-            "SELECT FROM thanosql.pipeline WHERE pipeline_id = ANY ($1) ORDER BY pipeline_id FOR UPDATE", (object)table.PipelineIds)
-            .RunAsync(cancellationToken);
-        if (await TableShape.ProblemAsync(connection, table, cancellationToken) is { } problem)
-            return problem;
-        if (await TableTakeover.TakeAsync(connection, table.Name, cancellationToken) is { } unsafeCode)
-            return unsafeCode;
-        var model = (await connection.Command(
-            "SELECT current_version_id IS NOT NULL, next_version_id IS NOT NULL FROM thanosql.model WHERE name = $1 FOR SHARE", table.Model)
-            .ListAsync<(bool Current, bool Next)>(cancellationToken)).SingleOrDefault();
-        if (!model.Current)
-            return $"model '{table.Model}' is not there yet";
-        return model.Next && !whileSwitching ? $"model '{table.Model}' is being switched to a new version" : null;
+        var model = (await session.Call("SELECT * FROM thanosql.hold_pipelines($1, $2, $3)", table.PipelineIds, table.Model)
+            .ListAsync<(long? Current, long? Next)>(cancellationToken)).SingleOrDefault();
+        if (await TableShape.ProblemAsync(session, table, cancellationToken) is { } problem)
+            return (problem, 0);
+        if (model.Current is not { } version)
+            return ($"model '{table.Model}' is not there yet", 0);
+        return (model.Next is not null && !whileSwitching ? $"model '{table.Model}' is being switched to a new version" : null, version);
     }
 
-    private static async Task ActivateAsync(NpgsqlConnection connection, PipelineTable table, bool replaced, CancellationToken cancellationToken)
+    private static async Task ActivateAsync(
+        TableSession session, PipelineTable table, long version, bool replaced, CancellationToken cancellationToken)
     {
-        var version = await connection.Command("SELECT current_version_id FROM thanosql.model WHERE name = $1", table.Model)
-            .ScalarAsync<long>(cancellationToken);
-        await TableShape.EnsureAsync(connection, table, cancellationToken);
+        await session.Command($"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE").RunAsync(cancellationToken);
+        await TableShape.EnsureAsync(session, table, cancellationToken);
         if (replaced)
-        {
-            await connection.Command("DELETE FROM thanosql.made_row WHERE pipeline_id = ANY ($1)", (object)table.PipelineIds)
-                .RunAsync(cancellationToken);
-        }
-
-        await TableFill.RunAsync(connection, table, version, cancellationToken);
-        await RowTrigger.CreateAsync(connection, table, cancellationToken);
-        await connection.Command(
-            "UPDATE thanosql.pipeline SET state = 'active', reason = NULL, updated_at = now() WHERE pipeline_id = ANY ($1) AND state <> 'active'",
-            (object)table.PipelineIds).RunAsync(cancellationToken);
+            await session.Call("SELECT count(*) FROM thanosql.take_made($1, $2, $3, NULL)", table.PipelineIds, table.Workspace).RunAsync(cancellationToken);
+        await TableFill.RunAsync(session, table, version, cancellationToken);
+        await RowTrigger.CreateAsync(session, table, cancellationToken);
+        await MarkAsync(session, table, "active", null, cancellationToken);
     }
 
-    private static Task<int> WaitAsync(NpgsqlConnection connection, PipelineTable table, string reason, CancellationToken cancellationToken) =>
-        connection.Command(
-            """
-            UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now()
-            WHERE pipeline_id = ANY ($1) AND (state <> 'waiting' OR reason IS DISTINCT FROM $2)
-            """,
-            table.PipelineIds, reason).RunAsync(cancellationToken);
+    /// <returns>Whether that is news.</returns>
+    private static Task<bool> MarkAsync(TableSession session, PipelineTable table, string state, string? reason, CancellationToken cancellationToken) =>
+        session.Call("SELECT thanosql.mark_pipelines($1, $2, $3, $4::text)", table.PipelineIds, state, reason).ScalarAsync<bool>(cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} is active: table {Table}, model {Model}")]
     private partial void LogActive(string pipeline, string table, string model);

@@ -1,63 +1,64 @@
 namespace ThanoSql.Catalog.Tables;
 
-/// <summary>The statements that write rows of a pipeline's table.</summary>
+/// <summary>The statements that write rows of a pipeline's table. $1 is the session's pass.</summary>
 internal static class RowStatements
 {
     /// <summary>
-    /// Makes rows for images that have none, and remembers which.
-    /// $1 pipeline, $2 version, $3 bucket, $4 prefix, $5 workspace; <paramref name="images"/> selects the image ids and may use $6.
+    /// Makes rows for images that have none, and gives the images. $2 pipeline, $3 version, $4 workspace, $5 images, or null for all of its prefix.
     /// </summary>
-    public static string Create(PipelineTable table, string images)
+    public static string Create(PipelineTable table)
     {
         var columns = string.Join(", ", table.Columns.All().Select(c => Identifier.Quote(c.Name)));
         return $"""
             WITH fresh AS MATERIALIZED (
-                SELECT i.image_id, CASE WHEN i.bucket = $5 THEN i.key ELSE 's3://' || i.bucket || '/' || i.key END AS path, e.*
-                FROM thanosql.image i CROSS JOIN LATERAL thanosql.index_entry($1, i.image_id, $2) e
-                WHERE i.image_id IN ({images}) AND i.state = 'indexed' AND i.bucket = $3 AND starts_with(i.key, $4) AND e.source IS NOT NULL
-                  AND NOT EXISTS (
-                      SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $5) COLLATE "default"))
-                ORDER BY i.key),
+                SELECT e.* FROM thanosql.new_entries($1, $2, $3, $4, $5) e
+                WHERE NOT EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (e.spellings))),
             made AS (
-                INSERT INTO {table.Sql} ({table.Image}, {columns}) SELECT path, keyword, score, version, source FROM fresh)
-            INSERT INTO thanosql.made_row (pipeline_id, image_id) SELECT $1, image_id FROM fresh ON CONFLICT DO NOTHING
+                INSERT INTO {table.Sql} ({table.Image}, {columns}) SELECT path, keyword, score, number, source FROM fresh)
+            SELECT image_id FROM fresh
             """;
     }
 
     /// <summary>
-    /// Writes the answers into the rows of images, whichever way their path is spelled. $1 images, $2 version, $3 workspace, $4 pipelines.
+    /// Writes the answers into the rows of images, whichever way their path is spelled. $2 pipelines, $3 version, $4 workspace, $5 images.
     /// </summary>
-    public static string Update(PipelineTable table, IndexColumns columns)
-    {
-        var (keyword, score) = (Identifier.Quote(columns.Keyword), Identifier.Quote(columns.Score));
-        var (version, source) = (Identifier.Quote(columns.Version), Identifier.Quote(columns.Source));
-        return $"""
-            WITH answer AS MATERIALIZED (
-                SELECT unnest(thanosql.path_spellings(i.bucket, i.key, $3)) COLLATE "default" AS path, e.*
-                FROM thanosql.image i CROSS JOIN LATERAL thanosql.index_entry(thanosql.pipeline_of($4, i.bucket, i.key), i.image_id, $2) e
-                WHERE i.image_id = ANY ($1))
-            UPDATE {table.Sql} t SET {keyword} = a.keyword, {score} = a.score, {version} = a.version, {source} = a.source
-            FROM answer a
-            WHERE t.{table.Image} = a.path
-              AND (t.{keyword}, t.{score}, t.{version}, t.{source}) IS DISTINCT FROM (a.keyword, a.score, a.version, a.source)
-            """;
-    }
-
-    /// <summary>Removes rows that the pipeline made for images that are gone. $1 images, $2 workspace, $3 pipelines.</summary>
-    public static string Delete(PipelineTable table) =>
+    public static string Update(PipelineTable table, IndexColumns columns) =>
         $"""
-         WITH unmade AS (
-             DELETE FROM thanosql.made_row m USING thanosql.image i
-             WHERE m.image_id = ANY ($1) AND i.image_id = m.image_id AND i.state = 'gone' AND m.pipeline_id = ANY ($3)
-             RETURNING i.bucket, i.key)
-         DELETE FROM {table.Sql} t USING unmade u WHERE t.{table.Image} = ANY (thanosql.path_spellings(u.bucket, u.key, $2) COLLATE "default")
+         WITH answer AS MATERIALIZED (SELECT * FROM thanosql.image_entries($1, $2, $3, $4, $5))
+         UPDATE {table.Sql} t SET {Set(columns)} FROM answer a WHERE t.{table.Image} = a.path AND {IsNew(columns)}
          """;
 
-    /// <summary>Which images the table names. $1 images, $2 workspace.</summary>
+    /// <summary>What <c>picked</c> holds of a row: partitions count their rows each for itself.</summary>
+    public static string Picked(PipelineTable table) => $"SELECT tableoid AS relation, ctid AS row_id, {table.Image} AS path FROM {table.Sql}";
+
+    /// <summary>Writes the answers into the rows that <c>picked</c> holds. $2 pipelines, $3 version, $4 workspace.</summary>
+    public static string UpdatePicked(PipelineTable table, IndexColumns columns) =>
+        $"""
+         UPDATE {table.Sql} AS t SET {Set(columns)}
+         FROM (SELECT p.relation, p.row_id, e.* FROM picked p LEFT JOIN answer e ON e.path = p.path) a
+         WHERE t.ctid = a.row_id AND t.tableoid = a.relation AND {IsNew(columns)}
+         """;
+
+    /// <summary>What rows of <c>picked</c> are to hold. $2 pipelines, $3 version, $4 workspace.</summary>
+    public const string AnswerPicked =
+        "answer AS MATERIALIZED (SELECT * FROM thanosql.path_entries($1, $2, $3, $4, ARRAY(SELECT DISTINCT p.path FROM picked p)))";
+
+    /// <summary>Removes rows by their paths. $1 paths.</summary>
+    public static string Delete(PipelineTable table) => $"DELETE FROM {table.Sql} t WHERE t.{table.Image} = ANY ($1)";
+
+    /// <summary>Which images the table names. $1 images, $2 buckets, $3 keys, $4 workspace.</summary>
     public static string Named(PipelineTable table) =>
         $"""
-         SELECT i.image_id FROM thanosql.image i
-         WHERE i.image_id = ANY ($1) AND EXISTS (
-             SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $2) COLLATE "default"))
+         SELECT DISTINCT i.image_id FROM unnest($1, $2, $3) AS i (image_id, bucket, key)
+         WHERE EXISTS (
+             SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $4) COLLATE "default"))
          """;
+
+    private static string Set(IndexColumns columns) =>
+        $"{Identifier.Quote(columns.Keyword)} = a.keyword, {Identifier.Quote(columns.Score)} = a.score, "
+        + $"{Identifier.Quote(columns.Version)} = a.number, {Identifier.Quote(columns.Source)} = a.source";
+
+    private static string IsNew(IndexColumns columns) =>
+        $"(t.{Identifier.Quote(columns.Keyword)}, t.{Identifier.Quote(columns.Score)}, t.{Identifier.Quote(columns.Version)}, "
+        + $"t.{Identifier.Quote(columns.Source)}) IS DISTINCT FROM (a.keyword, a.score, a.number, a.source)";
 }

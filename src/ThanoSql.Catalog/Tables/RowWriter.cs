@@ -1,21 +1,25 @@
+using NpgsqlTypes;
+
 namespace ThanoSql.Catalog.Tables;
 
-/// <summary>Writes the answers for images into the rows of a pipeline's table, inside the transaction that writes the images themselves.</summary>
+/// <summary>Writes the answers for images into the rows of a pipeline's table, inside the transaction that settles the images themselves.</summary>
 public static class RowWriter
 {
     /// <summary>
     /// Makes, updates, clears or removes the rows of these images. A row that cannot be written does not keep others from being written.
     /// </summary>
-    /// <param name="connection">In a transaction that holds the images and the model (<see cref="ServingTables.LoadAsync"/>).</param>
+    /// <param name="session">In a transaction that holds the images, models and pipelines.</param>
     /// <param name="table">Whose rows.</param>
     /// <param name="images">With their new state written already.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>Images whose row the table refuses, with the reason.</returns>
+    /// <exception cref="NpgsqlException">With a TimeoutException inside: the table's own code took longer than <see cref="TableSessionOptions.Seconds"/>.
+    /// </exception>
     public static async Task<IReadOnlyDictionary<long, RowRefusal>> WriteAsync(
-        NpgsqlConnection connection, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
+        TableSession session, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
     {
         var refused = new Dictionary<long, RowRefusal>();
-        if (images.Count == 0 || await TryAsync(connection, table, images.Order().ToArray(), cancellationToken) is not { } first)
+        if (images.Count == 0 || await TryAsync(session, table, images.Order().ToArray(), cancellationToken) is not { } first)
             return refused;
         if (images.Count == 1)
         {
@@ -25,60 +29,63 @@ public static class RowWriter
         {
             foreach (var image in images.Order())
             {
-                if (await TryAsync(connection, table, [image], cancellationToken) is { } refusal)
+                if (await TryAsync(session, table, [image], cancellationToken) is { } refusal)
                     refused[image] = refusal;
             }
         }
         return refused;
     }
 
-    /// <summary>Puts labels of pictures that changed up for confirmation; a label that came before its picture belongs to the first one.</summary>
-    public static Task CheckLabelsAsync(NpgsqlConnection connection, IReadOnlyCollection<long> images, CancellationToken cancellationToken) =>
-        connection.Command(
-            """
-            UPDATE thanosql.label l
-            SET content_id = i.content_id, state = CASE WHEN l.content_id IS NULL THEN l.state ELSE 'to confirm' END
-            FROM thanosql.image i
-            WHERE i.image_id = ANY ($1) AND i.bucket = l.bucket AND i.key = l.key
-              AND i.content_id IS NOT NULL AND l.content_id IS DISTINCT FROM i.content_id
-            """,
-            (object)images.ToArray()).RunAsync(cancellationToken);
+    /// <summary>Makes the rows that a pipeline's images lack.</summary>
+    /// <param name="images">Null for all of its prefix.</param>
+    internal static async Task CreateAsync(
+        TableSession session, PipelineTable table, PipelineRow pipeline, long versionId, long[]? images, CancellationToken cancellationToken)
+    {
+        var create = session.Call(RowStatements.Create(table), pipeline.PipelineId, versionId, table.Workspace);
+        create.Parameters.Add(new NpgsqlParameter { Value = (object?)images ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        if (images is null)
+            create.CommandTimeout = 0;
+        var made = await create.ListAsync<long>(cancellationToken);
+        if (made.Count > 0)
+            await session.Call("SELECT thanosql.note_made($1, $2, $3)", pipeline.PipelineId, made.ToArray()).RunAsync(cancellationToken);
+    }
 
     private static async Task<RowRefusal?> TryAsync(
-        NpgsqlConnection connection, PipelineTable table, long[] images, CancellationToken cancellationToken)
+        TableSession session, PipelineTable table, long[] images, CancellationToken cancellationToken)
     {
-        await connection.Command("SAVEPOINT rows").RunAsync(cancellationToken);
+        await session.Command("SAVEPOINT rows").RunAsync(cancellationToken);
         try
         {
-            await ApplyAsync(connection, table, images, cancellationToken);
-            await connection.Command("RELEASE SAVEPOINT rows").RunAsync(cancellationToken);
+            await ApplyAsync(session, table, images, cancellationToken);
+            await session.Command("SET CONSTRAINTS ALL IMMEDIATE").RunAsync(cancellationToken); // or they fail the commit of all images
+            await session.Command("RELEASE SAVEPOINT rows").RunAsync(cancellationToken);
             return null;
         }
         catch (PostgresException error) when (RowRefusal.Of(error, table.Name) is not null)
         {
-            await connection.Command("ROLLBACK TO SAVEPOINT rows").RunAsync(cancellationToken);
+            await session.Command("ROLLBACK TO SAVEPOINT rows").RunAsync(cancellationToken);
             return RowRefusal.Of(error, table.Name);
         }
     }
 
-    private static async Task ApplyAsync(NpgsqlConnection connection, PipelineTable table, long[] images, CancellationToken cancellationToken)
+    private static async Task ApplyAsync(TableSession session, PipelineTable table, long[] images, CancellationToken cancellationToken)
     {
         foreach (var pipeline in table.Pipelines.Where(p => p.Active && p.Definition.Rows == RowOrigin.Create))
-        {
-            await connection.Command(
-                RowStatements.Create(table, "SELECT unnest($6::bigint[])"),
-                pipeline.PipelineId, table.Current.VersionId, pipeline.Definition.Bucket, pipeline.Prefix, table.Workspace, images)
-                .RunAsync(cancellationToken);
-        }
+            await CreateAsync(session, table, pipeline, table.Current.VersionId, images, cancellationToken);
         var deleting = table.Pipelines.Where(p => p.Active && p.Definition.OnDelete == DeleteRule.Delete).Select(p => p.PipelineId).ToArray();
         if (deleting.Length > 0)
-            await connection.Command(RowStatements.Delete(table), images, table.Workspace, deleting).RunAsync(cancellationToken);
+        {
+            var paths = await session.Call("SELECT * FROM thanosql.take_made($1, $2, $3, $4)", deleting, table.Workspace, images)
+                .ListAsync<string>(cancellationToken);
+            if (paths.Count > 0)
+                await session.Command(RowStatements.Delete(table), (object)paths.ToArray()).RunAsync(cancellationToken);
+        }
         await UpdateAsync(table.Columns, table.Current);
         if (table is { Next: { } next, HasNextColumns: true })
             await UpdateAsync(table.Columns.Next(), next);
 
         Task<int> UpdateAsync(IndexColumns columns, ServedVersion version) =>
-            connection.Command(RowStatements.Update(table, columns), images, version.VersionId, table.Workspace, table.PipelineIds)
+            session.Call(RowStatements.Update(table, columns), table.PipelineIds, version.VersionId, table.Workspace, images)
                 .RunAsync(cancellationToken);
     }
 }

@@ -1,3 +1,5 @@
+using ThanoSql.Catalog.Images;
+
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>Which tables are filled now, and by which versions.</summary>
@@ -32,8 +34,23 @@ public static class ServingTables
 
     /// <summary>Which of the images a table's rows name, whatever their prefix.</summary>
     public static async Task<HashSet<long>> NamedAsync(
-        NpgsqlConnection connection, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken) =>
-        [.. await connection.Command(RowStatements.Named(table), images.ToArray(), table.Workspace).ListAsync<long>(cancellationToken)];
+        TableSession session, PipelineTable table, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken) =>
+        [.. await session.Command(
+            RowStatements.Named(table), images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Bucket).ToArray(),
+            images.Select(i => i.Key).ToArray(), table.Workspace).ListAsync<long>(cancellationToken)];
+
+    /// <summary>
+    /// Locks the models against switches and the pipelines against becoming active, until the transaction ends. Two transactions that get the same fill
+    /// the same tables with the same versions.
+    /// </summary>
+    /// <param name="connection">In a transaction; a table session's before it touches a table.</param>
+    /// <param name="pass">Of the process's sessions.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    /// <returns>The active pipelines with the version in service and the one that is being prepared.</returns>
+    public static async Task<HashSet<(int Pipeline, long Current, long? Next)>> HoldAsync(
+        NpgsqlConnection connection, Guid pass, CancellationToken cancellationToken) =>
+        [.. await connection.Command("SELECT pipeline_id, current_version, next_version FROM thanosql.hold_serving($1)", pass)
+            .ListAsync<(int, long, long?)>(cancellationToken)];
 
     /// <summary>The tables that active pipelines fill with the keywords of a model, each once however many pipelines feed it.</summary>
     /// <param name="database">The owner's.</param>
@@ -49,8 +66,8 @@ public static class ServingTables
 
     /// <summary>Whether these are still the tables of a model: pipelines may have become active or tables gone meanwhile.</summary>
     internal static async Task<bool> AreAllAsync(
-        NpgsqlConnection connection, string model, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken) =>
-        (await OfModelAsync(connection, model, workspace: "", cancellationToken)).Select(t => (t.Name, t.Columns.Keyword)).ToHashSet()
+        NpgsqlDataSource database, string model, IReadOnlyList<PipelineTable> tables, CancellationToken cancellationToken) =>
+        (await OfModelAsync(database, model, workspace: "", cancellationToken)).Select(t => (t.Name, t.Columns.Keyword)).ToHashSet()
             .SetEquals(tables.Select(t => (t.Name, t.Columns.Keyword)));
 
     private static async Task<List<PipelineTable>> OfModelAsync(

@@ -6,11 +6,16 @@ namespace ThanoSql.Catalog.Tables;
 internal static class TableShape
 {
     /// <summary>What keeps the table from being filled; null when nothing does.</summary>
-    public static async Task<string?> ProblemAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
+    public static async Task<string?> ProblemAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {
-        var columns = await ColumnsAsync(connection, table, cancellationToken);
+        var columns = await ColumnsAsync(session, table, cancellationToken);
         if (columns is null)
             return $"table '{table.Name}' is not there yet";
+        if (await StrangerAsync(session, table, cancellationToken) is { } stranger)
+        {
+            return $"table '{table.Name}' belongs to role {stranger}: run GRANT {stranger} TO {Identifier.Quote(session.Connection.UserName!)}, "
+                + "or give the table to the users' role";
+        }
         if (!columns.TryGetValue(table.ImageCol, out var type))
         {
             var meant = NearestName.Of(table.ImageCol, columns.Keys) is { } nearest ? $"; did you mean '{nearest}'?" : "";
@@ -28,43 +33,53 @@ internal static class TableShape
         return null;
     }
 
+    /// <summary>The table's owner, quoted, if its rights are not ours; else null.</summary>
+    private static Task<string?> StrangerAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken) => session.Command(
+        "SELECT c.relowner::regrole::text FROM pg_class c WHERE c.oid = to_regclass($1) AND NOT pg_has_role(c.relowner, 'USAGE')", table.Sql)
+        .ScalarAsync<string>(cancellationToken);
+
     /// <summary>Whether the table has its index columns and trigger: one made anew under the same name has not.</summary>
-    public static async Task<bool> IsReadyAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken) =>
-        (await MissingAsync(connection, table, cancellationToken)).Count == 0
-        && await connection.Command(
-            "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname = $2)", table.Sql, RowTrigger.UpdateName(table))
+    public static async Task<bool> IsReadyAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken) =>
+        (await MissingAsync(session, table, cancellationToken)).Count == 0
+        && await session.Command(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+                WHERE t.tgrelid = to_regclass($1) AND t.tgname = $2 AND p.pronamespace = 'thanosql_tables'::regnamespace)
+            """,
+            table.Sql, RowTrigger.UpdateName(table))
             .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>Adds the index columns and indexes that are missing.</summary>
-    public static async Task EnsureAsync(NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
+    public static async Task EnsureAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {
-        var missing = await MissingAsync(connection, table, cancellationToken);
+        var missing = await MissingAsync(session, table, cancellationToken);
         if (missing.Count > 0)
         {
             var add = missing.Select(c => $"ADD COLUMN IF NOT EXISTS {Identifier.Quote(c.Name)} {c.Type}");
-            await connection.Command($"ALTER TABLE {table.Sql} {string.Join(", ", add)}").RunAsync(cancellationToken);
+            await session.Command($"ALTER TABLE {table.Sql} {string.Join(", ", add)}").RunAsync(cancellationToken);
         }
         var (keyword, score, source) = (
             Identifier.Quote(table.Columns.Keyword), Identifier.Quote(table.Columns.Score), Identifier.Quote(table.Columns.Source));
         await EnsureIndexAsync(
-            connection, table, [table.Columns.Keyword, table.Columns.Score], partial: false, $"({keyword}, {score} DESC)", cancellationToken);
-        await EnsureIndexAsync(connection, table, [table.ImageCol], partial: false, $"({table.Image})", cancellationToken);
+            session, table, [table.Columns.Keyword, table.Columns.Score], partial: false, $"({keyword}, {score} DESC)", cancellationToken);
+        await EnsureIndexAsync(session, table, [table.ImageCol], partial: false, $"({table.Image})", cancellationToken);
         await EnsureIndexAsync(
-            connection, table, [table.ImageCol], partial: true, $"({table.Image}) WHERE {source} IS NULL", cancellationToken);
+            session, table, [table.ImageCol], partial: true, $"({table.Image}) WHERE {source} IS NULL", cancellationToken);
     }
 
     private static async Task<List<(string Name, string Type)>> MissingAsync(
-        NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
+        TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {
-        var columns = await ColumnsAsync(connection, table, cancellationToken) ?? [];
+        var columns = await ColumnsAsync(session, table, cancellationToken) ?? [];
         return [.. table.Columns.All().Where(c => !columns.ContainsKey(c.Name))];
     }
 
     /// <summary>Column → type; null when there is no such table.</summary>
     private static async Task<Dictionary<string, string>?> ColumnsAsync(
-        NpgsqlConnection connection, PipelineTable table, CancellationToken cancellationToken)
+        TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {
-        var columns = (await connection.Command(
+        var columns = (await session.Command(
             """
             SELECT a.attname, format_type(a.atttypid, NULL) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
@@ -75,9 +90,9 @@ internal static class TableShape
 
     // Not by name: a table that is being replaced still owns its names
     private static async Task EnsureIndexAsync(
-        NpgsqlConnection connection, PipelineTable table, string[] columns, bool partial, string definition, CancellationToken cancellationToken)
+        TableSession session, PipelineTable table, string[] columns, bool partial, string definition, CancellationToken cancellationToken)
     {
-        var there = await connection.Command(
+        var there = await session.Command(
             """
             SELECT EXISTS (
                 SELECT FROM pg_index x
@@ -87,6 +102,6 @@ internal static class TableShape
             """,
             table.Sql, columns, partial).ScalarAsync<bool>(cancellationToken);
         if (!there)
-            await connection.Command($"CREATE INDEX ON {table.Sql} {definition}").RunAsync(cancellationToken);
+            await session.Command($"CREATE INDEX ON {table.Sql} {definition}").RunAsync(cancellationToken);
     }
 }

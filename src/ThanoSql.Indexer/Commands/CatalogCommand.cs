@@ -13,7 +13,7 @@ internal static class CatalogCommand
             builder.Logging.OnlyWarnings();
             builder.Services.AddRoles(builder.Configuration, Roles.All);
             await using var services = builder.Services.BuildServiceProvider();
-            await services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+            await services.PrepareDatabaseAsync(cancellationToken);
             await using var scope = services.CreateAsyncScope();
             await action(parsed, scope.ServiceProvider, cancellationToken);
             return 0;

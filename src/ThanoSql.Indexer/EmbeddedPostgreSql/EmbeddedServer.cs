@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using ThanoSql.Catalog.Roles;
 
 namespace ThanoSql.Indexer.EmbeddedPostgreSql;
 
@@ -9,7 +10,12 @@ namespace ThanoSql.Indexer.EmbeddedPostgreSql;
 internal sealed class EmbeddedServer : IAsyncDisposable
 {
     private const string Database = "thanosql";
-    private const string Owner = "thanosql";
+    private const string Owner = "thanosql_owner";
+
+    // Of the bootstrap, and never again: also the owner of homes that releases before made
+    private const string Superuser = "thanosql";
+    private const string SuperuserSecret = "password";
+    private const string OwnerSecret = "owner-password";
 
     private readonly string _programs;
     private readonly string _data;
@@ -30,7 +36,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         Directory.CreateDirectory(home.PostgreSql);
         var programs = Binaries.Install(home.PostgreSql);
         var data = Path.Combine(home.PostgreSql, "data");
-        var password = await InitialiseAsync(home.PostgreSql, programs, data, report, cancellationToken);
+        var superuser = await InitialiseAsync(home.PostgreSql, programs, data, report, cancellationToken);
         var port = PostmasterFile.OfRunning(data)?.Port;
         if (port is null)
         {
@@ -42,18 +48,22 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             report("adopted the PostgreSQL that an earlier run left");
         }
 
-        var connectionString = AddressOf(port.Value, password);
-        await EnsureDatabaseAsync(connectionString, cancellationToken);
-        return new EmbeddedServer(programs, data, connectionString);
+        var owner = await OwnerPasswordAsync(home.PostgreSql, cancellationToken);
+        await BootstrapAsync(port.Value, superuser, owner, cancellationToken);
+        return new EmbeddedServer(programs, data, AddressOf(port.Value, owner));
     }
 
     /// <summary>The connection string of a home folder's server; null when it does not run.</summary>
+    /// <exception cref="StartException">A release before runs it.</exception>
     public static async Task<string?> FindAsync(string homePath, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(homePath, HomeFolder.PostgreSqlFolder);
-        return PostmasterFile.OfRunning(Path.Combine(folder, "data")) is { } running
-            ? AddressOf(running.Port, await File.ReadAllTextAsync(Path.Combine(folder, "password"), cancellationToken))
-            : null;
+        if (PostmasterFile.OfRunning(Path.Combine(folder, "data")) is not { } running)
+            return null;
+        var secret = Path.Combine(folder, OwnerSecret);
+        return File.Exists(secret)
+            ? AddressOf(running.Port, await File.ReadAllTextAsync(secret, cancellationToken))
+            : throw new StartException($"A release before runs {homePath}: start it again with this one.");
     }
 
     /// <summary>A fast stop: open transactions are rolled back, committed ones are on disk.</summary>
@@ -73,7 +83,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     private static async Task<string> InitialiseAsync(
         string folder, string programs, string data, Action<string> report, CancellationToken cancellationToken)
     {
-        var secret = Path.Combine(folder, "password");
+        var secret = Path.Combine(folder, SuperuserSecret);
         if (Directory.Exists(data))
         {
             return File.Exists(secret)
@@ -92,7 +102,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         await OrdinaryUser.RunAsync(
             Path.Combine(programs, "bin", "initdb"),
             [
-                "-D", unfinished, "-U", Owner, "--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin",
+                "-D", unfinished, "-U", Superuser, "--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin",
                 "--builtin-locale=C.UTF-8", "--locale=C"
             ],
             cancellationToken);
@@ -120,17 +130,37 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    private static async Task EnsureDatabaseAsync(string connectionString, CancellationToken cancellationToken)
+    private static async Task<string> OwnerPasswordAsync(string folder, CancellationToken cancellationToken)
     {
-        var server = new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false };
-        await using var source = new NpgsqlDataSourceBuilder(server.ConnectionString) { Name = "setup" }.Build(); // metrics show the name
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var exists =
-            new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = Database } } };
-        if (await exists.ExecuteScalarAsync(cancellationToken) is not null)
-            return;
-        await using var create = new NpgsqlCommand($"CREATE DATABASE {Database}", connection);
-        await create.ExecuteNonQueryAsync(cancellationToken);
+        var secret = Path.Combine(folder, OwnerSecret);
+        if (!File.Exists(secret))
+            await WritePrivateAsync(secret, RandomNumberGenerator.GetHexString(48), cancellationToken);
+        return await File.ReadAllTextAsync(secret, cancellationToken);
+    }
+
+    /// <summary>The one time that something connects as superuser: makes the database and its roles, or puts them right.</summary>
+    private static async Task BootstrapAsync(int port, string superuser, string owner, CancellationToken cancellationToken)
+    {
+        await using (var server = await ConnectAsync(port, "postgres", superuser, cancellationToken))
+        {
+            await using var exists =
+                new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", server) { Parameters = { new() { Value = Database } } };
+            if (await exists.ExecuteScalarAsync(cancellationToken) is null)
+            {
+                await using var create = new NpgsqlCommand($"CREATE DATABASE {Database}", server);
+                await create.ExecuteNonQueryAsync(cancellationToken);
+            }
+        }
+        await using var database = await ConnectAsync(port, Database, superuser, cancellationToken);
+        await RoleScript.RunAsync(database, Owner, formerOwner: Superuser, owner, cancellationToken);
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(int port, string database, string superuser, CancellationToken cancellationToken)
+    {
+        var address = new NpgsqlConnectionStringBuilder(AddressOf(port, superuser)) { Username = Superuser, Database = database, Pooling = false };
+        var connection = new NpgsqlConnection(address.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        return connection;
     }
 
     private static async Task WritePrivateAsync(string file, string text, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using ThanoSql.Catalog.Roles;
+
 namespace ThanoSql.Indexer.Hosting;
 
 /// <summary>The owner's connection to the database.</summary>
@@ -10,6 +12,16 @@ internal static class DatabaseServices
         return services.AddSingleton(
             provider => new NpgsqlDataSourceBuilder(address) { Name = "owner" } // metrics would show the connection string otherwise
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()).Build());
+    }
+
+    /// <summary>Migrates the database, and gives its roles what the migrations made.</summary>
+    /// <exception cref="CatalogException">The roles are not as they should be; the message says what to do.</exception>
+    public static async Task PrepareDatabaseAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        var users = services.GetRequiredService<UserDatabase>();
+        await users.CheckAsync(cancellationToken);
+        await services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+        await users.RefreshAsync(cancellationToken);
     }
 
     private static string Address(string? connectionString)

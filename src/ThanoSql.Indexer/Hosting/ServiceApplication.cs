@@ -55,7 +55,7 @@ internal static class ServiceApplication
 
         var app = builder.Build();
         app.Services.GetService<IStartupValidator>()?.Validate(); // before the database is touched
-        await app.Services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
+        await app.Services.PrepareDatabaseAsync(cancellationToken);
         if (roles.HasFlag(Roles.Query))
         {
             app.MapQuery().MapStoreEvents().RequireAuthorization(TokenScope.Write.Name()).AllowTokenInUrl();

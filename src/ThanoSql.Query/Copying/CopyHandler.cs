@@ -5,10 +5,10 @@ namespace ThanoSql.Query.Copying;
 
 /// <summary>
 /// COPY: a table from a file of the store, a folder or records, in one transaction. The table belongs to the users' role, so that its users may
-/// change and drop it, unless a pipeline fills it: that one is the owner's, and gets its index columns and values back before anybody sees it.
+/// change and drop it. One that a pipeline fills gets its index columns and values back before anybody sees it.
 /// </summary>
 internal sealed class CopyHandler(
-    UserDatabase users, NpgsqlDataSource owner, CopySourceReader reader, PipelineTables pipelines, StatementTurns turns,
+    UserDatabase users, CopySourceReader reader, PipelineTables pipelines, StatementTurns turns,
     IOptions<QueryLimits> limits)
 {
     public async Task<StatementOutcome> RunAsync(StatementRequest request, CopyStatement statement, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class CopyHandler(
         try
         {
             if (target.Mode != IfExists.Append && await pipelines.IsFilledAsync(table, cancellationToken))
-                await AsOwnerAsync(target, cancellationToken);
+                await pipelines.ReplaceAsync(table, connection => FillAsync(connection, target, cancellationToken), cancellationToken);
             else
                 await AsUserAsync(request.Token.Name, target, cancellationToken);
         }
@@ -86,15 +86,6 @@ internal sealed class CopyHandler(
             await session.DisposeAsync();
             target.Turn.HoldUntil(session.Gone);
         }
-    }
-
-    private async Task AsOwnerAsync(Target target, CancellationToken cancellationToken)
-    {
-        await using var connection = await owner.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await FillAsync(connection, target, cancellationToken);
-        await pipelines.RestoreAsync(connection, transaction, target.Table, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
     }
 
     private static async Task FillAsync(NpgsqlConnection connection, Target target, CancellationToken cancellationToken)

@@ -4,108 +4,147 @@ using ThanoSql.Embedding;
 namespace ThanoSql.Worker.Stages;
 
 /// <summary>
-/// Commits what was found out about a batch of images in one transaction: contents, embeddings, keywords of every version in service, the images'
-/// states, and the rows of the pipelines' tables. No version can be promoted meanwhile.
+/// Commits what was found out about images that belong to the same tables. First, with the owner's rights, what is known of their contents: it is true
+/// whatever becomes of the rows. Then the images' states and the rows of their tables, in one transaction with users' rights. No version can be promoted
+/// during either.
 /// </summary>
 internal sealed class BatchWriter(
-    NpgsqlDataSource database, ImageLeases leases, KeywordWriter keywords, Workspace workspace, IOptions<IndexingOptions> options)
+    NpgsqlDataSource database, TableSessions sessions, ImageLeases leases, KeywordWriter keywords, IOptions<IndexingOptions> options)
 {
     private readonly Backoff _backoff = new(options.Value.FirstRetry, options.Value.LongestRetry);
 
     /// <returns>The works of which the result counts now. The others' images were changed, or locked, by somebody else.</returns>
-    /// <exception cref="NpgsqlException">Nothing was written.</exception>
-    public async Task<IReadOnlyList<Work>> WriteAsync(IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    /// <exception cref="ServingChangedException">The works may belong to other tables by now; nothing but contents was written.</exception>
+    /// <exception cref="TableTroubleException">A table keeps all of the works from being written; nothing but contents was.</exception>
+    /// <exception cref="NpgsqlException">Nothing, or nothing but contents, was written.</exception>
+    public async Task<IReadOnlyList<Work>> WriteAsync(TableBatch batch, CancellationToken cancellationToken)
     {
+        await WriteContentsAsync(batch, cancellationToken);
+        var complete = batch.Works.Where(w => !w.IsOutdated).ToList();
+        return batch.Tables.Count == 0
+            ? await SettleAsync(batch.Serving, complete, cancellationToken)
+            : await WriteRowsAsync(batch, complete, cancellationToken);
+    }
+
+    private async Task WriteContentsAsync(TableBatch batch, CancellationToken cancellationToken)
+    {
+        var read = batch.Works.Where(w => w.Result is null).ToList();
+        foreach (var work in batch.Works)
+            (work.Outcome, work.IsOutdated) = (work.Result, false);
+        if (read.Count == 0 && (batch.Tables.Count == 0 || batch.Works.All(w => w.Outcome is not ImageResult.Indexed)))
+            return;
+        var pass = await sessions.PassAsync(cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var settings = new NpgsqlCommand("SET LOCAL lock_timeout = '3s'", connection))
-            await settings.ExecuteNonQueryAsync(cancellationToken);
-        var tables = await ServingTables.LoadAsync(connection, workspace.Bucket, hold: true, cancellationToken);
-        await AddContentsAsync(connection, batch, cancellationToken);
-        var assigned = await AssignAsync(connection, tables, batch, cancellationToken);
-        var unanswered = await AnswerAsync(connection, tables, assigned, cancellationToken);
-        foreach (var work in batch)
-            work.IsOutdated = unanswered.Contains(work);
-        var held = await HoldAsync(connection, batch, unanswered, cancellationToken);
-        await WriteRowsAsync(connection, assigned, held, cancellationToken);
+        await HoldAsync(connection, pass, batch.Serving, cancellationToken);
+        var contents = await Look.AddAsync(connection, [.. read.Select(w => w.Look!)], cancellationToken);
+        foreach (var (work, content) in read.Zip(contents))
+            work.Outcome = new ImageResult.Indexed(work.Image, work.Look!.Info!.ETag, work.Look.Info.Size, content);
+        await AnswerAsync(connection, batch, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Writes the keywords. A version that came into service after a work's trunks were chosen cannot answer for it.</summary>
+    private async Task AnswerAsync(NpgsqlConnection connection, TableBatch batch, CancellationToken cancellationToken)
+    {
+        var indexed = batch.Works.Where(w => w.Outcome is ImageResult.Indexed).ToLookup(w => w.ContentId is not null);
+        var works = indexed[true].ToList();
+        foreach (var version in batch.Tables.SelectMany(t => t.Versions).DistinctBy(v => v.VersionId).OrderBy(v => v.VersionId))
+        {
+            foreach (var work in indexed[false])
+                work.IsOutdated = true; // nothing wanted its content when it was looked at
+            if (works.Count == 0)
+                continue;
+            var missing = await keywords.EnsureAsync(connection, version.VersionId, [.. works.Select(w => w.ContentId!.Value)], cancellationToken);
+            foreach (var work in works.Where(w => missing.Contains(w.ContentId!.Value)))
+                work.IsOutdated = true;
+        }
+    }
+
+    private async Task<IReadOnlyList<Work>> SettleAsync(Serving serving, List<Work> works, CancellationToken cancellationToken)
+    {
+        var pass = await sessions.PassAsync(cancellationToken);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await HoldAsync(connection, pass, serving, cancellationToken); // a pipeline that becomes active would miss them
+        var held = await SettleAsync(connection, pass, works, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return held;
     }
 
-    private static async Task AddContentsAsync(NpgsqlConnection connection, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    private async Task<List<Work>> SettleAsync(
+        NpgsqlConnection connection, Guid pass, List<Work> works, CancellationToken cancellationToken)
     {
-        foreach (var work in batch)
-            work.Outcome = work.Result;
-        var read = batch.Where(w => w.Result is null).ToList();
-        var contents = await Look.AddAsync(connection, [.. read.Select(w => w.Look!)], cancellationToken);
-        foreach (var (work, content) in read.Zip(contents))
-            work.Outcome = new ImageResult.Indexed(work.Image, work.Look!.Info!.ETag, work.Look.Info.Size, content);
+        var held = await ImageLedger.SettleAsync(connection, pass, leases.Owner, [.. works.Select(w => w.Outcome!)], _backoff, cancellationToken);
+        return [.. held.Select(place => works[place])];
     }
 
-    /// <summary>Which works belong to which table: by prefix, or because a row names them.</summary>
-    private static async Task<List<(PipelineTable Table, List<Work> Works)>> AssignAsync(
-        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, IReadOnlyList<Work> batch, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Work>> WriteRowsAsync(TableBatch batch, List<Work> works, CancellationToken cancellationToken)
     {
-        var assigned = new List<(PipelineTable, List<Work>)>();
-        foreach (var table in tables)
-        {
-            var others = batch.Where(w => !table.Covers(w.Image.Bucket, w.Image.Key)).Select(w => w.Image.ImageId).ToList();
-            var named = others.Count == 0 ? [] : await ServingTables.NamedAsync(connection, table, others, cancellationToken);
-            assigned.Add((table, [.. batch.Where(w => named.Contains(w.Image.ImageId) || table.Covers(w.Image.Bucket, w.Image.Key))]));
-        }
-        return assigned;
-    }
-
-    /// <summary>Writes the keywords.</summary>
-    /// <returns>Works that a version could not answer for: it came into service after their trunks were chosen.</returns>
-    private async Task<HashSet<Work>> AnswerAsync(
-        NpgsqlConnection connection, IReadOnlyList<PipelineTable> tables, List<(PipelineTable Table, List<Work> Works)> assigned,
-        CancellationToken cancellationToken)
-    {
-        var unanswered = new HashSet<Work>();
-        foreach (var version in tables.SelectMany(t => t.Versions).DistinctBy(v => v.VersionId).OrderBy(v => v.VersionId))
-        {
-            var wanted = assigned.Where(a => a.Table.Versions.Contains(version))
-                .SelectMany(a => a.Works).Where(w => w.Outcome is ImageResult.Indexed).Distinct().ToLookup(w => w.ContentId is not null);
-            unanswered.UnionWith(wanted[false]); // nothing wanted its content when it was looked at
-            var works = wanted[true].ToList();
-            if (works.Count == 0)
-                continue;
-            var missing = await keywords.EnsureAsync(connection, version.VersionId, [.. works.Select(w => w.ContentId!.Value)], cancellationToken);
-            unanswered.UnionWith(works.Where(w => missing.Contains(w.ContentId!.Value)));
-        }
-        return unanswered;
-    }
-
-    private async Task<List<Work>> HoldAsync(
-        NpgsqlConnection connection, IReadOnlyList<Work> batch, HashSet<Work> unanswered, CancellationToken cancellationToken)
-    {
-        var complete = batch.Where(w => !unanswered.Contains(w)).ToList();
-        var current = await ImageLedger.HoldAsync(connection, leases.Owner, [.. complete.Select(w => w.Outcome!)], cancellationToken);
-        var held = complete.Where(w => current.Contains((w.Image.ImageId, w.Image.Generation))).ToList();
-        await ImageLedger.WriteAsync(connection, [.. held.Select(w => w.Outcome!)], _backoff, cancellationToken);
-        await RowWriter.CheckLabelsAsync(connection, [.. held.Select(w => w.Image.ImageId)], cancellationToken);
+        if (works.Count == 0)
+            return [];
+        await using var session = await sessions.OpenAsync(cancellationToken);
+        await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+        await using (var settings = new NpgsqlCommand("SET LOCAL lock_timeout = '3s'", session.Connection))
+            await settings.ExecuteNonQueryAsync(cancellationToken);
+        await HoldAsync(session.Connection, session.Pass, batch.Serving, cancellationToken);
+        var held = await SettleAsync(session.Connection, session.Pass, works, cancellationToken);
+        foreach (var table in batch.Tables)
+            await WriteRowsAsync(session, table, held, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return held;
     }
 
-    private async Task WriteRowsAsync(
-        NpgsqlConnection connection, List<(PipelineTable Table, List<Work> Works)> assigned, List<Work> held, CancellationToken cancellationToken)
+    private async Task WriteRowsAsync(TableSession session, PipelineTable table, List<Work> held, CancellationToken cancellationToken)
     {
-        foreach (var (table, works) in assigned)
+        var due = held.Where(w => w.Outcome is not ImageResult.Failed { Kind: FailureKind.Transient }).ToDictionary(w => w.Image.ImageId);
+        var refused = await RefusedAsync(session, table, due.Keys, cancellationToken);
+        if (refused.Count == 0)
+            return;
+        foreach (var (image, refusal) in refused)
         {
-            var due = works.Intersect(held).Where(w => w.Outcome is not ImageResult.Failed { Kind: FailureKind.Transient })
-                .ToDictionary(w => w.Image.ImageId);
-            var refused = await RowWriter.WriteAsync(connection, table, [.. due.Keys], cancellationToken);
-            if (refused.Count == 0)
-                continue;
-            foreach (var (image, refusal) in refused)
-            {
-                var work = due[image];
-                var kind = refusal.Passing ? FailureKind.Transient : FailureKind.Table;
-                work.Outcome = new ImageResult.Failed(
-                    work.Image, kind, $"table: {refusal.Reason}", work.Look?.Info?.ETag, work.Look?.Info?.Size, work.ContentId);
-            }
-            await ImageLedger.WriteAsync(connection, [.. refused.Keys.Select(image => due[image].Outcome!)], _backoff, cancellationToken);
+            var work = due[image];
+            var kind = refusal.Passing ? FailureKind.Transient : FailureKind.Table;
+            work.Outcome = new ImageResult.Failed(
+                work.Image, kind, $"table: {refusal.Reason}", work.Look?.Info?.ETag, work.Look?.Info?.Size, work.ContentId);
+        }
+        await ImageLedger.RefuseAsync(
+            session.Connection, session.Pass, [.. refused.Keys.Select(image => due[image].Outcome!)], _backoff, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyDictionary<long, RowRefusal>> RefusedAsync(
+        TableSession session, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RowWriter.WriteAsync(session, table, images, cancellationToken);
+        }
+        catch (NpgsqlException slow) when (slow.InnerException is TimeoutException)
+        {
+            throw new TableTroubleException(
+                $"Writing rows of table '{table.Name}' took longer than Database:Tables:Seconds. Its triggers or checks are slow, or somebody holds it.",
+                slow);
+        }
+        catch (PostgresException cancelled) when (cancelled.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            throw new TableTroubleException($"Writing rows of table '{table.Name}' was cancelled ({cancelled.MessageText}).", cancelled);
         }
     }
+
+    private static async Task HoldAsync(NpgsqlConnection connection, Guid pass, Serving serving, CancellationToken cancellationToken)
+    {
+        if (!serving.Stamp.SetEquals(await ServingTables.HoldAsync(connection, pass, cancellationToken)))
+            throw new ServingChangedException();
+    }
 }
+
+/// <summary>Works that belong to the same tables.</summary>
+/// <param name="Serving">As it was when they were assigned.</param>
+/// <param name="Tables">Of those; empty for images that no table wants.</param>
+internal sealed record TableBatch(Serving Serving, IReadOnlyList<PipelineTable> Tables, IReadOnlyList<Work> Works);
+
+/// <summary>A pipeline or version came or went since works were assigned to tables.</summary>
+internal sealed class ServingChangedException() : Exception("Pipelines or versions changed meanwhile.");
+
+/// <summary>A table's own code or locks keep a batch from being written: its images wait, others go on.</summary>
+internal sealed class TableTroubleException(string message, Exception inner) : Exception(message, inner);

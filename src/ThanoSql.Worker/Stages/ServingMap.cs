@@ -2,26 +2,32 @@ using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Worker.Stages;
 
-/// <summary>Which trunks an image must be seen by, from a copy of the catalog that is read again when it may be old.</summary>
-internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace, TimeProvider time) : IDisposable
+/// <summary>What fills which table, from a copy of the catalog that is read again when it may be old.</summary>
+internal sealed class ServingMap(NpgsqlDataSource database, TableSessions sessions, Workspace workspace, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _loading = new(1, 1);
-    private IReadOnlyList<PipelineTable> _tables = [];
+    private Serving _serving = new([], []);
     private long _loaded = -1;
 
     public void Forget() => Volatile.Write(ref _loaded, -1);
 
+    public async Task<Serving> CurrentAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        return _serving;
+    }
+
     /// <summary>The trunks of every version that fills a table with this image, in service or about to be.</summary>
     public async Task<WantedTrunks> TrunksAsync(ClaimedImage image, CancellationToken cancellationToken)
     {
-        await RefreshAsync(cancellationToken);
+        var serving = await CurrentAsync(cancellationToken);
         var trunks = new SortedSet<int>();
-        foreach (var table in _tables)
+        foreach (var table in serving.Tables)
         {
             var wanted = table.Versions.Select(v => v.TrunkId).Where(t => !trunks.Contains(t)).ToList();
-            if (wanted.Count > 0 && (table.Covers(image.Bucket, image.Key) || await NamesAsync(table, image.ImageId, cancellationToken)))
+            if (wanted.Count > 0 && (table.Covers(image.Bucket, image.Key) || (await NamedAsync(table, [image], cancellationToken)).Count > 0))
                 trunks.UnionWith(wanted);
         }
         if (trunks.Count == 0 || image.ContentId is not { } content)
@@ -29,13 +35,14 @@ internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace,
         return new WantedTrunks(trunks, [.. trunks.Except(await ContentLedger.TrunksOfAsync(database, content, cancellationToken))]);
     }
 
-    public void Dispose() => _loading.Dispose();
-
-    private async Task<bool> NamesAsync(PipelineTable table, long imageId, CancellationToken cancellationToken)
+    /// <summary>Which of the images a table's rows name, whatever their prefix.</summary>
+    public async Task<HashSet<long>> NamedAsync(PipelineTable table, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await ServingTables.NamedAsync(connection, table, [imageId], cancellationToken)).Count > 0;
+        await using var session = await sessions.OpenAsync(cancellationToken);
+        return await ServingTables.NamedAsync(session, table, images, cancellationToken);
     }
+
+    public void Dispose() => _loading.Dispose();
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -47,8 +54,11 @@ internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace,
             if (IsFresh())
                 return;
             var now = time.GetTimestamp();
+            var pass = await sessions.PassAsync(cancellationToken);
             await using var connection = await database.OpenConnectionAsync(cancellationToken);
-            _tables = await ServingTables.LoadAsync(connection, workspace.Bucket, hold: false, cancellationToken);
+            // The stamp first: tables that are newer than it do not pass for it
+            var stamp = await ServingTables.HoldAsync(connection, pass, cancellationToken);
+            _serving = new Serving(await ServingTables.LoadAsync(connection, workspace.Bucket, hold: false, cancellationToken), stamp);
             Volatile.Write(ref _loaded, now);
         }
         finally
@@ -59,6 +69,10 @@ internal sealed class ServingMap(NpgsqlDataSource database, Workspace workspace,
 
     private bool IsFresh() => Volatile.Read(ref _loaded) is >= 0 and var at && time.GetElapsedTime(at) < Fresh;
 }
+
+/// <summary>The tables that are filled, and by which versions.</summary>
+/// <param name="Stamp">What <see cref="ServingTables.HoldAsync"/> gives as long as this is so.</param>
+internal sealed record Serving(IReadOnlyList<PipelineTable> Tables, HashSet<(int Pipeline, long Current, long? Next)> Stamp);
 
 /// <summary>Trunks that an image must be seen by.</summary>
 /// <param name="Missing">Those without an embedding of the content that was read last.</param>

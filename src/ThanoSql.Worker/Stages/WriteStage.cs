@@ -2,9 +2,12 @@ using Polly;
 
 namespace ThanoSql.Worker.Stages;
 
-/// <summary>Collects finished images into batches and commits them, one transaction at a time. Waits out a database that is down.</summary>
+/// <summary>
+/// Collects finished images, and commits those of each table beside those of others: a table that is slow to write holds up its own images alone.
+/// Waits out a database that is down.
+/// </summary>
 internal sealed partial class WriteStage(
-    BatchWriter writer, ImageLeases leases, IndexingTelemetry telemetry, TimeProvider time, IOptions<IndexingOptions> options,
+    BatchWriter writer, ServingMap serving, ImageLeases leases, IndexingTelemetry telemetry, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<WriteStage> logger)
 {
     private const int MostContentions = 50;
@@ -19,15 +22,42 @@ internal sealed partial class WriteStage(
     /// <param name="cancellationToken">Gives up.</param>
     public async Task RunAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, Action<Work> again, CancellationToken cancellationToken)
     {
+        var lanes = new WriteLanes(options.Value.WriteBatch, (batch, token) => WriteAsync(batch, again, token), cancellationToken);
+        try
+        {
+            await await Task.WhenAny(AssignAsync(done, expectsMore, lanes, cancellationToken), lanes.Failure);
+        }
+        finally
+        {
+            await lanes.CompleteAsync();
+        }
+    }
+
+    private async Task AssignAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, WriteLanes lanes, CancellationToken cancellationToken)
+    {
         while (await done.WaitToReadAsync(cancellationToken))
         {
-            var batch = await CollectAsync(done, expectsMore, cancellationToken);
-            var since = Stopwatch.GetTimestamp();
-            var stages = batch.ConvertAll(work => work.Stage("write"));
-            await WriteAsync(batch, again, cancellationToken);
-            stages.ForEach(stage => stage?.Dispose());
-            telemetry.Stage("write", since);
+            var works = await CollectAsync(done, expectsMore, cancellationToken);
+            foreach (var batch in await _patience.ExecuteAsync(async token => await AssignAsync(works, token), cancellationToken))
+                lanes.Add(batch);
         }
+    }
+
+    /// <summary>To the tables that a work belongs to, by prefix or because a row names it.</summary>
+    private async Task<List<TableBatch>> AssignAsync(List<Work> works, CancellationToken cancellationToken)
+    {
+        var now = await serving.CurrentAsync(cancellationToken);
+        var tables = works.ToDictionary(w => w, _ => new List<int>());
+        for (var i = 0; i < now.Tables.Count; i++)
+        {
+            var table = now.Tables[i];
+            var others = works.Where(w => !table.Covers(w.Image.Bucket, w.Image.Key)).Select(w => w.Image).ToList();
+            var named = others.Count == 0 ? [] : await serving.NamedAsync(table, others, cancellationToken);
+            foreach (var work in works.Where(w => named.Contains(w.Image.ImageId) || table.Covers(w.Image.Bucket, w.Image.Key)))
+                tables[work].Add(i);
+        }
+        return [.. works.GroupBy(w => string.Join(',', tables[w]))
+            .Select(g => new TableBatch(now, [.. tables[g.First()].Select(i => now.Tables[i])], [.. g]))];
     }
 
     private async Task<List<Work>> CollectAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, CancellationToken cancellationToken)
@@ -64,7 +94,16 @@ internal sealed partial class WriteStage(
         }
     }
 
-    private async Task WriteAsync(List<Work> batch, Action<Work> again, CancellationToken cancellationToken)
+    private async Task WriteAsync(TableBatch batch, Action<Work> again, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        var stages = batch.Works.Select(work => work.Stage("write")).ToList();
+        await TryAsync(batch, again, cancellationToken);
+        stages.ForEach(stage => stage?.Dispose());
+        telemetry.Stage("write", since);
+    }
+
+    private async Task TryAsync(TableBatch batch, Action<Work> again, CancellationToken cancellationToken)
     {
         try
         {
@@ -75,7 +114,18 @@ internal sealed partial class WriteStage(
                 telemetry.Settled(work.Outcome!, time.GetUtcNow());
                 work.Settle();
             }
-            await LeaveAsync([.. batch.Except(written)], again, cancellationToken);
+            await LeaveAsync([.. batch.Works.Except(written)], again, cancellationToken);
+        }
+        catch (ServingChangedException)
+        {
+            serving.Forget();
+            foreach (var assigned in await _patience.ExecuteAsync(async token => await AssignAsync([.. batch.Works], token), cancellationToken))
+                await TryAsync(assigned, again, cancellationToken);
+        }
+        catch (TableTroubleException trouble)
+        {
+            LogTrouble(batch.Works.Count, trouble.Message);
+            await FailAsync(batch, $"table: {trouble.Message}", again, cancellationToken);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
@@ -84,22 +134,29 @@ internal sealed partial class WriteStage(
     }
 
     /// <summary>One image may have spoilt the transaction: each is tried alone, and the one that fails waits.</summary>
-    private async Task IsolateAsync(List<Work> batch, Exception error, Action<Work> again, CancellationToken cancellationToken)
+    private async Task IsolateAsync(TableBatch batch, Exception error, Action<Work> again, CancellationToken cancellationToken)
     {
-        if (batch.Count > 1)
+        if (batch.Works.Count > 1)
         {
-            foreach (var work in batch)
-                await WriteAsync([work], again, cancellationToken);
+            foreach (var work in batch.Works)
+                await TryAsync(batch with { Works = [work] }, again, cancellationToken);
             return;
         }
-        LogRefused(error, batch[0].Image.Bucket, batch[0].Image.Key);
-        if (batch[0].Result is ImageResult.Failed { Kind: FailureKind.Transient })
-        {
-            batch[0].Settle(); // its lease runs out, and it is looked at again
+        var only = batch.Works[0];
+        LogRefused(error, only.Image.Bucket, only.Image.Key);
+        await FailAsync(batch, $"catalog: {error.Message}", again, cancellationToken);
+    }
+
+    /// <summary>The images are looked at again later.</summary>
+    private async Task FailAsync(TableBatch batch, string reason, Action<Work> again, CancellationToken cancellationToken)
+    {
+        var failed = batch.Works.Where(w => w.Result is not ImageResult.Failed { Kind: FailureKind.Transient }).ToList();
+        foreach (var work in batch.Works.Except(failed))
+            work.Settle(); // their leases run out
+        if (failed.Count == 0)
             return;
-        }
-        batch[0].Fail(FailureKind.Transient, $"catalog: {error.Message}");
-        await WriteAsync(batch, again, cancellationToken);
+        failed.ForEach(work => work.Fail(FailureKind.Transient, reason));
+        await TryAsync(batch with { Tables = [], Works = failed }, again, cancellationToken);
     }
 
     private async Task LeaveAsync(List<Work> left, Action<Work> again, CancellationToken cancellationToken)
@@ -136,4 +193,7 @@ internal sealed partial class WriteStage(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What was found out about s3://{Bucket}/{Key} could not be written")]
     private partial void LogRefused(Exception error, string bucket, string key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Images} images wait for their table: {Reason}")]
+    private partial void LogTrouble(int images, string reason);
 }

@@ -39,7 +39,7 @@ public static class IndexingBenchmark
 
     private static async Task<string[]> MeasureAsync(string algorithm, CancellationToken cancellationToken)
     {
-        await using var database = await ScratchDatabase.CreateAsync(cancellationToken);
+        await using var database = await OwnedDatabase.CreateAsync("indexing", cancellationToken);
         await using var worker = await BenchmarkWorker.StartAsync(database.Owner, algorithm, cancellationToken);
         var photographs = Enumerable.Range(0, Images + Singles).AsParallel().AsOrdered().Select(Photographs.Make).ToList();
         await PutAsync(worker, "shop/first.jpg", Photographs.Make(-1), cancellationToken);

@@ -34,7 +34,7 @@ public static class RekeyingBenchmark
 
     private static async Task RekeyAsync(SeededShop shop, Dictionary<string, TimeSpan> times)
     {
-        var modelSwitch = new ModelPromotion(shop.Database, NullLogger<ModelPromotion>.Instance);
+        var modelSwitch = new ModelPromotion(shop.Sessions, NullLogger<ModelPromotion>.Instance);
         var writer = new KeywordWriter(shop.Database, new HeadCache(new VersionCatalog(shop.Database)));
         await TimeAsync("begin", () => modelSwitch.BeginAsync(shop.Next, shop.Tables, default));
         await TimeAsync("keywords of all images", async () =>

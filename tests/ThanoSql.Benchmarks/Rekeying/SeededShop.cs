@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using NpgsqlTypes;
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Vision.Heads;
@@ -16,12 +14,13 @@ internal sealed class SeededShop : IAsyncDisposable
     public const int Labels = 100;
     public const int Dimensions = 768;
 
-    private readonly string _server;
-    private readonly string _name = $"thanosql_rekeying_{Guid.NewGuid():N}";
+    private readonly OwnedDatabase _database;
 
-    private SeededShop(string server) => _server = server;
+    private SeededShop(OwnedDatabase database) => _database = database;
 
-    public NpgsqlDataSource Database { get; private set; } = null!;
+    public NpgsqlDataSource Database => _database.Owner;
+
+    public TableSessions Sessions => _database.Sessions;
 
     public ModelVersion Next { get; private set; } = null!;
 
@@ -29,24 +28,14 @@ internal sealed class SeededShop : IAsyncDisposable
 
     public static async Task<SeededShop> CreateAsync(int images, CancellationToken cancellationToken)
     {
-        var server = Environment.GetEnvironmentVariable("Database__ConnectionString")
-            ?? throw new InvalidOperationException(
-                "Set Database__ConnectionString to a PostgreSQL server, as superuser (infra/servers.sh start postgres prints one).");
-        var shop = new SeededShop(server);
-        await shop.OnServerAsync($"CREATE DATABASE {shop._name} TEMPLATE template0");
-        shop.Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = shop._name, CommandTimeout = 0 });
-        await new Migrator(shop.Database, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
+        var shop = new SeededShop(await OwnedDatabase.CreateAsync("rekeying", cancellationToken));
         await shop.ExecuteAsync(Catalog(images), cancellationToken);
         await shop.EmbedAsync(images, cancellationToken);
         await shop.KeyAsync(cancellationToken);
         return shop;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Database.DisposeAsync();
-        await OnServerAsync($"DROP DATABASE {_name} WITH (FORCE)");
-    }
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     private static string Catalog(int images) => $"""
         INSERT INTO thanosql.trunk (key, variant, weights_sha256, preprocessing, dimensions, origin)
@@ -94,6 +83,7 @@ internal sealed class SeededShop : IAsyncDisposable
             CREATE INDEX ON {Table} (image_path);
             CREATE INDEX ON {Table} (keyword, keyword_score DESC);
             CREATE INDEX ON {Table} (image_path) WHERE keyword_source IS NULL AND image_path IS NOT NULL;
+            ALTER TABLE {Table} OWNER TO {new NpgsqlConnectionStringBuilder(_database.ConnectionString).Database}_write;
             """, cancellationToken);
         await ExecuteAsync("VACUUM ANALYZE", cancellationToken);
         Next = await AddVersionAsync(2, cancellationToken);
@@ -118,12 +108,5 @@ internal sealed class SeededShop : IAsyncDisposable
     {
         await using var command = Database.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private async Task OnServerAsync(string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server) { Pooling = false });
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
     }
 }

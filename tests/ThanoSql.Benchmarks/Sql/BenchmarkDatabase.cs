@@ -7,20 +7,17 @@ using ThanoSql.Indexer.Hosting;
 namespace ThanoSql.Benchmarks.Sql;
 
 /// <summary>
-/// A migrated database of the benchmark's own, dropped after it: on the server of <c>Database__ConnectionString</c> (as superuser), else on an
-/// embedded one in a temporary folder.
+/// A migrated database of the benchmark's own: on the server of <c>Database__ConnectionString</c> (as superuser), else an embedded one in a temporary
+/// folder.
 /// </summary>
 internal sealed class BenchmarkDatabase : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _server;
-    private readonly string _name = $"thanosql_benchmark_{Guid.NewGuid():N}";
     private readonly Func<ValueTask> _stop;
 
-    private BenchmarkDatabase(string server, Func<ValueTask> stop)
+    private BenchmarkDatabase(string owner, Func<ValueTask> stop)
     {
         _stop = stop;
-        _server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Pooling = false });
-        var own = new NpgsqlConnectionStringBuilder(server) { Database = _name, CommandTimeout = 0 };
+        var own = new NpgsqlConnectionStringBuilder(owner) { CommandTimeout = 0 };
         Owner = NpgsqlDataSource.Create(own);
         PreparingOwner = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(own.ConnectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 1 });
@@ -33,23 +30,22 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
 
     public static async Task<BenchmarkDatabase> CreateAsync(CancellationToken cancellationToken)
     {
-        var database = Environment.GetEnvironmentVariable("Database__ConnectionString") is { Length: > 0 } named
-            ? new BenchmarkDatabase(named, () => ValueTask.CompletedTask)
-            : await EmbeddedAsync(cancellationToken);
-        await ExecuteAsync(database._server, $"CREATE DATABASE {database._name} TEMPLATE template0", cancellationToken);
-        await new Migrator(database.Owner, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
-        return database;
+        if (Environment.GetEnvironmentVariable("Database__ConnectionString") is not { Length: > 0 } server)
+            return await EmbeddedAsync(cancellationToken);
+        var database = await OwnedDatabase.CreateAsync(server, "sql", cancellationToken);
+        return new BenchmarkDatabase(database.ConnectionString, database.DisposeAsync);
     }
 
-    public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(Owner, sql, cancellationToken);
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = Owner.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {
         await PreparingOwner.DisposeAsync();
         await Owner.DisposeAsync();
-        await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)", CancellationToken.None);
-        await ExecuteAsync(_server, $"DROP ROLE IF EXISTS {_name}_write, {_name}_query", CancellationToken.None);
-        await _server.DisposeAsync();
         await _stop();
     }
 
@@ -58,17 +54,13 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         var folder = Path.Combine(Path.GetTempPath(), $"thanosql-benchmark-{Guid.NewGuid():N}");
         var home = HomeFolder.Take(folder);
         var server = await EmbeddedServer.StartAsync(home, Console.WriteLine, cancellationToken);
-        return new BenchmarkDatabase(server.ConnectionString, async () =>
+        var database = new BenchmarkDatabase(server.ConnectionString, async () =>
         {
             await server.DisposeAsync();
             home.Dispose();
             Directory.Delete(folder, recursive: true);
         });
-    }
-
-    private static async Task ExecuteAsync(NpgsqlDataSource where, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = where.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await new Migrator(database.Owner, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
+        return database;
     }
 }

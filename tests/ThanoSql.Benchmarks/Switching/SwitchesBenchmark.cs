@@ -35,7 +35,7 @@ internal static class SwitchesBenchmark
     private static async Task<List<string>> MeasureAsync(
         Func<BenchmarkWorker, int, Task<EmbeddingSpace>> spaceOf, CancellationToken cancellationToken)
     {
-        await using var database = await ScratchDatabase.CreateAsync(cancellationToken);
+        await using var database = await OwnedDatabase.CreateAsync("switches", cancellationToken);
         await using var worker = await BenchmarkWorker.StartAsync(database.Owner, "ConvNeXt_Atto", cancellationToken);
         var photograph = Photographs.Make(1);
         var resident = new List<string>();

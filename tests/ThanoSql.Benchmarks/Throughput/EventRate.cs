@@ -53,7 +53,7 @@ internal static class EventRate
     public static async Task<double> OfWorkerAsync(Uri broker, int events, CancellationToken stop)
     {
         var prefix = $"benchmark-{Guid.NewGuid():N}"[..20];
-        await using var database = await ScratchDatabase.CreateAsync(stop);
+        await using var database = await OwnedDatabase.CreateAsync("events", stop);
         var photograph = Photographs.Make(1);
         double seconds;
         await using (var worker = await BenchmarkWorker.StartAsync(database.Owner, "ConvNeXt_Atto", stop, (broker, prefix)))

@@ -14,7 +14,7 @@ internal static class ImageRate
     {
         var prefix = $"benchmark-{Guid.NewGuid():N}"[..20];
         var folder = Directory.CreateTempSubdirectory("thanosql-benchmark-").FullName;
-        await using var database = await ScratchDatabase.CreateAsync(stop);
+        await using var database = await OwnedDatabase.CreateAsync("images", stop);
         await PrepareAsync(database, folder, images, stop);
         var workers = Enumerable.Range(0, processes).Select(_ => Start(database, folder, broker, prefix, threads)).ToList();
         try
@@ -37,7 +37,7 @@ internal static class ImageRate
         }
     }
 
-    private static async Task PrepareAsync(ScratchDatabase database, string folder, int images, CancellationToken stop)
+    private static async Task PrepareAsync(OwnedDatabase database, string folder, int images, CancellationToken stop)
     {
         var store = new FolderStore(Path.Combine(folder, "store"));
         await store.EnsureBucketAsync("workspace", stop);
@@ -55,7 +55,7 @@ internal static class ImageRate
             Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "pipelines")).FullName, "shop.yaml"), BenchmarkWorker.Pipeline, stop);
     }
 
-    private static Process Start(ScratchDatabase database, string folder, Uri broker, string prefix, int threads)
+    private static Process Start(OwnedDatabase database, string folder, Uri broker, string prefix, int threads)
     {
         var start =
             new ProcessStartInfo(
@@ -90,7 +90,7 @@ internal static class ImageRate
         _ = worker.StandardOutput.BaseStream.CopyToAsync(Stream.Null, stop); // a full pipe would stop it
     }
 
-    private static async Task RowsAsync(ScratchDatabase database, int rows, CancellationToken stop)
+    private static async Task RowsAsync(OwnedDatabase database, int rows, CancellationToken stop)
     {
         while (await database.Owner.Command("SELECT count(*) FROM public.shop WHERE keyword_source = 'model'").ScalarAsync<long>(stop) < rows)
             await Task.Delay(20, stop);

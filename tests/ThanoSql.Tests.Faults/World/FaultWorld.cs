@@ -78,8 +78,14 @@ internal sealed class FaultWorld : IAsyncDisposable
             await postgres.InitializeAsync();
             database = postgres.ConnectionString;
         }
-        var own = faulty?.Find("Bus__RabbitMq__Uri");
-        var world = new FaultWorld(database, own ?? await servers.RabbitMqAsync(), S3Of(faulty) ?? await servers.S3Async()) { _shared = own is null };
+        else
+        {
+            var own = PostgresServer.On(database); // ends with its server
+            await own.InitializeAsync();
+            database = own.ConnectionString;
+        }
+        var broker = faulty?.Find("Bus__RabbitMq__Uri");
+        var world = new FaultWorld(database, broker ?? await servers.RabbitMqAsync(), S3Of(faulty) ?? await servers.S3Async()) { _shared = broker is null };
         if (postgres is not null)
             world._owned.Add(postgres);
         world.Announce = change => world.Broker.SendAsync([world.Events.Of(change)]);

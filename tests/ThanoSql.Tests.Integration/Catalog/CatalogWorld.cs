@@ -13,13 +13,13 @@ using ThanoSql.Vision.Heads;
 namespace ThanoSql.Tests.Integration.Catalog;
 
 /// <summary>A migrated catalog, and short ways to put things into it.</summary>
-internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
+internal sealed class CatalogWorld(NpgsqlDataSource database, TableSessions sessions) : IAsyncDisposable
 {
     public static readonly string[] Labels = ["과일", "채소"];
 
     public NpgsqlDataSource Database => database;
 
-    public PipelineTables Tables { get; } = new(database, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
+    public PipelineTables Tables { get; } = new(database, sessions, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
 
     public ImageIntake Intake { get; } = new(database);
 
@@ -33,7 +33,7 @@ internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString) { SearchPath = "public" };
         var database = NpgsqlDataSource.Create(settings.ConnectionString);
         await new Migrator(database, NullLogger<Migrator>.Instance).RunAsync(Cancellation);
-        return new CatalogWorld(database);
+        return new CatalogWorld(database, server.Sessions);
     }
 
     public static PipelineDefinition Pipeline(string name, string table, string model) =>
@@ -57,6 +57,25 @@ internal sealed class CatalogWorld(NpgsqlDataSource database) : IAsyncDisposable
         await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
             .RunAsync(Cancellation);
         await transaction.CommitAsync(Cancellation);
+        return version;
+    }
+
+    /// <summary>Another version of a model, not in service, which says the same of every known picture.</summary>
+    public async Task<ModelVersion> VersionAsync(string model, string keyword = "채소")
+    {
+        await using var connection = await database.OpenConnectionAsync(Cancellation);
+        var (id, trunk) = (await connection.Command(
+            "SELECT m.model_id, v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1",
+            model).ListAsync<(int, int)>(Cancellation)).Single();
+        var head = new Head(Labels, new float[8], new float[2], [0.5f, 0.5f]);
+        var version = await VersionCatalog.AddAsync(
+            connection, id, new NewVersion(trunk, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        await connection.Command(
+            """
+            INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)
+            SELECT $1, content_id, 1, $2, 0.9 FROM thanosql.content
+            """,
+            version.VersionId, keyword).RunAsync(Cancellation);
         return version;
     }
 

@@ -13,7 +13,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     public async Task Readers_see_one_version_or_the_other_and_a_shop_goes_on_writing()
     {
         const int Rows = 4000;
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "busy", Rows, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "busy", Rows, Cancellation);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var (reading, writing) = (new TaskCompletionSource(), new TaskCompletionSource());
         var reader = Task.Run(() => ReadAsync(scene, Rows, reading, over.Token), Cancellation);
@@ -38,12 +38,14 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [Fact]
     public async Task Views_indexes_and_column_names_are_the_same_afterwards()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "views", 50, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "views", 50, Cancellation);
         await scene.SwitchAsync(scene.First, Cancellation);
         await scene.ExecuteAsync($"CREATE VIEW everything AS SELECT * FROM {scene.Table}", Cancellation);
         await scene.ExecuteAsync(
             $"CREATE VIEW best WITH (security_barrier) AS SELECT image_path, keyword FROM {scene.Table} WHERE keyword_score > 0.5", Cancellation);
         await scene.ExecuteAsync("CREATE VIEW over_best AS SELECT keyword, count(*) AS n FROM best GROUP BY keyword", Cancellation);
+        foreach (var view in new[] { "everything", "best" })
+            await scene.GiveToUsersAsync(view, Cancellation);
         await scene.ExecuteAsync($"CREATE INDEX odd ON {scene.Table} (lower(keyword), price) WHERE keyword <> 'keyword'", Cancellation);
         var columns = await ColumnsAsync(scene);
         var indexes = await IndexesAsync(scene);
@@ -63,7 +65,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [InlineData("an INDEX \"of\" ours ON it")]
     public async Task An_index_whose_name_reads_like_SQL_keeps_it_and_nothing_of_it_runs(string name)
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, $"named{name.Length}", 10, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, $"named{name.Length}", 10, Cancellation);
         await scene.SwitchAsync(scene.First, Cancellation);
         await scene.ExecuteAsync("CREATE TABLE IF NOT EXISTS public.canary ()", Cancellation);
         await scene.ExecuteAsync($"CREATE UNIQUE INDEX {Identifier.Quote(name)} ON {scene.Table} (keyword, price)", Cancellation);
@@ -76,23 +78,22 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     }
 
     [Fact]
-    public async Task An_index_of_another_table_that_has_the_shadows_name_is_left_alone_and_named()
+    public async Task A_view_of_a_role_whose_rights_are_not_the_users_is_refused_by_name_before_anything_changes()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "taken", 10, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "foreign", 10, Cancellation);
         await scene.SwitchAsync(scene.First, Cancellation);
-        await scene.ExecuteAsync(
-            $"CREATE TABLE public.strangers (keyword text); CREATE INDEX {scene.Table}_keyword_next ON public.strangers (keyword)", Cancellation);
+        await scene.ExecuteAsync($"CREATE VIEW owners_view AS SELECT keyword FROM {scene.Table}", Cancellation);
 
-        (await Should.ThrowAsync<CatalogException>(() => scene.SwitchToSecondAsync(Cancellation))).Message.ShouldContain("_keyword_next");
+        (await Should.ThrowAsync<CatalogException>(() => scene.SwitchToSecondAsync(Cancellation))).Message.ShouldContain("owners_view");
 
-        (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_indexes WHERE tablename = 'strangers'", Cancellation)).ShouldBe(1);
-        (await IndexesAsync(scene)).ShouldContain($"INDEX {scene.Table}_keyword ON");
+        await scene.ExecuteAsync("DROP VIEW owners_view", Cancellation);
+        await scene.SwitchToSecondAsync(Cancellation);
     }
 
     [Fact]
     public async Task What_a_person_said_survives_the_switch()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "people", 20, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "people", 20, Cancellation);
         await scene.ExecuteAsync($"""
             INSERT INTO thanosql.label (pipeline_id, bucket, key, content_id, label, labelled_by)
             SELECT p.pipeline_id, i.bucket, i.key, i.content_id, '귤', 'a person' FROM thanosql.image i, thanosql.pipeline p
@@ -109,7 +110,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [Fact]
     public async Task A_row_that_a_shop_holds_is_keyed_when_it_lets_go()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "held", 30, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "held", 30, Cancellation);
         await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
         await using var shop = await postgres.DataSource.OpenConnectionAsync(Cancellation);
         await using var transaction = await shop.BeginTransactionAsync(Cancellation);
@@ -129,7 +130,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [Fact]
     public async Task A_switch_given_up_leaves_no_index_behind()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "given_up", 20, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "given_up", 20, Cancellation);
         var indexes = await IndexesAsync(scene);
         await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
         await scene.Switch.FillTablesAsync(scene.Second, scene.Tables, (_, _) => Task.CompletedTask, Cancellation);
@@ -145,7 +146,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [Fact]
     public async Task Switching_back_and_forth_keeps_the_table_small()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "forth", 10, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "forth", 10, Cancellation);
 
         foreach (var version in new[] { scene.Second, scene.First, scene.Second })
             await scene.SwitchAsync(version, Cancellation);
@@ -160,7 +161,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [Fact]
     public async Task Only_the_first_switch_of_a_table_takes_column_numbers_of_which_postgresql_has_1600()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "numbers", 5, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "numbers", 5, Cancellation);
         await scene.SwitchToSecondAsync(Cancellation);
         var numbers = await NumbersAsync();
 
@@ -178,7 +179,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [Fact]
     public async Task What_the_version_before_the_last_said_does_not_come_back()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "stale", 20, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "stale", 20, Cancellation);
         await scene.SwitchToSecondAsync(Cancellation);
         // One picture that version 1 has no answer for any more, one that is gone, several rows of one picture, a row without one, a path that is
         // none
@@ -205,7 +206,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     [Fact]
     public async Task A_switch_to_another_version_begins_anew_where_one_was_given_up_half_way()
     {
-        var scene = await SwitchScene.CreateAsync(postgres.DataSource, "changed", 20, Cancellation);
+        var scene = await SwitchScene.CreateAsync(postgres, "changed", 20, Cancellation);
         await scene.Switch.BeginAsync(scene.Second, scene.Tables, Cancellation);
         await scene.Switch.FillTablesAsync(scene.Second, scene.Tables, (_, _) => Task.CompletedTask, Cancellation);
 
@@ -230,7 +231,7 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
     {
         await using var database = new PostgresServer(servers);
         await database.InitializeAsync();
-        var scene = await SwitchScene.CreateAsync(database.DataSource, "material", 5, Cancellation);
+        var scene = await SwitchScene.CreateAsync(database, "material", 5, Cancellation);
         await scene.ExecuteAsync(hold, Cancellation);
 
         var error = await Should.ThrowAsync<CatalogException>(() => scene.SwitchToSecondAsync(Cancellation));

@@ -119,17 +119,17 @@ public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture
         await world.IndexedAsync("replace/1.jpg", version, "과일", 0.7f);
         await world.IndexedAsync("replace/2.jpg", version, "과일", 0.6f);
 
-        await using (var connection = await world.Database.OpenConnectionAsync(Cancellation))
-        await using (var transaction = await connection.BeginTransactionAsync(Cancellation))
-        {
-            await using var replace = new Npgsql.NpgsqlCommand(
-                "DROP TABLE replaced; CREATE TABLE replaced (image_path text, label text)", connection);
-            await replace.ExecuteNonQueryAsync(Cancellation);
-            await using var insert = new Npgsql.NpgsqlCommand("INSERT INTO replaced VALUES ('replace/1.jpg', 'x')", connection);
-            await insert.ExecuteNonQueryAsync(Cancellation);
-            await world.Tables.RestoreAsync(connection, transaction, "replaced", Cancellation);
-            await transaction.CommitAsync(Cancellation);
-        }
+        await world.Tables.ReplaceAsync(
+            "replaced",
+            async connection =>
+            {
+                await using var replace = new Npgsql.NpgsqlCommand(
+                    "DROP TABLE public.replaced; CREATE TABLE public.replaced (image_path text, label text)", connection);
+                await replace.ExecuteNonQueryAsync(Cancellation);
+                await using var insert = new Npgsql.NpgsqlCommand("INSERT INTO public.replaced VALUES ('replace/1.jpg', 'x')", connection);
+                await insert.ExecuteNonQueryAsync(Cancellation);
+            },
+            Cancellation);
 
         (await world.RowsAsync("SELECT image_path, label, keyword FROM replaced ORDER BY image_path")).ShouldBe(
             ["replace/1.jpg|x|과일", "replace/2.jpg||과일"]);

@@ -3,6 +3,7 @@ using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Tables;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
 
@@ -13,8 +14,8 @@ internal sealed class SwitchScene
 {
     private readonly NpgsqlDataSource _database;
 
-    private SwitchScene(NpgsqlDataSource database, string name) =>
-        (_database, Name, Table, Switch) = (database, name, $"{name}_products", new ModelPromotion(database, NullLogger<ModelPromotion>.Instance));
+    private SwitchScene(NpgsqlDataSource database, TableSessions sessions, string name) =>
+        (_database, Name, Table, Switch) = (database, name, $"{name}_products", new ModelPromotion(sessions, NullLogger<ModelPromotion>.Instance));
 
     public string Name { get; }
 
@@ -28,10 +29,10 @@ internal sealed class SwitchScene
 
     public IReadOnlyList<PipelineTable> Tables { get; private set; } = [];
 
-    public static async Task<SwitchScene> CreateAsync(NpgsqlDataSource database, string name, int rows, CancellationToken cancellationToken)
+    public static async Task<SwitchScene> CreateAsync(PostgresServer server, string name, int rows, CancellationToken cancellationToken)
     {
-        await new Migrator(database, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
-        var scene = new SwitchScene(database, name);
+        await new Migrator(server.DataSource, NullLogger<Migrator>.Instance).RunAsync(cancellationToken);
+        var scene = new SwitchScene(server.DataSource, server.Sessions, name);
         await scene.FillAsync(rows, cancellationToken);
         return scene;
     }
@@ -50,6 +51,11 @@ internal sealed class SwitchScene
         await using var command = _database.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>A table or view of schema public, made by the owner, becomes the users'.</summary>
+    public async Task GiveToUsersAsync(string name, CancellationToken cancellationToken) => await ExecuteAsync(
+        $"ALTER TABLE public.{name} OWNER TO {await ScalarAsync<string>("SELECT quote_ident(current_database() || '_write')", cancellationToken)}",
+        cancellationToken);
 
     public async Task<T> ScalarAsync<T>(string sql, CancellationToken cancellationToken)
     {
@@ -76,9 +82,11 @@ internal sealed class SwitchScene
             CREATE INDEX {Table}_keyword ON public.{Table} (keyword, keyword_score DESC);
             CREATE INDEX {Table}_left ON public.{Table} (image_path) WHERE keyword_source IS NULL;
             CREATE FUNCTION public.{Table}_touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+            GRANT EXECUTE ON FUNCTION public.{Table}_touch() TO PUBLIC;
             CREATE TRIGGER {Table}_touch BEFORE INSERT ON public.{Table} FOR EACH ROW WHEN (NEW.keyword_source IS NULL)
                 EXECUTE FUNCTION public.{Table}_touch();
             """, cancellationToken);
+        await GiveToUsersAsync(Table, cancellationToken);
         Tables = await ServingTables.OfModelAsync(_database, Name, "workspace", cancellationToken);
         First = await AddVersionAsync("사과", cancellationToken);
         await ExecuteAsync($"UPDATE thanosql.model SET current_version_id = {First.VersionId} WHERE name = '{Name}'", cancellationToken);

@@ -23,7 +23,7 @@ public sealed class PipelineTableTests(SeededCatalog catalog) : IClassFixture<Se
     public async Task A_pipelines_table_is_looked_up_row_by_row_while_nothing_is_left_to_key()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var tables = new PipelineTables(catalog.Owner, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
+        var tables = new PipelineTables(catalog.Owner, catalog.Sessions, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
         await new PipelineCatalog(catalog.Owner, tables).RegisterAsync([Shop], cancellation);
 
         var keyed = await catalog.RunAsync("SELECT * FROM (PREDICT USING new_model AS SELECT image_path FROM diet WHERE price > 10) LIMIT 2");

@@ -39,7 +39,7 @@ public sealed class PlanMemoryTests(SeededCatalog catalog) : IClassFixture<Seede
     public async Task A_plan_holds_until_something_that_it_rests_on_changes(string change, string undo)
     {
         await catalog.ExecuteAsync("DELETE FROM diet WHERE price IS NULL");
-        var tables = new PipelineTables(catalog.Owner, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
+        var tables = new PipelineTables(catalog.Owner, catalog.Sessions, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
         await new PipelineCatalog(catalog.Owner, tables).RegisterAsync([Shop], Cancellation);
         using var planner = catalog.Planner();
         await using var connection = await catalog.ConnectAsync();

@@ -4,6 +4,7 @@ using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Language;
 using ThanoSql.Planning;
 using ThanoSql.Tests.Fixtures;
@@ -23,6 +24,8 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
 
     public NpgsqlDataSource Owner => _postgres.DataSource;
 
+    public TableSessions Sessions => _postgres.Sessions;
+
     /// <summary>What the planner asked to look at, in order.</summary>
     public List<string> Filled { get; } = [];
 
@@ -31,8 +34,9 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
         await _postgres.InitializeAsync();
         await new Migrator(Owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
         _user = $"user_{Guid.NewGuid():N}";
+        await using (var role = _postgres.Superuser.CreateCommand($"CREATE ROLE {_user} LOGIN PASSWORD '{UserPassword}'"))
+            await role.ExecuteNonQueryAsync();
         await ExecuteAsync($"""
-            CREATE ROLE {_user} LOGIN PASSWORD '{UserPassword}';
             GRANT USAGE ON SCHEMA thanosql TO {_user};
             GRANT SELECT ON thanosql.answer, thanosql.correction, thanosql.models, thanosql.model_stamp TO {_user};
             GRANT ALL ON SCHEMA public TO {_user};
@@ -66,7 +70,8 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await ExecuteAsync($"DROP OWNED BY {_user}; DROP ROLE {_user}");
+        await using (var role = _postgres.Superuser.CreateCommand($"DROP OWNED BY {_user}; DROP ROLE {_user}"))
+            await role.ExecuteNonQueryAsync();
         await _postgres.DisposeAsync();
     }
 

@@ -134,20 +134,24 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     }
 
     // Everything an escape could have changed: rights, roles, functions, settings, tokens, objects, the table.
-    private async Task<string> FingerprintAsync() => await host.OwnerAsync<string>("""
-        SELECT concat_ws('|',
-            (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_rewrite),
-            (SELECT count(*) FROM pg_type WHERE typtype = 'd'),
-            (SELECT count(*) FROM pg_roles WHERE rolsuper),
-            (SELECT md5(string_agg(rolname || coalesce(rolpassword, ''), ',' ORDER BY rolname))
-                FROM pg_authid
-                WHERE rolname IN (current_database() || '_query', current_database() || '_write')),
-            (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM thanosql.token), (SELECT count(*) FROM thanosql.setting),
-            (SELECT string_agg(nspname, ',' ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'),
-            (SELECT count(*) FROM public.products),
-            (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
-        """);
+    private async Task<string> FingerprintAsync()
+    {
+        await using var command = host.Superuser.CreateCommand("""
+            SELECT concat_ws('|',
+                (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_rewrite),
+                (SELECT count(*) FROM pg_type WHERE typtype = 'd'),
+                (SELECT count(*) FROM pg_roles WHERE rolsuper),
+                (SELECT md5(string_agg(rolname || coalesce(rolpassword, ''), ',' ORDER BY rolname))
+                    FROM pg_authid
+                    WHERE rolname IN (current_database() || '_query', current_database() || '_write')),
+                (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM thanosql.token), (SELECT count(*) FROM thanosql.setting),
+                (SELECT string_agg(nspname, ',' ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'),
+                (SELECT count(*) FROM public.products),
+                (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())))
+            """);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
 
     private async Task NobodyWorksAsync()
     {

@@ -28,6 +28,9 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
 
     public NpgsqlDataSource Owner => _postgres.DataSource;
 
+    /// <summary>For what the product itself may not see.</summary>
+    public NpgsqlDataSource Superuser => _postgres.Superuser;
+
     public Uri Address => new(_app!.Urls.Single());
 
     public IServiceProvider Services => _app!.Services;

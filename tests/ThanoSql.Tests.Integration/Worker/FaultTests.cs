@@ -109,7 +109,8 @@ public sealed class FaultTests(PostgresServer postgres) : IClassFixture<Postgres
         }
         var (earlier, later) = (Look(1, "old"), Look(2, "new"));
 
-        (await world.Get<BatchWriter>().WriteAsync([later, earlier], Cancellation)).ShouldBe([later]);
+        var serving = await world.Get<ServingMap>().CurrentAsync(Cancellation);
+        (await world.Get<BatchWriter>().WriteAsync(new TableBatch(serving, [], [later, earlier]), Cancellation)).ShouldBe([later]);
 
         (await world.RowsAsync("SELECT state, etag FROM thanosql.image")).ShouldBe(["indexed|new"]);
     }

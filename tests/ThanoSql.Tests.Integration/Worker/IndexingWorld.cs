@@ -64,7 +64,14 @@ internal sealed class IndexingWorld : IAsyncDisposable
     {
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString) { SearchPath = "public" };
         var world = new IndexingWorld(NpgsqlDataSource.Create(settings.ConnectionString)) { RabbitMq = rabbitMq };
-        await world.SqlAsync("DROP SCHEMA IF EXISTS thanosql CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        await world.SqlAsync("""
+            DROP SCHEMA IF EXISTS thanosql, thanosql_tables CASCADE;
+            DO $$ DECLARE item record; BEGIN
+                FOR item IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
+                    EXECUTE format('DROP TABLE %s CASCADE', item.name);
+                END LOOP;
+            END $$
+            """);
         await new Migrator(world.Database, Microsoft.Extensions.Logging.Abstractions.NullLogger<Migrator>.Instance).RunAsync(Cancellation);
         await world.Folder.EnsureBucketAsync(Bucket, Cancellation);
         return world;

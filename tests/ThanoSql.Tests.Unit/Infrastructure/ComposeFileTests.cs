@@ -43,8 +43,8 @@ public sealed class ComposeFileTests
         var minio = Settings("minio");
 
         settings["Database__ConnectionString"].ShouldBe(
-            $"Host=postgres;Database={postgres["POSTGRES_DB"].Text()};Username={postgres["POSTGRES_USER"].Text()};" +
-            $"Password={postgres["POSTGRES_PASSWORD"].Text()}");
+            $"Host=postgres;Database={postgres["POSTGRES_DB"].Text()};Username=thanosql;Password={postgres["POSTGRES_PASSWORD"].Text()}");
+        postgres["POSTGRES_USER"].Text().ShouldBe("postgres"); // infra/postgres/init.sh makes the owner, which is no superuser
         settings["Bus__RabbitMq__Uri"].ShouldBe(
             $"amqp://{rabbitmq["RABBITMQ_DEFAULT_USER"].Text()}:{rabbitmq["RABBITMQ_DEFAULT_PASS"].Text()}@rabbitmq:5672/");
         settings["Storage__S3__AccessKey"].ShouldBe(minio["MINIO_ROOT_USER"].Text());
