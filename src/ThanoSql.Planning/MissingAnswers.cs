@@ -14,6 +14,12 @@ public sealed class MissingAnswers(ImageEmbedder embedder, KeywordWriter keyword
         var progress = new Reporter(report);
         var contents = await embedder.EnsureAsync(objects, model.TrunkId, views: 1, progress, cancellationToken);
         await keywords.EnsureAsync(model.VersionId, [.. contents.OfType<long>()], cancellationToken);
+        if (contents.Count(c => c is null) is > 0 and var without)
+        {
+            report(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{without} of {contents.Count} images have no answer: they are gone or no pictures, or the model gives none (thanosql.failures)"));
+        }
     }
 
     private sealed class Reporter(Action<string> report) : IProgress<EmbeddingProgress>

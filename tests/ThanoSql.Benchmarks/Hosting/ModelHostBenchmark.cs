@@ -46,7 +46,8 @@ internal static class ModelHostBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"ConvNeXt_Atto at {side} pixels, {threads} threads: {1000 * Pictures / timings[0].Median:F0} pictures/s in this process, "
-            + $"{1000 * Pictures / timings[1].Median:F0} in one of its own: {timings[0].Median / timings[1].Median:F3}; by CPU time {cpu[0] / cpu[1]:F3}"));
+            + $"{1000 * Pictures / timings[1].Median:F0} in one of its own: {timings[0].Median / timings[1].Median:F3}; "
+            + $"by CPU time {cpu[0] / cpu[1]:F3}"));
 
         async Task CountAsync(int rival, Action<int> look)
         {

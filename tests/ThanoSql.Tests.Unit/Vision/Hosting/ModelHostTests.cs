@@ -156,11 +156,14 @@ public sealed class ModelHostTests : IDisposable
         using var process = Start(ForeignNetwork.EndlessAboveOne(), new ImportHostOptions { PictureSeconds = 600 });
         using var cancel = new CancellationTokenSource();
         var looking = Task.Run(() => process.Look(Picture(2), cancel.Token), Cancellation);
-        var deadline = DateTime.UtcNow.AddSeconds(60);
-        while (!Directory.GetDirectories($"/proc/{process.Id}/task").Any(thread => File.ReadAllText($"{thread}/stat").Contains(") R ")))
+        using var child = Process.GetProcessById(process.Id);
+        var (before, deadline) = (child.TotalProcessorTime, DateTime.UtcNow.AddSeconds(60));
+        // It is in the middle of it when it has used a second
+        while (child.TotalProcessorTime - before < TimeSpan.FromSeconds(1))
         {
             DateTime.UtcNow.ShouldBeLessThan(deadline);
             await Task.Delay(10, Cancellation);
+            child.Refresh();
         }
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => looking);
