@@ -7,7 +7,9 @@ using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Benchmarks;
 
-/// <summary>A migrated database of a benchmark's own with its roles, on the server of <c>Database__ConnectionString</c> (as superuser); dropped after use.</summary>
+/// <summary>
+/// A migrated database of a benchmark's own with its roles, on the server of <c>Database__ConnectionString</c> (as superuser); dropped after use.
+/// </summary>
 internal sealed class OwnedDatabase : IAsyncDisposable
 {
     private readonly string _name;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>Programs of the system.</summary>
-internal static class Tool
+public static class Tool
 {
     /// <summary>Runs one to its end.</summary>
     /// <returns>What it printed.</returns>

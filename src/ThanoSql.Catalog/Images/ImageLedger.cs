@@ -8,7 +8,8 @@ public static class ImageLedger
     private const string Results = "ROW($3, $4, $5, $6, $7, $8, $9, $10, $11)::thanosql.image_results, $12, $13";
 
     /// <summary>
-    /// Writes the results that still count, and ends their images' leases: of images that this owner holds, unchanged since they were taken. Rows that
+    /// Writes the results that still count, and ends their images' leases: of images that this owner holds, unchanged since they were taken. Rows
+    /// that
     /// somebody else has locked are passed over: they stay pending and come again.
     /// </summary>
     /// <returns>The places of the results that were written; the transaction holds their images until it ends.</returns>

@@ -72,7 +72,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Count} built-in functions and languages with which users' SQL could disturb others are open to everybody, {First} among them: PostgreSQL "
-            + "was updated, or an extension made. Run 'thanosql roles' again.")]
+        Message = "{Count} built-in functions and languages with which users' SQL could disturb others are open to everybody, {First} among them: "
+            + "PostgreSQL was updated, or an extension made. Run 'thanosql roles' again.")]
     private partial void LogOpen(int count, string first);
 }

@@ -127,14 +127,19 @@ public sealed partial class PipelineTables(
         await session.Command($"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE").RunAsync(cancellationToken);
         await TableShape.EnsureAsync(session, table, cancellationToken);
         if (replaced)
-            await session.Call("SELECT count(*) FROM thanosql.take_made($1, $2, $3, NULL)", table.PipelineIds, table.Workspace).RunAsync(cancellationToken);
+        {
+            await session.Call("SELECT count(*) FROM thanosql.take_made($1, $2, $3, NULL)", table.PipelineIds, table.Workspace)
+                .RunAsync(cancellationToken);
+        }
+
         await TableFill.RunAsync(session, table, version, cancellationToken);
         await RowTrigger.CreateAsync(session, table, cancellationToken);
         await MarkAsync(session, table, "active", null, cancellationToken);
     }
 
     /// <returns>Whether that is news.</returns>
-    private static Task<bool> MarkAsync(TableSession session, PipelineTable table, string state, string? reason, CancellationToken cancellationToken) =>
+    private static Task<bool> MarkAsync(
+        TableSession session, PipelineTable table, string state, string? reason, CancellationToken cancellationToken) =>
         session.Call("SELECT thanosql.mark_pipelines($1, $2, $3, $4::text)", table.PipelineIds, state, reason).ScalarAsync<bool>(cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} is active: table {Table}, model {Model}")]

@@ -13,7 +13,8 @@ public static class RowWriter
     /// <param name="images">With their new state written already.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>Images whose row the table refuses, with the reason.</returns>
-    /// <exception cref="NpgsqlException">With a TimeoutException inside: the table's own code took longer than <see cref="TableSessionOptions.Seconds"/>.
+    /// <exception cref="NpgsqlException">With a TimeoutException inside: the table's own code took longer than <see
+    /// cref="TableSessionOptions.Seconds"/>.
     /// </exception>
     public static async Task<IReadOnlyDictionary<long, RowRefusal>> WriteAsync(
         TableSession session, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
@@ -42,7 +43,8 @@ public static class RowWriter
         TableSession session, PipelineTable table, PipelineRow pipeline, long versionId, long[]? images, CancellationToken cancellationToken)
     {
         var create = session.Call(RowStatements.Create(table), pipeline.PipelineId, versionId, table.Workspace);
-        create.Parameters.Add(new NpgsqlParameter { Value = (object?)images ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        create.Parameters.Add(
+            new NpgsqlParameter { Value = (object?)images ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
         if (images is null)
             create.CommandTimeout = 0;
         var made = await create.ListAsync<long>(cancellationToken);

@@ -40,7 +40,8 @@ public static class ServingTables
             images.Select(i => i.Key).ToArray(), table.Workspace).ListAsync<long>(cancellationToken)];
 
     /// <summary>
-    /// Locks the models against switches and the pipelines against becoming active, until the transaction ends. Two transactions that get the same fill
+    /// Locks the models against switches and the pipelines against becoming active, until the transaction ends. Two transactions that get the same
+    /// fill
     /// the same tables with the same versions.
     /// </summary>
     /// <param name="connection">In a transaction; a table session's before it touches a table.</param>

@@ -30,7 +30,8 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
                     SELECT string_agg(
                         pg_get_indexdef(ci.oid, k, false)
                         || CASE WHEN cx.indcollation[k - 1] <> 0 THEN (
-                               SELECT format(' COLLATE %I.%I', n.nspname, l.collname) FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
+                               SELECT format(' COLLATE %I.%I', n.nspname, l.collname)
+                               FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
                                WHERE l.oid = cx.indcollation[k - 1]) ELSE '' END
                         || (SELECT format(' %I.%I', n.nspname, o.opcname) FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace
                             WHERE o.oid = cx.indclass[k - 1])
@@ -62,7 +63,8 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
     private string Prefix => string.Create(CultureInfo.InvariantCulture, $"thanosql_shadow_{Id}_");
 
     /// <summary>
-    /// The indexes that read one of the table's index columns, whoever made them, in a transaction. PostgreSQL itself writes their definitions over the
+    /// The indexes that read one of the table's index columns, whoever made them, in a transaction. PostgreSQL itself writes their definitions over
+    /// the
     /// other columns: it copies them to an empty table in which the columns have changed their names.
     /// </summary>
     /// <exception cref="CatalogException">The copy is not like the table.</exception>
@@ -76,7 +78,8 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
         await session.Command($"DROP TABLE {shape}").RunAsync(cancellationToken);
         return found.ConvertAll(i => i.Definition is { } definition
             ? new ShadowIndex(i.Id, i.Name, i.Unique, definition)
-            : throw new CatalogException($"The index {Identifier.Quote(i.Name)} of {table.Sql} cannot be copied to the columns of a new version: drop it."));
+            : throw new CatalogException(
+                $"The index {Identifier.Quote(i.Name)} of {table.Sql} cannot be copied to the columns of a new version: drop it."));
     }
 
     /// <summary>Removes the shadows that an abandoned promotion left: every later write would have to maintain them.</summary>
@@ -98,7 +101,8 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
     }
 
     /// <summary>
-    /// Builds the shadow without holding up writers, but those of a partitioned table, whose indexes PostgreSQL builds no other way. A broken one that a
+    /// Builds the shadow without holding up writers, but those of a partitioned table, whose indexes PostgreSQL builds no other way. A broken one
+    /// that a
     /// killed trainer left is made again.
     /// </summary>
     public async Task BuildAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
@@ -129,7 +133,10 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
         await session.Command($"DROP INDEX public.{Identifier.Quote(Name)}").RunAsync(cancellationToken);
         await session.Command($"ALTER INDEX public.{Identifier.Quote(shadow.Name)} RENAME TO {Identifier.Quote(Name)}").RunAsync(cancellationToken);
         var right = await session.Command(
-            "SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid::bigint = $1) AND EXISTS (SELECT FROM pg_class WHERE oid::bigint = $2 AND relname = $3)",
+            """
+            SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid::bigint = $1)
+               AND EXISTS (SELECT FROM pg_class WHERE oid::bigint = $2 AND relname = $3)
+            """,
             Id, shadow.Id, Name).ScalarAsync<bool>(cancellationToken);
         if (!right)
             throw new CatalogException($"The indexes of {table.Sql} were renamed during a promotion.");

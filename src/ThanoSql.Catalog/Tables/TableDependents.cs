@@ -19,7 +19,8 @@ internal sealed record DependentView(long Id, string Name, string Owner, string 
         """;
 
     /// <summary>
-    /// The views over a table's index columns, held against changes until the transaction ends. Views over those views need nothing: they read columns
+    /// The views over a table's index columns, held against changes until the transaction ends. Views over those views need nothing: they read
+    /// columns
     /// of views, which stay.
     /// </summary>
     /// <exception cref="CatalogException">One was dropped or renamed in this moment.</exception>
@@ -95,7 +96,8 @@ internal static class UnmovableDependents
     {
         var first = (await session.Command(
             """
-            SELECT pg_describe_object(d.classid, d.objid, d.objsubid) || CASE WHEN v.oid IS NOT NULL THEN ', of role ' || v.relowner::regrole ELSE '' END
+            SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+                   || CASE WHEN v.oid IS NOT NULL THEN ', of role ' || v.relowner::regrole ELSE '' END
             FROM pg_depend d
             JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
             LEFT JOIN pg_attrdef own ON d.classid = 'pg_attrdef'::regclass AND own.oid = d.objid AND own.adrelid = a.attrelid AND own.adnum = a.attnum

@@ -4,12 +4,14 @@ using ThanoSql.Catalog.Roles;
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>
-/// Sessions in which the service touches users' tables, views and indexes: of a login of its own with users' rights, so that whatever hangs on a table
-/// (triggers, checks, defaults, index expressions, policies, rules, views) meets no more. What the same transaction changes in the catalog goes through
+/// Sessions in which the service touches users' tables, views and indexes: of a login of its own with users' rights, so that whatever hangs on a
+/// table
+/// (triggers, checks, defaults, index expressions, policies, rules, views) meets no more. What the same transaction changes in the catalog goes
+/// through
 /// functions that ask for the session's <see cref="TableSession.Pass"/>.
 /// </summary>
-public sealed class TableSessions(NpgsqlDataSource owner, UserDatabase users, IOptions<TableSessionOptions> options, TimeProvider time, ILoggerFactory loggers)
-    : IAsyncDisposable
+public sealed class TableSessions(
+    NpgsqlDataSource owner, UserDatabase users, IOptions<TableSessionOptions> options, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
     private static readonly TimeSpan PassLifetime = TimeSpan.FromHours(1);
 
@@ -112,7 +114,9 @@ public sealed class TableSession : IAsyncDisposable
 
     public NpgsqlConnection Connection { get; }
 
-    /// <summary>What the catalog's functions ask for. It travels as a parameter only: code that a statement meets sees texts, never parameters.</summary>
+    /// <summary>
+    /// What the catalog's functions ask for. It travels as a parameter only: code that a statement meets sees texts, never parameters.
+    /// </summary>
     public Guid Pass { get; }
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
@@ -122,7 +126,9 @@ public sealed class TableSession : IAsyncDisposable
     /// <summary>A function of the catalog: <c>$1</c> is the pass.</summary>
     internal NpgsqlCommand Call(string sql, params ReadOnlySpan<object?> values) => Connection.Command(sql, [Pass, .. values]);
 
-    /// <summary>A statement that PostgreSQL takes as one, whatever its text holds: it refuses several where there is a parameter, used or not.</summary>
+    /// <summary>
+    /// A statement that PostgreSQL takes as one, whatever its text holds: it refuses several where there is a parameter, used or not.
+    /// </summary>
     internal NpgsqlCommand Single(string sql)
     {
         var command = new NpgsqlCommand(sql, Connection) { Parameters = { new NpgsqlParameter<bool> { TypedValue = true } } };

@@ -50,7 +50,11 @@ internal static class RolesCommand
         var service = configuration["Database:ConnectionString"];
         var superuser = parsed.GetValue(Superuser) ?? configuration["Database:Superuser"] ?? service;
         if (string.IsNullOrEmpty(superuser))
-            throw new StartException("The embedded PostgreSQL has its roles. For one of your own say --superuser 'Host=…;Database=…;Username=…;Password=…'.");
+        {
+            throw new StartException(
+                "The embedded PostgreSQL has its roles. For one of your own say --superuser 'Host=…;Database=…;Username=…;Password=…'.");
+        }
+
         var address = new NpgsqlConnectionStringBuilder(superuser) { Pooling = false };
         if (service is not null && string.IsNullOrEmpty(address.Database))
             address.Database = new NpgsqlConnectionStringBuilder(service).Database;

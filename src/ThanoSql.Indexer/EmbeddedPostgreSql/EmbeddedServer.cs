@@ -93,9 +93,8 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         }
 
         report("making the database …");
-        var unfinished = data + ".new";
-        if (Directory.Exists(unfinished))
-            Directory.Delete(unfinished, recursive: true);
+        RemoveUnfinished(folder);
+        var unfinished = $"{data}.new-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         var password = RandomNumberGenerator.GetHexString(48);
         await WritePrivateAsync(secret, password, cancellationToken);
         await OrdinaryUser.OwnAsync(folder, cancellationToken);
@@ -108,6 +107,22 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             cancellationToken);
         Directory.Move(unfinished, data);
         return password;
+    }
+
+    /// <summary>Of starts that were killed. Their initdb may still be at work: its folder is left to the next start.</summary>
+    private static void RemoveUnfinished(string folder)
+    {
+        foreach (var unfinished in Directory.EnumerateDirectories(folder, "data.new*"))
+        {
+            try
+            {
+                Directory.Delete(unfinished, recursive: true);
+            }
+            catch (IOException)
+            {
+                // it makes files while they are removed
+            }
+        }
     }
 
     private static async Task LaunchAsync(string folder, string programs, string data, int port, CancellationToken cancellationToken)

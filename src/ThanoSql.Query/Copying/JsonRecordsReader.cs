@@ -89,6 +89,8 @@ internal sealed class RecordColumn(int index)
         if (kind is JsonValueKind.Undefined or JsonValueKind.Null)
             return;
         _any = true;
+        if (kind == JsonValueKind.String)
+            _ = value.GetString(); // what is no text is told now, not when the rows are written
         _booleans &= kind is JsonValueKind.True or JsonValueKind.False;
         _documents &= kind is JsonValueKind.Object or JsonValueKind.Array;
         _numbers &= kind == JsonValueKind.Number;

@@ -4,8 +4,10 @@ using ThanoSql.Embedding;
 namespace ThanoSql.Worker.Stages;
 
 /// <summary>
-/// Commits what was found out about images that belong to the same tables. First, with the owner's rights, what is known of their contents: it is true
-/// whatever becomes of the rows. Then the images' states and the rows of their tables, in one transaction with users' rights. No version can be promoted
+/// Commits what was found out about images that belong to the same tables. First, with the owner's rights, what is known of their contents: it is
+/// true
+/// whatever becomes of the rows. Then the images' states and the rows of their tables, in one transaction with users' rights. No version can be
+/// promoted
 /// during either.
 /// </summary>
 internal sealed class BatchWriter(
@@ -122,7 +124,8 @@ internal sealed class BatchWriter(
         catch (NpgsqlException slow) when (slow.InnerException is TimeoutException)
         {
             throw new TableTroubleException(
-                $"Writing rows of table '{table.Name}' took longer than Database:Tables:Seconds. Its triggers or checks are slow, or somebody holds it.",
+                $"Writing rows of table '{table.Name}' took longer than Database:Tables:Seconds. "
+                + "Its triggers or checks are slow, or somebody holds it.",
                 slow);
         }
         catch (PostgresException cancelled) when (cancelled.SqlState == PostgresErrorCodes.QueryCanceled)

@@ -85,7 +85,10 @@ internal sealed class FaultWorld : IAsyncDisposable
             database = own.ConnectionString;
         }
         var broker = faulty?.Find("Bus__RabbitMq__Uri");
-        var world = new FaultWorld(database, broker ?? await servers.RabbitMqAsync(), S3Of(faulty) ?? await servers.S3Async()) { _shared = broker is null };
+        var world = new FaultWorld(database, broker ?? await servers.RabbitMqAsync(), S3Of(faulty) ?? await servers.S3Async())
+        {
+            _shared = broker is null,
+        };
         if (postgres is not null)
             world._owned.Add(postgres);
         world.Announce = change => world.Broker.SendAsync([world.Events.Of(change)]);

@@ -65,7 +65,10 @@ internal sealed class CatalogWorld(NpgsqlDataSource database, TableSessions sess
     {
         await using var connection = await database.OpenConnectionAsync(Cancellation);
         var (id, trunk) = (await connection.Command(
-            "SELECT m.model_id, v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1",
+            """
+            SELECT m.model_id, v.trunk_id FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id
+            WHERE m.name = $1
+            """,
             model).ListAsync<(int, int)>(Cancellation)).Single();
         var head = new Head(Labels, new float[8], new float[2], [0.5f, 0.5f]);
         var version = await VersionCatalog.AddAsync(

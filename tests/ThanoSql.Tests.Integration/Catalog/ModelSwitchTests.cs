@@ -1,6 +1,7 @@
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog;
@@ -88,6 +89,36 @@ public sealed class ModelSwitchTests(PostgresServer postgres, RealServers server
 
         await scene.ExecuteAsync("DROP VIEW owners_view", Cancellation);
         await scene.SwitchToSecondAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_view_cannot_be_replaced_while_a_promotion_is_about_to_define_it_anew()
+    {
+        var scene = await SwitchScene.CreateAsync(postgres, "watched", 10, Cancellation);
+        await scene.SwitchAsync(scene.First, Cancellation);
+        await scene.ExecuteAsync($"CREATE VIEW watched_view AS SELECT keyword FROM {scene.Table}", Cancellation);
+        await scene.GiveToUsersAsync("watched_view", Cancellation);
+        await using var session = await postgres.Sessions.OpenAsync(Cancellation);
+        await using var transaction = await session.Connection.BeginTransactionAsync(Cancellation);
+
+        (await DependentView.HoldAsync(session, scene.Tables[0], Cancellation)).Count.ShouldBe(1);
+
+        (await Should.ThrowAsync<PostgresException>(() => scene.ExecuteAsync("SET lock_timeout = 50; DROP VIEW watched_view", Cancellation)))
+            .SqlState.ShouldBe("55P03");
+    }
+
+    [Fact]
+    public async Task Temporary_views_of_other_sessions_keep_no_promotion_from_happening()
+    {
+        var scene = await SwitchScene.CreateAsync(postgres, "fleeting", 10, Cancellation);
+        await scene.SwitchAsync(scene.First, Cancellation);
+        await using var other = await postgres.Superuser.OpenConnectionAsync(Cancellation);
+        await using var view = new NpgsqlCommand($"CREATE TEMPORARY VIEW passing AS SELECT keyword FROM public.{scene.Table}", other);
+        await view.ExecuteNonQueryAsync(Cancellation);
+
+        await scene.SwitchToSecondAsync(Cancellation);
+
+        (await scene.ScalarAsync<string>($"SELECT DISTINCT keyword FROM {scene.Table}", Cancellation)).ShouldBe("배");
     }
 
     [Fact]

@@ -27,7 +27,9 @@ public sealed class TableOwnershipTests(QueryHost host) : IClassFixture<QueryHos
     public async Task A_table_of_another_role_keeps_its_pipeline_waiting_until_its_rights_are_lent()
     {
         var role = await host.OwnerAsync<string>("SELECT current_database() || '_shop'");
-        await SuperuserAsync($"CREATE ROLE {role}; GRANT CREATE ON SCHEMA public TO {role}; SET ROLE {role}; CREATE TABLE public.theirs (image_path text)");
+        await SuperuserAsync($"""
+            CREATE ROLE {role}; GRANT CREATE ON SCHEMA public TO {role}; SET ROLE {role}; CREATE TABLE public.theirs (image_path text)
+            """);
         try
         {
             await RegisterAsync("theirs");

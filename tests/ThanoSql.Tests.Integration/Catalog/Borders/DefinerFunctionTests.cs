@@ -6,7 +6,9 @@ using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Catalog.Borders;
 
-/// <summary>Functions that run with the rights of the catalog's owner, or of the role that makes logins: who may call them, and with what proof.</summary>
+/// <summary>
+/// Functions that run with the rights of the catalog's owner, or of the role that makes logins: who may call them, and with what proof.
+/// </summary>
 public sealed class DefinerFunctionTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     // A trigger has no pass: what it does, its caller may do by writing a row.
@@ -71,7 +73,8 @@ public sealed class DefinerFunctionTests(PostgresServer postgres) : IClassFixtur
             .ShouldNotContain(session.Pass.ToString("N"));
         await world.SqlAsync("UPDATE thanosql.session_pass SET valid_until = now() - interval '1 second'");
 
-        (await Should.ThrowAsync<PostgresException>(() => ServingTables.HoldAsync(session.Connection, session.Pass, Cancellation))).SqlState.ShouldBe("42501");
+        (await Should.ThrowAsync<PostgresException>(() => ServingTables.HoldAsync(session.Connection, session.Pass, Cancellation)))
+            .SqlState.ShouldBe("42501");
         await world.SqlAsync("UPDATE thanosql.session_pass SET valid_until = now() + interval '1 hour'");
     }
 
@@ -107,10 +110,12 @@ public sealed class DefinerFunctionTests(PostgresServer postgres) : IClassFixtur
             await using var tokens = visitor.CreateCommand("SELECT count(*) FROM thanosql.token");
             (await Should.ThrowAsync<PostgresException>(() => tokens.ExecuteNonQueryAsync(Cancellation))).SqlState.ShouldBe("42501");
 
-            foreach (var attempt in new[] { "CREATE ROLE mine", "CREATE ROLE mine SUPERUSER", $"ALTER ROLE {login} SUPERUSER", "CREATE EXTENSION file_fdw" })
+            string[] attempts = ["CREATE ROLE mine", "CREATE ROLE mine SUPERUSER", $"ALTER ROLE {login} SUPERUSER", "CREATE EXTENSION file_fdw"];
+            foreach (var attempt in attempts)
                 (await Should.ThrowAsync<PostgresException>(() => world.SqlAsync(attempt), attempt)).SqlState.ShouldBe("42501", attempt);
-            (await world.ScalarAsync<bool>("SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = current_user"))
-                .ShouldBeFalse();
+            (await world.ScalarAsync<bool>("""
+                SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = current_user
+                """)).ShouldBeFalse();
         }
         finally
         {

@@ -25,9 +25,15 @@ public sealed class HostileCodeTests(PostgresServer postgres) : IClassFixture<Po
         { "index expression", "CREATE INDEX ON wares (quiet_spy('index expression'), keyword)" },
         { "index predicate", "CREATE INDEX ON wares (keyword_score) WHERE quiet_spy('index predicate')" },
         { "trigger", "CREATE TRIGGER aaa BEFORE INSERT OR UPDATE ON wares FOR EACH ROW EXECUTE FUNCTION spying()" },
-        { "deferred trigger", "CREATE CONSTRAINT TRIGGER zzz AFTER INSERT OR UPDATE ON wares DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spying()" },
+        {
+            "deferred trigger",
+            "CREATE CONSTRAINT TRIGGER zzz AFTER INSERT OR UPDATE ON wares DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spying()"
+        },
         { "rule", "CREATE RULE r AS ON INSERT TO wares DO ALSO SELECT spy('rule')" },
-        { "domain of an index column", "CREATE DOMAIN spied AS text CHECK (spy('domain of an index column')); ALTER TABLE wares ALTER keyword TYPE spied" },
+        {
+            "domain of an index column",
+            "CREATE DOMAIN spied AS text CHECK (spy('domain of an index column')); ALTER TABLE wares ALTER keyword TYPE spied"
+        },
         { "policy", "ALTER TABLE wares ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON wares USING (spy('policy'))" },
     };
 
@@ -47,7 +53,8 @@ public sealed class HostileCodeTests(PostgresServer postgres) : IClassFixture<Po
         await AsUsersAsync(plant);
         await SuperuserAsync("TRUNCATE public.seen");
 
-        // A worker's write, a shop's, a label, a look at the pipelines, a replaced trigger, and a promotion; some places refuse some of them, which is their right.
+        // A worker's write, a shop's, a label, a look at the pipelines, a replaced trigger, and a promotion; some places refuse some of them, which
+        // is their right.
         var image = await world.IndexedAsync("wares/1.jpg", first, "과일", 0.9f);
         await world.IndexedAsync("wares/known.jpg", first, "과일", 0.9f);
         await IgnoringRefusalsAsync(() => WriteAsync(world, image));
@@ -57,8 +64,9 @@ public sealed class HostileCodeTests(PostgresServer postgres) : IClassFixture<Po
         await IgnoringRefusalsAsync(() => PromoteAsync(world, model));
 
         (await SeenAsync($"SELECT count(*) > 0 FROM seen WHERE place = '{place}'")).ShouldBe("True", "the spy was never called");
-        (await SeenAsync("SELECT string_agg(DISTINCT ran_as, ',') FROM seen WHERE ran_as NOT IN (current_database() || '_tables', current_database() || '_write')"))
-            .ShouldBe("");
+        (await SeenAsync("""
+            SELECT string_agg(DISTINCT ran_as, ',') FROM seen WHERE ran_as NOT IN (current_database() || '_tables', current_database() || '_write')
+            """)).ShouldBe("");
         (await SeenAsync("SELECT string_agg(DISTINCT got, ',') FROM seen WHERE got <> ''")).ShouldBe("");
     }
 
@@ -114,8 +122,10 @@ public sealed class HostileCodeTests(PostgresServer postgres) : IClassFixture<Po
                 FOREACH attempt IN ARRAY ARRAY[
                     'SELECT count(*) FROM thanosql.token', 'SELECT value FROM thanosql.setting LIMIT 1', 'SELECT count(*) FROM thanosql.session_pass',
                     'SELECT thanosql.hold_serving(NULL)', 'SELECT thanosql.mark_pipelines(gen_random_uuid(), ''{1}'', ''waiting'', ''mine'')',
-                    'SELECT thanosql.note_made(gen_random_uuid(), 1, ''{1}'')', 'SELECT thanosql.promote_version(NULL, 1, 1, ''x'', NULL, NULL, NULL)',
-                    'SELECT thanosql.set_label(gen_random_uuid(), 1, 1, ''mine'', ''me'')', 'SELECT thanosql_logins.admit(''write'', ''mine'', ''x'', 1)',
+                    'SELECT thanosql.note_made(gen_random_uuid(), 1, ''{1}'')',
+                    'SELECT thanosql.promote_version(NULL, 1, 1, ''x'', NULL, NULL, NULL)',
+                    'SELECT thanosql.set_label(gen_random_uuid(), 1, 1, ''mine'', ''me'')',
+                    'SELECT thanosql_logins.admit(''write'', ''mine'', ''x'', 1)',
                     'CREATE ROLE mine', 'SELECT pg_read_file(''/etc/passwd'')', 'COPY (SELECT 1) TO PROGRAM ''true'''] LOOP
                     BEGIN
                         EXECUTE attempt;
