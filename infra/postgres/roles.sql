@@ -87,6 +87,9 @@ DECLARE
     item record;
 BEGIN
     LOCK TABLE pg_authid IN SHARE ROW EXCLUSIVE MODE; -- roles belong to the whole server, and PostgreSQL fails where two scripts grant at once
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = owner_role AND rolsuper) THEN
+        RAISE EXCEPTION 'The role % is a superuser: name another one as the owner.', owner_role USING ERRCODE = 'invalid_role_specification';
+    END IF;
     FOREACH role_name IN ARRAY ARRAY[owner_role, query_role, write_role, tables_role, logins_role] LOOP
         IF octet_length(role_name) > 63 THEN
             RAISE EXCEPTION 'The role name % is longer than 63 bytes: give the database a shorter name.', role_name;
