@@ -27,7 +27,8 @@ internal static class Grants
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %I', query_role);
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I', write_role);
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO %I', write_role);
-        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA public GRANT SELECT ON TABLES TO %I', write_role, query_role);
+        EXECUTE pg_catalog.format(
+            'ALTER DEFAULT PRIVILEGES FOR ROLE %I, %I IN SCHEMA public GRANT SELECT ON TABLES TO %I', write_role, tables_role, query_role);
         """;
 
     // Of schema thanosql the views alone; of schema public what the owner or users made: other tables are granted by whoever owns them.

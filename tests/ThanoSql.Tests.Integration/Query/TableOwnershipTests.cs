@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query;
 
@@ -79,6 +80,7 @@ public sealed class TableOwnershipTests(QueryHost host) : IClassFixture<QueryHos
         status.ShouldBe(200, body.ToString());
         (await host.RowsAsync("SELECT * FROM stock")).GetProperty("columns").ToString().ShouldBe(
             """["image_path","label","keyword","keyword_score","keyword_version","keyword_source"]""");
+        (await host.RowsAsync("SELECT image_path FROM stock", TokenScope.Query)).GetProperty("data").ToString().ShouldBe("""[["stock/2.jpg"]]""");
         (await OwnerOfAsync("stock")).ShouldEndWith("_write");
         (await host.OwnerAsync<long>("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.stock'::regclass AND NOT tgisinternal")).ShouldBe(2);
         (await host.QueryAsync("COPY stock OPTIONS (if_exists='append') FROM '[{\"image_path\":\"stock/3.jpg\",\"label\":\"생선\"}]'"))
