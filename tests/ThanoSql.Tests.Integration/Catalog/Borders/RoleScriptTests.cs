@@ -69,7 +69,8 @@ public sealed class RoleScriptTests(PostgresServer postgres, RealServers servers
         var superuser = new NpgsqlConnectionStringBuilder(server["Database__ConnectionString"]) { Pooling = false };
         await ExecuteAsync(superuser.ConnectionString, "CREATE DATABASE shop");
         await ExecuteAsync(superuser.ConnectionString, $"CREATE ROLE master SUPERUSER LOGIN PASSWORD '{superuser.Password}'");
-        superuser.Username = "master"; // as the image has it, not called like the owner
+        superuser.Username = "master"; // in the image, too, the superuser is not called like the owner
+        await ExecuteAsync(superuser.ConnectionString, "ALTER ROLE thanosql RENAME TO other");
 
         await Tool.RunAsync(
             "env", $"PGHOST={superuser.Host}", $"PGPORT={superuser.Port}", $"PGPASSWORD={superuser.Password}", $"POSTGRES_USER={superuser.Username}",
