@@ -26,13 +26,14 @@ public sealed partial class PipelineTables(
             await using var session = await sessions.OpenAsync(cancellationToken);
             if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(session, table, cancellationToken))
                 continue;
-            await RowTrigger.DefineAsync(database, table, cancellationToken);
             await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
             await session.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
             try
             {
                 await LookAsync(session, table, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
+                if (await TableShape.IsReadyAsync(session, table, cancellationToken))
+                    await RowTrigger.DropFormerAsync(database, table, cancellationToken);
             }
             catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
             {
@@ -58,8 +59,6 @@ public sealed partial class PipelineTables(
         ArgumentNullException.ThrowIfNull(fill);
         var indexed = PipelineTable.Of((await PipelinesAsync(cancellationToken)).Where(r => r.Definition.Table == table), workspace.Bucket)
             .Where(t => t.HasFile).ToList();
-        foreach (var each in indexed)
-            await RowTrigger.DefineAsync(database, each, cancellationToken);
         await using var session = await sessions.OpenAsync(cancellationToken);
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         await fill(session.Connection);
@@ -121,7 +120,7 @@ public sealed partial class PipelineTables(
         return (model.Next is not null && !whileSwitching ? $"model '{table.Model}' is being switched to a new version" : null, version);
     }
 
-    private static async Task ActivateAsync(
+    private async Task ActivateAsync(
         TableSession session, PipelineTable table, long version, bool replaced, CancellationToken cancellationToken)
     {
         await session.Command($"LOCK TABLE {table.Sql} IN ACCESS EXCLUSIVE MODE").RunAsync(cancellationToken);
@@ -133,6 +132,7 @@ public sealed partial class PipelineTables(
         }
 
         await TableFill.RunAsync(session, table, version, cancellationToken);
+        await RowTrigger.DefineAsync(database, table, cancellationToken);
         await RowTrigger.CreateAsync(session, table, cancellationToken);
         await MarkAsync(session, table, "active", null, cancellationToken);
     }

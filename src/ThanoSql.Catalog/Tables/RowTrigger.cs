@@ -24,6 +24,11 @@ internal static class RowTrigger
         await transaction.CommitAsync(cancellationToken);
     }
 
+    /// <summary>Removes the function of 0.1.0, which had the owner's rights.</summary>
+    public static Task DropFormerAsync(NpgsqlDataSource owner, PipelineTable table, CancellationToken cancellationToken) =>
+        owner.Command(string.Create(CultureInfo.InvariantCulture, $"DROP FUNCTION IF EXISTS thanosql.key_row_{table.Id}()"))
+            .RunAsync(cancellationToken);
+
     public static async Task CreateAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {
         var changed = table.LabelCol is { } label ? $"{table.Image}, {Identifier.Quote(label)}" : table.Image;

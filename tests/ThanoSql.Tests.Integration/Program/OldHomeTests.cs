@@ -62,6 +62,23 @@ public sealed class OldHomeTests(OpenedOldHome home) : IClassFixture<OpenedOldHo
     }
 
     [Fact]
+    public async Task Its_owner_is_a_plain_role_now_and_the_pipelines_tables_are_the_users()
+    {
+        (await home.QueryAsync("""
+            SELECT r.rolname, r.rolsuper::text, r.rolcreaterole::text FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+            WHERE d.datname = current_database()
+            """)).ShouldBe(["thanosql_owner false false"]);
+        (await home.QueryAsync("""
+            SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
+            WHERE relnamespace = 'thanosql'::regnamespace AND relkind IN ('r', 'p', 'v', 'S')
+            """)).ShouldBe(["thanosql_owner"]);
+        (await home.QueryAsync("SELECT tableowner FROM pg_tables WHERE tablename IN ('products', 'gallery') ORDER BY 1"))
+            .ShouldBe(["thanosql_write", "thanosql_write"]);
+        (await home.QueryAsync("SELECT proname FROM pg_proc WHERE pronamespace = 'thanosql'::regnamespace AND proname ~ '^key_row_'"))
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_database_server_does_not_inherit_the_settings() =>
         (await home.EnvironmentOfServerAsync()).Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0])
             .ShouldNotContain(name => name.Contains("__", StringComparison.Ordinal));

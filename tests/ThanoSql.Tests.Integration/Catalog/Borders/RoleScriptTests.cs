@@ -43,7 +43,8 @@ public sealed class RoleScriptTests(PostgresServer postgres, RealServers servers
         (await world.RowsAsync($"""
             SELECT c.oid::regclass::text, replace(c.relowner::regrole::text, '{Database}', '') FROM pg_class c
             WHERE c.relname IN ('left_over', 'Old; table', 'Old; table_id_seq', 'old_view') ORDER BY c.relname
-            """)).ShouldBe(["\"Old; table\"|_write", "\"Old; table_id_seq\"|_write", "thanosql.left_over|_owner", "old_view|_write"], ignoreOrder: true);
+            """)).ShouldBe(
+                ["\"Old; table\"|_write", "\"Old; table_id_seq\"|_write", "thanosql.left_over|_owner", "old_view|_write"], ignoreOrder: true);
         (await world.RowsAsync("SELECT count(*) FROM pg_proc WHERE proname = 'old' AND proowner::regrole::text LIKE '%_owner'")).ShouldBe(["1"]);
         await world.SqlAsync("DROP TABLE thanosql.left_over; DROP FUNCTION thanosql.old()");
     }
