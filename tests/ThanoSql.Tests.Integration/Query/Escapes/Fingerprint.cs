@@ -20,7 +20,7 @@ internal static class Fingerprint
             ('casts, operators', (SELECT count(*) FROM pg_cast) || ' ' || (SELECT count(*) FROM pg_operator) || ' ' || (SELECT count(*) FROM pg_opclass)
                 || ' ' || (SELECT count(*) FROM pg_conversion) || ' ' || (SELECT count(*) FROM pg_ts_config) || ' ' || (SELECT count(*) FROM pg_ts_dict)
                 || ' ' || (SELECT count(*) FROM pg_am) || ' ' || (SELECT count(*) FROM pg_aggregate) || ' ' || (SELECT count(*) FROM pg_statistic_ext)),
-            ('triggers', (SELECT md5(string_agg(t.tgrelid::regclass || t.tgname || t.tgenabled, ',' ORDER BY t.oid)) FROM pg_trigger t)),
+            ('triggers', (SELECT md5(string_agg(t.tgrelid::regclass::text || t.tgname || t.tgenabled::text, ',' ORDER BY t.oid)) FROM pg_trigger t)),
             ('event triggers, policies', (SELECT count(*) FROM pg_event_trigger) || ' ' || (SELECT count(*) FROM pg_policy)),
             ('languages, extensions', (SELECT md5(string_agg(l::text, ',')) FROM pg_language l) || (SELECT count(*) FROM pg_extension)
                 || ' ' || (SELECT count(*) FROM pg_foreign_data_wrapper) || ' ' || (SELECT count(*) FROM pg_foreign_server)),
@@ -32,7 +32,7 @@ internal static class Fingerprint
             ('default rights', (SELECT md5(string_agg(d::text, ',' ORDER BY d.oid)) FROM pg_default_acl d)),
             ('objects', (SELECT string_agg(c.relname || c.relowner || coalesce(c.relacl::text, ''), ',' ORDER BY c.relname) FROM pg_class c
                 WHERE c.relnamespace IN ('public'::regnamespace, 'shop'::regnamespace) AND c.relkind NOT IN ('i', 't'))),
-            ('catalog', (SELECT md5(string_agg(c.relname || c.relowner || c.relkind || coalesce(c.relacl::text, '')
+            ('catalog', (SELECT md5(string_agg(c.relname || c.relowner || c.relkind::text || coalesce(c.relacl::text, '')
                 || coalesce(c.reloptions::text, ''), ',' ORDER BY c.relname)) FROM pg_class c WHERE c.relnamespace IN ('thanosql'::regnamespace,
                 'thanosql_tables'::regnamespace, 'thanosql_logins'::regnamespace))),
             ('views', (SELECT md5(string_agg(pg_get_viewdef(c.oid), ',' ORDER BY c.oid)) FROM pg_class c WHERE c.relnamespace = 'thanosql'::regnamespace
