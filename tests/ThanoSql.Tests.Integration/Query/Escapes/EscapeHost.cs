@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Hosting;
+using ThanoSql.Query.Images;
 using ThanoSql.Storage;
 using ThanoSql.Tests.Fixtures;
 
@@ -195,6 +196,7 @@ public class EscapeHost(RealServers servers) : IAsyncLifetime
         await MustAsync("UPLOAD MODEL colours OPTIONS (labels=['red', 'green', 'blue']) FROM 'colours.onnx'");
         while (await ScalarAsync<long>("SELECT count(*) FROM thanosql.pipeline p, thanosql.image i WHERE p.name = 'products' AND p.state = 'active' AND i.state = 'indexed'") == 0)
             await Task.Delay(100);
+        await Services.GetRequiredService<LinkSigner>().SignAsync("image", "", CancellationToken.None); // makes the key
         _secrets.AddRange([Canary, "root:x:0:0", "SCRAM-SHA-256$"]);
         await using var secrets = Superuser.CreateCommand("""
             SELECT value FROM thanosql.setting WHERE length(value) > 12

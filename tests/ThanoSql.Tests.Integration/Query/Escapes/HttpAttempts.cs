@@ -41,7 +41,7 @@ internal static class HttpAttempts
 
     public static IEnumerable<HttpAttempt> All =>
     [
-        .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"GET /images/{a}")),
+        .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"GET /images/{a}") { Idle = a == ".." }),
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"PUT /api/v1/images/{a}", "\u00ff\u00d8 no picture")),
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"DELETE /api/v1/images/{a}")),
         .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("paths of labels", $"PUT /api/v1/images/{a}/label", "{\"label\": \"red\"}")),
@@ -98,7 +98,8 @@ internal static class HttpAttempts
     [
         .. BadQueries.Select(body => new HttpAttempt("bodies", Query, body)),
         .. BadQueries.Select(body => new HttpAttempt("bodies", "PUT /api/v1/images/products/1.png/label", body)),
-        .. BadQueries.Take(9).Select(body => new HttpAttempt("bodies", "POST /api/v1/failures/retry", body, "Content-Type: application/json")),
+        .. BadQueries.Take(9).Select(body => 
+            new HttpAttempt("bodies", "POST /api/v1/failures/retry", body, "Content-Type: application/json") { Idle = true }),
         .. BadQueries.Take(9).Select(body => new HttpAttempt("bodies", "POST /api/v1/events", body)),
         new("bodies", $"{Query}?max_results=-1", Select), new("bodies", $"{Query}?max_results=101", Select),
         new("bodies", $"{Query}?max_results=99999999999999999999", Select), new("bodies", $"{Query}?max_results=1e1", Select),
@@ -177,7 +178,8 @@ internal static class HttpAttempts
         .. new[] { "x", "x'--", "%00", "..", "%2e%2e%2f", "colours", "thanosql.token", new string('m', 5000), "%ed%a0%80", "products" }
             .Select(model => new HttpAttempt("addresses", $"POST /api/v1/models/{model}/train")),
         .. new[] { "DELETE /api/v1/audit", "DELETE /api/v1/labels", "PUT /api/v1/audit", "PATCH /api/v1/query", "DELETE /api/v1/failures", "POST /api/v1/labels",
-            "POST /images/x.jpg", "POST /metrics", "POST /health/live", "DELETE /api/v1/models/colours", "GET /api/v1/models/colours/train", "POST /openapi/v1.json" }
+            "POST /images/x.jpg", "DELETE /api/v1/models/colours", "GET /api/v1/models/colours/train", "POST /openapi/v1.json" }
             .Select(line => new HttpAttempt("addresses", line)),
+        new("addresses", "POST /metrics") { Idle = true }, new("addresses", "POST /health/live") { Idle = true },
     ];
 }

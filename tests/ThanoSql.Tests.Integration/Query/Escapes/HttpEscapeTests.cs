@@ -41,7 +41,8 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
                 var (status, answer) = await RawHttp.SendAsync(host.Address, attempt.Head(host.Secret(scope)), Encoding.UTF8.GetBytes(attempt.Body));
                 if (host.SecretIn(answer) is { } secret)
                     through.Add($"{scope}: {attempt}\n    the answer holds the secret {secret}");
-                if (status is not (>= 400 and < 500) && !(attempt.Idle && status is >= 200 and < 300))
+                var closed = kind == "framing" && status is (0 or 505); // no HTTP, or none that is spoken here
+                if (!closed && status is not (>= 400 and < 500) && !(attempt.Idle && status is >= 200 and < 300))
                     through.Add($"{scope}: {attempt}\n    answered {status}: {answer[..Math.Min(answer.Length, 400)]}");
             }
             if (await host.ChangesAsync() is { Count: > 0 } changes)

@@ -25,6 +25,7 @@ internal static class RawHttp
         {
             await stream.WriteAsync(Encoding.Latin1.GetBytes(text), late.Token);
             await stream.WriteAsync(body, late.Token);
+            client.Client.Shutdown(SocketShutdown.Send);
             await stream.CopyToAsync(answer, late.Token);
         }
         catch (IOException)

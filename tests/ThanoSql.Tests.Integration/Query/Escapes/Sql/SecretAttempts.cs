@@ -28,7 +28,7 @@ internal static class SecretAttempts
         Attempts.Gives(Kind, "[[0]]", "CREATE TEMP TABLE step (x int)", "SELECT count(*) FROM pg_class WHERE relname = 'step'"),
         Attempts.Gives(Kind, "[[0]]", "SELECT count(*) FROM pg_prepared_statements WHERE statement ~ 'thanosql[.](token|setting)'"),
         Attempts.Gives(Kind, "[[0]]", "SELECT count(*) FROM pg_cursors WHERE statement ~ 'thanosql[.](token|setting)'"),
-        Attempts.Gives(Kind, "[[null]]", "SELECT current_setting('thanosql.actor', true)"),
+        Attempts.Gives(Kind, "[[\"\"]]", "SELECT coalesce(current_setting('thanosql.actor', true), '')"),
     ];
 
     // PostgreSQL's functions that take an SQL text, a relation or a schema.

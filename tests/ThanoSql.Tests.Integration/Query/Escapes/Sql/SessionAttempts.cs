@@ -7,6 +7,7 @@ internal static class SessionAttempts
     [
         .. Attempts.Refused("several statements", Several),
         .. Attempts.Refused("sessions", Sessions),
+        .. Attempts.Idle("sessions", "SELECT pg_advisory_unlock_all()"),
         .. Attempts.Refused("code", Code),
         .. Left,
         .. Shadows,
@@ -83,7 +84,6 @@ internal static class SessionAttempts
         "SET CONSTRAINTS ALL DEFERRED",
         "SELECT pg_advisory_lock_shared(1)",
         "SELECT pg_try_advisory_xact_lock_shared(1)",
-        "SELECT pg_advisory_unlock_all()",
         "SELECT pg_log_standby_snapshot()",
         "SELECT pg_promote()",
         "SELECT pg_rotate_logfile()",
@@ -194,7 +194,7 @@ internal static class SessionAttempts
         new("shadows", "CREATE TABLE public.token (sha256 int)", "SELECT sha256 FROM thanosql.token"),
         new("shadows", "CREATE VIEW public.pg_settings AS SELECT 1 AS mine", "SELECT mine FROM pg_settings"),
         Attempts.Gives(
-            "shadows", "[[true]]", "SELECT set_config('search_path', 'pg_temp, public, pg_catalog', false)", "SELECT current_schemas(true)::text = '{pg_catalog,public}'"),
+            "shadows", "[[true]]", "SELECT set_config('search_path', 'pg_temp, public, pg_catalog', false)", "SELECT current_schemas(false)::text = '{public}'"),
     ];
 
     private static Attempt Kept(string setting, string to, string? usual) => new(
