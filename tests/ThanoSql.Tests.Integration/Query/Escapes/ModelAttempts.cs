@@ -145,16 +145,13 @@ internal static class ModelAttempts
 
     private static IEnumerable<ModelAttempt> Labels =>
     [
-        Named("too long a label", $"'{new string('a', 70)}', 'b', 'c', 'd'", "63"), Named("a label of long letters", $"'{new string('가', 30)}', 'b', 'c', 'd'", "63"),
+        Named("too long a label", $"'{new string('a', 501)}', 'b', 'c', 'd'", "500"), Named("a label of long letters", $"'{new string('가', 200)}', 'b', 'c', 'd'", "500"),
         Named("labels twice", "'a', 'a', 'b', 'c'", "a"), Named("too few labels", "'a', 'b'", "4"), Named("an empty label", "'', 'a', 'b', 'c'", ""),
-        new("labels in the file, too long", new TestClassifier { Metadata = new Dictionary<string, string> { ["labels"] = $"[\"{new string('x', 70)}\",\"b\",\"c\",\"d\"]" } }.ToBytes(), "63")
-        { Options = "overwrite=True" },
-        new("labels in the file with NUL", new TestClassifier { Metadata = new Dictionary<string, string> { ["labels"] = "[\"a\\u0000\",\"b\",\"c\",\"d\"]" } }.ToBytes(), "")
-        { Options = "overwrite=True" },
-        new("labels in the file of half a letter", new TestClassifier { Metadata = new Dictionary<string, string> { ["labels"] = "[\"\\ud800\",\"b\",\"c\",\"d\"]" } }.ToBytes(), "")
-        { Options = "overwrite=True" },
-        new("labels in the file, deep", new TestClassifier { Metadata = new Dictionary<string, string> { ["names"] = new string('[', 50_000) } }.ToBytes(), "")
-        { Options = "overwrite=True" },
+        InFile("too long", "labels", $"[\"{new string('x', 501)}\",\"b\",\"c\",\"d\"]", "500"), InFile("NUL", "labels", "[\"a\\u0000\",\"b\",\"c\",\"d\"]", "control"),
+        InFile("half a letter", "labels", "[\"\\ud800\",\"b\",\"c\",\"d\"]", ""), InFile("depth", "names", new string('[', 50_000), "label"),
+        InFile("a null", "labels", "[null,\"b\",\"c\",\"d\"]", ""), InFile("a null map", "id2label", "{\"0\":null,\"1\":\"b\",\"2\":\"c\",\"3\":\"d\"}", ""),
+        InFile("a million digits", "names", $"[{new string('1', 900_000)}", "label"), InFile("open quotes", "names", $"[{string.Concat(Enumerable.Repeat("\\'", 400_000))}", "label"),
+        InFile("open double quotes", "names", $"{{{string.Concat(Enumerable.Repeat("\\\"", 400_000))}", "label"),
     ];
 
     private static ModelAttempt Changed(string name, Action<ModelProto> change, params string[] says)
@@ -195,6 +192,9 @@ internal static class ModelAttempts
             metadata[key] = value;
         return new ModelAttempt($"ours with {name}", new TestClassifier { Metadata = metadata }.ToBytes(), "ThanoSQL") { Options = "overwrite=True" };
     }
+
+    private static ModelAttempt InFile(string what, string key, string labels, string says) => new(
+        $"labels in the file: {what}", new TestClassifier { Metadata = new Dictionary<string, string> { [key] = labels } }.ToBytes(), says) { Options = "overwrite=True" };
 
     private static ModelAttempt Named(string name, string labels, string says) =>
         new(name, new TestClassifier().ToBytes(), says) { Options = $"labels=[{labels}], overwrite=True" };
