@@ -122,7 +122,8 @@ internal static class HttpAttempts
         "query_string=SELECT+1", "--x\nContent-Disposition: form-data; name=\"query_string\"\n\nSELECT 1",
     ];
 
-    private static IEnumerable<string> BadKeys => ["..%2F..%2Fx.jpg", "%2Fetc%2Fx.jpg", "a%00b.jpg", "%ff.jpg", "", new string('k', 5000), "a/../b.jpg", "a//b.jpg"];
+    private static IEnumerable<string> BadKeys => ["..%2F..%2Fx.jpg", "%2Fetc%2Fx.jpg", "a%00b.jpg", "%ff.jpg", "", new string('k', 5000), "a/../b.jpg", "a//b.jpg",
+        $"{new string('a', 39)}{string.Concat(Enumerable.Repeat("%F0%9F%98%80", 300))}.jpg"];
 
     private static string Event(string key) =>
         $"{{\"Records\":[{{\"eventName\":\"ObjectCreated:Put\",\"s3\":{{\"bucket\":{{\"name\":\"workspace\"}},\"object\":{{\"key\":\"{key}\",\"size\":1}}}}}}]}}";

@@ -48,14 +48,14 @@ internal static class ModelAttempts
         Changed("a reference to an attribute", m => m.Graph.Node[0].Attribute.Add(new AttributeProto { Name = "r", RefAttrName = "x", Type = AttributeType.Int }), "reference"),
         Changed("an attribute twice", m => m.Graph.Node[0].Attribute.Add(m.Graph.Node[0].Attribute[0].Clone()), "twice"),
         Changed("an attribute of another type", m => m.Graph.Node[0].Attribute[0].Type = AttributeType.String, "type"),
-        Changed("no operator set", m => m.OpsetImport.Clear(), "opset"),
+        Changed("no operator set", m => m.OpsetImport.Clear(), "ONNX"),
         Changed("two operator sets", m => m.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx", Version = 1 }), "opset"),
         Changed("an operator set of the future", m => m.OpsetImport[0].Version = 9999, "newer"),
         Changed("an IR version of the future", m => m.IrVersion = long.MaxValue, "newer"),
         Changed("a huge metadata entry", m => m.MetadataProps.Add(new StringStringEntryProto { Key = "x", Value = new string('x', 2 << 20) }), "metadata"),
         Changed("a value that nobody gives", m => m.Graph.Node[0].Input[0] = "nobody", "nobody"),
         Changed("a value twice", m => m.Graph.Node[1].Output[0] = m.Graph.Node[0].Output[0], "second time"),
-        Changed("no graph", m => m.Graph = null, "graph"),
+        Changed("no graph", m => m.Graph = null, "ONNX"),
         Changed("no input", m => m.Graph.Input.Clear(), "input"),
         Changed("no output", m => m.Graph.Output.Clear(), "output"),
     ];
@@ -66,10 +66,10 @@ internal static class ModelAttempts
         Changed("a graph in a harmless node", m => m.Graph.Node[1].Attribute.Add(
             new AttributeProto { Name = "g", Type = AttributeType.Graph, G = new GraphProto { Name = "inner" } }), "attribute 'g'"),
         Operator("TreeEnsembleClassifier", "ai.onnx.ml", "tree ensemble"), Operator("TreeEnsembleRegressor", "ai.onnx.ml", "tree ensemble"),
-        Operator("TreeEnsemble", "ai.onnx.ml", "tree ensemble"), Operator("SVMClassifier", "ai.onnx.ml", "not taken"), Operator("Relu", "my.own", "my.own"),
+        Operator("TreeEnsemble", "ai.onnx.ml", "tree ensemble"), Operator("SVMClassifier", "ai.onnx.ml", "ai.onnx.ml"), Operator("Relu", "my.own", "my.own"),
         Operator("Inverse", "com.microsoft", "not taken"), Operator("NonMaxSuppression", "", "not taken"), Operator("StringNormalizer", "", "not taken"),
         Operator("RandomNormal", "", "not taken"), Operator("SequenceConstruct", "", "not taken"), Operator("EyeLike", "", "positive"),
-        Operator(new string('R', 100_000), "", "positive"), Operator("Relu\0", "", "positive"), Operator("Relu'; DROP TABLE products; --", "", "not taken"),
+        Operator(new string('R', 100_000), "", "positive"), Operator("Relu\0", "", "positive"), Operator($"{new string('R', 99)}😀😀", "", "positive"), Operator("Relu'; DROP TABLE products; --", "", "not taken"),
         Changed("a tree 100,000 deep", m =>
         {
             var tree = new NodeProto { OpType = "TreeEnsembleClassifier", Domain = "ai.onnx.ml", Input = { "embedding" }, Output = { "l", "s" } };
