@@ -54,7 +54,8 @@ public sealed class FailureLedger(NpgsqlDataSource database)
     {
         const int most = 16_384;
         var kept = StorableText.Of(body.Length > most ? body[..most] : body);
-        return database.Command("INSERT INTO thanosql.unreadable_event (source, body, reason) VALUES ($1, $2, $3)", source, kept, StorableText.Of(reason))
+        return database.Command("INSERT INTO thanosql.unreadable_event (source, body, reason) VALUES ($1, $2, $3)", source, kept, StorableText.Of(
+            reason))
             .RunAsync(cancellationToken);
     }
 }

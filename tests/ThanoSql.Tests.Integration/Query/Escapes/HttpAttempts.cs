@@ -18,7 +18,8 @@ internal sealed record HttpAttempt(string Kind, string Line, string Body = "", p
 
     public string Head(string token)
     {
-        var head = new StringBuilder($"{(Line.Contains(" HTTP/", StringComparison.Ordinal) ? Line : Line + " HTTP/1.1")}\nHost: localhost\nConnection: close");
+        var line = Line.Contains(" HTTP/", StringComparison.Ordinal) ? Line : $"{Line} HTTP/1.1";
+        var head = new StringBuilder($"{line}\nHost: localhost\nConnection: close");
         if (!Has("Authorization"))
             head.Append("\nAuthorization: Bearer {token}");
         if (!Has("Content-Length") && !Has("Transfer-Encoding"))
@@ -28,10 +29,13 @@ internal sealed record HttpAttempt(string Kind, string Line, string Body = "", p
         return head.ToString().Replace("{token}", token, StringComparison.Ordinal);
     }
 
-    public override string ToString() => $"{(Line.Length > 200 ? Line[..200] + "…" : Line)} [{string.Join(", ", Headers.Select(h => h.Length > 80 ? h[..80] : h))}]"
-        + $" {(Body.Length > 200 ? Body[..200] + "…" : Body)}";
+    public override string ToString() => $"{Short(Line, 200)} [{string.Join(", ", Headers.Select(h => Short(h, 80)))}] {Short(Body, 200)}";
 
-    private bool Has(string header) => Headers.Any(h => h.StartsWith(header + ":", StringComparison.OrdinalIgnoreCase) || h.Length == 0 && header == "Authorization");
+    private static string Short(string text, int most) => text.Length > most ? text[..most] + "…" : text;
+
+    // An empty one stands for no token.
+    private bool Has(string header) => Headers.Any(
+        h => h.StartsWith(header + ":", StringComparison.OrdinalIgnoreCase) || h.Length == 0 && header == "Authorization");
 }
 
 internal static class HttpAttempts
@@ -109,7 +113,8 @@ internal static class HttpAttempts
         new("bodies", "POST /api/v1/failures/retry", "{\"kind\": \"x'; DROP TABLE products\"}", "Content-Type: application/json"),
         new("bodies", "POST /api/v1/failures/retry", "{\"kind\": 1}", "Content-Type: application/json"),
         new("bodies", "POST /api/v1/failures/retry", "{}", "Content-Type: text/xml"),
-        new("bodies", "POST /api/v1/failures/retry", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><x>&e;</x>", "Content-Type: application/xml"),
+        new("bodies", "POST /api/v1/failures/retry", "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><x>&e;</x>",
+            "Content-Type: application/xml"),
         .. BadKeys.Select(key => new HttpAttempt("store events", "POST /api/v1/events", Event(key))),
     ];
 
@@ -117,12 +122,15 @@ internal static class HttpAttempts
     [
         "", "[]", "1", "null", "{", "{\"query_string\": 1}", "{\"query_string\": null}", "\"x\"", "{\"query_string\": \"\\ud800\"}",
         new string('[', 100_000), string.Concat(Enumerable.Repeat("{\"a\":", 5_000)), "{\"query_string\": " + new string('[', 5_000),
-        "{\"query_string\": \"SELECT 1\\u0000\"}", "{\"label\": \"x\\u0000\"}", "{\"label\": \"\\ud800\"}", "{\"label\": 1e999999}", "{\"label\": [\"x\"]}", "{\"label\": \"\"}",
-        "{\"template_name\": \"x\"}", "{\"\\ud800\": \"x\"}", $"{{\"query_string\": 1{new string('0', 100_000)}}}", "\u00ff\u00fe", "{\"query_string\": \"SELECT 1\"} x",
+        "{\"query_string\": \"SELECT 1\\u0000\"}", "{\"label\": \"x\\u0000\"}", "{\"label\": \"\\ud800\"}", "{\"label\": 1e999999}",
+            "{\"label\": [\"x\"]}", "{\"label\": \"\"}",
+        "{\"template_name\": \"x\"}", "{\"\\ud800\": \"x\"}", $"{{\"query_string\": 1{new string('0', 100_000)}}}", "\u00ff\u00fe",
+            "{\"query_string\": \"SELECT 1\"} x",
         "query_string=SELECT+1", "--x\nContent-Disposition: form-data; name=\"query_string\"\n\nSELECT 1",
     ];
 
-    private static IEnumerable<string> BadKeys => ["..%2F..%2Fx.jpg", "%2Fetc%2Fx.jpg", "a%00b.jpg", "%ff.jpg", "", new string('k', 5000), "a/../b.jpg", "a//b.jpg",
+    private static IEnumerable<string> BadKeys => ["..%2F..%2Fx.jpg", "%2Fetc%2Fx.jpg", "a%00b.jpg", "%ff.jpg", "", new string('k', 5000),
+        "a/../b.jpg", "a//b.jpg",
         $"{new string('a', 39)}{string.Concat(Enumerable.Repeat("%F0%9F%98%80", 300))}.jpg"];
 
     private static string Event(string key) =>
@@ -136,18 +144,22 @@ internal static class HttpAttempts
         new("framing", Query, Select, "Content-Length: 5", "Content-Length: 27"),
         new("framing", Query, Select, "Transfer-Encoding: xchunked"), new("framing", Query, Select, "Transfer-Encoding: chunked, identity"),
         new("framing", $"{Query} HTTP/9.9", Select), new("framing", $"{Query} HTTP/1.1 x", Select), new("framing", "PRI * HTTP/2.0"),
-        new("framing", "GET api/v1/audit"), new("framing", "CONNECT localhost:5432"), new("framing", "TRACE /api/v1/audit"), new("framing", "G\u0000T /"),
+        new("framing", "GET api/v1/audit"), new("framing", "CONNECT localhost:5432"), new("framing", "TRACE /api/v1/audit"), new("framing",
+            "G\u0000T /"),
         new("framing", $"GET /{new string('x', 20_000)}"), new("framing", $"GET /api/v1/search?table={new string('x', 9_000)}"),
-        new("framing", "GET /api/v1/audit", "", "X: a\u0000b", ""), new("framing", "GET /api/v1/audit", "", ": x"), new("framing", "GET /api/v1/audit", "", "X : y"),
+        new("framing", "GET /api/v1/audit", "", "X: a\u0000b", ""), new("framing", "GET /api/v1/audit", "", ": x"), new("framing",
+            "GET /api/v1/audit", "", "X : y"),
         new("framing", "GET /api/v1/audit", "", $"X: {new string('x', 40_000)}"),
         new("framing", "GET /api/v1/audit", "", [.. Enumerable.Range(0, 200).Select(i => $"X{i}: y")]),
-        new("framing", "GET /ws/v1/query"), new("framing", "GET /ws/v1/query", "", "Upgrade: websocket", "Sec-WebSocket-Version: 99", "Sec-WebSocket-Key: x"),
+        new("framing", "GET /ws/v1/query"), new("framing", "GET /ws/v1/query", "", "Upgrade: websocket", "Sec-WebSocket-Version: 99",
+            "Sec-WebSocket-Key: x"),
         new("framing", "OPTIONS /api/v1/audit", "", "Origin: https://evil.example", "Access-Control-Request-Method: GET") { Idle = true },
     ];
 
     private static IEnumerable<string> Chunks =>
     [
-        "FFFFFFFFFFFFFFFF\r\nx", "7FFFFFFFFFFFFFFF\r\nx", "80000000\r\nx", "-1\r\nx", "zz\r\nx", "5\r\nSELECT", "100000000000000000000\r\nx", "\r\n", "1;ext=\u0000\r\nx\r\n0\r\n\r\n",
+        "FFFFFFFFFFFFFFFF\r\nx", "7FFFFFFFFFFFFFFF\r\nx", "80000000\r\nx", "-1\r\nx", "zz\r\nx", "5\r\nSELECT", "100000000000000000000\r\nx", "\r\n",
+            "1;ext=\u0000\r\nx\r\n0\r\n\r\n",
         "FFFFFFF\r\nx",
     ];
 
@@ -155,13 +167,17 @@ internal static class HttpAttempts
     [
         .. new[]
         {
-            "", "table=", "table=thanosql.token", "table=pg_authid", "table=products;DROP+TABLE+products", "table=products%22", "table=products%00", "table=Products",
+            "", "table=", "table=thanosql.token", "table=pg_authid", "table=products;DROP+TABLE+products", "table=products%22", "table=products%00",
+                "table=Products",
             "table=products&sort=(SELECT+1)", "table=products&sort=image_path", "table=products&sort=price,(select+1)", "table=products&sort=--price",
             "table=products&image_path.eq=x", "table=products&price.lte=1+OR+1=1", "table=products&price.lte=1;DROP", "table=products&price.in=1",
-            "table=products&price%22.eq=1", "table=products&price=NaN", "table=products&price.gte=99999999999999999999", "table=products&price.eq=%00",
-            "table=products&min_score=NaN", "table=products&min_score=1e999", "table=products&min_score=-1", "table=products&limit=0", "table=products&limit=1e9",
+            "table=products&price%22.eq=1", "table=products&price=NaN", "table=products&price.gte=99999999999999999999",
+                "table=products&price.eq=%00",
+            "table=products&min_score=NaN", "table=products&min_score=1e999", "table=products&min_score=-1", "table=products&limit=0",
+                "table=products&limit=1e9",
             "table=products&limit=1.5", "table=products&width=1", "table=products&width=99999999999", "table=products&after=x",
-            "table=products&after=AAAA.BBBB", "table=products&after=%00", "table=products&after=" + new string('A', 5000), "table=products&after=e30.x",
+            "table=products&after=AAAA.BBBB", "table=products&after=%00", "table=products&after=" + new string('A', 5000),
+                "table=products&after=e30.x",
         }.Select(q => new HttpAttempt("search", $"GET /api/v1/search?{q}")),
         .. new[] { "", "?table=", "?table=x", "?table=thanosql.setting", "?table=shop.secret", "?table=products'--", "?table=%00" }
             .Select(q => new HttpAttempt("search", $"GET /api/v1/keywords{q}")),
@@ -172,13 +188,18 @@ internal static class HttpAttempts
 
     private static IEnumerable<HttpAttempt> Others =>
     [
-        .. new[] { "/api/v1/failures?limit=x", "/api/v1/failures?limit=99999999999", "/api/v1/failures?kind=x", "/api/v1/failures?kind=1", "/api/v1/labels?state=x'--",
-            "/api/v1/labels?limit=-99999999999", "/api/v1/audit?days=x", "/api/v1/audit?days=99999999999999", "/api/v1/audit?limit=1;DROP", "/api/v1/tokens",
-            "/api/v1/token", "/api/v1/settings", "/api/v1/roles", "/admin", "/.env", "/appsettings.json", "/swagger", "/debug/pprof", "/metrics/../api/v1/token",
-            "/images/", "/api/v1/images/", "/openapi/v2.json", "/openapi/..%2fv1.json", "/openapi/%00.json" }.Select(path => new HttpAttempt("addresses", $"GET {path}")),
+        .. new[] { "/api/v1/failures?limit=x", "/api/v1/failures?limit=99999999999", "/api/v1/failures?kind=x", "/api/v1/failures?kind=1",
+            "/api/v1/labels?state=x'--",
+            "/api/v1/labels?limit=-99999999999", "/api/v1/audit?days=x", "/api/v1/audit?days=99999999999999", "/api/v1/audit?limit=1;DROP",
+                "/api/v1/tokens",
+            "/api/v1/token", "/api/v1/settings", "/api/v1/roles", "/admin", "/.env", "/appsettings.json", "/swagger", "/debug/pprof",
+                "/metrics/../api/v1/token",
+            "/images/", "/api/v1/images/", "/openapi/v2.json", "/openapi/..%2fv1.json", "/openapi/%00.json" }.Select(path => new HttpAttempt(
+                "addresses", $"GET {path}")),
         .. new[] { "x", "x'--", "%00", "..", "%2e%2e%2f", "colours", "thanosql.token", new string('m', 5000), "%ed%a0%80", "products" }
             .Select(model => new HttpAttempt("addresses", $"POST /api/v1/models/{model}/train")),
-        .. new[] { "DELETE /api/v1/audit", "DELETE /api/v1/labels", "PUT /api/v1/audit", "PATCH /api/v1/query", "DELETE /api/v1/failures", "POST /api/v1/labels",
+        .. new[] { "DELETE /api/v1/audit", "DELETE /api/v1/labels", "PUT /api/v1/audit", "PATCH /api/v1/query", "DELETE /api/v1/failures",
+            "POST /api/v1/labels",
             "POST /images/x.jpg", "DELETE /api/v1/models/colours", "GET /api/v1/models/colours/train", "POST /openapi/v1.json" }
             .Select(line => new HttpAttempt("addresses", line)),
         new("addresses", "POST /metrics") { Idle = true }, new("addresses", "POST /health/live") { Idle = true },

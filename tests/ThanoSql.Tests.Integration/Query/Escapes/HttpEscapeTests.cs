@@ -20,7 +20,8 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         ["POST /api/v1/query"] = TokenScope.Search, ["GET /api/v1/search"] = TokenScope.Search, ["GET /api/v1/keywords"] = TokenScope.Search,
         ["PUT /api/v1/images/x.jpg"] = TokenScope.Write, ["PUT /api/v1/images/x.jpg/label"] = TokenScope.Write,
         ["GET /api/v1/labels"] = TokenScope.Query, ["GET /api/v1/failures"] = TokenScope.Query,
-        ["POST /api/v1/failures/retry"] = TokenScope.Admin, ["POST /api/v1/failures/dismiss"] = TokenScope.Admin, ["GET /api/v1/audit"] = TokenScope.Admin,
+        ["POST /api/v1/failures/retry"] = TokenScope.Admin, ["POST /api/v1/failures/dismiss"] = TokenScope.Admin,
+            ["GET /api/v1/audit"] = TokenScope.Admin,
         ["POST /api/v1/events"] = TokenScope.Write, ["POST /api/v1/models/x/train"] = TokenScope.Write, ["GET /ws/v1/query"] = TokenScope.Search,
     };
 
@@ -61,7 +62,8 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
             foreach (var scope in EscapeHost.Scopes.Where(s => s < least))
                 (await SendAsync(line, host.Secret(scope))).Status.ShouldBe(403, $"{line} as {scope}");
             (await SendAsync(line, "x")).Status.ShouldBe(401, line);
-            (await RawHttp.SendAsync(host.Address, $"{line} HTTP/1.1\nHost: localhost\nConnection: close\nContent-Length: 0", [])).Status.ShouldBe(401, line);
+            (await RawHttp.SendAsync(host.Address, $"{line} HTTP/1.1\nHost: localhost\nConnection: close\nContent-Length: 0", [])).Status.ShouldBe(
+                401, line);
         }
         (await host.ChangesAsync()).ShouldBeEmpty();
     }
@@ -83,7 +85,8 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         document.RootElement.GetProperty("paths").EnumerateObject().Count().ShouldBeGreaterThan(8);
         foreach (var path in document.RootElement.GetProperty("paths").EnumerateObject())
         {
-            var pattern = path.Name.TrimEnd('/').Replace("{path}", "{**path}", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal);
+            var pattern = path.Name.TrimEnd('/').Replace("{path}", "{**path}", StringComparison.Ordinal).Replace("{name}", "x",
+                StringComparison.Ordinal);
             known.ShouldContain(pattern);
         }
     }
@@ -97,18 +100,25 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         async Task<string> SignAsync(string key, int width, long expires, string purpose = "image", string bucket = "workspace", int? by = null) =>
             await signer.SignAsync(purpose, $"{bucket}\n{key}\n{width}\n{by ?? token}\n{expires}", TestContext.Current.CancellationToken);
         var right = await SignAsync("products/1.png", 240, soon);
-        string Link(string signature, string key = "products/1.png", string width = "240", string? expires = null, string rest = "", object? by = null) =>
+        string Link(string signature, string key = "products/1.png", string width = "240", string? expires = null, string rest = "",
+            object? by = null) =>
             $"/images/{key}?width={width}&for={by ?? token}&expires={expires ?? $"{soon}"}&signature={signature}{rest}";
         (await GetAsync(Link(right))).Status.ShouldBe(200);
         string[] links =
         [
-            Link(""), Link(right[..^1]), Link(right + "A"), Link(right.ToUpperInvariant()), Link(new string('A', 43)), Link("%00"), Link(right, "products/2.png"),
-            Link(right, "products%2F..%2Fproducts%2F1.png"), Link(right, "linkfolder/secret.jpg"), Link(right, width: "241"), Link(right, width: "0240.0"),
-            Link(right, width: "2147483648"), Link(right, width: "-240"), Link(right, expires: $"{soon + 1}"), Link(right, expires: "9223372036854775808"),
-            Link(right, by: token + 1), Link(right, by: "0"), Link(right, rest: "&bucket=linkbucket"), Link(right, rest: "&bucket=..%2F"), Link(right, rest: "&width=500"),
-            Link(right, rest: "&for=1"), Link(await SignAsync("products/1.png", 240, soon, "cursor")), Link(await SignAsync("products/1.png", 240, 1), expires: "1"),
+            Link(""), Link(right[..^1]), Link(right + "A"), Link(right.ToUpperInvariant()), Link(new string('A', 43)), Link("%00"), Link(right,
+                "products/2.png"),
+            Link(right, "products%2F..%2Fproducts%2F1.png"), Link(right, "linkfolder/secret.jpg"), Link(right, width: "241"), Link(right,
+                width: "0240.0"),
+            Link(right, width: "2147483648"), Link(right, width: "-240"), Link(right, expires: $"{soon + 1}"), Link(right,
+                expires: "9223372036854775808"),
+            Link(right, by: token + 1), Link(right, by: "0"), Link(right, rest: "&bucket=linkbucket"), Link(right, rest: "&bucket=..%2F"),
+                Link(right, rest: "&width=500"),
+            Link(right, rest: "&for=1"), Link(await SignAsync("products/1.png", 240, soon, "cursor")),
+                Link(await SignAsync("products/1.png", 240, 1), expires: "1"),
             Link(await SignAsync("products/1.png", 240, soon, by: 9999), by: 9999),
-            Link(await SignAsync("linkfolder/secret.jpg", 240, soon), "linkfolder/secret.jpg"), Link(await SignAsync("link.jpg", 240, soon), "link.jpg"),
+            Link(await SignAsync("linkfolder/secret.jpg", 240, soon), "linkfolder/secret.jpg"), Link(await SignAsync("link.jpg", 240, soon),
+                "link.jpg"),
             Link(await SignAsync("secret.jpg", 240, soon, bucket: "linkbucket"), "secret.jpg", rest: "&bucket=linkbucket"),
             Link(await SignAsync("products/1.png\n240\n1\n9", 240, soon), "products/1.png%0A240%0A1%0A9"),
             Link(await SignAsync("colours.onnx", 240, soon), "colours.onnx"),
@@ -143,7 +153,8 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         foreach (var scope in EscapeHost.Scopes)
         {
             using var socket = new ClientWebSocket();
-            await socket.ConnectAsync(new Uri($"ws://{host.Address.Authority}/ws/v1/query?api_token={host.Secret(scope)}"), TestContext.Current.CancellationToken);
+            await socket.ConnectAsync(new Uri($"ws://{host.Address.Authority}/ws/v1/query?api_token={host.Secret(scope)}"),
+                TestContext.Current.CancellationToken);
             var answer = await AskAsync(socket, text);
             answer.ShouldContain("ERROR", customMessage: $"{scope}: {answer}");
             answer.ShouldNotContain("its log says why");

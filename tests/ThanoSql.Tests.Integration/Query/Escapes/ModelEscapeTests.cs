@@ -24,7 +24,7 @@ public sealed class ModelEscapeTests(EscapeHost host, ITestOutputHelper output) 
                     through.Add($"{scope}: {attempt.Name}\n    the answer holds the secret {secret}");
                 if (status is not (>= 400 and < 500) || scope < TokenScope.Write && status != 403)
                     through.Add($"{scope}: {attempt.Name}\n    answered {status}: {body[..Math.Min(body.Length, 400)]}");
-                else if (scope >= TokenScope.Write && attempt.Says.FirstOrDefault(word => !Message(body).Contains(word, StringComparison.OrdinalIgnoreCase)) is { } missing)
+                else if (scope >= TokenScope.Write && Missing(attempt, Message(body)) is { } missing)
                     through.Add($"{scope}: {attempt.Name}\n    says nothing of '{missing}': {Message(body)}");
             }
         }
@@ -35,6 +35,9 @@ public sealed class ModelEscapeTests(EscapeHost host, ITestOutputHelper output) 
         output.WriteLine($"models: {attempts.Count} attempts, each as {EscapeHost.Scopes.Count} scopes, {clock.Elapsed.TotalSeconds:F1} s");
         through.ShouldBeEmpty(string.Join("\n", through));
     }
+
+    private static string? Missing(ModelAttempt attempt, string message) =>
+        attempt.Says.FirstOrDefault(word => !message.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     // Whoever hangs is named.
     private async Task<(int Status, string Body)> RunAsync(string statement, TokenScope scope)

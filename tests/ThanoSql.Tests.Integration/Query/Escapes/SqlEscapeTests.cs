@@ -9,7 +9,8 @@ namespace ThanoSql.Tests.Integration.Query.Escapes;
 public sealed class SqlEscapeTests(EscapeHost host, ITestOutputHelper output) : IClassFixture<EscapeHost>
 {
     private static readonly ILookup<string, Attempt> ByKind =
-        ((IEnumerable<Attempt>)[.. CommandAttempts.All, .. RoleAttempts.All, .. SecretAttempts.All, .. SessionAttempts.All, .. PathAttempts.Statements])
+        ((IEnumerable<Attempt>)[.. CommandAttempts.All, .. RoleAttempts.All, .. SecretAttempts.All, .. SessionAttempts.All,
+            .. PathAttempts.Statements])
         .ToLookup(a => a.Kind);
 
     public static TheoryData<string> Kinds => [.. ByKind.Select(kind => kind.Key)];

@@ -37,7 +37,8 @@ public sealed class TableEscapeTests(TableEscapeHost host, ITestOutputHelper out
 {
     // What the service and the attempts may well change of what a fingerprint holds.
     private static readonly string[] Usual =
-        ["models", "versions", "labels", "triggers", "functions", "objects", "catalog", "embeddings", "casts, operators", "types", "comments", "products", "views"];
+        ["models", "versions", "labels", "triggers", "functions", "objects", "catalog", "embeddings", "casts, operators", "types", "comments",
+            "products", "views"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -68,12 +69,14 @@ public sealed class TableEscapeTests(TableEscapeHost host, ITestOutputHelper out
         for (var i = 0; i < attempts.Count; i++)
             await ProvokeAsync(through, attempts[i].Name, TableEscapeHost.Table(i));
         // A switch of the model rewrites all of the tables.
-        await RunAsync(through, "switch", "UPLOAD MODEL colours OPTIONS (labels=['rouge', 'vert', 'bleu'], overwrite=True) FROM 'colours.onnx'", TokenScope.Write);
+        await RunAsync(through, "switch", "UPLOAD MODEL colours OPTIONS (labels=['rouge', 'vert', 'bleu'], overwrite=True) FROM 'colours.onnx'",
+            TokenScope.Write);
         await SettledAsync(attempts.Count);
 
         for (var i = 0; i < attempts.Count; i++)
             await LookAsync(through, attempts[i].Name, TableEscapeHost.Table(i));
-        through.AddRange((await host.ChangesAsync()).Where(c => !Usual.Any(u => c.StartsWith(u + ":", StringComparison.Ordinal))).Select(c => $"changed {c}"));
+        through.AddRange((await host.ChangesAsync()).Where(c => !Usual.Any(u => c.StartsWith(u + ":", StringComparison.Ordinal))).Select(c =>
+            $"changed {c}"));
         (await host.ScalarAsync<long>("SELECT count(*) FROM pg_proc p WHERE pronamespace = 'public'::regnamespace")).ShouldBe(0);
         (await host.ScalarAsync<long>("SELECT count(*) FROM thanosql.label WHERE labelled_by !~ '_(write|tables)$' AND labelled_by <> 'write'")).ShouldBe(0);
         (await host.ScalarAsync<long>("SELECT count(*) FROM thanosql.audit WHERE who = 'token admin'")).ShouldBe(0);
@@ -90,7 +93,8 @@ public sealed class TableEscapeTests(TableEscapeHost host, ITestOutputHelper out
         var body = await answer.Content.ReadAsStringAsync(Cancellation);
         if ((int)answer.StatusCode >= 500 && answer.StatusCode != System.Net.HttpStatusCode.GatewayTimeout || host.SecretIn(body) is not null)
             through.Add($"{name}: the label was answered {answer.StatusCode}: {body}");
-        await RunAsync(through, name, $"COPY {table} OPTIONS (if_exists='append') FROM [{{\"image_path\": \"{table}/copied.png\"}}]", TokenScope.Write);
+        await RunAsync(through, name, $"COPY {table} OPTIONS (if_exists='append') FROM [{{\"image_path\": \"{table}/copied.png\"}}]",
+            TokenScope.Write);
     }
 
     private async Task RunAsync(List<string> through, string name, string statement, TokenScope scope)
@@ -120,7 +124,8 @@ public sealed class TableEscapeTests(TableEscapeHost host, ITestOutputHelper out
         var rows = await host.ScalarAsync<string>($"SELECT coalesce(string_agg(left(t::text, 100000), ' '), '') FROM public.{table} t");
         if (host.SecretIn(rows) is { } secret)
             through.Add($"{name}: the table holds the secret {secret}");
-        if (await host.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'public.{table}'::regclass AND attname = 'ran_as')")
+        if (await host.ScalarAsync<bool>(
+            $"SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'public.{table}'::regclass AND attname = 'ran_as')")
             && await host.ScalarAsync<string>($"SELECT coalesce(string_agg(DISTINCT ran_as, ','), '') FROM public.{table} WHERE ran_as !~ '_(tables|write)$'") is { Length: > 0 } who)
         {
             through.Add($"{name}: ran as {who}");

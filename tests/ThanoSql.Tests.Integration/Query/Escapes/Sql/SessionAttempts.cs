@@ -177,9 +177,11 @@ internal static class SessionAttempts
         Kept("transform_null_equals", "'on'", "off"),
         Kept("xmloption", "'document'", "content"),
         Kept("thanosql.actor", "'token admin'", ""),
-        Attempts.Gives("left behind", "[[0]]", "CREATE TEMP TABLE step AS SELECT 1 AS x", "SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()"),
+        Attempts.Gives("left behind", "[[0]]", "CREATE TEMP TABLE step AS SELECT 1 AS x",
+            "SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()"),
         Attempts.Gives("left behind", "[[0]]", "CREATE TEMP SEQUENCE step", "SELECT count(*) FROM pg_class WHERE relname = 'step'"),
-        Attempts.Gives("left behind", "[[0]]", "CREATE TEMP VIEW step AS SELECT * FROM products", "SELECT count(*) FROM pg_class WHERE relname = 'step'"),
+        Attempts.Gives("left behind", "[[0]]", "CREATE TEMP VIEW step AS SELECT * FROM products",
+            "SELECT count(*) FROM pg_class WHERE relname = 'step'"),
         Attempts.Gives("left behind", "[[0]]", "SELECT 1", "SELECT count(*) FROM pg_listening_channels()"),
         Attempts.Gives("left behind", "[[0]]", "SELECT 1", "SELECT count(*) FROM pg_cursors WHERE name <> ''"),
     ];
@@ -194,7 +196,8 @@ internal static class SessionAttempts
         new("shadows", "CREATE TABLE public.token (sha256 int)", "SELECT sha256 FROM thanosql.token"),
         new("shadows", "CREATE VIEW public.pg_settings AS SELECT 1 AS mine", "SELECT mine FROM pg_settings"),
         Attempts.Gives(
-            "shadows", "[[true]]", "SELECT set_config('search_path', 'pg_temp, public, pg_catalog', false)", "SELECT current_schemas(false)::text = '{public}'"),
+            "shadows", "[[true]]", "SELECT set_config('search_path', 'pg_temp, public, pg_catalog', false)",
+                "SELECT current_schemas(false)::text = '{public}'"),
     ];
 
     private static Attempt Kept(string setting, string to, string? usual) => new(
