@@ -36,7 +36,7 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         ImageRejectedException e => new(ErrorCode.Of(e.Reason), e.Message),
         ModelFileException => new(ErrorCode.UnusableModel, error.Message),
         TrunkException => new(ErrorCode.TrunkNotAvailable, error.Message),
-        InvalidPathException => new(ErrorCode.BadRequest, error.Message),
+        InvalidPathException or BlockedPathException => new(ErrorCode.BadRequest, error.Message),
         BucketNotFoundException => new(ErrorCode.BucketNotFound, error.Message),
         StoreUnavailableException => new(ErrorCode.StoreUnavailable, $"The object store does not answer: {error.Message} Ask again in a moment."),
         StoreException => new(ErrorCode.StoreRefused, error.Message),

@@ -23,3 +23,6 @@ public class StoreRefusedException(string message, Exception? cause = null) : St
 
 /// <summary>Permanent: a text that names no object, or one outside of the store.</summary>
 public sealed class InvalidPathException(string message) : StoreRefusedException(message);
+
+/// <summary>The path leads over a symbolic link or device, or over a file as if it were a folder: another path is to be named.</summary>
+public sealed class BlockedPathException(string message, Exception? cause = null) : StoreRefusedException(message, cause);

@@ -53,8 +53,9 @@ public sealed class FailureLedger(NpgsqlDataSource database)
     public Task<int> RecordUnreadableAsync(string source, string body, string reason, CancellationToken cancellationToken)
     {
         const int most = 16_384;
-        var kept = (body.Length > most ? body[..most] : body).Replace('\0', '\uFFFD');
-        return database.Command("INSERT INTO thanosql.unreadable_event (source, body, reason) VALUES ($1, $2, $3)", source, kept, reason)
+        var kept = StorableText.Of(body.Length > most ? body[..most] : body);
+        return database.Command("INSERT INTO thanosql.unreadable_event (source, body, reason) VALUES ($1, $2, $3)", source, kept, StorableText.Of(
+            reason))
             .RunAsync(cancellationToken);
     }
 }

@@ -38,7 +38,7 @@ public static class ImageLedger
         Add(rows.Select(r => r.Size).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
         Add(rows.Select(r => r.ContentId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
         AddTexts(r => r.Kind?.Word());
-        AddTexts(r => r.Reason);
+        AddTexts(r => StorableText.Of(r.Reason));
         Add(backoff.First, NpgsqlDbType.Interval);
         Add(backoff.Longest, NpgsqlDbType.Interval);
         return command;

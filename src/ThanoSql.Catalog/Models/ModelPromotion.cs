@@ -16,15 +16,7 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
         {
             var next = await HoldAsync(session, version.ModelId, cancellationToken);
             foreach (var table in tables)
-            {
-                await NextColumns.EnsureAsync(session, table, cancellationToken);
-                await UnmovableDependents.RefuseAsync(session, table, cancellationToken);
-                if (next == version.VersionId)
-                    continue;
-                await ShadowIndex.DropAllAsync(session, table, cancellationToken);
-                // Waits for those who wrote while this version was not being prepared
-                await session.Command($"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
-            }
+                await OnTableAsync(table, () => BeginTableAsync(session, table, next == version.VersionId, cancellationToken));
             await PrepareAsync(session, version.ModelId, version.VersionId, cancellationToken);
         }, cancellationToken);
 
@@ -33,21 +25,7 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
         ModelVersion version, IReadOnlyList<PipelineTable> tables, Func<string, long, Task> progress, CancellationToken cancellationToken)
     {
         foreach (var table in tables)
-        {
-            await using var session = await sessions.OpenAsync(cancellationToken);
-            var keying = new TableKeying(table, version);
-            await keying.FillAsync(session, done => progress(table.Name, done), cancellationToken);
-            // Waits for older snapshots too: after it no reader of this table can be so old that it would find the prepared columns empty
-            foreach (var shadow in await ShadowsAsync(session, table, cancellationToken))
-                await shadow.BuildAsync(session, table, cancellationToken);
-            await using (var analyze = session.Command($"ANALYZE {table.Sql}"))
-            {
-                analyze.CommandTimeout = 0;
-                await analyze.ExecuteNonQueryAsync(cancellationToken);
-            }
-            while (await keying.FillRestAsync(session, cancellationToken) > 100)
-                cancellationToken.ThrowIfCancellationRequested();
-        }
+            await OnTableAsync(table, () => FillTableAsync(version, table, progress, cancellationToken));
     }
 
     /// <summary>
@@ -71,7 +49,7 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
                 throw new PromotionInterruptedException(name);
             }
             foreach (var table in tables)
-                await PromoteTableAsync(session, table, version, name, cancellationToken);
+                await OnTableAsync(table, () => PromoteTableAsync(session, table, version, name, cancellationToken));
             await PromoteVersionAsync(session, version, effect, cancellationToken);
         }, cancellationToken);
     }
@@ -84,6 +62,48 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
             foreach (var table in tables)
                 await ShadowIndex.DropAllAsync(session, table, cancellationToken);
         }, cancellationToken);
+
+    // What its users hung on a table may refuse all that is done here; whoever asked must hear which table it is.
+    private static async Task OnTableAsync(PipelineTable table, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (PostgresException error) when (RowRefusal.Of(error, table.Name) is { Passing: false } refusal)
+        {
+            throw new CatalogException($"{refusal.Reason}. Change what hangs on the table, and ask again.", error);
+        }
+    }
+
+    private static async Task BeginTableAsync(TableSession session, PipelineTable table, bool goesOn, CancellationToken cancellationToken)
+    {
+        await NextColumns.EnsureAsync(session, table, cancellationToken);
+        await UnmovableDependents.RefuseAsync(session, table, cancellationToken);
+        if (goesOn)
+            return;
+        await ShadowIndex.DropAllAsync(session, table, cancellationToken);
+        // Waits for those who wrote while this version was not being prepared
+        await session.Command($"LOCK TABLE {table.Sql} IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
+    }
+
+    private async Task FillTableAsync(
+        ModelVersion version, PipelineTable table, Func<string, long, Task> progress, CancellationToken cancellationToken)
+    {
+        await using var session = await sessions.OpenAsync(cancellationToken);
+        var keying = new TableKeying(table, version);
+        await keying.FillAsync(session, done => progress(table.Name, done), cancellationToken);
+        // Waits for older snapshots too: after it no reader of this table can be so old that it would find the prepared columns empty
+        foreach (var shadow in await ShadowsAsync(session, table, cancellationToken))
+            await shadow.BuildAsync(session, table, cancellationToken);
+        await using (var analyze = session.Command($"ANALYZE {table.Sql}"))
+        {
+            analyze.CommandTimeout = 0;
+            await analyze.ExecuteNonQueryAsync(cancellationToken);
+        }
+        while (await keying.FillRestAsync(session, cancellationToken) > 100)
+            cancellationToken.ThrowIfCancellationRequested();
+    }
 
     private static async Task<List<ShadowIndex>> ShadowsAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ internal static class Grants
             {{Database}}
             {{Tables}}
             {{Functions}}
+            {{Types}}
         END $do$;
         """;
 
@@ -69,6 +70,18 @@ internal static class Grants
             IF NOT pg_catalog.has_function_privilege(item.grantee, item.oid, 'EXECUTE') THEN
                 EXECUTE pg_catalog.format('GRANT EXECUTE ON ROUTINE %s TO %I', item.name, item.grantee);
             END IF;
+        END LOOP;
+        """;
+
+    // A table with a column of a catalog table's row type keeps the next migration from altering that table.
+    private const string Types = """
+        FOR item IN
+            SELECT t.oid::regtype AS name
+            FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+            WHERE n.nspname = 'thanosql' AND t.typtype IN ('c', 'd', 'e') AND pg_catalog.has_type_privilege(write_role, t.oid, 'USAGE')
+              AND pg_catalog.pg_has_role(t.typowner, 'USAGE')
+        LOOP
+            EXECUTE pg_catalog.format('REVOKE ALL ON TYPE %s FROM PUBLIC', item.name);
         END LOOP;
         """;
 }

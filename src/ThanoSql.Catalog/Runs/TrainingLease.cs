@@ -32,7 +32,7 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
 
     /// <summary>Adds a line to the log; who asked for the run sees it at once.</summary>
     public Task SayAsync(string message, CancellationToken cancellationToken) =>
-        WriteAsync("log = log || $3 || E'\\n'", [message], cancellationToken);
+        WriteAsync("log = log || $3 || E'\\n'", [StorableText.Of(message)], cancellationToken);
 
     /// <summary>Ties the run to the version that it made, so that another trainer finds it after a crash.</summary>
     internal Task BindAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken) =>
@@ -44,13 +44,13 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
     /// <summary>Ends the run.</summary>
     /// <param name="outcome">For people.</param>
     public Task EndAsync(RunState state, string outcome, CancellationToken cancellationToken) =>
-        WriteAsync($"state = $3, outcome = $4, {Over}", [state.Word(), outcome], cancellationToken);
+        WriteAsync($"state = $3, outcome = $4, {Over}", [state.Word(), StorableText.Of(outcome)], cancellationToken);
 
     /// <summary>Ends the run with an error.</summary>
     public Task FailAsync(RunError error, CancellationToken cancellationToken) =>
         WriteAsync(
             $"state = 'failed', outcome = $3, error_code = $4, error_offset = $5::integer, error_hint = $6::text, {Over}",
-            [error.Message, error.Code, error.Offset, error.Hint], cancellationToken);
+            [StorableText.Of(error.Message), error.Code, error.Offset, StorableText.Of(error.Hint)], cancellationToken);
 
     private async Task WriteAsync(string changes, object?[] values, CancellationToken cancellationToken)
     {

@@ -39,6 +39,13 @@ public sealed partial class PipelineTables(
             {
                 LogBusy(table.Name, busy.MessageText);
             }
+            catch (PostgresException error) when (RowRefusal.Of(error, table.Name) is { Passing: false } refusal)
+            {
+                // What its users hung on it is their pipeline's problem, and nobody else's
+                await transaction.RollbackAsync(cancellationToken);
+                if (await MarkAsync(session, table, "waiting", refusal.Reason, cancellationToken))
+                    LogWaiting(table.Pipelines[0].Definition.Name, refusal.Reason);
+            }
         }
     }
 

@@ -47,9 +47,8 @@ internal static class LabelApi
         try
         {
             var body = await JsonSerializer.DeserializeAsync<LabelBody>(context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted);
-            var label = body?.Label?.Trim();
-            if (label is not "")
-                return label;
+            if (body is not null && body.Label?.Trim() is not "")
+                return body.Label?.Trim();
         }
         catch (JsonException)
         {

@@ -129,7 +129,7 @@ internal sealed class Entry : IDisposable
         }
     }
 
-    private StoreRefusedException Linked(string path)
+    private BlockedPathException Linked(string path)
     {
         var names = path.Split('/');
         for (var count = 1; count < names.Length; count++)
@@ -142,7 +142,7 @@ internal sealed class Entry : IDisposable
     }
 
     /// <param name="link">Below the root.</param>
-    public static StoreRefusedException NotFollowed(string link) => new(
+    public static BlockedPathException NotFollowed(string link) => new(
         $"'{link}' is a symbolic link or a device, which the folder store does not follow: put the files themselves there, or mount the folder "
         + "(mount --bind).");
 }

@@ -144,7 +144,7 @@ internal sealed class FolderLayout
         using (found)
         {
             throw found.Status.Kind == FileKind.File
-                ? new StoreRefusedException($"'{name}': a folder of the name is needed, and there is a file.")
+                ? new BlockedPathException($"'{name}': a folder of the name is needed, and there is a file.")
                 : Entry.NotFollowed(name);
         }
     }
@@ -171,7 +171,9 @@ internal sealed class FolderLayout
         }
         catch (StoreRefusedException refused) when (refused is not InvalidPathException)
         {
-            throw new StoreRefusedException($"{path}: {refused.Message}", refused);
+            throw refused is BlockedPathException
+                ? new BlockedPathException($"{path}: {refused.Message}", refused)
+                : new StoreRefusedException($"{path}: {refused.Message}", refused);
         }
     }
 }

@@ -10,6 +10,11 @@ internal static partial class ImportedLabels
     // As this product, Ultralytics, Hugging Face and people write them
     private static readonly string[] Keys = ["thanosql.labels", "labels", "names", "classes", "class_names", "id2label"];
 
+    // Without backtracking: a megabyte of digits or of open quotes would keep the trainer for hours
+    private static readonly Regex PythonItem = new(
+        """(?:(?<index>\d+)\s*:\s*)?(?:'(?<text>(?:[^'\\]|\\.)*)'|"(?<text>(?:[^"\\]|\\.)*)")""",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
     /// <exception cref="ModelFileException">There are none, not as many as outputs, or two are alike.</exception>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> given, IReadOnlyDictionary<string, string> metadata, int outputs, string source)
     {
@@ -58,21 +63,18 @@ internal static partial class ImportedLabels
                 ? JsonSerializer.Deserialize<string[]>(text)
                 : Ordered(JsonSerializer.Deserialize<Dictionary<int, string>>(text)!.Select(p => (p.Key, p.Value)));
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentNullException) // the latter two: half of a letter, null
         {
             return null;
         }
     }
 
     // {0: 'apple', 1: "pear"} and ['apple', "pear"], as Python prints them
-    private static List<string> Python(string text) => Ordered(PythonItem().Matches(text).Select((m, i) => (
+    private static List<string> Python(string text) => Ordered(PythonItem.Matches(text).Select((m, i) => (
         m.Groups["index"].Success && int.TryParse(m.Groups["index"].ValueSpan, out var index) ? index : i,
         Escape().Replace(m.Groups["text"].Value, "$1"))));
 
     private static List<string> Ordered(IEnumerable<(int Index, string Label)> labels) => [.. labels.OrderBy(l => l.Index).Select(l => l.Label)];
-
-    [GeneratedRegex("""(?:(?<index>\d+)\s*:\s*)?(?:'(?<text>(?:[^'\\]|\\.)*)'|"(?<text>(?:[^"\\]|\\.)*)")""", RegexOptions.CultureInvariant)]
-    private static partial Regex PythonItem();
 
     [GeneratedRegex(@"\\(.)", RegexOptions.CultureInvariant)]
     private static partial Regex Escape();

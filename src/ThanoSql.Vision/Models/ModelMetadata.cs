@@ -59,7 +59,7 @@ public sealed record ModelMetadata(
                 properties.GetValueOrDefault(NoteKey));
             return metadata.Thresholds.Count == metadata.Labels.Count ? metadata : throw new FormatException("not one threshold a label");
         }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or JsonException)
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or JsonException or InvalidOperationException)
         {
             throw new ModelFileException($"{source} is no model of ThanoSQL: {e.Message}", e);
         }

@@ -19,26 +19,6 @@ public sealed class EscapeTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    public static TheoryData<string> Attempts => [.. EscapeCorpus.All];
-
-    [Fact]
-    public void The_corpus_is_large() => EscapeCorpus.All.Count().ShouldBeGreaterThan(120);
-
-    [Theory]
-    [MemberData(nameof(Attempts))]
-    public async Task An_escape_is_refused(string attempt)
-    {
-        var before = await FingerprintAsync();
-
-        foreach (var scope in new[] { TokenScope.Query, TokenScope.Write, TokenScope.Admin })
-        {
-            var (status, body) = await host.QueryAsync(attempt, scope);
-            status.ShouldBeInRange(400, 499, $"{scope}: {attempt} → {body}");
-        }
-
-        (await FingerprintAsync()).ShouldBe(before);
-    }
-
     [Theory]
     // too small a file for temp_file_limit
     [InlineData("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100000) c")]

@@ -1,9 +1,9 @@
-namespace ThanoSql.Tests.Integration.Query;
+namespace ThanoSql.Tests.Integration.Query.Escapes.Sql;
 
-/// <summary>What somebody with a token might try to get at more than the token is for. Every one of these must fail.</summary>
-internal static class EscapeCorpus
+/// <summary>What must be refused whatever the scope.</summary>
+internal static class CommandAttempts
 {
-    public static IEnumerable<string> ServerFiles =>
+    private static IEnumerable<string> ServerFiles =>
     [
         "SELECT pg_read_file('/etc/passwd')",
         "SELECT pg_read_binary_file('/etc/passwd')",
@@ -29,7 +29,7 @@ internal static class EscapeCorpus
         "IMPORT FOREIGN SCHEMA public FROM SERVER s INTO public",
     ];
 
-    public static IEnumerable<string> LargeObjects =>
+    private static IEnumerable<string> LargeObjects =>
     [
         "SELECT lo_create(0)",
         "SELECT lo_creat(-1)",
@@ -42,7 +42,7 @@ internal static class EscapeCorpus
         "INSERT INTO pg_largeobject VALUES (1, 0, 'x')",
     ];
 
-    public static IEnumerable<string> OtherRoles =>
+    private static IEnumerable<string> OtherRoles =>
     [
         "SET ROLE postgres",
         "SET SESSION AUTHORIZATION DEFAULT",
@@ -69,7 +69,7 @@ internal static class EscapeCorpus
         "SECURITY LABEL ON TABLE products IS 'x'",
     ];
 
-    public static IEnumerable<string> TheCatalog =>
+    private static IEnumerable<string> TheCatalog =>
     [
         "SELECT * FROM thanosql.token",
         "SELECT * FROM thanosql.setting",
@@ -104,7 +104,7 @@ internal static class EscapeCorpus
         "SELECT thanosql.announce_training_run()",
     ];
 
-    public static IEnumerable<string> OtherSchemas =>
+    private static IEnumerable<string> OtherSchemas =>
     [
         "SELECT * FROM shop.secret",
         "INSERT INTO shop.secret VALUES ('x')",
@@ -118,7 +118,7 @@ internal static class EscapeCorpus
         "DROP DATABASE postgres",
     ];
 
-    public static IEnumerable<string> Code =>
+    private static IEnumerable<string> Code =>
     [
         "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE OR REPLACE FUNCTION now() RETURNS timestamptz LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
@@ -143,7 +143,7 @@ internal static class EscapeCorpus
         "EXECUTE p",
     ];
 
-    public static IEnumerable<string> OtherSessions =>
+    private static IEnumerable<string> OtherSessions =>
     [
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity",
         "SELECT pg_cancel_backend(pid) FROM pg_stat_activity",
@@ -173,7 +173,7 @@ internal static class EscapeCorpus
         "VACUUM FULL products",
     ];
 
-    public static IEnumerable<string> SeveralStatements =>
+    private static IEnumerable<string> SeveralStatements =>
     [
         "SELECT 1; SELECT 2",
         "SELECT 1; DROP TABLE products",
@@ -192,14 +192,11 @@ internal static class EscapeCorpus
         "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
     ];
 
-    public static IEnumerable<string> Floods =>
+    public static IEnumerable<Attempt> All =>
     [
-        "SELECT count(*) FROM generate_series(1, 1000000000000)",
-        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
-        "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100000) c",
-        "SELECT repeat(repeat('x', 1000000), 1000000)",
+        .. Attempts.Refused("files and programs", ServerFiles), .. Attempts.Refused("large objects", LargeObjects),
+        .. Attempts.Refused("roles", OtherRoles), .. Attempts.Refused("catalog", TheCatalog), .. Attempts.Refused("schemas", OtherSchemas),
+        .. Attempts.Refused("code", Code), .. Attempts.Refused("other sessions", OtherSessions),
+        .. Attempts.Refused("several statements", SeveralStatements),
     ];
-
-    public static IEnumerable<string> All =>
-        [.. ServerFiles, .. LargeObjects, .. OtherRoles, .. TheCatalog, .. OtherSchemas, .. Code, .. OtherSessions, .. SeveralStatements];
 }
