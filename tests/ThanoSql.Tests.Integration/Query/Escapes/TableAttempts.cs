@@ -47,7 +47,7 @@ internal static class TableAttempts
         "thanosql_logins.role_of('write', NULL)",
         "nextval('thanosql.token_token_id_seq')::text",
         "pg_sleep(30)::text",
-        "repeat('x', 500000000)",
+        "repeat('x', 20000000)",
     ];
 
     public static IReadOnlyList<TableAttempt> All =>
