@@ -194,7 +194,10 @@ public class EscapeHost(RealServers servers) : IAsyncLifetime
         await MustAsync("CREATE TABLE products (image_path text PRIMARY KEY, price integer)");
         await MustAsync("INSERT INTO products VALUES ('products/1.png', 1)");
         await MustAsync("UPLOAD MODEL colours OPTIONS (labels=['red', 'green', 'blue']) FROM 'colours.onnx'");
-        while (await ScalarAsync<long>("SELECT count(*) FROM thanosql.pipeline p, thanosql.image i WHERE p.name = 'products' AND p.state = 'active' AND i.state = 'indexed'") == 0)
+        const string ready = """
+            SELECT count(*) FROM thanosql.pipeline p, thanosql.image i WHERE p.name = 'products' AND p.state = 'active' AND i.state = 'indexed'
+            """;
+        while (await ScalarAsync<long>(ready) == 0)
             await Task.Delay(100);
         await Services.GetRequiredService<LinkSigner>().SignAsync("image", "", CancellationToken.None); // makes the key
         _secrets.AddRange([Canary, "root:x:0:0", "SCRAM-SHA-256$"]);

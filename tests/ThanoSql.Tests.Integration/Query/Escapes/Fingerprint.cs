@@ -17,9 +17,11 @@ internal static class Fingerprint
             ('database', (SELECT datdba || datacl::text FROM pg_database WHERE datname = current_database())),
             ('server files', md5(pg_read_file('postgresql.auto.conf'))),
             ('functions', (SELECT sum(hashtextextended(p::text, 0))::text FROM pg_proc p)),
-            ('casts, operators', (SELECT count(*) FROM pg_cast) || ' ' || (SELECT count(*) FROM pg_operator) || ' ' || (SELECT count(*) FROM pg_opclass)
-                || ' ' || (SELECT count(*) FROM pg_conversion) || ' ' || (SELECT count(*) FROM pg_ts_config) || ' ' || (SELECT count(*) FROM pg_ts_dict)
-                || ' ' || (SELECT count(*) FROM pg_am) || ' ' || (SELECT count(*) FROM pg_aggregate) || ' ' || (SELECT count(*) FROM pg_statistic_ext)),
+            ('casts, operators', (SELECT count(*) FROM pg_cast) || ' ' || (SELECT count(*) FROM pg_operator) || ' '
+                || (SELECT count(*) FROM pg_opclass) || ' ' || (SELECT count(*) FROM pg_conversion) || ' '
+                || (SELECT count(*) FROM pg_ts_config) || ' '
+                || (SELECT count(*) FROM pg_ts_dict) || ' ' || (SELECT count(*) FROM pg_am) || ' ' || (SELECT count(*) FROM pg_aggregate) || ' '
+                || (SELECT count(*) FROM pg_statistic_ext)),
             ('triggers', (SELECT md5(string_agg(t.tgrelid::regclass::text || t.tgname || t.tgenabled::text, ',' ORDER BY t.oid)) FROM pg_trigger t)),
             ('event triggers, policies', (SELECT count(*) FROM pg_event_trigger) || ' ' || (SELECT count(*) FROM pg_policy)),
             ('languages, extensions', (SELECT md5(string_agg(l::text, ',')) FROM pg_language l) || (SELECT count(*) FROM pg_extension)
@@ -35,8 +37,8 @@ internal static class Fingerprint
             ('catalog', (SELECT md5(string_agg(c.relname || c.relowner || c.relkind::text || coalesce(c.relacl::text, '')
                 || coalesce(c.reloptions::text, ''), ',' ORDER BY c.relname)) FROM pg_class c WHERE c.relnamespace IN ('thanosql'::regnamespace,
                 'thanosql_tables'::regnamespace, 'thanosql_logins'::regnamespace))),
-            ('views', (SELECT md5(string_agg(pg_get_viewdef(c.oid), ',' ORDER BY c.oid)) FROM pg_class c WHERE c.relnamespace = 'thanosql'::regnamespace
-                AND c.relkind = 'v')),
+            ('views', (SELECT md5(string_agg(pg_get_viewdef(c.oid), ',' ORDER BY c.oid)) FROM pg_class c
+                WHERE c.relnamespace = 'thanosql'::regnamespace AND c.relkind = 'v')),
             ('types', (SELECT count(*) FROM pg_type WHERE typtype IN ('d', 'e', 'r') OR typtype = 'p')::text),
             ('comments', (SELECT count(*) FROM pg_description WHERE classoid <> 'pg_proc'::regclass)::text),
             ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)::text),

@@ -164,7 +164,7 @@ internal static class ModelAttempts
         Named("labels twice", "'a', 'a', 'b', 'c'", "a"), Named("too few labels", "'a', 'b'", "4"), Named("an empty label", "'', 'a', 'b', 'c'", ""),
         InFile("too long", "labels", $"[\"{new string('x', 501)}\",\"b\",\"c\",\"d\"]", "500"), InFile("NUL", "labels",
             "[\"a\\u0000\",\"b\",\"c\",\"d\"]", "control"),
-        InFile("half a letter", "labels", "[\"\\ud800\",\"b\",\"c\",\"d\"]", ""), InFile("depth", "names", new string('[', 50_000), "label"),
+        InFile("depth", "names", new string('[', 50_000), "label"),
         InFile("a null", "labels", "[null,\"b\",\"c\",\"d\"]", ""), InFile("a null map", "id2label",
             "{\"0\":null,\"1\":\"b\",\"2\":\"c\",\"3\":\"d\"}", ""),
         InFile("a million digits", "names", $"[{new string('1', 900_000)}", "label"), InFile("open quotes", "names",

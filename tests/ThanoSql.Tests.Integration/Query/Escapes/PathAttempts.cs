@@ -26,7 +26,8 @@ internal static class PathAttempts
         .. Attempts.Idle("paths in PRINT", Ways.Take(8).Select(way => $"PRINT IMAGE AS SELECT '{way}.jpg' AS image_path")),
         .. Attempts.Idle(
             "paths in SEARCH",
-            Ways.Take(8).Select(way => $"SEARCH IMAGE USING colours OPTIONS (search_by='image', search_input='{way}.jpg') AS SELECT * FROM products")),
+            Ways.Take(8).Select(
+                way => $"SEARCH IMAGE USING colours OPTIONS (search_by='image', search_input='{way}.jpg') AS SELECT * FROM products")),
     ];
 
     private static IEnumerable<string> Folders => ["../outside/", "linkfolder/", "etc/", "s3://linkbucket/", "s3://linkbucket", "/", "./", "..", ".",

@@ -7,7 +7,8 @@ namespace ThanoSql.Tests.Integration.Query.Escapes;
 /// <summary>A request just as it is written: clients put right what they are given.</summary>
 internal static class RawHttp
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WaitForMore = TimeSpan.FromSeconds(10);
 
     /// <param name="address">Of the service.</param>
     /// <param name="head">First line and headers, a line each.</param>
@@ -25,19 +26,21 @@ internal static class RawHttp
         {
             await stream.WriteAsync(Encoding.Latin1.GetBytes(text), late.Token);
             await stream.WriteAsync(body, late.Token);
-            client.Client.Shutdown(SocketShutdown.Send);
-            await stream.CopyToAsync(answer, late.Token);
         }
         catch (IOException)
         {
             // Answered and closed before all was sent
-            await ReadRestAsync(stream, answer, late.Token);
         }
+        var reading = ReadAsync(stream, answer, late.Token);
+        // It waits for the rest of a body that never comes: hang up
+        if (await Task.WhenAny(reading, Task.Delay(WaitForMore, late.Token)) != reading)
+            client.Client.Shutdown(SocketShutdown.Send);
+        await reading;
         var said = Encoding.UTF8.GetString(answer.ToArray());
         return (said.StartsWith("HTTP/1.", StringComparison.Ordinal) ? int.Parse(said.AsSpan(9, 3), CultureInfo.InvariantCulture) : 0, said);
     }
 
-    private static async Task ReadRestAsync(NetworkStream stream, MemoryStream answer, CancellationToken cancellationToken)
+    private static async Task ReadAsync(NetworkStream stream, MemoryStream answer, CancellationToken cancellationToken)
     {
         try
         {
@@ -45,7 +48,7 @@ internal static class RawHttp
         }
         catch (IOException)
         {
-            // It has nothing more to say
+            // Closed while it sent
         }
     }
 }

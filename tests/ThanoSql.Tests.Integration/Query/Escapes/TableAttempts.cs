@@ -47,7 +47,7 @@ internal static class TableAttempts
         "thanosql_logins.role_of('write', NULL)",
         "nextval('thanosql.token_token_id_seq')::text",
         "pg_sleep(30)::text",
-        "repeat('x', 500000000)",
+        "repeat('x', 20000000)",
     ];
 
     public static IReadOnlyList<TableAttempt> All =>
@@ -73,7 +73,8 @@ internal static class TableAttempts
         new("a materialised view", Plain, "ALTER TABLE {t} ADD keyword text",
             "CREATE MATERIALIZED VIEW {t}_m AS SELECT keyword, current_user AS ran_as FROM {t}"),
         new("row security", Plain, "ALTER TABLE {t} ENABLE ROW LEVEL SECURITY", "ALTER TABLE {t} FORCE ROW LEVEL SECURITY"),
-        new("columns with quotes", "CREATE TABLE {t} (image_path text, \"a\"\"; ALTER ROLE x SUPERUSER; --\" text DEFAULT 'x', \"$$\" int DEFAULT 1, \"k'\\\" text)"),
+        new("columns with quotes",
+            "CREATE TABLE {t} (image_path text, \"a\"\"; ALTER ROLE x SUPERUSER; --\" text DEFAULT 'x', \"$$\" int DEFAULT 1, \"k'\\\" text)"),
         new("constraints with quotes",
             "CREATE TABLE {t} (image_path text, price integer, CONSTRAINT \"c\"\"; DROP TABLE products; --\" CHECK (price IS NULL OR price > 0))"),
         new("constraint of 63 bytes", $"CREATE TABLE {{t}} (image_path text, CONSTRAINT \"{new string('c', 63)}\" UNIQUE (image_path))"),
@@ -91,7 +92,8 @@ internal static class TableAttempts
             "CREATE TABLE {t} (image_path text) PARTITION BY HASH (image_path)"),
         new("a partition with a check", "CREATE TABLE {t} (image_path text, ran_as text DEFAULT current_user) PARTITION BY LIST (image_path)",
             "CREATE TABLE {t}_p PARTITION OF {t} (CHECK (length(query_to_xml('SELECT * FROM thanosql.setting', true, true, '')::text) > 0)) DEFAULT"),
-        new("a child", Plain, "CREATE TABLE {t}_c (CHECK (length(query_to_xml('SELECT * FROM thanosql.token', true, true, '')::text) > 0)) INHERITS ({t})"),
+        new("a child", Plain,
+            "CREATE TABLE {t}_c (CHECK (length(query_to_xml('SELECT * FROM thanosql.token', true, true, '')::text) > 0)) INHERITS ({t})"),
         new("a parent", "CREATE TABLE {t}_p (image_path text, keyword text)", "CREATE TABLE {t} () INHERITS ({t}_p)"),
         new("a foreign key to the shop", Plain,
             "ALTER TABLE {t} ADD FOREIGN KEY (image_path) REFERENCES products (image_path) ON DELETE CASCADE ON UPDATE CASCADE"),

@@ -203,7 +203,7 @@ internal static class SessionAttempts
     private static Attempt Kept(string setting, string to, string? usual) => new(
         "left behind", $"SELECT set_config('{setting}', {to}, false)",
         usual is null
-            ? $"SELECT current_setting('{setting}', true) = reset_val FROM pg_settings WHERE lower(name) = lower('{setting}') AND setting <> reset_val"
+            ? $"SELECT setting FROM pg_settings WHERE lower(name) = lower('{setting}') AND setting <> reset_val"
             : $"SELECT coalesce(current_setting('{setting}', true), '') WHERE coalesce(current_setting('{setting}', true), '') <> '{usual}'")
     {
         Gives = "[]",
