@@ -57,9 +57,22 @@ internal static class JsonRecordsReader
     private static string? Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Undefined or JsonValueKind.Null => null,
-        JsonValueKind.String => value.GetString(),
+        JsonValueKind.String => Decoded(value),
         _ => value.GetRawText(),
     };
+
+    private static string? Decoded(JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException half)
+        {
+            throw new QueryException(
+                ErrorCode.BadRequest, $"The records are no text: {half.Message}", hint: "Use df.to_json(orient=\"records\").", inner: half);
+        }
+    }
 }
 
 /// <summary>A key of the records, and the type that holds all of its values.</summary>

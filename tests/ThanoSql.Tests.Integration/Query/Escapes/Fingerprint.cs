@@ -69,8 +69,11 @@ internal static class Fingerprint
         }
         lines.Add($"left in /tmp: {File.Exists("/tmp/thanosql-escaped")}");
         // Everything but what the store itself keeps, where a token may put pictures
-        foreach (var file in Directory.EnumerateFiles(home, "*", new EnumerationOptions { RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.ReparsePoint }))
+        foreach (var file in Directory.EnumerateFiles(home, "*", new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.ReparsePoint
+        }))
         {
             if (!stores.Any(s => file.StartsWith(s, StringComparison.Ordinal)))
                 lines.Add($"{file}: {Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(file)))}");

@@ -102,7 +102,7 @@ internal static class HttpAttempts
     [
         .. BadQueries.Select(body => new HttpAttempt("bodies", Query, body)),
         .. BadQueries.Select(body => new HttpAttempt("bodies", "PUT /api/v1/images/products/1.png/label", body)),
-        .. BadQueries.Take(9).Select(body => 
+        .. BadQueries.Take(9).Select(body =>
             new HttpAttempt("bodies", "POST /api/v1/failures/retry", body, "Content-Type: application/json") { Idle = true }),
         .. BadQueries.Take(9).Select(body => new HttpAttempt("bodies", "POST /api/v1/events", body)),
         new("bodies", $"{Query}?max_results=-1", Select), new("bodies", $"{Query}?max_results=101", Select),

@@ -17,12 +17,19 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
     // Of each endpoint: the least scope that gets in. A new one must be written down here.
     private static readonly Dictionary<string, TokenScope> Endpoints = new()
     {
-        ["POST /api/v1/query"] = TokenScope.Search, ["GET /api/v1/search"] = TokenScope.Search, ["GET /api/v1/keywords"] = TokenScope.Search,
-        ["PUT /api/v1/images/x.jpg"] = TokenScope.Write, ["PUT /api/v1/images/x.jpg/label"] = TokenScope.Write,
-        ["GET /api/v1/labels"] = TokenScope.Query, ["GET /api/v1/failures"] = TokenScope.Query,
-        ["POST /api/v1/failures/retry"] = TokenScope.Admin, ["POST /api/v1/failures/dismiss"] = TokenScope.Admin,
-            ["GET /api/v1/audit"] = TokenScope.Admin,
-        ["POST /api/v1/events"] = TokenScope.Write, ["POST /api/v1/models/x/train"] = TokenScope.Write, ["GET /ws/v1/query"] = TokenScope.Search,
+        ["POST /api/v1/query"] = TokenScope.Search,
+        ["GET /api/v1/search"] = TokenScope.Search,
+        ["GET /api/v1/keywords"] = TokenScope.Search,
+        ["PUT /api/v1/images/x.jpg"] = TokenScope.Write,
+        ["PUT /api/v1/images/x.jpg/label"] = TokenScope.Write,
+        ["GET /api/v1/labels"] = TokenScope.Query,
+        ["GET /api/v1/failures"] = TokenScope.Query,
+        ["POST /api/v1/failures/retry"] = TokenScope.Admin,
+        ["POST /api/v1/failures/dismiss"] = TokenScope.Admin,
+        ["GET /api/v1/audit"] = TokenScope.Admin,
+        ["POST /api/v1/events"] = TokenScope.Write,
+        ["POST /api/v1/models/x/train"] = TokenScope.Write,
+        ["GET /ws/v1/query"] = TokenScope.Search,
     };
 
     private static readonly string[] Open = ["/", "/images/{**path}", "/openapi/{documentName}.json", "/health/live", "/health/ready", "/metrics"];

@@ -214,7 +214,8 @@ internal static class ModelAttempts
 
     private static ModelAttempt InFile(string what, string key, string labels, string says) => new(
         $"labels in the file: {what}", new TestClassifier { Metadata = new Dictionary<string, string> { [key] = labels } }.ToBytes(),
-            says) { Options = "overwrite=True" };
+            says)
+    { Options = "overwrite=True" };
 
     private static ModelAttempt Named(string name, string labels, string says) =>
         new(name, new TestClassifier().ToBytes(), says) { Options = $"labels=[{labels}], overwrite=True" };
