@@ -22,7 +22,6 @@ public sealed partial class PipelineTables(
         {
             if (!table.HasFile)
                 continue;
-            await HandOverAsync(table, cancellationToken);
             await using var session = await sessions.OpenAsync(cancellationToken);
             if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(session, table, cancellationToken))
                 continue;
@@ -30,6 +29,7 @@ public sealed partial class PipelineTables(
             await session.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
             try
             {
+                await HandOverAsync(table, cancellationToken);
                 await LookAsync(session, table, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 if (await TableShape.IsReadyAsync(session, table, cancellationToken))
@@ -39,12 +39,12 @@ public sealed partial class PipelineTables(
             {
                 LogBusy(table.Name, busy.MessageText);
             }
-            catch (PostgresException error) when (RowRefusal.Of(error, table.Name) is { Passing: false } refusal)
+            catch (NpgsqlException error) when (Refusal(error, table) is not null)
             {
                 // What its users hung on it is their pipeline's problem, and nobody else's
                 await transaction.RollbackAsync(cancellationToken);
-                if (await MarkAsync(session, table, "waiting", refusal.Reason, cancellationToken))
-                    LogWaiting(table.Pipelines[0].Definition.Name, refusal.Reason);
+                if (await MarkAsync(session, table, "waiting", Refusal(error, table)!, cancellationToken))
+                    LogWaiting(table.Pipelines[0].Definition.Name, Refusal(error, table)!);
             }
         }
     }
@@ -82,6 +82,13 @@ public sealed partial class PipelineTables(
         await transaction.CommitAsync(cancellationToken);
     }
 
+    private static string? Refusal(NpgsqlException error, PipelineTable table) => error switch
+    {
+        PostgresException refused => RowRefusal.Of(refused, table.Name) is { Passing: false } refusal ? refusal.Reason : null,
+        { InnerException: TimeoutException } => $"filling table '{table.Name}' takes too long: look at what its checks and triggers do",
+        _ => null,
+    };
+
     private async Task<List<PipelineRow>> PipelinesAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -98,6 +105,7 @@ public sealed partial class PipelineTables(
         if (ours)
         {
             var users = SqlRole.Of(TokenScope.Write, connection.Database);
+            await connection.Command("SET lock_timeout = '2s'").RunAsync(cancellationToken);
             await connection.Command($"ALTER TABLE {table.Sql} OWNER TO {users.Quoted}").RunAsync(cancellationToken);
         }
     }

@@ -46,7 +46,7 @@ public static class RowWriter
         create.Parameters.Add(
             new NpgsqlParameter { Value = (object?)images ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
         if (images is null)
-            create.CommandTimeout = 0;
+            create.CommandTimeout = TableFill.StatementSeconds;
         var made = await create.ListAsync<long>(cancellationToken);
         if (made.Count > 0)
             await session.Call("SELECT thanosql.note_made($1, $2, $3)", pipeline.PipelineId, made.ToArray()).RunAsync(cancellationToken);

@@ -6,6 +6,9 @@ namespace ThanoSql.Catalog.Tables;
 /// </summary>
 internal static class TableFill
 {
+    /// <summary>A table's own code may take for ever, and other tables wait meanwhile.</summary>
+    public const int StatementSeconds = 300;
+
     private const int BatchPaths = 10_000;
 
     /// <summary>The rows without an answer get the one that is known; pictures that nobody looked at become due.</summary>
@@ -54,7 +57,7 @@ internal static class TableFill
 
     private static NpgsqlCommand Long(NpgsqlCommand command)
     {
-        command.CommandTimeout = 0;
+        command.CommandTimeout = StatementSeconds;
         return command;
     }
 }

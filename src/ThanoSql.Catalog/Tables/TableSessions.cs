@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Roles;
 
@@ -119,7 +120,20 @@ public sealed class TableSession : IAsyncDisposable
     /// </summary>
     public Guid Pass { get; }
 
-    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+    /// <summary>Resets the session now, not before its next use: what a table's code set might end it in the pool.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (Connection.FullState == ConnectionState.Open)
+                await Command("DISCARD ALL").RunAsync(CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // broken, or in a transaction that ends with it: the pool does the same before the next use
+        }
+        await Connection.DisposeAsync();
+    }
 
     internal NpgsqlCommand Command(string sql, params ReadOnlySpan<object?> values) => Connection.Command(sql, values);
 
