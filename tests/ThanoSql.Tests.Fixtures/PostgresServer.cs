@@ -59,8 +59,22 @@ public sealed class PostgresServer : IAsyncLifetime
         await Superuser.DisposeAsync();
         await ExecuteAsync($"DROP DATABASE IF EXISTS {_database} WITH (FORCE)");
         // Roles belong to the server and outlive the database that they were made for.
-        await ExecuteAsync($"DROP OWNED BY {_database}_logins");
-        await ExecuteAsync($"DROP ROLE {_database}_tables, {_database}_write, {_database}_query, {_database}_logins, {_database}_owner");
+        await DropRolesAsync();
+    }
+
+    private async Task DropRolesAsync()
+    {
+        await using var server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server) { Pooling = false }.ConnectionString);
+        await using var connection = await server.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        // As roles.sql begins: PostgreSQL fails where two change the rights of a parameter at once
+        await using var drop = new NpgsqlCommand($"""
+            LOCK TABLE pg_authid IN SHARE ROW EXCLUSIVE MODE;
+            DROP OWNED BY {_database}_logins;
+            DROP ROLE {_database}_tables, {_database}_write, {_database}_query, {_database}_logins, {_database}_owner
+            """, connection);
+        await drop.ExecuteNonQueryAsync();
+        await transaction.CommitAsync();
     }
 
     private async Task ExecuteAsync(string statement)

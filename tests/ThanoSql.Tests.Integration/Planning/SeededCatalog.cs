@@ -33,7 +33,7 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
     {
         await _postgres.InitializeAsync();
         await new Migrator(Owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
-        _user = $"user_{Guid.NewGuid():N}";
+        _user = $"thanosql_test_user_{Guid.NewGuid():N}";
         await using (var role = _postgres.Superuser.CreateCommand($"CREATE ROLE {_user} LOGIN PASSWORD '{UserPassword}'"))
             await role.ExecuteNonQueryAsync();
         await ExecuteAsync($"""
