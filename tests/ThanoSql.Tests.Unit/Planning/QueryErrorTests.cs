@@ -50,6 +50,7 @@ public sealed class QueryErrorTests
         [typeof(BucketNotFoundException)] = "bucket_not_found",
         [typeof(StoreRefusedException)] = "store_refused",
         [typeof(InvalidPathException)] = "bad_request",
+        [typeof(BlockedPathException)] = "bad_request",
         [typeof(UnreadableEventException)] = "bad_request",
         [typeof(CsvException)] = InsideOnly,
         [typeof(StartException)] = InsideOnly,
