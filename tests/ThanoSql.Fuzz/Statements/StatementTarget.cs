@@ -108,7 +108,15 @@ internal sealed class StatementTarget : Target
             return;
         if (++_count % CleanEvery == 0)
             await ExecuteAsync("DISCARD TEMP", cancellationToken);
-        await _planner!.PlanAsync(query, _connection!, fills: _count % 16 == 0, _ => { }, cancellationToken);
+        try
+        {
+            await _planner!.PlanAsync(query, _connection!, fills: _count % 16 == 0, _ => { }, cancellationToken);
+        }
+        catch (Exception refused) when (refused is PostgresException or QueryException)
+        {
+            await ExecuteAsync("ROLLBACK", cancellationToken); // as a session is reset that comes back in the middle of a transaction
+            throw;
+        }
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
