@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change lands: build without warnings, formatting, all tests on real servers, a minute of fuzzing.
-# Arguments go to dotnet test (--filter …), and nothing is fuzzed then. Needs the .NET SDK, Node.js and, where a server's Debian package is missing, root or sudo. Last line: N passed, N failed[, N skipped].
+# Arguments go to dotnet test (--filter …), and nothing is fuzzed then. Needs the .NET SDK, Node.js and, where a server's Debian package
+# is missing, root or sudo. Last line: N passed, N failed[, N skipped].
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

@@ -9,8 +9,7 @@ public static class ImageLedger
 
     /// <summary>
     /// Writes the results that still count, and ends their images' leases: of images that this owner holds, unchanged since they were taken. Rows
-    /// that
-    /// somebody else has locked are passed over: they stay pending and come again.
+    /// that somebody else has locked are passed over: they stay pending and come again.
     /// </summary>
     /// <returns>The places of the results that were written; the transaction holds their images until it ends.</returns>
     public static async Task<IReadOnlyList<int>> SettleAsync(

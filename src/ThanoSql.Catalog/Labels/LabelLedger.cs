@@ -1,5 +1,4 @@
 using NpgsqlTypes;
-using ThanoSql.Catalog.Images;
 
 namespace ThanoSql.Catalog.Labels;
 
@@ -57,7 +56,7 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
         var image = await session.Call("SELECT thanosql.hold_image($1, $2, $3)", picture.Bucket, picture.Key).ScalarAsync<long?>(cancellationToken);
         if (image is null)
             return [];
-        var showing = await ShowingAsync(session, catalog, tables, picture with { ImageId = image.Value }, cancellationToken);
+        var showing = await ShowingAsync(session, catalog, tables, picture, cancellationToken);
         // A pipeline that waits for its model learns from labels, too
         var waiting = (await PipelineCatalog.ListAsync(catalog, cancellationToken))
             .Where(p => p is { Active: false, HasFile: true } && p.Covers(picture.Bucket, picture.Key));
@@ -87,8 +86,10 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
         var showing = new List<(PipelineTable, PipelineRow)>();
         foreach (var table in tables)
         {
-            var image = new ClaimedImage { ImageId = picture.ImageId, Bucket = picture.Bucket, Key = picture.Key, Generation = 0 };
-            if (!table.Covers(picture.Bucket, picture.Key) && (await ServingTables.NamedAsync(session, table, [image], cancellationToken)).Count == 0)
+            var shows = table.Covers(picture.Bucket, picture.Key)
+                || await session.Command(RowStatements.Names(table), picture.Bucket, picture.Key, table.Workspace)
+                    .ScalarAsync<bool>(cancellationToken);
+            if (!shows)
                 continue;
             var feeding = await catalog.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.PipelineIds, picture.Bucket, picture.Key)
                 .ScalarAsync<int>(cancellationToken);
@@ -114,8 +115,5 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
         await update.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private sealed record Picture(string Bucket, string Key)
-    {
-        public long ImageId { get; init; }
-    }
+    private sealed record Picture(string Bucket, string Key);
 }

@@ -6,8 +6,7 @@ namespace ThanoSql.Catalog.Roles;
 /// A LOGIN role of this database that <see cref="RoleScript"/> made. Roles belong to the whole server, so their names carry the database's.
 /// </summary>
 /// <param name="Scope"><c>query</c>: users' SQL that reads the tables of schema public and the views of schema thanosql; <c>write</c>: users' SQL
-/// that
-/// changes, and owns, tables of schema public; <c>tables</c>: the service itself, wherever it touches those tables.</param>
+/// that changes, and owns, tables of schema public; <c>tables</c>: the service itself, wherever it touches those tables.</param>
 internal sealed record SqlRole(string Database, string Scope)
 {
     private const int MaxBytes = 63; // PostgreSQL cuts longer names off, silently

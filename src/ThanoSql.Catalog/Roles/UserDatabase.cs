@@ -23,6 +23,7 @@ public sealed class UserDatabase(
 
     private readonly SemaphoreSlim _gate = new(1);
     private Pools? _pools;
+    private volatile bool _admitted;
 
     /// <summary>A session for one statement of a token. The first call admits the roles; it needs the migrated catalog.</summary>
     /// <param name="token">The token's name.</param>
@@ -73,8 +74,14 @@ public sealed class UserDatabase(
     /// <summary>
     /// Makes sure that the roles may use what a migration or a command has just made. Other processes see it at once: rights live in the database.
     /// </summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken) =>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
         await Installer(new SettingCatalog(owner)).InstallAsync(options.Value.ConnectionLimit, TempFileKilobytes, cancellationToken);
+        _admitted = true;
+    }
+
+    /// <summary><see cref="RefreshAsync"/>, unless this process has done it.</summary>
+    internal Task AdmitAsync(CancellationToken cancellationToken) => _admitted ? Task.CompletedTask : RefreshAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -87,7 +94,7 @@ public sealed class UserDatabase(
 
     private async Task<Pools> OpenAsync(CancellationToken cancellationToken)
     {
-        await RefreshAsync(cancellationToken);
+        await AdmitAsync(cancellationToken);
         var settings = new SettingCatalog(owner);
         var database = new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!;
         var sources = new Dictionary<TokenScope, RoleSource>();

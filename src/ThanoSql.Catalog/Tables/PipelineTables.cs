@@ -20,32 +20,8 @@ public sealed partial class PipelineTables(
     {
         foreach (var table in PipelineTable.Of(await PipelinesAsync(cancellationToken), workspace.Bucket))
         {
-            if (!table.HasFile)
-                continue;
-            await using var session = await sessions.OpenAsync(cancellationToken);
-            if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(session, table, cancellationToken))
-                continue;
-            await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
-            await session.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
-            try
-            {
-                await HandOverAsync(table, cancellationToken);
-                await LookAsync(session, table, cancellationToken);
-                await transaction.CommitAsync(cancellationToken);
-                if (await TableShape.IsReadyAsync(session, table, cancellationToken))
-                    await RowTrigger.DropFormerAsync(database, table, cancellationToken);
-            }
-            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
-            {
-                LogBusy(table.Name, busy.MessageText);
-            }
-            catch (NpgsqlException error) when (Refusal(error, table) is not null)
-            {
-                // What its users hung on it is their pipeline's problem, and nobody else's
-                await transaction.RollbackAsync(cancellationToken);
-                if (await MarkAsync(session, table, "waiting", Refusal(error, table)!, cancellationToken))
-                    LogWaiting(table.Pipelines[0].Definition.Name, Refusal(error, table)!);
-            }
+            if (table.HasFile)
+                await FollowAsync(table, cancellationToken);
         }
     }
 
@@ -82,6 +58,34 @@ public sealed partial class PipelineTables(
         await transaction.CommitAsync(cancellationToken);
     }
 
+    private async Task FollowAsync(PipelineTable table, CancellationToken cancellationToken)
+    {
+        await using var session = await sessions.OpenAsync(cancellationToken);
+        if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(session, table, cancellationToken))
+            return;
+        await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
+        await session.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
+        try
+        {
+            await HandOverAsync(table, cancellationToken);
+            await LookAsync(session, table, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            if (await TableShape.IsReadyAsync(session, table, cancellationToken))
+                await RowTrigger.DropFormerAsync(database, table, cancellationToken);
+        }
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            LogBusy(table.Name, busy.MessageText);
+        }
+        catch (NpgsqlException error) when (Refusal(error, table) is not null)
+        {
+            // What its users hung on it is their pipeline's problem, and nobody else's
+            await transaction.RollbackAsync(cancellationToken);
+            await WaitAsync(session, table, Refusal(error, table)!, cancellationToken);
+        }
+    }
+
+    /// <returns>Null for an error that is not the table's.</returns>
     private static string? Refusal(NpgsqlException error, PipelineTable table) => error switch
     {
         PostgresException refused => RowRefusal.Of(refused, table.Name) is { Passing: false } refusal ? refusal.Reason : null,
@@ -115,8 +119,7 @@ public sealed partial class PipelineTables(
         var (reason, version) = await ReasonToWaitAsync(session, table, whileSwitching: false, cancellationToken);
         if (reason is not null)
         {
-            if (await MarkAsync(session, table, "waiting", reason, cancellationToken))
-                LogWaiting(table.Pipelines[0].Definition.Name, reason);
+            await WaitAsync(session, table, reason, cancellationToken);
             return;
         }
         await ActivateAsync(session, table, version, replaced: table.Active, cancellationToken);
@@ -150,6 +153,12 @@ public sealed partial class PipelineTables(
         await RowTrigger.DefineAsync(database, table, cancellationToken);
         await RowTrigger.CreateAsync(session, table, cancellationToken);
         await MarkAsync(session, table, "active", null, cancellationToken);
+    }
+
+    private async Task WaitAsync(TableSession session, PipelineTable table, string reason, CancellationToken cancellationToken)
+    {
+        if (await MarkAsync(session, table, "waiting", reason, cancellationToken))
+            LogWaiting(table.Pipelines[0].Definition.Name, reason);
     }
 
     /// <returns>Whether that is news.</returns>

@@ -13,8 +13,8 @@ public static class RowWriter
     /// <param name="images">With their new state written already.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>Images whose row the table refuses, with the reason.</returns>
-    /// <exception cref="NpgsqlException">With a TimeoutException inside: the table's own code took longer than <see
-    /// cref="TableSessionOptions.Seconds"/>.
+    /// <exception cref="NpgsqlException">
+    /// With a TimeoutException inside: the table's own code took longer than <see cref="TableSessionOptions.Seconds"/>.
     /// </exception>
     public static async Task<IReadOnlyDictionary<long, RowRefusal>> WriteAsync(
         TableSession session, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)

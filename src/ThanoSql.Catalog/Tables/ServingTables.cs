@@ -41,8 +41,7 @@ public static class ServingTables
 
     /// <summary>
     /// Locks the models against switches and the pipelines against becoming active, until the transaction ends. Two transactions that get the same
-    /// fill
-    /// the same tables with the same versions.
+    /// fill the same tables with the same versions.
     /// </summary>
     /// <param name="connection">In a transaction; a table session's before it touches a table.</param>
     /// <param name="pass">Of the process's sessions.</param>

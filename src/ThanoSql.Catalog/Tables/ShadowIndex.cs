@@ -64,8 +64,7 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
 
     /// <summary>
     /// The indexes that read one of the table's index columns, whoever made them, in a transaction. PostgreSQL itself writes their definitions over
-    /// the
-    /// other columns: it copies them to an empty table in which the columns have changed their names.
+    /// the other columns: it copies them to an empty table in which the columns have changed their names.
     /// </summary>
     /// <exception cref="CatalogException">The copy is not like the table.</exception>
     public static async Task<List<ShadowIndex>> OfAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
@@ -102,8 +101,7 @@ internal sealed record ShadowIndex(long Id, string Name, bool Unique, string Def
 
     /// <summary>
     /// Builds the shadow without holding up writers, but those of a partitioned table, whose indexes PostgreSQL builds no other way. A broken one
-    /// that a
-    /// killed trainer left is made again.
+    /// that a killed trainer left is made again.
     /// </summary>
     public async Task BuildAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)
     {

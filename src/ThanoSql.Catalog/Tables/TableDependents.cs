@@ -20,8 +20,7 @@ internal sealed record DependentView(long Id, string Name, string Owner, string 
 
     /// <summary>
     /// The views over a table's index columns, held against changes until the transaction ends. Views over those views need nothing: they read
-    /// columns
-    /// of views, which stay.
+    /// columns of views, which stay.
     /// </summary>
     /// <exception cref="CatalogException">One was dropped or renamed in this moment.</exception>
     public static async Task<List<DependentView>> HoldAsync(TableSession session, PipelineTable table, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Data;
 using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Roles;
@@ -6,10 +7,8 @@ namespace ThanoSql.Catalog.Tables;
 
 /// <summary>
 /// Sessions in which the service touches users' tables, views and indexes: of a login of its own with users' rights, so that whatever hangs on a
-/// table
-/// (triggers, checks, defaults, index expressions, policies, rules, views) meets no more. What the same transaction changes in the catalog goes
-/// through
-/// functions that ask for the session's <see cref="TableSession.Pass"/>.
+/// table (triggers, checks, defaults, index expressions, policies, rules, views) meets no more. What the same transaction changes in the catalog goes
+/// through functions that ask for the session's <see cref="TableSession.Pass"/>.
 /// </summary>
 public sealed class TableSessions(
     NpgsqlDataSource owner, UserDatabase users, IOptions<TableSessionOptions> options, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
@@ -73,7 +72,7 @@ public sealed class TableSessions(
 
     private async Task<NpgsqlDataSource> MakePoolAsync(CancellationToken cancellationToken)
     {
-        await users.RefreshAsync(cancellationToken);
+        await users.AdmitAsync(cancellationToken);
         var role = SqlRole.Tables(new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!);
         var connection = new NpgsqlConnectionStringBuilder(owner.ConnectionString)
         {
@@ -100,11 +99,11 @@ public sealed class TableSessionOptions
     public const string Section = "Database:Tables";
 
     /// <summary>Seconds that a statement over the rows of a batch may take, the table's own triggers and checks included.</summary>
-    [System.ComponentModel.DataAnnotations.Range(1, 3600)]
+    [Range(1, 3600)]
     public int Seconds { get; set; } = 10;
 
     /// <summary>Connections of this process.</summary>
-    [System.ComponentModel.DataAnnotations.Range(2, 500)]
+    [Range(2, 500)]
     public int Connections { get; set; } = 16;
 }
 
@@ -143,9 +142,6 @@ public sealed class TableSession : IAsyncDisposable
     /// <summary>
     /// A statement that PostgreSQL takes as one, whatever its text holds: it refuses several where there is a parameter, used or not.
     /// </summary>
-    internal NpgsqlCommand Single(string sql)
-    {
-        var command = new NpgsqlCommand(sql, Connection) { Parameters = { new NpgsqlParameter<bool> { TypedValue = true } } };
-        return command;
-    }
+    internal NpgsqlCommand Single(string sql) =>
+        new(sql, Connection) { Parameters = { new NpgsqlParameter<bool> { TypedValue = true } } };
 }

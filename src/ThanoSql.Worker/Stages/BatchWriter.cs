@@ -5,10 +5,8 @@ namespace ThanoSql.Worker.Stages;
 
 /// <summary>
 /// Commits what was found out about images that belong to the same tables. First, with the owner's rights, what is known of their contents: it is
-/// true
-/// whatever becomes of the rows. Then the images' states and the rows of their tables, in one transaction with users' rights. No version can be
-/// promoted
-/// during either.
+/// true whatever becomes of the rows. Then the images' states and the rows of their tables, in one transaction with users' rights. No version can be
+/// promoted during either.
 /// </summary>
 internal sealed class BatchWriter(
     NpgsqlDataSource database, TableSessions sessions, ImageLeases leases, KeywordWriter keywords, IOptions<IndexingOptions> options)
@@ -51,12 +49,12 @@ internal sealed class BatchWriter(
     {
         var indexed = batch.Works.Where(w => w.Outcome is ImageResult.Indexed).ToLookup(w => w.ContentId is not null);
         var works = indexed[true].ToList();
+        foreach (var work in indexed[false])
+            work.IsOutdated = batch.Tables.Count > 0; // nothing wanted its content when it was looked at
+        if (works.Count == 0)
+            return;
         foreach (var version in batch.Tables.SelectMany(t => t.Versions).DistinctBy(v => v.VersionId).OrderBy(v => v.VersionId))
         {
-            foreach (var work in indexed[false])
-                work.IsOutdated = true; // nothing wanted its content when it was looked at
-            if (works.Count == 0)
-                continue;
             var missing = await keywords.EnsureAsync(connection, version.VersionId, [.. works.Select(w => w.ContentId!.Value)], cancellationToken);
             foreach (var work in works.Where(w => missing.Contains(w.ContentId!.Value)))
                 work.IsOutdated = true;

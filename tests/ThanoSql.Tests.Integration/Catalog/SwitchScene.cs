@@ -63,6 +63,15 @@ internal sealed class SwitchScene
         return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    /// <summary>Names and types of the table's columns, by name.</summary>
+    public Task<string> ColumnsAsync(CancellationToken cancellationToken) => ScalarAsync<string>(
+        "SELECT string_agg(column_name || ' ' || data_type, ',' ORDER BY column_name) FROM information_schema.columns "
+        + $"WHERE table_name = '{Table}'", cancellationToken);
+
+    /// <summary>Definitions of the table's indexes, by name.</summary>
+    public Task<string> IndexesAsync(CancellationToken cancellationToken) => ScalarAsync<string>(
+        $"SELECT string_agg(indexdef, ';' ORDER BY indexname) FROM pg_indexes WHERE tablename = '{Table}'", cancellationToken);
+
     private async Task FillAsync(int rows, CancellationToken cancellationToken)
     {
         await ExecuteAsync($"""

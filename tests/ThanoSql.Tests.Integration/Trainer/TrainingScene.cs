@@ -87,6 +87,12 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         }
     }
 
+    public async Task StoreAsync(string key, byte[] file)
+    {
+        using var stream = new MemoryStream(file);
+        await Store.WriteAsync(new ObjectPath("workspace", key), stream, null, Cancellation);
+    }
+
     /// <summary>Red 사과 and blue 배 pictures, twelve each.</summary>
     public Task PaintFruitAsync(string table) => PaintAsync(table, ("사과", 12, 220, 30, 30), ("배", 12, 30, 30, 220));
 

@@ -1,17 +1,9 @@
 using Google.Protobuf;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Runs;
-using ThanoSql.Catalog.Tokens;
-using ThanoSql.Catalog.Trunks;
-using ThanoSql.Embedding;
 using ThanoSql.Storage;
 using ThanoSql.Tests.Fixtures;
-using ThanoSql.Trainer;
-using ThanoSql.Trainer.Runs;
 using ThanoSql.Vision.Heads;
-using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Models;
 using ThanoSql.Vision.Onnx.Schema;
@@ -35,7 +27,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         await scene.PromoteAsync($"{table}_model", TrainingScene.Build($"{table}_model", $"SELECT * FROM {table}"));
         await scene.RegisterPipelineAsync(table, table, $"{table}_model");
         var file = TestClassifier.OfColours(channelsLast);
-        await StoreAsync($"uploads/{table}.onnx", file);
+        await scene.StoreAsync($"uploads/{table}.onnx", file);
 
         var run = await scene.PromoteAsync(
             $"{table}_model", $"UPLOAD MODEL {table}_model OPTIONS ({Labels}, overwrite=True) FROM 'uploads/{table}.onnx'");
@@ -62,7 +54,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         await scene.PaintFruitAsync("swap");
         await scene.PromoteAsync("swap_model", TrainingScene.Build("swap_model", "SELECT * FROM swap"));
         await scene.RegisterPipelineAsync("swap", "swap", "swap_model");
-        await StoreAsync("uploads/swap.onnx", TestClassifier.OfColours(bias: [0, 1, 0]));
+        await scene.StoreAsync("uploads/swap.onnx", TestClassifier.OfColours(bias: [0, 1, 0]));
         await scene.PromoteAsync("swap_model", $"UPLOAD MODEL swap_model OPTIONS ({Labels}, overwrite=True) FROM 'uploads/swap.onnx'");
         var (trunk, file) = await TrunkAsync("swap_model", 2);
         File.Exists(file).ShouldBeTrue();
@@ -85,7 +77,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     [Fact]
     public async Task A_trunk_that_two_models_use_stays_until_the_second_goes()
     {
-        await StoreAsync("uploads/shared.onnx", TestClassifier.OfColours(bias: [0, 2, 0]));
+        await scene.StoreAsync("uploads/shared.onnx", TestClassifier.OfColours(bias: [0, 2, 0]));
         await scene.PromoteAsync("one", $"UPLOAD MODEL one OPTIONS ({Labels}) FROM 'uploads/shared.onnx'");
         await scene.PromoteAsync("two", "UPLOAD MODEL two OPTIONS (labels=['r', 'g', 'b'], threshold=0.5) FROM 'uploads/shared.onnx'");
         var (trunk, file) = await TrunkAsync("one", 1);
@@ -106,7 +98,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     {
         await scene.PaintAsync("biased", ("사과", 12, 220, 30, 30), ("배", 12, 30, 30, 220), ("풀", 12, 30, 220, 30));
         // It calls everything grass
-        await StoreAsync("uploads/biased.onnx", TestClassifier.OfColours(bias: [0, 30, 0]));
+        await scene.StoreAsync("uploads/biased.onnx", TestClassifier.OfColours(bias: [0, 30, 0]));
         await scene.PromoteAsync("biased_model", $"UPLOAD MODEL biased_model OPTIONS ({Labels}) FROM 'uploads/biased.onnx'");
         var evaluate = await scene.RunAsync(
             "biased_model", "FIT MODEL biased_model USING biased_model OPTIONS (fine_tune=True) AS SELECT * FROM biased");
@@ -133,7 +125,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         await scene.RegisterPipelineAsync(
             "judged", "judged", "judged_model",
             d => d with { Prefix = "elsewhere/", Promote = new PromotionRule { NotWorseBy = -0.01, AllowLabelChanges = true } });
-        await StoreAsync("uploads/judged.onnx", TestClassifier.OfColours());
+        await scene.StoreAsync("uploads/judged.onnx", TestClassifier.OfColours());
         await scene.PromoteAsync("judged_model", $"UPLOAD MODEL judged_model OPTIONS ({Labels}) FROM 'uploads/judged.onnx'");
 
         await scene.RequestAsync(r => r.TrainAsync("judged", RunTrigger.Hand, Cancellation));
@@ -149,7 +141,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     public async Task A_classifier_of_a_thousand_labels_is_served()
     {
         var labels = string.Join(", ", Enumerable.Range(0, 1000).Select(i => $"'label {i}'"));
-        await StoreAsync("uploads/thousand.onnx", new TestClassifier { Labels = 1000, Probabilities = true }.ToBytes());
+        await scene.StoreAsync("uploads/thousand.onnx", new TestClassifier { Labels = 1000, Probabilities = true }.ToBytes());
 
         await scene.PromoteAsync("thousand", $"UPLOAD MODEL thousand OPTIONS (labels=[{labels}]) FROM 'uploads/thousand.onnx'");
 
@@ -162,9 +154,9 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     [Fact]
     public async Task What_was_published_of_an_uploaded_classifier_can_be_uploaded()
     {
-        await StoreAsync("uploads/round.onnx", TestClassifier.OfColours(bias: [3, 0, 0]));
+        await scene.StoreAsync("uploads/round.onnx", TestClassifier.OfColours(bias: [3, 0, 0]));
         await scene.PromoteAsync("round", $"UPLOAD MODEL round OPTIONS ({Labels}, resize_size=32, threshold=0.25) FROM 'uploads/round.onnx'");
-        await StoreAsync("uploads/round.published.onnx", await PublishedAsync("round"));
+        await scene.StoreAsync("uploads/round.published.onnx", await PublishedAsync("round"));
 
         (await scene.RunAsync("again", $"UPLOAD MODEL again OPTIONS ({Labels}) FROM 'uploads/round.published.onnx'"))
             .Outcome.ShouldNotBeNull().ShouldContain("leave labels out");
@@ -194,7 +186,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         ModelFile.Write(
             path, new ModelMetadata("m", 1, head.Labels, [0.1f, 0.2f], new TrunkIdentity(trunk.Sha256, trunk.Variant, new Preprocessing(32)), null),
             trunk, head);
-        await StoreAsync("uploads/elsewhere.onnx", await File.ReadAllBytesAsync(path, Cancellation));
+        await scene.StoreAsync("uploads/elsewhere.onnx", await File.ReadAllBytesAsync(path, Cancellation));
         File.Delete(path);
 
         var run = await scene.PromoteAsync("elsewhere", "UPLOAD MODEL elsewhere FROM 'uploads/elsewhere.onnx'");
@@ -214,7 +206,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         file.Graph.Node.Add(new NodeProto { OpType = "Identity", Input = { "nowhere" }, Output = { ModelFile.OutputName } });
         foreach (var weights in file.Graph.Initializer.Where(i => !i.Name.StartsWith("head.", StringComparison.Ordinal)).ToList())
             file.Graph.Initializer.Remove(weights);
-        await StoreAsync("uploads/ours.onnx", file.ToByteArray());
+        await scene.StoreAsync("uploads/ours.onnx", file.ToByteArray());
 
         await scene.PromoteAsync("ours_again", "UPLOAD MODEL ours_again FROM 'uploads/ours.onnx'");
 
@@ -225,88 +217,9 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
             """)).ShouldBeTrue();
 
         file.Graph.Initializer.Single(i => i.Name == "head.weight").Dims[0] = 3;
-        await StoreAsync("uploads/ours.onnx", file.ToByteArray());
+        await scene.StoreAsync("uploads/ours.onnx", file.ToByteArray());
         (await scene.RunAsync("ours_bad", "UPLOAD MODEL ours_bad FROM 'uploads/ours.onnx'")).ErrorCode.ShouldBe("unusable_model");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'ours_bad'")).ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task Cancelling_an_upload_ends_the_network_that_is_being_tried()
-    {
-        await StoreAsync("uploads/slow.onnx", ForeignNetwork.Slow());
-        const string Upload = "UPLOAD MODEL slow OPTIONS (labels=['a', 'b']) FROM 'uploads/slow.onnx'";
-        await using var patient = scene.CreateServices(TimeProvider.System);
-        const int Megabytes = 1777; // tells its process from others'
-        var options = patient.GetRequiredService<IOptions<ImportHostOptions>>().Value;
-        (options.PictureSeconds, options.Megabytes) = (600, Megabytes);
-        var id = await scene.Queue.AddAsync(new NewTrainingRun("slow", RunTrigger.Statement, Upload, TokenScope.Write), Cancellation);
-        var running = ActivatorUtilities.CreateInstance<RunService>(patient).RunOneAsync(Cancellation);
-        var deadline = DateTime.UtcNow.AddMinutes(2);
-        while (HostsOf(Megabytes).Count == 0)
-        {
-            DateTime.UtcNow.ShouldBeLessThan(deadline);
-            await Task.Delay(50, Cancellation);
-        }
-
-        await scene.Queue.CancelAsync(id, Cancellation);
-        await running;
-
-        (await scene.Queue.FindAsync(id, Cancellation))!.State.ShouldBe(RunState.Cancelled);
-        HostsOf(Megabytes).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task A_network_that_gives_no_answer_three_times_rests_for_everybody_until_it_is_resumed()
-    {
-        string[] keys = ["white/1.png", "white/2.png", "white/3.png", "white/4.png"];
-        for (var i = 0; i < keys.Length; i++)
-            await StoreAsync(keys[i], TestPictures.Png(40, 40, (_, _, c) => 255 - i - c));
-        await StoreAsync("white/black.png", TestPictures.Png(40, 40, (_, _, _) => 0));
-        await using var services = scene.CreateServices(TimeProvider.System);
-        services.GetRequiredService<IOptions<ImportHostOptions>>().Value.PictureSeconds = 4;
-        var space = await services.GetRequiredService<EmbeddingSpaces>().AddAsync(
-            ForeignNetwork.EndlessAboveOne(), TrunkOrigin.Uploaded, new Preprocessing(ForeignNetwork.Side), Cancellation);
-        var embedder = services.GetRequiredService<ImageEmbedder>();
-
-        for (var i = 0; i < 3; i++)
-            (await EnsureAsync(embedder, keys[i])).ShouldBe([null]);
-
-        (await scene.ScalarAsync<string>("SELECT string_agg(DISTINCT split_part(failure, ':', 1), ' ') FROM thanosql.image WHERE key LIKE 'white/%'"))
-            .ShouldBe("no_answer");
-        // Another model has an answer to the same picture
-        var own = await services.GetRequiredService<EmbeddingSpaces>().OpenAsync("ConvNeXt_Atto", new Preprocessing(32), Cancellation);
-        (await embedder.EnsureAsync([new ObjectPath("workspace", keys[0])], own.TrunkId, views: 1, null, Cancellation))[0].ShouldNotBeNull();
-        // In this process and in every other
-        (await Should.ThrowAsync<TrunkException>(() => EnsureAsync(embedder, "white/black.png"))).Message.ShouldContain("3 times in a row");
-        var elsewhere = scene.Services.GetRequiredService<ImageEmbedder>();
-        (await Should.ThrowAsync<TrunkException>(() => EnsureAsync(elsewhere, "white/black.png"))).Message.ShouldContain("rests");
-
-        await scene.ExecuteAsync($"UPDATE thanosql.trunk SET rests = NULL WHERE trunk_id = {space.TrunkId}");
-        (await EnsureAsync(embedder, "white/black.png"))[0].ShouldNotBeNull();
-
-        async Task<IReadOnlyList<long?>> EnsureAsync(ImageEmbedder by, string key) =>
-            await by.EnsureAsync([new ObjectPath("workspace", key)], space.TrunkId, views: 1, null, Cancellation);
-    }
-
-    [Fact]
-    public async Task Resuming_a_model_wakes_its_network()
-    {
-        await StoreAsync("uploads/tired.onnx", TestClassifier.OfColours(bias: [0, 0, 9]));
-        await StoreAsync("tired/1.png", TestPictures.Png(40, 40, (_, _, c) => 50 * c));
-        await scene.PromoteAsync("tired", $"UPLOAD MODEL tired OPTIONS ({Labels}) FROM 'uploads/tired.onnx'");
-        var (trunk, _) = await TrunkAsync("tired", 1);
-        await scene.Services.GetRequiredService<TrunkCatalog>().RestAsync(trunk, "It rests.", Cancellation);
-        // A process that has not opened it yet
-        await using var services = scene.CreateServices(TimeProvider.System);
-        var embedder = services.GetRequiredService<ImageEmbedder>();
-
-        (await Should.ThrowAsync<TrunkException>(EnsureAsync)).Message.ShouldBe(
-            "It rests. Upload it again, or let it try again: thanosql model resume tired");
-        await scene.Services.GetRequiredService<TrainingRequests>().ResumeAsync("tired", Cancellation);
-        (await EnsureAsync())[0].ShouldNotBeNull();
-
-        Task<IReadOnlyList<long?>> EnsureAsync() =>
-            embedder.EnsureAsync([new ObjectPath("workspace", "tired/1.png")], trunk, views: 1, null, Cancellation);
     }
 
     [Theory]
@@ -328,9 +241,9 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     [InlineData("OPTIONS (labels=['a', 'b', 'c']) FROM 'uploads/huge.onnx'", "1024 MB are the most", "too_large")]
     public async Task What_is_no_classifier_is_refused_with_what_to_do_and_leaves_nothing(string statement, string says, string code)
     {
-        await StoreAsync("uploads/model.pth", [(byte)'P', (byte)'K', 3, 4, 20, 0]);
-        await StoreAsync("uploads/good.onnx", TestClassifier.OfColours());
-        await StoreAsync("uploads/huge.onnx", []);
+        await scene.StoreAsync("uploads/model.pth", [(byte)'P', (byte)'K', 3, 4, 20, 0]);
+        await scene.StoreAsync("uploads/good.onnx", TestClassifier.OfColours());
+        await scene.StoreAsync("uploads/huge.onnx", []);
         using (var huge = File.OpenWrite(scene.FileOf("uploads/huge.onnx")))
             huge.SetLength((1L << 30) + 1);
         var before = await LeftAsync();
@@ -354,7 +267,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     [Fact]
     public async Task An_upload_that_fails_on_the_last_steps_leaves_nothing()
     {
-        await StoreAsync("uploads/late.onnx", TestClassifier.OfColours(bias: [0, 0, 5]));
+        await scene.StoreAsync("uploads/late.onnx", TestClassifier.OfColours(bias: [0, 0, 5]));
         await scene.ExecuteAsync("""
             CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no artifacts today'; END $$;
             CREATE TRIGGER refuse BEFORE UPDATE OF artifact ON thanosql.model_version FOR EACH ROW EXECUTE FUNCTION public.refuse();
@@ -376,7 +289,7 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
     [Fact]
     public async Task An_existing_name_is_kept_unless_overwrite_is_said()
     {
-        await StoreAsync("uploads/name.onnx", TestClassifier.OfColours());
+        await scene.StoreAsync("uploads/name.onnx", TestClassifier.OfColours());
         await scene.PromoteAsync("name", $"UPLOAD MODEL name OPTIONS ({Labels}) FROM 'uploads/name.onnx'");
 
         var second = await scene.RunAsync("name", $"UPLOAD MODEL name OPTIONS ({Labels}) FROM 'uploads/nowhere.onnx'");
@@ -386,19 +299,6 @@ public sealed class UploadTests(TrainingScene scene) : IClassFixture<TrainingSce
         await scene.PromoteAsync("name", $"UPLOAD MODEL name OPTIONS ({Labels}, overwrite=True) FROM '/home/jovyan/uploads/name.onnx'");
         (await scene.ScalarAsync<int>("SELECT version FROM thanosql.models WHERE name = 'name'")).ShouldBe(2);
     }
-
-    private async Task StoreAsync(string key, byte[] file)
-    {
-        using var stream = new MemoryStream(file);
-        await scene.Store.WriteAsync(new ObjectPath("workspace", key), stream, null, Cancellation);
-    }
-
-    private static List<int> HostsOf(int megabytes) =>
-        [.. System.Diagnostics.Process.GetProcessesByName("thanosql").Select(p => p.Id).Where(id =>
-        {
-            var started = $"/proc/{id}/cmdline";
-            return File.Exists(started) && File.ReadAllText(started).Contains($"\"Megabytes\":{megabytes},", StringComparison.Ordinal);
-        })];
 
     private async Task<byte[]> PublishedAsync(string model)
     {

@@ -71,7 +71,7 @@ public sealed class ModelHostTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_does_not_end_gives_no_answer_and_rests_after_the_third_time_until_it_is_resumed()
+    public async Task A_model_that_does_not_end_gives_no_answer_and_rests_after_the_third_time_until_it_is_resumed()
     {
         using var embedder = Embedder(ForeignNetwork.EndlessAboveOne(), new ImportHostOptions { PictureSeconds = 4 });
         var rested = new List<string>();
@@ -85,7 +85,7 @@ public sealed class ModelHostTests : IDisposable
             error.Code.ShouldBe("no_answer");
             error.Message.ShouldContain("more than 4 s");
         }
-        Ended(first);
+        await EndedAsync(first);
         // An answer between them starts the count again
         embedder.Embed(Picture(0.25f)).ShouldAllBe(v => v == (Half)0.25f);
         for (var i = 0; i < 3; i++)
@@ -135,19 +135,19 @@ public sealed class ModelHostTests : IDisposable
     }
 
     [Fact]
-    public void Evicting_and_disposing_end_the_process()
+    public async Task Evicting_and_disposing_end_the_process()
     {
         var embedder = Embedder(ForeignNetwork.Means(), new ImportHostOptions());
         embedder.IsLoaded.ShouldBeFalse();
         embedder.Embed(Picture(0.5f));
         var first = embedder.Hosted!.ProcessId!.Value;
         embedder.Evict();
-        Ended(first);
+        await EndedAsync(first);
         embedder.IsLoaded.ShouldBeFalse();
         embedder.Embed(Picture(0.5f));
         var second = embedder.Hosted.ProcessId!.Value;
         embedder.Dispose();
-        Ended(second);
+        await EndedAsync(second);
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class ModelHostTests : IDisposable
         }
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => looking);
-        Ended(process.Id);
+        await EndedAsync(process.Id);
     }
 
     [Fact]
@@ -201,13 +201,13 @@ public sealed class ModelHostTests : IDisposable
     private static long[] Numbers(string line) =>
         [.. line.Split(' ').Select(w => long.TryParse(w, CultureInfo.InvariantCulture, out var n) ? n : -1).Where(n => n >= 0)];
 
-    private static void Ended(int process)
+    private static async Task EndedAsync(int process)
     {
         var deadline = DateTime.UtcNow.AddSeconds(30);
         while (Directory.Exists($"/proc/{process}"))
         {
             DateTime.UtcNow.ShouldBeLessThan(deadline);
-            Thread.Sleep(10);
+            await Task.Delay(10, Cancellation);
         }
     }
 }
