@@ -134,6 +134,7 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
     private async Task<HttpResponseMessage> StoreAsync(string key, byte[] content)
     {
         using var client = host.Client(TokenScope.Write);
+        client.DefaultRequestHeaders.ExpectContinue = true; // or the answer to what is too large may come while it is still being sent
         using var body = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
         return await client.PutAsync(
             new Uri($"/api/v1/images/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}", UriKind.Relative), body);
