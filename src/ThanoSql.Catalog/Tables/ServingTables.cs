@@ -32,12 +32,24 @@ public static class ServingTables
         return serving;
     }
 
-    /// <summary>Which of the images a table's rows name, whatever their prefix.</summary>
+    /// <summary>
+    /// Which of the images a table's rows name, whatever their prefix. None when the table was dropped or changed so that it cannot be asked: its
+    /// pipeline waits from its next look on, and takes all rows when it is active again.
+    /// </summary>
     public static async Task<HashSet<long>> NamedAsync(
-        TableSession session, PipelineTable table, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken) =>
-        [.. await session.Command(
-            RowStatements.Named(table), images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Bucket).ToArray(),
-            images.Select(i => i.Key).ToArray(), table.Workspace).ListAsync<long>(cancellationToken)];
+        TableSession session, PipelineTable table, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [.. await session.Command(
+                RowStatements.Named(table), images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Bucket).ToArray(),
+                images.Select(i => i.Key).ToArray(), table.Workspace).ListAsync<long>(cancellationToken)];
+        }
+        catch (PostgresException changed) when (changed.SqlState.StartsWith("42", StringComparison.Ordinal)) // no such table or column, no right
+        {
+            return [];
+        }
+    }
 
     /// <summary>
     /// Locks the models against switches and the pipelines against becoming active, until the transaction ends. Two transactions that get the same

@@ -49,7 +49,8 @@ internal sealed class WriteLanes(int most, Func<TableBatch, CancellationToken, T
         }
     }
 
-    /// <summary>As few batches as may be of what waits; images that were tried before each alone, since one of them may be what their table refuses.
+    /// <summary>
+    /// As few batches as may be of what waits; images that were tried before each alone, since one of them may be what their table refuses.
     /// </summary>
     private IEnumerable<TableBatch> Take(ChannelReader<TableBatch> queue)
     {

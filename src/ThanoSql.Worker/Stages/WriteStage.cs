@@ -38,13 +38,28 @@ internal sealed partial class WriteStage(
         while (await done.WaitToReadAsync(cancellationToken))
         {
             var works = await CollectAsync(done, expectsMore, cancellationToken);
-            foreach (var batch in await _patience.ExecuteAsync(async token => await AssignAsync(works, token), cancellationToken))
+            foreach (var batch in await AssignAsync(works, cancellationToken))
                 lanes.Add(batch);
         }
     }
 
-    /// <summary>To the tables that a work belongs to, by prefix or because a row names it.</summary>
+    /// <summary>To the tables that a work belongs to. Works whose tables cannot be told are looked at again later.</summary>
     private async Task<List<TableBatch>> AssignAsync(List<Work> works, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _patience.ExecuteAsync(async token => await TablesOfAsync(works, token), cancellationToken);
+        }
+        catch (PostgresException error)
+        {
+            LogUnassigned(error, works.Count);
+            works.ForEach(work => work.Fail(FailureKind.Transient, $"catalog: {error.Message}"));
+            return [new TableBatch(await serving.CurrentAsync(cancellationToken), [], works)];
+        }
+    }
+
+    /// <summary>By prefix, or because a row names it.</summary>
+    private async Task<List<TableBatch>> TablesOfAsync(List<Work> works, CancellationToken cancellationToken)
     {
         var now = await serving.CurrentAsync(cancellationToken);
         var tables = works.ToDictionary(w => w, _ => new List<int>());
@@ -119,7 +134,7 @@ internal sealed partial class WriteStage(
         catch (ServingChangedException)
         {
             serving.Forget();
-            foreach (var assigned in await _patience.ExecuteAsync(async token => await AssignAsync([.. batch.Works], token), cancellationToken))
+            foreach (var assigned in await AssignAsync([.. batch.Works], cancellationToken))
                 await TryAsync(assigned, again, cancellationToken);
         }
         catch (TableTroubleException trouble)
@@ -193,6 +208,9 @@ internal sealed partial class WriteStage(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What was found out about s3://{Bucket}/{Key} could not be written")]
     private partial void LogRefused(Exception error, string bucket, string key);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The tables of {Images} images could not be found")]
+    private partial void LogUnassigned(Exception error, int images);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Images} images wait for their table: {Reason}")]
     private partial void LogTrouble(int images, string reason);

@@ -7,6 +7,23 @@ public sealed class SlowTableTests(PostgresServer postgres) : IClassFixture<Post
 {
     private static string Pipeline(string name) => $"{{ name: {name}, prefix: {name}/, table: {name}, rows: create, model: {{ name: foods }} }}";
 
+    [Theory]
+    [InlineData("ALTER TABLE spoilt RENAME COLUMN image_path TO path")]
+    [InlineData("DROP TABLE spoilt")]
+    public async Task A_table_that_its_users_spoil_stops_no_images_of_others(string spoil)
+    {
+        await using var world = await IndexingWorld.CreateAsync(postgres);
+        await world.SqlAsync("CREATE TABLE spoilt (image_path text); CREATE TABLE whole (image_path text)");
+        await world.ModelAsync("foods");
+        await world.StartAsync([Pipeline("spoilt"), Pipeline("whole")], settings: ("Indexing:Refresh", "00:10:00")); // before anybody looks at it again
+        await world.EventuallyAsync("SELECT count(*) FROM thanosql.pipeline WHERE state = 'active'", "2");
+        await world.SqlAsync(spoil);
+
+        await world.PutAsync("whole/1.png", Picture.Of(1));
+
+        await world.EventuallyAsync("SELECT image_path, keyword_source FROM whole", "whole/1.png|model");
+    }
+
     [Fact]
     public async Task A_trigger_that_takes_too_long_holds_up_the_images_of_its_table_alone_and_they_come_when_it_is_gone()
     {
