@@ -38,6 +38,8 @@ public static class CatalogServices
         services.TryAddSingleton<AuditLedger>();
         services.TryAddSingleton<ImageIntake>();
         services.TryAddSingleton<SweepLedger>();
+        services.TryAddSingleton<BucketLedger>();
+        services.TryAddSingleton<DeletedRows>();
         services.TryAddSingleton<FailureLedger>();
         services.TryAddSingleton<OrphanContents>();
         return services;

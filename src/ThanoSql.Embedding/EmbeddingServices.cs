@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Catalog.Images;
+using ThanoSql.Embedding.Buckets;
+using ThanoSql.Storage;
 using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
@@ -27,6 +30,16 @@ public static class EmbeddingServices
             .AddSingleton<ImageReader>().AddSingleton<ImageEmbedder>()
             .AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
     }
+
+    /// <summary>Registers a store, with what keeps it from being taken for empty when it is not there. Needs the catalog.</summary>
+    /// <param name="services">Of the process.</param>
+    /// <param name="store">The store itself.</param>
+    public static IServiceCollection AddGuardedStore<T>(this IServiceCollection services, Func<IServiceProvider, T> store)
+        where T : IObjectStore, IMarkedStore =>
+        services
+            .AddSingleton(provider => new BucketGuard(
+                store(provider), store(provider), provider.GetRequiredService<BucketLedger>(), provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<IObjectStore>(provider => new GuardedStore(store(provider), provider.GetRequiredService<BucketGuard>()));
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)
         where T : class => services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();

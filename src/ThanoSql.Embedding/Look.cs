@@ -86,6 +86,7 @@ public sealed record ImageFailure(FailureKind Kind, string Reason)
     {
         ImageRejectedException rejected => new(FailureKind.Poison, $"{rejected.Code}: {rejected.Message}"),
         InvalidPathException => new(FailureKind.Poison, $"path: {error.Message}"),
+        AccessDeniedException => new(FailureKind.Transient, $"store: {error.Message}"),
         StoreRefusedException => new(FailureKind.Poison, $"store: {error.Message}"),
         StoreException or IOException => new(FailureKind.Transient, $"store: {error.Message}"),
         _ => null,

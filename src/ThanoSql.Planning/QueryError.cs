@@ -38,6 +38,7 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         TrunkException => new(ErrorCode.TrunkNotAvailable, error.Message),
         InvalidPathException or BlockedPathException => new(ErrorCode.BadRequest, error.Message),
         BucketNotFoundException => new(ErrorCode.BucketNotFound, error.Message),
+        StoreAbsentException => new(ErrorCode.StoreUnavailable, error.Message),
         StoreUnavailableException => new(ErrorCode.StoreUnavailable, $"The object store does not answer: {error.Message} Ask again in a moment."),
         StoreException => new(ErrorCode.StoreRefused, error.Message),
         PromotionInterruptedException => new(ErrorCode.Unavailable, $"{error.Message} Ask again in a moment."),

@@ -76,4 +76,7 @@ public sealed record ObjectPage(IReadOnlyList<ObjectInfo> Objects, string? Last,
 {
     /// <summary>Keys of symbolic links, pipes, sockets and devices in a folder: they are no objects.</summary>
     public IReadOnlyList<string> NotFollowed { get; init; } = [];
+
+    /// <summary>Prefixes of folders that could not be read: what lies below them is not known. In Unicode NFC.</summary>
+    public IReadOnlyList<string> Unreadable { get; init; } = [];
 }

@@ -50,6 +50,7 @@ public sealed record ObjectPath
         "" => "The path is empty: name a file.",
         _ when key.Contains('\0') => "The path holds a NUL character.",
         _ when !IsWellFormed(key) => "The path is not valid Unicode text.",
+        BucketMarker.Key => $"'{key}' is the service's own mark of the bucket.",
         _ when key.StartsWith('/') => $"The path '{key}' is absolute: write it relative to the workspace or as s3://bucket/key.",
         _ when Encoding.UTF8.GetByteCount(key) > MaxKeyBytes => $"The path '{key[..40]}…' is longer than {MaxKeyBytes} bytes.",
         _ when key.Split('/').Any(segment => segment is "" or "." or "..") =>

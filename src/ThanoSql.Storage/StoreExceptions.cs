@@ -10,6 +10,9 @@ public class StoreUnavailableException(string message, Exception? cause = null) 
 public sealed class TruncatedObjectException(ObjectPath path, long announced, long received, Exception? cause = null)
     : StoreUnavailableException($"{path} ended after {received:N0} of {announced:N0} bytes.", cause);
 
+/// <summary>Transient: this is not the store that the bucket's images are known from: it is unmounted, emptied, or another one.</summary>
+public sealed class StoreAbsentException(string reason) : StoreUnavailableException(reason);
+
 /// <summary>The bucket does not exist: make it with <c>thanosql store init</c>.</summary>
 public sealed class BucketNotFoundException(string bucket, Exception? cause = null)
     : StoreException($"The bucket '{bucket}' does not exist: make it with 'thanosql store init'.", cause);
@@ -20,6 +23,9 @@ public class StoreRefusedException(string message, Exception? cause = null) : St
     /// <summary>S3's name of the error, for example <c>AccessDenied</c>; null where another store or this program refused.</summary>
     public string? Code { get; init; }
 }
+
+/// <summary>Access is denied to what may well be there: until somebody grants it, nothing is known of the object.</summary>
+public sealed class AccessDeniedException(string message, Exception? cause = null) : StoreRefusedException(message, cause);
 
 /// <summary>Permanent: a text that names no object, or one outside of the store.</summary>
 public sealed class InvalidPathException(string message) : StoreRefusedException(message);

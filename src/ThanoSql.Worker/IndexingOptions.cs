@@ -69,6 +69,29 @@ public sealed class IndexingOptions
     public double SweepPagesPerSecond { get; set; } = 20;
 }
 
+/// <summary>Configuration section <c>Indexing:Sweep</c>.</summary>
+public sealed class SweepOptions
+{
+    public const string Section = "Indexing:Sweep";
+
+    /// <summary>
+    /// Images that a sweep may call gone unasked, in percent of a bucket's known ones; a hundred at any rate. A store that lost more is more likely
+    /// to be damaged than tidied up.
+    /// </summary>
+    [Range(0, 100)]
+    public double MaxGonePercent { get; set; } = 10;
+}
+
+/// <summary>Configuration section <c>Indexing:DeletedRows</c>.</summary>
+public sealed class DeletedRowOptions
+{
+    public const string Section = "Indexing:DeletedRows";
+
+    /// <summary>How long rows that pipelines delete can be brought back (<c>thanosql rows restore</c>).</summary>
+    [Range(0, 3650)]
+    public int Days { get; set; } = 7;
+}
+
 /// <summary>Configuration section <c>Retention</c>.</summary>
 public sealed class RetentionOptions
 {

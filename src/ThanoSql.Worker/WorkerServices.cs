@@ -31,10 +31,12 @@ public static class WorkerServices
         AddHosted<IndexingEngine>(services);
         services.AddHostedService<DuePoller>();
         AddHosted<SweepSchedule>(services);
+        services.AddHostedService<BucketKeeper>();
         if (services.Any(s => s.ServiceType == typeof(FolderStore)))
             services.AddSingleton<BucketWatch>().AddHostedService<FolderWatching>();
         services.AddHostedService<OrphanUpkeep>();
         services.AddHostedService<AuditUpkeep>();
+        services.AddHostedService<DeletedRowUpkeep>();
         return services;
     }
 
@@ -58,9 +60,13 @@ public static class WorkerServices
             .Validate(o => CronLoop.IsValid(o.Schedule), "Retention:Schedule is no Quartz cron expression; one reads like '0 41 2 * * ?'.")
             .ValidateOnStart();
         services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section));
+        services.AddOptions<SweepOptions>().Bind(configuration.GetSection(SweepOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<DeletedRowOptions>()
+            .Bind(configuration.GetSection(DeletedRowOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddMetrics();
         services.TryAddSingleton<IndexingTelemetry>();
         services.TryAddSingleton<Sweeper>();
+        services.TryAddSingleton<BucketAdoption>();
         services.TryAddSingleton<NotificationReader>();
         return services;
     }

@@ -7,8 +7,26 @@ public sealed record ListedObject(string Key, string ETag, long Size);
 /// <param name="AfterKey">Where it goes on, spelled as in the store; null at the beginning.</param>
 /// <param name="Listed">Objects listed.</param>
 /// <param name="Changed">New or changed ones made due.</param>
-/// <param name="Gone">Images without an object made due.</param>
-public sealed record SweepProgress(string Bucket, string? AfterKey, long Listed, long Changed, long Gone);
+/// <param name="Gone">Images without an object; made due at the end, unless they are too many.</param>
+public sealed record SweepProgress(string Bucket, string? AfterKey, long Listed, long Changed, long Gone)
+{
+    /// <summary>Of so many known images. Set at the end.</summary>
+    public long Known { get; init; }
+
+    /// <summary>Whether the images without an object are too many to be called gone unasked; nothing was done about them.</summary>
+    public bool IsHeldBack { get; init; }
+}
+
+/// <summary>How many images a sweep may call gone unasked.</summary>
+/// <param name="Percent">0 to 100, of the bucket's known images.</param>
+/// <param name="Always">So many at any rate.</param>
+public sealed record GoneLimit(double Percent, int Always = 100)
+{
+    /// <summary>Somebody said that the objects were deleted on purpose.</summary>
+    public static readonly GoneLimit None = new(100);
+
+    internal bool IsPassed(long missing, long known) => Percent < 100 && missing > Always && missing > known * Percent / 100;
+}
 
 /// <summary>
 /// Compares listings of a bucket with the rows of its images; differences become due, so that a lost event costs time and nothing else.
@@ -22,10 +40,21 @@ public sealed class SweepLedger(NpgsqlDataSource database)
                    ELSE known.state = 'gone' OR known.state <> 'pending' AND (known.etag, known.size) IS DISTINCT FROM (l.etag, l.size) END
         """;
 
-    private const string Vanished = """
-        SELECT bucket, key FROM thanosql.image
-        WHERE bucket = $1 AND state IN ('indexed', 'failed') AND ($3::text IS NULL OR key > $3) AND ($4::text IS NULL OR key <= $4)
-          AND NOT key = ANY ($2::text[])
+    private const string Missing = """
+        WITH missing AS (
+            INSERT INTO thanosql.sweep_missing (image_id, bucket, generation)
+            SELECT image_id, bucket, generation FROM thanosql.image
+            WHERE bucket = $1 AND state IN ('indexed', 'failed') AND ($3::text IS NULL OR key > $3) AND ($4::text IS NULL OR key <= $4)
+              AND NOT key = ANY ($2::text[]) AND NOT EXISTS (SELECT FROM unnest($5::text[]) u (prefix) WHERE starts_with(key, u.prefix))
+            ON CONFLICT (image_id) DO UPDATE SET generation = excluded.generation
+            RETURNING 1)
+        SELECT count(*) FROM missing
+        """;
+
+    // As they were when the listing passed them
+    private const string StillMissing = """
+        SELECT i.bucket, i.key FROM thanosql.sweep_missing m JOIN thanosql.image i USING (image_id, generation)
+        WHERE m.bucket = $1 AND i.state IN ('indexed', 'failed')
         """;
 
     /// <summary>The buckets that pipelines or known images are in.</summary>
@@ -55,36 +84,54 @@ public sealed class SweepLedger(NpgsqlDataSource database)
             """
             INSERT INTO thanosql.sweep AS s (bucket, started_at) VALUES ($1, now())
             ON CONFLICT (bucket) DO UPDATE
-            SET started_at = CASE WHEN s.finished_at IS NULL THEN s.started_at ELSE now() END,
-                after_key = CASE WHEN s.finished_at IS NULL THEN s.after_key END,
-                listed = CASE WHEN s.finished_at IS NULL THEN s.listed ELSE 0 END,
-                changed = CASE WHEN s.finished_at IS NULL THEN s.changed ELSE 0 END,
-                gone = CASE WHEN s.finished_at IS NULL THEN s.gone ELSE 0 END, finished_at = NULL
+            SET started_at = CASE WHEN s.after_key IS NULL THEN now() ELSE s.started_at END,
+                listed = CASE WHEN s.after_key IS NULL THEN 0 ELSE s.listed END,
+                changed = CASE WHEN s.after_key IS NULL THEN 0 ELSE s.changed END,
+                gone = CASE WHEN s.after_key IS NULL THEN 0 ELSE s.gone END, finished_at = NULL
             RETURNING bucket, after_key, listed, changed, gone
             """,
             bucket).ListAsync<SweepProgress>(cancellationToken);
+        if (progress[0].AfterKey is null)
+            await connection.Command("DELETE FROM thanosql.sweep_missing WHERE bucket = $1", bucket).RunAsync(cancellationToken);
         return new SweepRun(connection, progress[0]);
     }
 
     internal static async Task<SweepProgress> CompareAsync(
-        NpgsqlConnection connection, SweepProgress before, IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellationToken)
+        NpgsqlConnection connection, SweepProgress before, IReadOnlyList<ListedObject> page, IReadOnlyCollection<string> unreadable, string? last,
+        CancellationToken cancellationToken)
     {
         var keys = page.Select(o => o.Key).ToArray();
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var changed = await connection.Command(
             DueImages.Anew(Difference, "sweep"), before.Bucket, keys, page.Select(o => o.ETag).ToArray(), page.Select(o => o.Size).ToArray())
             .ScalarAsync<long>(cancellationToken);
-        var gone = await connection.Command(DueImages.Anew(Vanished, "sweep"), before.Bucket, keys, before.AfterKey, last)
+        var gone = await connection.Command(Missing, before.Bucket, keys, before.AfterKey, last, unreadable.ToArray())
             .ScalarAsync<long>(cancellationToken);
         var progress = new SweepProgress(before.Bucket, last, before.Listed + page.Count, before.Changed + changed, before.Gone + gone);
         await connection.Command(
-            """
-            UPDATE thanosql.sweep SET after_key = $2, listed = $3, changed = $4, gone = $5, finished_at = CASE WHEN $2::text IS NULL THEN now() END
-            WHERE bucket = $1
-            """,
+            "UPDATE thanosql.sweep SET after_key = $2, listed = $3, changed = $4, gone = $5 WHERE bucket = $1",
             before.Bucket, last, progress.Listed, progress.Changed, progress.Gone).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return progress;
+    }
+
+    /// <summary>Makes what the sweep misses due, unless it is too much.</summary>
+    internal static async Task<SweepProgress> FinishAsync(
+        NpgsqlConnection connection, SweepProgress listed, GoneLimit limit, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var known = await connection.Command("SELECT count(*) FROM thanosql.image WHERE bucket = $1 AND state <> 'gone'", listed.Bucket)
+            .ScalarAsync<long>(cancellationToken);
+        var missing = await connection.Command($"SELECT count(*) FROM ({StillMissing}) m", listed.Bucket).ScalarAsync<long>(cancellationToken);
+        var finished = listed with { AfterKey = null, Gone = missing, Known = known, IsHeldBack = limit.IsPassed(missing, known) };
+        if (!finished.IsHeldBack)
+            await connection.Command(DueImages.Anew(StillMissing, "sweep"), listed.Bucket).ScalarAsync<long>(cancellationToken);
+        await connection.Command("DELETE FROM thanosql.sweep_missing WHERE bucket = $1", listed.Bucket).RunAsync(cancellationToken);
+        await connection.Command(
+            "UPDATE thanosql.sweep SET after_key = NULL, gone = $2, held_back = $3, finished_at = now() WHERE bucket = $1",
+            listed.Bucket, missing, finished.IsHeldBack ? missing : null).RunAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return finished;
     }
 }
 
@@ -99,10 +146,16 @@ public sealed class SweepRun : IAsyncDisposable
 
     /// <summary>Compares one page.</summary>
     /// <param name="page">The objects, in the store's order.</param>
+    /// <param name="unreadable">Prefixes of which nobody knows what lies below.</param>
     /// <param name="last">The key after which the next page begins; null after the last page, which also stands for all keys beyond.</param>
     /// <param name="cancellationToken">Stops the query.</param>
-    public async Task CompareAsync(IReadOnlyList<ListedObject> page, string? last, CancellationToken cancellationToken) =>
-        Progress = await SweepLedger.CompareAsync(_connection, Progress, page, last, cancellationToken);
+    public async Task CompareAsync(
+        IReadOnlyList<ListedObject> page, IReadOnlyCollection<string> unreadable, string? last, CancellationToken cancellationToken) =>
+        Progress = await SweepLedger.CompareAsync(_connection, Progress, page, unreadable, last, cancellationToken);
+
+    /// <summary>Makes what was missed due, unless the limit is passed. Everything must have been compared.</summary>
+    public async Task FinishAsync(GoneLimit limit, CancellationToken cancellationToken) =>
+        Progress = await SweepLedger.FinishAsync(_connection, Progress, limit, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -43,8 +43,35 @@ internal static class RowStatements
     public const string AnswerPicked =
         "answer AS MATERIALIZED (SELECT * FROM thanosql.path_entries($1, $2, $3, $4, ARRAY(SELECT DISTINCT p.path FROM picked p)))";
 
-    /// <summary>Removes rows by their paths. $1 paths.</summary>
-    public static string Delete(PipelineTable table) => $"DELETE FROM {table.Sql} t WHERE t.{table.Image} = ANY ($1)";
+    /// <summary>Removes rows by their paths, and keeps them for a while. $2 name of the table, $3 pipelines, $4 images, $5 paths.</summary>
+    public static string Delete(PipelineTable table) =>
+        $"""
+         WITH deleted AS (
+             DELETE FROM {table.Sql} t WHERE t.{table.Image} = ANY ($5) RETURNING t.{table.Image}::text AS path, to_jsonb(t) AS content)
+         SELECT thanosql.keep_deleted($1, $2, array_agg(u.pipeline), array_agg(u.image), array_agg(d.content))
+         FROM deleted d JOIN unnest($3, $4, $5) AS u (pipeline, image, path) USING (path) HAVING count(*) > 0
+         """;
+
+    /// <summary>
+    /// Makes rows anew from what was kept, of each path the last deleted, unless the table names it again; gives pipelines and images.
+    /// $1 pipelines, $2 images, $3 contents, $4 times of deletion.
+    /// </summary>
+    public static string Restore(PipelineTable table, IEnumerable<string> columns)
+    {
+        var names = columns.Select(Identifier.Quote).ToList();
+        return $"""
+            WITH kept AS MATERIALIZED (
+                SELECT k.pipeline, k.image, k.at, jsonb_populate_record(NULL::{table.Sql}, k.content) AS content
+                FROM unnest($1, $2, $3, $4) AS k (pipeline, image, content, at)),
+            last AS MATERIALIZED (
+                SELECT r.* FROM (SELECT k.*, rank() OVER (PARTITION BY (k.content).{table.Image} ORDER BY k.at DESC) AS n FROM kept k) r
+                WHERE r.n = 1 AND NOT EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = (r.content).{table.Image})),
+            made AS (
+                INSERT INTO {table.Sql} ({string.Join(", ", names)}) OVERRIDING SYSTEM VALUE
+                SELECT {string.Join(", ", names.Select(name => $"(l.content).{name}"))} FROM last l)
+            SELECT pipeline, image FROM last
+            """;
+    }
 
     /// <summary>Which images the table names. $1 images, $2 buckets, $3 keys, $4 workspace.</summary>
     public static string Named(PipelineTable table) =>

@@ -77,10 +77,14 @@ public static class RowWriter
         var deleting = table.Pipelines.Where(p => p.Active && p.Definition.OnDelete == DeleteRule.Delete).Select(p => p.PipelineId).ToArray();
         if (deleting.Length > 0)
         {
-            var paths = await session.Call("SELECT * FROM thanosql.take_made($1, $2, $3, $4)", deleting, table.Workspace, images)
-                .ListAsync<string>(cancellationToken);
-            if (paths.Count > 0)
-                await session.Command(RowStatements.Delete(table), (object)paths.ToArray()).RunAsync(cancellationToken);
+            var made = await session.Call("SELECT * FROM thanosql.take_made($1, $2, $3, $4)", deleting, table.Workspace, images)
+                .ListAsync<(int Pipeline, long Image, string Path)>(cancellationToken);
+            if (made.Count > 0)
+            {
+                await session.Call(
+                    RowStatements.Delete(table), table.Name, made.Select(m => m.Pipeline).ToArray(), made.Select(m => m.Image).ToArray(),
+                    made.Select(m => m.Path).ToArray()).RunAsync(cancellationToken);
+            }
         }
         await UpdateAsync(table.Columns, table.Current);
         if (table is { Next: { } next, HasNextColumns: true })

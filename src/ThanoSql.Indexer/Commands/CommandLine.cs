@@ -39,6 +39,7 @@ internal static class CommandLine
             ImageCommand.CreateFailures(),
             ImageCommand.CreateSweep(),
             ImageCommand.CreateForget(),
+            RowsCommand.Create(),
         };
         root.Options.Add(Home);
         Terminal.Prepare();

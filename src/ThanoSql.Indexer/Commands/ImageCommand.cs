@@ -13,12 +13,26 @@ internal static class ImageCommand
 
     public static Command CreateSweep()
     {
-        var command = new Command(
-            "sweep", "Compares the pipelines' buckets with the index and makes every difference due; a running worker does the rest.");
-        command.SetCatalogAction(async (_, services, cancellationToken) =>
+        var accept = new Option<bool>("--accept-loss")
         {
-            foreach (var bucket in await services.GetRequiredService<Sweeper>().SweepAsync(cancellationToken))
-                AnsiConsole.MarkupLineInterpolated($"{bucket.Bucket}: {bucket.Listed} listed, {bucket.Changed} changed, {bucket.Gone} gone");
+            Description = "Takes objects for deleted on purpose even if they are more than Indexing:Sweep:MaxGonePercent.",
+        };
+        var command = new Command(
+            "sweep", "Compares the pipelines' buckets with the index and makes every difference due; a running worker does the rest.")
+        {
+            accept,
+        };
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
+        {
+            var held = false;
+            foreach (var bucket in await services.GetRequiredService<Sweeper>().SweepAsync(cancellationToken, parsed.GetValue(accept)))
+            {
+                held |= bucket.IsHeldBack;
+                var missing = bucket.IsHeldBack ? $"{bucket.Gone} of {bucket.Known} missing, left alone" : $"{bucket.Gone} gone";
+                AnsiConsole.MarkupLineInterpolated($"{bucket.Bucket}: {bucket.Listed} listed, {bucket.Changed} changed, {missing}");
+            }
+            if (held)
+                throw new StartException("So many missing objects look like a damaged store. If they were deleted on purpose: --accept-loss");
         });
         return command;
     }

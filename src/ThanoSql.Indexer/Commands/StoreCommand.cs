@@ -1,12 +1,13 @@
 using MassTransit;
 using ThanoSql.Storage.S3;
+using ThanoSql.Worker.Sweeping;
 
 namespace ThanoSql.Indexer.Commands;
 
-/// <summary><c>thanosql store init</c></summary>
+/// <summary><c>thanosql store init | adopt</c></summary>
 internal static class StoreCommand
 {
-    public static Command Create() => new("store", "The S3 store.") { Init() };
+    public static Command Create() => new("store", "The object store.") { Init(), Adopt() };
 
     private static Command Init()
     {
@@ -20,11 +21,33 @@ internal static class StoreCommand
             DefaultValueFactory = _ => "",
         };
         const string description =
-            "Makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.";
+            "Of S3: makes exchange, queue and binding, then the bucket, and turns its notifications on. Doing it twice changes nothing.";
         var command = new Command("init", description) { kind, bucket, target };
         command.SetAction((parsed, cancellationToken) =>
             RunAsync(parsed.GetValue(kind)!, parsed.GetValue(bucket), parsed.GetValue(target)!, cancellationToken));
         return command;
+    }
+
+    private static Command Adopt()
+    {
+        var bucket = new Argument<string>("bucket") { Description = "That is said not to be there." };
+        var yes = new Option<bool>("--yes") { Description = "Does it; else it is only said what it would lose." };
+        const string description = "Takes what a bucket holds now for the store of its known images from now on; images without an object are lost.";
+        var command = new Command("adopt", description) { bucket, yes };
+        command.SetCatalogAction((parsed, services, cancellationToken) =>
+            AdoptAsync(services, parsed.GetValue(bucket)!, parsed.GetValue(yes), cancellationToken));
+        return command;
+    }
+
+    private static async Task AdoptAsync(IServiceProvider services, string bucket, bool yes, CancellationToken cancellationToken)
+    {
+        var adoption = services.GetRequiredService<BucketAdoption>();
+        var (known, lost) = await adoption.LossAsync(bucket, cancellationToken);
+        AnsiConsole.MarkupLineInterpolated($"{bucket}: {known} images are known, and {lost} of them have no object in this store.");
+        if (!yes)
+            throw new StartException($"Nothing was changed. To take this store for the bucket's own: thanosql store adopt {bucket} --yes");
+        await adoption.AdoptAsync(bucket, cancellationToken);
+        AnsiConsole.MarkupLineInterpolated($"{bucket} is this store from now on. A running worker does the rest.");
     }
 
     private static async Task<int> RunAsync(string kind, string? bucket, string target, CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-using ThanoSql.Storage;
+using ThanoSql.Embedding;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Storage.S3;
 
@@ -12,14 +12,18 @@ internal static class StorageServices
         var kind = configuration["Storage:Kind"] ?? "folder";
         return kind switch
         {
-            "folder" => services.AddFolderStore(configuration["Storage:Folder:Root"]!),
+            "folder" => services.AddFolderStore(configuration.GetSection("Storage:Folder")),
             "s3" => services.AddS3Store(configuration),
             _ => throw new StartException($"Storage:Kind is '{kind}'; it must be 'folder' or 's3'."),
         };
     }
 
-    private static IServiceCollection AddFolderStore(this IServiceCollection services, string root)
+    private static IServiceCollection AddFolderStore(this IServiceCollection services, IConfiguration configuration)
     {
+        var root = configuration["Root"]!;
+        var timeout = configuration.GetValue("Timeout", FolderStore.DefaultTimeout);
+        if (timeout < TimeSpan.FromSeconds(1) || timeout > TimeSpan.FromMinutes(10))
+            throw new StartException($"Storage:Folder:Timeout is {timeout}; it must be from 00:00:01 to 00:10:00.");
         try
         {
             Directory.CreateDirectory(root);
@@ -28,14 +32,14 @@ internal static class StorageServices
         {
             throw new StartException($"Storage:Folder:Root '{root}' cannot be made ({refused.Message}). Choose a folder that this user may write.");
         }
-        services.AddSingleton(new FolderStore(root));
-        return services.AddSingleton<IObjectStore>(provider => provider.GetRequiredService<FolderStore>());
+        services.AddSingleton(new FolderStore(root, timeout));
+        return services.AddGuardedStore(provider => provider.GetRequiredService<FolderStore>());
     }
 
     private static IServiceCollection AddS3Store(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<S3StoreOptions>().Bind(configuration.GetSection("Storage:S3")).ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<IObjectStore>(
-            provider => new S3Store(provider.GetRequiredService<IOptions<S3StoreOptions>>().Value, TimeProvider.System));
+        services.AddSingleton(provider => new S3Store(provider.GetRequiredService<IOptions<S3StoreOptions>>().Value, TimeProvider.System));
+        return services.AddGuardedStore(provider => provider.GetRequiredService<S3Store>());
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
 
@@ -60,11 +61,15 @@ public static class HealthApi
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "out";
 }
 
-/// <summary>The object store answers.</summary>
-internal sealed class StoreCheck(IObjectStore store, IOptions<SqlOptions> options) : IHealthCheck
+/// <summary>The object store answers, and no bucket of known images is missing.</summary>
+internal sealed class StoreCheck(IObjectStore store, ServiceDatabase service, IOptions<SqlOptions> options) : IHealthCheck
 {
+    private readonly BucketLedger _buckets = new(service.Source);
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (await _buckets.AbsentAsync(cancellationToken) is { Count: > 0 } absent)
+            return HealthCheckResult.Unhealthy(string.Join(' ', absent.Select(bucket => bucket.Reason)));
         await store.StatAsync(new ObjectPath(options.Value.Workspace, "thanosql-health"), cancellationToken);
         return HealthCheckResult.Healthy();
     }

@@ -89,8 +89,8 @@ public static class S3EventParser
         var key = Text(entry, "key");
         if (source != S3Source.Ceph)
             key = WebUtility.UrlDecode(key);
-        if (key.EndsWith('/'))
-            return null; // a folder marker of a web console
+        if (key.EndsWith('/') || key == BucketMarker.Key)
+            return null; // a folder marker of a web console, or ours
         var path = new ObjectPath(Text(bucket, "name"), key);
         return new ObjectChanged
         {

@@ -123,7 +123,7 @@ internal sealed class Entry : IDisposable
             case Errno.NoEntry or Errno.NotADirectory or Errno.NameTooLong:
                 return;
             case Errno.AccessDenied:
-                throw new StoreRefusedException($"No permission to look at '{path}'.");
+                throw new AccessDeniedException($"No permission to look at '{path}'.");
             default:
                 throw new StoreUnavailableException($"'{path}' cannot be examined: {Marshal.GetPInvokeErrorMessage(error)}.");
         }
@@ -150,6 +150,6 @@ internal sealed class Entry : IDisposable
 /// <summary>Linux's numbers of errors (errno(3)).</summary>
 internal static class Errno
 {
-    public const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, Again = 11, AccessDenied = 13, Exists = 17, OtherDevice = 18, NotADirectory = 20,
+    public const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, Again = 11, AccessDenied = 13, Exists = 17, OtherDevice = 18, NotADirectory = 20, ReadOnlyFileSystem = 30,
         NameTooLong = 36, NoSystemCall = 38, Loop = 40;
 }

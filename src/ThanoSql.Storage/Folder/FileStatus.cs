@@ -15,7 +15,7 @@ internal readonly record struct FileStatus(FileKind Kind, long Size, ulong Inode
     public string ETag => $"{ChangedNanoseconds:x}-{Inode:x}-{Size:x}";
 
     /// <summary>Null when nothing is there.</summary>
-    /// <exception cref="StoreRefusedException">A folder above may not be entered.</exception>
+    /// <exception cref="AccessDeniedException">A folder above may not be entered.</exception>
     /// <exception cref="StoreUnavailableException">The disk or network file system failed.</exception>
     public static FileStatus? Of(string file) => Of(CurrentDirectory, file);
 
@@ -29,7 +29,7 @@ internal readonly record struct FileStatus(FileKind Kind, long Size, ulong Inode
         return Marshal.GetLastPInvokeError() switch
         {
             Errno.NoEntry or Errno.NotADirectory or Errno.NameTooLong => null,
-            Errno.AccessDenied => throw new StoreRefusedException($"No permission to look at '{file}'."),
+            Errno.AccessDenied => throw new AccessDeniedException($"No permission to look at '{file}'."),
             var error => throw new StoreUnavailableException($"'{file}' cannot be examined: {Marshal.GetPInvokeErrorMessage(error)}."),
         };
     }

@@ -156,7 +156,7 @@ internal sealed class FolderLayout
             throw error switch
             {
                 Errno.NameTooLong => new InvalidPathException($"'{name}' has more than 255 bytes."),
-                Errno.AccessDenied or Errno.NotPermitted => new StoreRefusedException($"No permission to make the folder '{name}'."),
+                Errno.AccessDenied or Errno.NotPermitted => new AccessDeniedException($"No permission to make the folder '{name}'."),
                 _ => new StoreUnavailableException($"The folder '{name}' cannot be made: {Marshal.GetPInvokeErrorMessage(error)}."),
             };
         }
@@ -171,9 +171,12 @@ internal sealed class FolderLayout
         }
         catch (StoreRefusedException refused) when (refused is not InvalidPathException)
         {
-            throw refused is BlockedPathException
-                ? new BlockedPathException($"{path}: {refused.Message}", refused)
-                : new StoreRefusedException($"{path}: {refused.Message}", refused);
+            throw refused switch
+            {
+                BlockedPathException => new BlockedPathException($"{path}: {refused.Message}", refused),
+                AccessDeniedException => new AccessDeniedException($"{path}: {refused.Message}", refused),
+                _ => new StoreRefusedException($"{path}: {refused.Message}", refused),
+            };
         }
     }
 }

@@ -4,11 +4,11 @@ using ThanoSql.Storage.Unicode;
 namespace ThanoSql.Storage.Folder;
 
 /// <summary>Walks a bucket in key order, holding the names of one folder per level at a time.</summary>
-/// <param name="directory">The bucket's folder.</param>
+/// <param name="open">Opens the bucket's folder.</param>
 /// <param name="bucket">Its name.</param>
 /// <param name="prefix">Only keys that begin with it.</param>
 /// <param name="startAfter">Only keys after this one, spelled as on disk.</param>
-internal sealed class FolderListing(Entry directory, string bucket, string prefix, string? startAfter)
+internal sealed class FolderListing(Func<Entry> open, string bucket, string prefix, string? startAfter)
 {
     private const int PageSize = 1000;
 
@@ -18,14 +18,19 @@ internal sealed class FolderListing(Entry directory, string bucket, string prefi
 
     public IEnumerable<ObjectPage> Pages()
     {
+        using var directory = open();
         foreach (var found in Walk(directory, "").Chunk(PageSize))
         {
             var objects = new List<ObjectInfo>(found.Length);
             var unusable = new List<string>();
             var notFollowed = new List<string>();
-            foreach (var file in found)
+            foreach (var file in found.Where(f => !f.IsUnreadable))
                 Sort(file, objects, unusable, notFollowed);
-            yield return new ObjectPage(objects, found[^1].Key, unusable) { NotFollowed = notFollowed };
+            yield return new ObjectPage(objects, found[^1].Key, unusable)
+            {
+                NotFollowed = notFollowed,
+                Unreadable = [.. found.Where(f => f.IsUnreadable).Select(f => CanonicalForm.Compose(f.Key))],
+            };
         }
     }
 
@@ -41,25 +46,56 @@ internal sealed class FolderListing(Entry directory, string bucket, string prefi
 
     private IEnumerable<Found> Walk(Entry folder, string parent)
     {
-        foreach (var name in SortedNames(folder))
+        if (SortedNames(folder, parent) is not { } names)
+        {
+            yield return new Found(parent, null) { IsUnreadable = true };
+            yield break;
+        }
+        foreach (var name in names)
         {
             var key = parent + name;
             if (!key.EndsWith('/'))
             {
                 if (IsAfterStart(key) && CanonicalForm.Compose(key).StartsWith(_prefix, StringComparison.Ordinal))
-                    yield return new Found(key, IsUtf8(name) ? FileStatus.Of(folder, name) : null);
+                    yield return Look(folder, name, key);
             }
             else if (MayHoldWanted(key))
             {
-                using var below = IsUtf8(name) ? folder.Find(name[..^1]) : null;
-                if (below is not { IsFolder: true } || Encoding.UTF8.GetByteCount(key) > ObjectPath.MaxKeyBytes)
+                using var below = Below(folder, name, out var isUnreadable);
+                if (isUnreadable || below is not { IsFolder: true } || Encoding.UTF8.GetByteCount(key) > ObjectPath.MaxKeyBytes)
                 {
-                    yield return new Found(key, below?.Status);
+                    yield return new Found(key, below?.Status) { IsUnreadable = isUnreadable };
                     continue;
                 }
                 foreach (var found in Walk(below, key))
                     yield return found;
             }
+        }
+    }
+
+    private static Found Look(Entry folder, string name, string key)
+    {
+        try
+        {
+            return new Found(key, IsUtf8(name) ? FileStatus.Of(folder, name) : null);
+        }
+        catch (StoreException)
+        {
+            return new Found(key, null) { IsUnreadable = true };
+        }
+    }
+
+    private static Entry? Below(Entry folder, string name, out bool isUnreadable)
+    {
+        isUnreadable = false;
+        try
+        {
+            return IsUtf8(name) ? folder.Find(name[..^1]) : null;
+        }
+        catch (StoreException)
+        {
+            isUnreadable = true;
+            return null;
         }
     }
 
@@ -75,15 +111,15 @@ internal sealed class FolderListing(Entry directory, string bucket, string prefi
         return matches && (IsAfterStart(folderKey) || startAfter!.StartsWith(folderKey, StringComparison.Ordinal));
     }
 
-    // Folders end with a slash, which places "a/…" after "a-b" as in S3.
-    private List<string> SortedNames(Entry folder)
+    // Folders end with a slash, which places "a/…" after "a-b" as in S3. Null when the folder cannot be read; the bucket's own must be.
+    private static List<string>? SortedNames(Entry folder, string parent)
     {
-        var entries = new FileSystemEnumerable<string>(folder.Path, NameOf, Everything)
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => FileNames.IsObject(entry.FileName),
-        };
         try
         {
+            var entries = new FileSystemEnumerable<string>(folder.Path, NameOf, Everything)
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry entry) => FileNames.IsObject(entry.FileName),
+            };
             var names = entries.ToList();
             names.Sort(Utf8Order.Instance);
             return WithoutSecondSpellings(names);
@@ -92,9 +128,9 @@ internal sealed class FolderListing(Entry directory, string bucket, string prefi
         {
             return [];
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (parent.Length > 0 && exception is UnauthorizedAccessException or IOException)
         {
-            throw new StoreRefusedException($"A folder of bucket '{bucket}' may not be read.", exception);
+            return null;
         }
     }
 
@@ -112,7 +148,11 @@ internal sealed class FolderListing(Entry directory, string bucket, string prefi
 
     /// <param name="Key">Spelled as on disk.</param>
     /// <param name="Status">Null when it is gone again or its name is no text.</param>
-    private readonly record struct Found(string Key, FileStatus? Status);
+    private readonly record struct Found(string Key, FileStatus? Status)
+    {
+        /// <summary>What it is, or what lies below it, could not be found out.</summary>
+        public bool IsUnreadable { get; init; }
+    }
 }
 
 /// <summary>Compares strings by their UTF-8 bytes, the order in which S3 lists keys; UTF-16 differs above U+D7FF.</summary>

@@ -8,15 +8,21 @@ namespace ThanoSql.Storage.Folder;
 /// downloads (<c>.part</c>, <c>.tmp</c>, …) are not objects, and symbolic links are not followed. Etags are made of change time, inode and size, so
 /// listing and <see cref="StatAsync"/> read no content. Linux only.
 /// </summary>
-public sealed class FolderStore : IObjectStore
+public sealed class FolderStore : IObjectStore, IMarkedStore
 {
     // File systems stamp changes with the kernel's tick, at most 10 ms: a file changed within it could change again under the same etag.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
     private readonly FolderLayout _layout;
+    private readonly FolderPatience _patience;
 
     /// <param name="root">Holds one folder for each bucket; made when absent.</param>
-    public FolderStore(string root) => _layout = new FolderLayout(root);
+    /// <param name="timeout">How long the file system may take for an answer; null for <see cref="DefaultTimeout"/>.</param>
+    public FolderStore(string root, TimeSpan? timeout = null) =>
+        (_layout, _patience) = (new FolderLayout(root), new FolderPatience(timeout ?? DefaultTimeout));
+
+    /// <summary>30 s, as for an S3 server.</summary>
+    public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The absolute path of the root.</summary>
     public string Root => _layout.Root;
@@ -26,28 +32,22 @@ public sealed class FolderStore : IObjectStore
     /// <inheritdoc/>
     public async Task<StoredObject?> OpenReadAsync(ObjectPath path, CancellationToken cancellationToken)
     {
-        using (var seen = _layout.Find(path))
-        {
-            if (seen is null)
-                return null;
-            var age = DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks - seen.Status.ChangedNanoseconds / 100;
-            if (age >= 0 && age < Tick.Ticks)
-                await Task.Delay(Tick, cancellationToken).ConfigureAwait(false);
-        }
-        return FolderErrors.Translate(path, () => Open(path));
+        if (await _patience.RunAsync(path, () => StatusOf(path), cancellationToken).ConfigureAwait(false) is not { } seen)
+            return null;
+        var age = DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks - seen.ChangedNanoseconds / 100;
+        if (age >= 0 && age < Tick.Ticks)
+            await Task.Delay(Tick, cancellationToken).ConfigureAwait(false);
+        return await _patience.RunAsync(path, () => Open(path), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken)
-    {
-        using var found = _layout.Find(path);
-        return Task.FromResult(found is null ? null : Info(path, found.Status));
-    }
+    public async Task<ObjectInfo?> StatAsync(ObjectPath path, CancellationToken cancellationToken) =>
+        await _patience.RunAsync(path, () => StatusOf(path), cancellationToken).ConfigureAwait(false) is { } status ? Info(path, status) : null;
 
     /// <inheritdoc/>
     public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
     {
-        using var target = FolderErrors.Translate(path, () => _layout.Prepare(path));
+        using var target = await _patience.RunAsync(path, () => _layout.Prepare(path), cancellationToken).ConfigureAwait(false);
         using var waiting = new Place(_layout.Temporary(), Guid.NewGuid().ToString("N"));
         try
         {
@@ -82,18 +82,50 @@ public sealed class FolderStore : IObjectStore
     public async IAsyncEnumerable<ObjectPage> ListAsync(
         string bucket, string prefix, string? startAfter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var folder = _layout.Bucket(bucket);
-        using var pages = new FolderListing(folder, bucket, prefix, startAfter).Pages().GetEnumerator();
-        while (await Task.Run(pages.MoveNext, cancellationToken).ConfigureAwait(false))
+        var listing = new FolderListing(() => _layout.Bucket(bucket), bucket, prefix, startAfter);
+        var pages = listing.Pages().GetEnumerator(); // not disposed here: a call that hangs is still inside
+        while (await _patience.RunListingAsync(bucket, pages.MoveNext, cancellationToken).ConfigureAwait(false))
             yield return pages.Current;
     }
 
     /// <inheritdoc/>
-    public Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken)
+    public async Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken) => await _patience.RunAsync(bucket, () =>
     {
         _layout.EnsureBucket(bucket);
         RemoveLeftovers();
-        return Task.CompletedTask;
+        return true;
+    }, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<Guid?> ReadMarkerAsync(string bucket, CancellationToken cancellationToken) => _patience.RunAsync<Guid?>(bucket, () =>
+    {
+        using var folder = _layout.Bucket(bucket);
+        using var marker = folder.Find(BucketMarker.Key);
+        if (marker is null)
+            return null;
+        if (marker.Status is not { Kind: FileKind.File, Size: <= BucketMarker.MaxBytes })
+            throw Entry.NotFollowed(BucketMarker.Key);
+        return BucketMarker.Parse(bucket, File.ReadAllBytes(marker.Path));
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task WriteMarkerAsync(string bucket, Guid id, CancellationToken cancellationToken) => await _patience.RunAsync(bucket, () =>
+    {
+        using var place = new Place(_layout.Bucket(bucket), BucketMarker.Key);
+        var beside = place with { Name = $"{BucketMarker.Key}-{id:N}" };
+        using (var file = new FileStream(beside.Path, FileMode.Create, FileAccess.Write, FileShare.Read))
+        {
+            file.Write(BucketMarker.Format(id));
+            file.Flush(flushToDisk: true);
+        }
+        TryMove(beside, place);
+        return true;
+    }, cancellationToken).ConfigureAwait(false);
+
+    private FileStatus? StatusOf(ObjectPath path)
+    {
+        using var found = _layout.Find(path);
+        return found?.Status;
     }
 
     // Opened through what was found, so that no link can take its place between look and open; etag and size are the opened file's own.
@@ -104,7 +136,7 @@ public sealed class FolderStore : IObjectStore
             return null;
         var stream = new FileStream(found.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, useAsync: true);
         var status = FileStatus.Of(stream.SafeFileHandle);
-        return new StoredObject(Info(path, status), new AnnouncedLengthStream(stream, path, status.Size, Timeout.InfiniteTimeSpan));
+        return new StoredObject(Info(path, status), new AnnouncedLengthStream(stream, path, status.Size, _patience.Timeout));
     }
 
     private static ObjectInfo Info(ObjectPath path, FileStatus status) => new(path, status.ETag, status.Size, status.Modified);
@@ -134,7 +166,7 @@ public sealed class FolderStore : IObjectStore
         return Marshal.GetLastPInvokeError() switch
         {
             Errno.OtherDevice => false,
-            Errno.AccessDenied or Errno.NotPermitted => throw new UnauthorizedAccessException(),
+            Errno.AccessDenied or Errno.NotPermitted or Errno.ReadOnlyFileSystem => throw new UnauthorizedAccessException(),
             Errno.NameTooLong => throw new PathTooLongException(),
             var error => throw new IOException(Marshal.GetPInvokeErrorMessage(error)),
         };
@@ -162,41 +194,42 @@ public sealed class FolderStore : IObjectStore
 /// <summary>Turns what the file system throws into the store's own errors.</summary>
 internal static class FolderErrors
 {
-    public static void Translate(ObjectPath path, Action action) => Translate(path, () =>
+    public static void Translate(object what, Action action) => Translate(what, () =>
     {
         action();
         return true;
     });
 
-    public static T Translate<T>(ObjectPath path, Func<T> action)
+    public static T Translate<T>(object what, Func<T> action)
     {
         try
         {
             return action();
         }
-        catch (Exception exception) when (Translated(path, exception) is { } translated)
+        catch (Exception exception) when (Translated(what, exception) is { } translated)
         {
             throw translated;
         }
     }
 
-    public static async Task TranslateAsync(ObjectPath path, Func<Task> action)
+    public static async Task TranslateAsync(object what, Func<Task> action)
     {
         try
         {
             await action().ConfigureAwait(false);
         }
-        catch (Exception exception) when (Translated(path, exception) is { } translated)
+        catch (Exception exception) when (Translated(what, exception) is { } translated)
         {
             throw translated;
         }
     }
 
-    private static StoreException? Translated(ObjectPath path, Exception exception) => exception switch
+    private static StoreException? Translated(object what, Exception exception) => exception switch
     {
-        UnauthorizedAccessException => new StoreRefusedException($"{path}: no permission.", exception),
-        PathTooLongException => new InvalidPathException($"{path}: a name has more than 255 bytes."),
-        IOException => new StoreUnavailableException($"{path}: {exception.Message}", exception),
+        UnauthorizedAccessException => new AccessDeniedException($"{what}: no permission.", exception),
+        IOException { HResult: Errno.ReadOnlyFileSystem } => new AccessDeniedException($"{what}: the file system is read-only.", exception),
+        PathTooLongException => new InvalidPathException($"{what}: a name has more than 255 bytes."),
+        IOException => new StoreUnavailableException($"{what}: {exception.Message}", exception),
         _ => null,
     };
 }

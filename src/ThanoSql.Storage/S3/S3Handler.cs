@@ -97,6 +97,8 @@ internal sealed class S3Handler : DelegatingHandler
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
                 Unavailable(request, $"{message} ({code})"),
             _ when TransientCodes.Contains(code) => Unavailable(request, $"{message} ({code})"),
+            HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized =>
+                new AccessDeniedException($"{Target(request)}: the store refused: {message} ({code})") { Code = code },
             _ => new StoreRefusedException($"{Target(request)}: the store refused: {message} ({code})") { Code = code },
         };
     }

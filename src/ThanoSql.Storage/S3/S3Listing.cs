@@ -44,7 +44,7 @@ internal sealed record S3Listing(ObjectPage? Page, string? Next)
         foreach (var entry in root.Elements().Where(element => element.Name.LocalName == "Contents"))
         {
             last = Decode(Text(entry, "Key") ?? throw new FormatException("an entry has no key."));
-            if (last.EndsWith('/'))
+            if (last.EndsWith('/') || last == BucketMarker.Key)
                 continue;
             if (ObjectPath.TryCreate(bucket, last, out var path))
                 objects.Add(ToInfo(path, entry));

@@ -8,7 +8,7 @@ namespace ThanoSql.Storage.S3;
 /// since only the reader knows what it has used already. A key is looked for in NFC, then wholly in NFD; the prefix of a listing is taken as
 /// it is given.
 /// </summary>
-public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObjectStore, IDisposable
+public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObjectStore, IMarkedStore, IDisposable
 {
     private readonly S3Connection _connection = new(options, time);
 
@@ -74,6 +74,33 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
     /// <inheritdoc/>
     public Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken) =>
         _connection.EnsureBucketAsync(bucket, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Guid?> ReadMarkerAsync(string bucket, CancellationToken cancellationToken)
+    {
+        BucketName.Check(bucket);
+        try
+        {
+            await using var answer = await _connection.SendSignedAsync(
+                HttpMethod.Get, $"/{bucket}/{BucketMarker.Key}", "", "", "s3", cancellationToken).ConfigureAwait(false);
+            var content = new byte[BucketMarker.MaxBytes];
+            return BucketMarker.Parse(bucket, content.AsSpan(0, await answer.ReadAtLeastAsync(content, content.Length, false, cancellationToken)
+                .ConfigureAwait(false)));
+        }
+        catch (ObjectMissingException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteMarkerAsync(string bucket, Guid id, CancellationToken cancellationToken)
+    {
+        BucketName.Check(bucket);
+        await using var answer = await _connection.SendSignedAsync(
+            HttpMethod.Put, $"/{bucket}/{BucketMarker.Key}", Encoding.UTF8.GetString(BucketMarker.Format(id)), "text/plain", "s3", cancellationToken)
+            .ConfigureAwait(false);
+    }
 
     // Not the client's: it asks three times for each object, and the etag and size that it tells are those of another answer than the content.
     private async Task<StoredObject> GetAsync(ObjectPath path, string key, CancellationToken cancellationToken)

@@ -14,66 +14,97 @@ public sealed partial class Sweeper
     private readonly IndexingTelemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly TimeSpan _pause;
+    private readonly GoneLimit _limit;
     private readonly ILogger<Sweeper> _logger;
 
     public Sweeper(
         IObjectStore store, SweepLedger ledger, IndexingTelemetry telemetry, TimeProvider time, IOptions<IndexingOptions> options,
-        ILogger<Sweeper> logger)
+        IOptions<SweepOptions> sweep, ILogger<Sweeper> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sweep);
         (_store, _ledger, _telemetry, _time, _logger) = (store, ledger, telemetry, time, logger);
         _pause = TimeSpan.FromSeconds(1 / options.Value.SweepPagesPerSecond);
+        _limit = new GoneLimit(sweep.Value.MaxGonePercent);
     }
 
     /// <summary>Sweeps every bucket of a pipeline or a known image. A bucket that another process is sweeping is left to it.</summary>
     /// <returns>What was found in each bucket.</returns>
-    public async Task<IReadOnlyList<SweepProgress>> SweepAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SweepProgress>> SweepAsync(CancellationToken cancellationToken, bool acceptLoss = false)
     {
         var found = new List<SweepProgress>();
         foreach (var bucket in await _ledger.BucketsAsync(cancellationToken))
         {
-            if (await SweepAsync(bucket, cancellationToken) is { } progress)
+            if (await SweepAsync(bucket, cancellationToken, acceptLoss) is { } progress)
                 found.Add(progress);
         }
         return found;
     }
 
+    /// <param name="bucket">The bucket.</param>
+    /// <param name="cancellationToken">The next sweep goes on from here.</param>
+    /// <param name="acceptLoss">However many objects are missing, they were deleted on purpose.</param>
     /// <returns>What was found; null when another process sweeps this bucket, or it does not exist or answer.</returns>
-    public async Task<SweepProgress?> SweepAsync(string bucket, CancellationToken cancellationToken)
+    public async Task<SweepProgress?> SweepAsync(string bucket, CancellationToken cancellationToken, bool acceptLoss = false)
     {
         await using var run = await _ledger.BeginAsync(bucket, cancellationToken);
         if (run is null)
             return null;
         var before = run.Progress;
-        var notFollowed = new Examples();
         try
         {
-            await foreach (var page in _store.ListAsync(bucket, "", before.AfterKey, cancellationToken))
-            {
-                await run.CompareAsync(
-                    [.. page.Objects.Select(o => new ListedObject(o.Key, o.ETag, o.Size))], page.Last ?? run.Progress.AfterKey, cancellationToken);
-                if (page.Unusable.Count > 0)
-                    LogUnusable(bucket, page.Unusable.Count, page.Unusable[0]);
-                notFollowed.AddRange(page.NotFollowed);
-                await Task.Delay(_pause, _time, cancellationToken);
-            }
+            await ListAsync(bucket, run, cancellationToken);
         }
         catch (StoreException error)
         {
             LogInterrupted(bucket, error.Message);
             return null;
         }
-        await run.CompareAsync([], null, cancellationToken);
+        await run.FinishAsync(acceptLoss ? GoneLimit.None : _limit, cancellationToken);
         var found = run.Progress;
+        _telemetry.Swept(found.Listed - before.Listed, found.Changed - before.Changed, found.IsHeldBack ? 0 : found.Gone);
+        if (found.IsHeldBack)
+            LogHeldBack(bucket, found.Gone, found.Known);
+        else
+            LogSwept(bucket, found.Listed, found.Changed, found.Gone);
+        return found;
+    }
+
+    private async Task ListAsync(string bucket, SweepRun run, CancellationToken cancellationToken)
+    {
+        var notFollowed = new Examples();
+        var unreadable = new List<string>();
+        await foreach (var page in _store.ListAsync(bucket, "", run.Progress.AfterKey, cancellationToken))
+        {
+            unreadable.AddRange(page.Unreadable);
+            await run.CompareAsync(
+                [.. page.Objects.Select(o => new ListedObject(o.Key, o.ETag, o.Size))], unreadable, page.Last ?? run.Progress.AfterKey,
+                cancellationToken);
+            if (page.Unusable.Count > 0)
+                LogUnusable(bucket, page.Unusable.Count, page.Unusable[0]);
+            notFollowed.AddRange(page.NotFollowed);
+            await Task.Delay(_pause, _time, cancellationToken);
+        }
+        await run.CompareAsync([], unreadable, null, cancellationToken);
         if (notFollowed.Count > 0)
             LogNotFollowed(bucket, notFollowed.Count, notFollowed.First);
-        _telemetry.Swept(found.Listed - before.Listed, found.Changed - before.Changed, found.Gone - before.Gone);
-        LogSwept(bucket, found.Listed, found.Changed, found.Gone);
-        return found;
+        if (unreadable.Count > 0)
+            LogUnreadable(bucket, unreadable.Count, unreadable[0]);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Sweep of bucket {Bucket}: {Listed} objects, {Changed} new or changed, {Gone} gone")]
     private partial void LogSwept(string bucket, long listed, long changed, long gone);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Sweep of bucket {Bucket}: {Gone} of {Known} images have no object any more. That is more than Indexing:Sweep:MaxGonePercent, so "
+            + "nothing was done about them. Is the store whole? If they were deleted on purpose: thanosql sweep --accept-loss")]
+    private partial void LogHeldBack(string bucket, long gone, long known);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Count} folders or files of bucket {Bucket} could not be read, for example '{Example}'. Their images stay as they are.")]
+    private partial void LogUnreadable(string bucket, int count, string example);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The sweep of bucket {Bucket} goes on later: {Reason}")]
     private partial void LogInterrupted(string bucket, string reason);

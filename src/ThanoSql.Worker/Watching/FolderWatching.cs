@@ -1,3 +1,4 @@
+using ThanoSql.Embedding.Buckets;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Sweeping;
@@ -42,22 +43,81 @@ internal sealed partial class FolderWatching(
     private partial void LogUnavailable(string reason);
 }
 
-/// <summary>Watches one bucket; what came before is left to a sweep.</summary>
-internal sealed partial class BucketWatch(FolderStore store, IBus bus, SweepSchedule sweeps, TimeProvider time, ILogger<BucketWatch> logger)
+/// <summary>Watches one bucket as long as it is there; what came before is left to a sweep.</summary>
+internal sealed partial class BucketWatch(
+    FolderStore store, BucketGuard guard, IBus bus, SweepSchedule sweeps, TimeProvider time, IOptions<IndexingOptions> options,
+    ILogger<BucketWatch> logger)
 {
     public async Task RunAsync(string bucket, CancellationToken cancellationToken)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            await store.EnsureBucketAsync(bucket, cancellationToken);
+            await guard.EnsureAsync(bucket, cancellationToken);
             await using var watcher = new FolderWatcher(store, bucket, sweeps.Ask, time);
             sweeps.Ask(); // what came before the watcher
-            await foreach (var change in watcher.Events.ReadAllAsync(cancellationToken))
-                await bus.Publish(change, cancellationToken);
+            var absence = AbsenceAsync(bucket, ending);
+            try
+            {
+                await foreach (var change in watcher.Events.ReadAllAsync(ending.Token))
+                    await bus.Publish(change, ending.Token);
+            }
+            finally
+            {
+                await ending.CancelAsync();
+                await absence;
+            }
+        }
+        catch (StoreAbsentException)
+        {
+            // BucketKeeper says so
         }
         catch (StoreException error)
         {
             LogEnded(bucket, error.Message);
+        }
+        catch (NpgsqlException error)
+        {
+            LogEnded(bucket, error.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // the bucket went away under the watcher
+        }
+    }
+
+    /// <summary>Ends when the bucket is not there: the watcher would go on watching what was mounted or moved away.</summary>
+    private async Task AbsenceAsync(string bucket, CancellationTokenSource ending)
+    {
+        using var timer = new PeriodicTimer(options.Value.Refresh, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ending.Token))
+            {
+                if (await IsAbsentAsync(bucket, ending.Token))
+                    await ending.CancelAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the watcher ended
+        }
+    }
+
+    private async Task<bool> IsAbsentAsync(string bucket, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await guard.RequireAsync(bucket, cancellationToken);
+            return false;
+        }
+        catch (StoreAbsentException)
+        {
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false; // nobody knows
         }
     }
 

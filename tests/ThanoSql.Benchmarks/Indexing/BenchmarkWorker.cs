@@ -7,7 +7,6 @@ using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Embedding;
-using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Trunks;
@@ -106,7 +105,7 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
     private static void AddServices(HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks, Uri? broker)
     {
         var services = builder.Services;
-        services.AddSingleton(database).AddSingleton<IObjectStore>(store);
+        services.AddSingleton(database).AddGuardedStore(_ => store);
         if (broker is null)
             services.AddSingleton(store);
         services.Configure<MassTransitHostOptions>(bus => bus.WaitUntilStarted = true);

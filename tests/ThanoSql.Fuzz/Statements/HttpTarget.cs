@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Embedding;
 using ThanoSql.Planning;
 using ThanoSql.Query;
-using ThanoSql.Storage;
 using ThanoSql.Storage.Folder;
 
 namespace ThanoSql.Fuzz.Statements;
@@ -87,7 +87,8 @@ internal sealed class HttpTarget(FuzzOptions options) : Target
         builder.Logging.ClearProviders();
         builder.Configuration["Query:Limits:Seconds"] = "5";
         builder.Services.AddSingleton(_database.Owner);
-        builder.Services.AddSingleton<IObjectStore>(new FolderStore(_folder));
+        var store = new FolderStore(_folder);
+        builder.Services.AddGuardedStore(_ => store);
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
         builder.Services.AddMassTransit(bus => bus.UsingInMemory());
         builder.Services.AddQuery(builder.Configuration);

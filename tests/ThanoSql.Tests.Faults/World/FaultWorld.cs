@@ -111,17 +111,25 @@ internal sealed class FaultWorld : IAsyncDisposable
         return worker;
     }
 
-    public async Task<WorkerProcess> StartAsync(string role, params (string Key, string Value)[] settings)
+    public Task<WorkerProcess> StartAsync(string role, params (string Key, string Value)[] settings) => StartAsync(role, ready: true, settings);
+
+    /// <param name="role">Of the process.</param>
+    /// <param name="ready">Whether to wait until it is; one whose store is away never is.</param>
+    /// <param name="settings">On top of this world's.</param>
+    public async Task<WorkerProcess> StartAsync(string role, bool ready, params (string Key, string Value)[] settings)
     {
-        var process = await WorkerProcess.StartAsync(role, Settings(settings));
+        var process = await WorkerProcess.StartAsync(role, Settings(settings), ready);
         _processes.Add(process);
         return process;
     }
 
+    /// <summary>Starts a command of the program.</summary>
+    public ThanoSqlProcess StartCommand(params string[] arguments) => ThanoSqlProcess.Start(Settings([]), arguments);
+
     /// <summary>Runs a command of the program to its end.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
-        await using var process = ThanoSqlProcess.Start(Settings([]), arguments);
+        await using var process = StartCommand(arguments);
         (await process.WaitForExitAsync()).ShouldBe(0, process.Output);
         return process.Output;
     }

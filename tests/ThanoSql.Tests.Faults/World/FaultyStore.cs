@@ -27,6 +27,12 @@ internal sealed class FaultyStore : IAsyncDisposable
     /// <summary>Whether anything goes wrong.</summary>
     public bool Faults { get; set; } = true;
 
+    /// <summary>Whether every listing is empty, though the server says that all is well.</summary>
+    public bool ListsNothing { get; set; }
+
+    /// <summary>Whether nothing may be done.</summary>
+    public bool DeniesAll { get; set; }
+
     /// <summary>How often each fault was injected.</summary>
     public (int Refused, int Slowed, int Cut) Injected => (_refused, _slowed, _cut);
 
@@ -49,6 +55,17 @@ internal sealed class FaultyStore : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (DeniesAll)
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            await context.Response.WriteAsync("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>");
+            return;
+        }
+        if (ListsNothing && context.Request.Query.ContainsKey("list-type"))
+        {
+            await context.Response.WriteAsync("<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>");
+            return;
+        }
         switch (Faults ? Dice() : 99)
         {
             case < 20:

@@ -19,14 +19,15 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts it and waits until it is ready.</summary>
-    public static async Task<WorkerProcess> StartAsync(string role, IReadOnlyDictionary<string, string> settings)
+    /// <summary>Starts it and waits until it has started, and is ready where that is asked for.</summary>
+    public static async Task<WorkerProcess> StartAsync(string role, IReadOnlyDictionary<string, string> settings, bool ready = true)
     {
         var process = ThanoSqlProcess.Start(settings, role, "--urls", "http://127.0.0.1:0");
         await process.WaitForOutputAsync("Now listening on");
         await process.WaitForOutputAsync("Application started");
         var worker = new WorkerProcess(process, new Uri(Address().Match(process.Output).Groups[1].Value));
-        await worker.WaitUntilReadyAsync(true);
+        if (ready)
+            await worker.WaitUntilReadyAsync(true);
         return worker;
     }
 

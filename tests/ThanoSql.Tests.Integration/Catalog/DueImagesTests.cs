@@ -46,7 +46,7 @@ public sealed class DueImagesTests(PostgresServer postgres) : IClassFixture<Post
         await FailedAsync(world, "sweep/1.jpg", "failed", "poison");
         await world.SqlAsync("UPDATE thanosql.image SET event_source = 's3', sequencer = '05', event_etag = 'e1' WHERE key = 'sweep/1.jpg'");
         await using (var sweep = (await new SweepLedger(world.Database).BeginAsync("workspace", Cancellation)).ShouldNotBeNull())
-            await sweep.CompareAsync([new ListedObject("sweep/1.jpg", "e2", 1)], "sweep/1.jpg", Cancellation);
+            await sweep.CompareAsync([new ListedObject("sweep/1.jpg", "e2", 1)], [], "sweep/1.jpg", Cancellation);
 
         (await StateAsync(world, "sweep/1.jpg")).ShouldBe(Afresh);
         (await world.RowsAsync("SELECT event_source, sequencer, event_etag FROM thanosql.image WHERE key = 'sweep/1.jpg'")).ShouldBe(["s3|05|e1"]);

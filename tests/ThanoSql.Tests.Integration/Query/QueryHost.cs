@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Embedding;
 using ThanoSql.Planning;
 using ThanoSql.Query;
 using ThanoSql.Storage;
@@ -58,7 +59,8 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         foreach (var (key, value) in Settings)
             builder.Configuration[key] = value;
         builder.Services.AddSingleton(Owner);
-        builder.Services.AddSingleton<IObjectStore>(new FolderStore(_folder));
+        var store = new FolderStore(_folder);
+        builder.Services.AddGuardedStore(_ => store);
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
         builder.Services.AddMassTransit(bus => bus.UsingInMemory());
         builder.Services.AddQuery(builder.Configuration);

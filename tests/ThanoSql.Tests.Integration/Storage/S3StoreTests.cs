@@ -31,6 +31,19 @@ public sealed class S3StoreTests(CephServer ceph) : IClassFixture<CephServer>
     }
 
     [Fact]
+    public async Task A_marker_is_kept_and_is_no_object()
+    {
+        var id = Guid.NewGuid();
+        (await _store.ReadMarkerAsync(ceph.Bucket, Cancel)).ShouldBeNull();
+
+        await _store.WriteMarkerAsync(ceph.Bucket, id, Cancel);
+
+        (await _store.ReadMarkerAsync(ceph.Bucket, Cancel)).ShouldBe(id);
+        (await ListAsync("")).ShouldNotContain(listed => listed.Key == BucketMarker.Key);
+        await Should.ThrowAsync<BucketNotFoundException>(() => _store.ReadMarkerAsync("nowhere-to-be-found", Cancel));
+    }
+
+    [Fact]
     public async Task A_key_of_a_thousand_bytes_is_a_key_like_any_other()
     {
         var path = new ObjectPath(ceph.Bucket, $"긴/{new string('k', 990)} +%#.jpg");

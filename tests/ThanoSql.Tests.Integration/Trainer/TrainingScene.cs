@@ -176,7 +176,8 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(Database);
-        services.AddSingleton<IObjectStore>(new FolderStore(Path.Combine(_folder, "store")));
+        var store = new FolderStore(Path.Combine(_folder, "store"));
+        services.AddGuardedStore(_ => store);
         services.AddSingleton<DatasetNames>(() => []);
         services.AddCatalog(configuration).AddEmbedding(configuration).AddPlanning(configuration);
         services.AddMassTransit(bus =>

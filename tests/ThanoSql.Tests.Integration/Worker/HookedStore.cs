@@ -1,16 +1,20 @@
 using System.Collections.Concurrent;
 using ThanoSql.Storage;
+using ThanoSql.Storage.Folder;
 
 namespace ThanoSql.Tests.Integration.Worker;
 
 /// <summary>A real store that counts reads and lets a test step in before one.</summary>
-internal sealed class HookedStore(IObjectStore inner) : IObjectStore
+internal sealed class HookedStore(FolderStore inner) : IObjectStore, IMarkedStore
 {
     /// <summary>Runs before an object is opened; may throw.</summary>
     public Func<ObjectPath, Task> BeforeRead { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>Runs after an object was asked for, before the answer is given.</summary>
     public Func<Task> BeforeStat { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Whether buckets may be marked.</summary>
+    public bool IsReadOnly { get; set; }
 
     public ConcurrentDictionary<string, int> Reads { get; } = new();
 
@@ -38,4 +42,9 @@ internal sealed class HookedStore(IObjectStore inner) : IObjectStore
         inner.ListAsync(bucket, prefix, startAfter, cancellationToken);
 
     public Task EnsureBucketAsync(string bucket, CancellationToken cancellationToken) => inner.EnsureBucketAsync(bucket, cancellationToken);
+
+    public Task<Guid?> ReadMarkerAsync(string bucket, CancellationToken cancellationToken) => inner.ReadMarkerAsync(bucket, cancellationToken);
+
+    public Task WriteMarkerAsync(string bucket, Guid id, CancellationToken cancellationToken) =>
+        IsReadOnly ? throw new AccessDeniedException("The store is read-only.") : inner.WriteMarkerAsync(bucket, id, cancellationToken);
 }

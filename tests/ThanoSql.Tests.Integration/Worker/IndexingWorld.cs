@@ -182,7 +182,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
 
     private async Task<string> StateAsync() => string.Join('\n', [
         "Images:", .. await RowsAsync("SELECT key, state, generation, attempts, crashes, failure, lease_until FROM thanosql.image ORDER BY key"),
-        "Pipelines:", .. await RowsAsync("SELECT name, state, reason FROM thanosql.pipeline"),
+        "Pipelines:", .. await RowsAsync("SELECT name, state, reason FROM thanosql.pipelines"),
         "Unreadable:", .. await RowsAsync("SELECT reason, body FROM thanosql.unreadable_event")]);
 
     private static string Lines(IEnumerable<string> rows) => string.Join('\n', rows);
@@ -210,7 +210,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
     private void AddServices(HostApplicationBuilder builder, bool watch)
     {
         builder.Services.AddSingleton(Database);
-        builder.Services.AddSingleton<IObjectStore>(Store);
+        builder.Services.AddGuardedStore(_ => Store);
         if (watch)
             builder.Services.AddSingleton(Folder);
         // Who publishes to an exchange must find it there.

@@ -116,7 +116,8 @@ public sealed class SweepAndRepeatTests(PostgresServer postgres) : IClassFixture
             File.CreateSymbolicLink(Path.Combine(world.Folder.Root, IndexingWorld.Bucket, "p", $"link-{i:D4}.png"), "1.png");
         var log = new Lines();
         var sweeper = new Sweeper(
-            world.Store, world.Get<SweepLedger>(), world.Get<IndexingTelemetry>(), TimeProvider.System, Options.Create(new IndexingOptions()), log);
+            world.Store, world.Get<SweepLedger>(), world.Get<IndexingTelemetry>(), TimeProvider.System, Options.Create(new IndexingOptions()),
+            Options.Create(new SweepOptions()), log);
 
         SweepProgress? found = null;
         for (var clock = Stopwatch.StartNew(); found is null && clock.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(20, Cancellation))

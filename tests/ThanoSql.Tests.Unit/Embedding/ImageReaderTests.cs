@@ -55,7 +55,8 @@ public sealed class ImageReaderTests
     {
         ImageFailure.Of(new ImageRejectedException(ImageRejection.Truncated, "Cut.")).ShouldBe(new(FailureKind.Poison, "truncated: Cut."));
         ImageFailure.Of(new InvalidPathException("Empty.")).ShouldBe(new(FailureKind.Poison, "path: Empty."));
-        ImageFailure.Of(new StoreRefusedException("Denied.")).ShouldBe(new(FailureKind.Poison, "store: Denied."));
+        ImageFailure.Of(new StoreRefusedException("Too large.")).ShouldBe(new(FailureKind.Poison, "store: Too large."));
+        ImageFailure.Of(new AccessDeniedException("Denied.")).ShouldBe(new(FailureKind.Transient, "store: Denied."));
         ImageFailure.Of(new BucketNotFoundException("shop")).ShouldNotBeNull().Kind.ShouldBe(FailureKind.Transient);
         ImageFailure.Of(new EndOfStreamException("Short.")).ShouldBe(new(FailureKind.Transient, "store: Short."));
         ImageFailure.Of(new TrunkException("Gone.")).ShouldBeNull();

@@ -44,6 +44,19 @@ public sealed class FolderListingTests : IDisposable
     public async Task A_prefix_selects(string prefix, int count) => (await ListAsync(prefix, null)).Count.ShouldBe(count);
 
     [Fact]
+    public void A_folder_that_may_not_be_read_is_named_and_the_others_are_listed()
+    {
+        _folder.Deny("shop/a/b");
+        _folder.Deny("shop/과일");
+
+        var pages = _folder.AsNobody(() => new FolderListing(() => _store.Layout.Bucket("shop"), "shop", "", null).Pages().ToList());
+
+        pages.SelectMany(p => p.Unreadable).ShouldBe(["a/b/", "과일/"]);
+        pages.SelectMany(p => p.Objects).Count().ShouldBe(Keys.Length - 3);
+        _folder.AsNobody(() => Should.Throw<AccessDeniedException>(() => _store.Layout.Find(new ObjectPath("shop", "a/b/c.jpg"))));
+    }
+
+    [Fact]
     public async Task A_listing_goes_on_after_any_key()
     {
         var all = await ListAsync("", null);

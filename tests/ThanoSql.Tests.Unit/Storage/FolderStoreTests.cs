@@ -49,6 +49,29 @@ public sealed class FolderStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_marker_is_no_object_and_a_damaged_one_says_what_to_do()
+    {
+        (await _store.ReadMarkerAsync("shop", Cancel)).ShouldBeNull();
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        await _store.WriteMarkerAsync("shop", first, Cancel);
+        (await _store.ReadMarkerAsync("shop", Cancel)).ShouldBe(first);
+        await _store.WriteMarkerAsync("shop", second, Cancel);
+        (await _store.ReadMarkerAsync("shop", Cancel)).ShouldBe(second);
+        (await KeysAsync("shop")).ShouldBeEmpty();
+        Directory.GetFileSystemEntries(_folder.File("shop")).ShouldHaveSingleItem().ShouldEndWith(BucketMarker.Key);
+        ObjectPath.TryCreate("shop", BucketMarker.Key, out _).ShouldBeFalse();
+
+        await File.WriteAllTextAsync(_folder.File($"shop/{BucketMarker.Key}"), "garbage", Cancel);
+        (await Should.ThrowAsync<StoreUnavailableException>(() => _store.ReadMarkerAsync("shop", Cancel))).Message
+            .ShouldContain("thanosql store adopt shop");
+        File.Delete(_folder.File($"shop/{BucketMarker.Key}"));
+        File.CreateSymbolicLink(_folder.File($"shop/{BucketMarker.Key}"), "/etc/hostname");
+        await Should.ThrowAsync<BlockedPathException>(() => _store.ReadMarkerAsync("shop", Cancel));
+        await Should.ThrowAsync<BucketNotFoundException>(() => _store.ReadMarkerAsync("other", Cancel));
+        await Should.ThrowAsync<BucketNotFoundException>(() => _store.WriteMarkerAsync("other", first, Cancel));
+    }
+
+    [Fact]
     public async Task A_name_that_no_file_can_have_is_refused_for_good()
     {
         Directory.CreateDirectory(_folder.File("shop/folder"));
