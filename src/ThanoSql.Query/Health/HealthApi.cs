@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Embedding;
@@ -22,11 +23,11 @@ public static class HealthApi
     /// <summary>Registers the checks: database, store, and the models in service.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<DatabaseTroubles>();
         services.AddServiceDatabase();
         var checks = services.AddHealthChecks()
-            .AddNpgSql(
-                provider => provider.GetRequiredService<ServiceDatabase>().Source, Migrator.Probe, name: "database", tags: [Tag],
-                timeout: Patience)
+            .AddCheck<DatabaseCheck>("database", tags: [Tag], timeout: Patience)
             .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience);
         if (services.Any(s => s.ServiceType == typeof(EmbeddingSpaces)))
             checks.AddCheck<ModelCheck>("model", tags: [Tag], timeout: TimeSpan.FromMinutes(1));
@@ -60,6 +61,24 @@ public static class HealthApi
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "out";
 }
 
+/// <summary>The database answers, and does its work: one whose disk is full only answers.</summary>
+internal sealed class DatabaseCheck(ServiceDatabase service, DatabaseTroubles troubles) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await using var probe = service.Source.CreateCommand(Migrator.Probe);
+            await probe.ExecuteScalarAsync(cancellationToken);
+        }
+        catch (NpgsqlException error)
+        {
+            return HealthCheckResult.Unhealthy(troubles.Current ?? DatabaseTrouble.Describe(error));
+        }
+        return troubles.Current is { } trouble ? HealthCheckResult.Unhealthy(trouble) : HealthCheckResult.Healthy();
+    }
+}
+
 /// <summary>The object store answers.</summary>
 internal sealed class StoreCheck(IObjectStore store, IOptions<SqlOptions> options) : IHealthCheck
 {
@@ -77,9 +96,16 @@ internal sealed class ModelCheck(ServiceDatabase service, EmbeddingSpaces spaces
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var ids = await _catalog.InServiceAsync(cancellationToken);
-        foreach (var id in ids)
-            await spaces.OpenAsync(id, cancellationToken);
-        return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");
+        try
+        {
+            var ids = await _catalog.InServiceAsync(cancellationToken);
+            foreach (var id in ids)
+                await spaces.OpenAsync(id, cancellationToken);
+            return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");
+        }
+        catch (NpgsqlException away)
+        {
+            return HealthCheckResult.Unhealthy($"the catalog does not tell which models are in service: {DatabaseTrouble.Describe(away)}");
+        }
     }
 }

@@ -9,6 +9,8 @@ internal sealed partial class FolderWatching(
     BucketWatch watch, SweepLedger buckets, Workspace workspace, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<FolderWatching> logger) : BackgroundService
 {
+    private readonly Seldom _seldom = new(time);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var watched = new Dictionary<string, Task>();
@@ -33,7 +35,8 @@ internal sealed partial class FolderWatching(
         }
         catch (NpgsqlException error)
         {
-            LogUnavailable(error.Message);
+            if (_seldom.IsDue(error))
+                LogUnavailable(DatabaseTrouble.Describe(error));
             return [workspace.Bucket];
         }
     }
