@@ -18,7 +18,7 @@ public static class DatabaseTrouble
     public static bool IsPassing(Exception error) => error switch
     {
         PostgresException { SqlState: PostgresErrorCodes.ConfigurationLimitExceeded } => false, // of a role's temporary files
-        PostgresException e => e.SqlState[..2] is "08" or "53" || IsEnd(e) || e.SqlState
+        PostgresException e => e.SqlState[..2] is "08" or "53" || IsEnd(e) || IsFatal(e) || e.SqlState
             is PostgresErrorCodes.SystemError or PostgresErrorCodes.IoError,
         NpgsqlException e => e.InnerException is not TimeoutException,
         _ => false,
@@ -36,7 +36,7 @@ public static class DatabaseTrouble
     /// <summary>Whether a disk is full: the database server's, or one of ours.</summary>
     public static bool IsFullDisk(Exception error) => error switch
     {
-        PostgresException e => e.SqlState == PostgresErrorCodes.DiskFull,
+        PostgresException e => e.SqlState == PostgresErrorCodes.DiskFull || IsUnwrittenCache(e),
         IOException e when e.HResult is NoSpace or OverQuota or DiskFull => true,
         _ => error.InnerException is { } inner && IsFullDisk(inner),
     };
@@ -48,6 +48,13 @@ public static class DatabaseTrouble
         return IsFullDisk(error) ? $"{FullDisk} ({error.Message})" : error.Message;
     }
 
+    // A session that ended by a fault inside the server; PostgreSQL has no better code for some that a full disk makes.
+    private static bool IsFatal(PostgresException error) =>
+        error is { InvariantSeverity: "FATAL" or "PANIC", SqlState: PostgresErrorCodes.InternalError };
+
+    // The first session after a change of the schema writes a file, and dies where there is no space for it.
+    private static bool IsUnwrittenCache(PostgresException error) => IsFatal(error) && error is { File: "relcache.c", Routine: "write_item" };
+
     private static bool IsEnd(PostgresException error) => error.SqlState
         is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow;
 }
@@ -56,7 +63,7 @@ public static class DatabaseTrouble
 public sealed class DatabaseTroubles(TimeProvider time)
 {
     // Whoever waits asks again within seconds
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
 
     private Met? _met;
 

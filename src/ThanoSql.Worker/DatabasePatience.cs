@@ -32,6 +32,7 @@ internal static partial class DatabasePatience
     /// <summary>Lost connections, a server that starts or stops, deadlocks, locks held too long.</summary>
     public static bool IsPassing(NpgsqlException error) => error.IsTransient
         || error is not PostgresException
+        || DatabaseTrouble.IsPassing(error)
         || error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not do its work, which is waited for: {Reason}; attempt {Attempt} failed")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Models;
@@ -34,8 +35,10 @@ public sealed class FullDiskTests(RealServers servers)
         await PutAsync(world.Writer, Images);
         await ShouldTellAsync(world.Up);
         world.Disk.Free();
+        var since = Stopwatch.StartNew();
         await world.Up.WaitUntilReadyAsync(true);
         await world.ShouldBecomeCleanAsync();
+        TestContext.Current.TestOutputHelper!.WriteLine($"indexing: over {since.Elapsed} after there was space");
 
         await RunOnFullDiskAsync(world.Database, world.Disk, world.Up, world.Up, new(Oracle.Model, RunTrigger.Statement, Build, TokenScope.Write));
         await ShouldAnswerWithAsync(world.Database, version: 2);
@@ -60,8 +63,10 @@ public sealed class FullDiskTests(RealServers servers)
         await PutAsync(world.Writer, Images);
         await ShouldTellAsync(worker);
         tablespace.Disk.Free();
+        var since = Stopwatch.StartNew();
         await worker.WaitUntilReadyAsync(true);
         await world.ShouldBecomeCleanAsync();
+        TestContext.Current.TestOutputHelper!.WriteLine($"indexing: over {since.Elapsed} after there was space");
 
         await RunOnFullDiskAsync(
             world.Database, tablespace.Disk, trainer, worker, new(Oracle.Model, RunTrigger.Statement, Build, TokenScope.Write));
@@ -105,6 +110,7 @@ public sealed class FullDiskTests(RealServers servers)
         }
         await ShouldTellAsync(trainer);
         disk.Free();
+        var since = Stopwatch.StartNew();
         await trainer.WaitUntilReadyAsync(true);
         await worker.WaitUntilReadyAsync(true);
         database.Clear(); // the server may have gone
@@ -114,6 +120,7 @@ public sealed class FullDiskTests(RealServers servers)
         {
             (DateTime.UtcNow < deadline).ShouldBeTrue(trainer.Output);
         }
+        TestContext.Current.TestOutputHelper!.WriteLine($"{asked.Trigger}: over {since.Elapsed} after there was space");
         var ended = (await queue.FindAsync(run, Cancellation))!;
         ended.State.ShouldBe(RunState.Promoted, $"{ended.Outcome}\n{trainer.Output}");
         ended.Crashes.ShouldBe(0);

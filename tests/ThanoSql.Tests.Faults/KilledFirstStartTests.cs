@@ -6,13 +6,13 @@ namespace ThanoSql.Tests.Faults;
 /// <summary>A first start that is killed while it makes the database.</summary>
 public sealed class KilledFirstStartTests
 {
-    private const int Kills = 12;
+    private const int Kills = 10;
     private const int LongestMilliseconds = 2500; // initdb takes less, and the migrations follow
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_first_start_killed_twelve_times_at_any_moment_and_begun_again_at_once_comes_up_and_leaves_nothing_behind()
+    public async Task A_first_start_killed_ten_times_at_any_moment_and_begun_again_at_once_comes_up_and_leaves_nothing_behind()
     {
         // Below /var/tmp: PostgreSQL's ordinary user must be able to enter it.
         var home = Path.Combine("/var/tmp", $"thanosql-first-{Guid.NewGuid():N}");

@@ -1,3 +1,5 @@
+using ThanoSql.Catalog;
+
 namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>
@@ -6,8 +8,6 @@ namespace ThanoSql.Tests.Fixtures;
 /// </summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
-    private const int Block = 4096;
-
     private readonly string _ballast;
 
     private SmallDisk(string folder) => (Folder, _ballast) = (folder, Path.Combine(folder, "ballast"));
@@ -26,15 +26,20 @@ public sealed class SmallDisk : IAsyncDisposable
     public void Fill()
     {
         using var ballast = new FileStream(_ballast, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var block = new byte[Block];
+        foreach (var size in new[] { 1 << 20, 4096 })
+            Fill(ballast, new byte[size]);
+    }
+
+    private static void Fill(FileStream ballast, byte[] block)
+    {
         try
         {
             while (true)
                 ballast.Write(block);
         }
-        catch (IOException)
+        catch (IOException full) when (DatabaseTrouble.IsFullDisk(full))
         {
-            // full
+            // no room for another
         }
     }
 

@@ -106,6 +106,11 @@ internal sealed partial class RunService(
         {
             return lease => lease.EndAsync(RunState.Cancelled, "Cancelled; nothing of it remains.", CancellationToken.None);
         }
+        catch (OperationCanceledException) when (session.Stopping.IsCancellationRequested && !shutdown.IsCancellationRequested)
+        {
+            await session.FinishAsync(); // throws what kept the lease from being held
+            throw;
+        }
         catch (Exception e) when (e is not TrainingLeaseLostException && !DatabaseTrouble.Caused(e) && !shutdown.IsCancellationRequested)
         {
             var told = QueryError.OfRun(e);
