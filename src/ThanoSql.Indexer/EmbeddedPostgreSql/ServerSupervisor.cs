@@ -72,7 +72,8 @@ internal sealed partial class ServerSupervisor(
     {
         troubles.OfServer = string.Create(
             CultureInfo.InvariantCulture,
-            $"the disk is full: PostgreSQL does not start with {free >> 20} MiB left on the disk of {server.Folder}. Free some; it is tried again every few seconds.");
+            $"the disk is full: PostgreSQL does not start with {free >> 20} MiB left on the disk of {server.Folder}. "
+            + $"Free some; it is tried again every {ForSpace.TotalSeconds} seconds.");
         if (_full.IsDue())
             LogFull(troubles.OfServer);
     }
@@ -91,7 +92,8 @@ internal sealed partial class ServerSupervisor(
     private static TimeSpan Pause(int ends) => ends == 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(2_000, 125 << Math.Min(ends, 5)));
 
     [LoggerMessage(Level = LogLevel.Error, Message =
-        "The embedded PostgreSQL ended without having been told to, and is started again. Was it killed for want of memory (dmesg)? Its log: {Folder}/logs")]
+        "The embedded PostgreSQL ended without having been told to, and is started again. Was it killed for want of memory (dmesg)? "
+        + "Its log: {Folder}/logs")]
     private partial void LogEnded(string folder);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The embedded PostgreSQL runs again")]

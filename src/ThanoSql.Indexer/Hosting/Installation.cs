@@ -23,7 +23,9 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>What the home folder adds to the configuration; everything that was configured takes precedence.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
 
-    /// <summary>Has the embedded server, if there is one, started again when it ends. Call it before the roles are added: they are stopped first.</summary>
+    /// <summary>
+    /// Has the embedded server, if there is one, started again when it ends. Call it before the roles are added: they are stopped first.
+    /// </summary>
     public void Supervise(IServiceCollection services)
     {
         if (_server is null)

@@ -134,8 +134,8 @@ internal sealed partial class RunService(
     private partial void LogSetback(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "The lease of training run {RunId} was longer than Training:Lease, and is void: the database server's clock was ahead for a while, or trainers "
-        + "have different settings")]
+        "The lease of training run {RunId} was longer than Training:Lease, and is void: the database server's clock was ahead for a while, or "
+        + "trainers have different settings")]
     private partial void LogAhead(long runId);
 }
 

@@ -6,8 +6,8 @@ namespace ThanoSql.Trainer.Schedules;
 
 /// <summary>Keeps Quartz's triggers as the pipelines say, and asks for training where enough new rows came in.</summary>
 internal sealed partial class ScheduleKeeper(
-    PipelineCatalog pipelines, ISchedulerFactory schedulers, ScheduledTrainers trainers, NewRows newRows, IOptions<TrainingOptions> options, TimeProvider time,
-    ILogger<ScheduleKeeper> logger) : BackgroundService
+    PipelineCatalog pipelines, ISchedulerFactory schedulers, ScheduledTrainers trainers, NewRows newRows, IOptions<TrainingOptions> options,
+    TimeProvider time, ILogger<ScheduleKeeper> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,7 +33,7 @@ internal sealed partial class ScheduleKeeper(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "The schedule of pipeline {Pipeline} would have fired next at a time later than its next one, and is set anew: the clock was ahead for a while")]
+        "The schedule of pipeline {Pipeline} waited for a later time than its next one, and is set anew: the clock was ahead for a while")]
     private partial void LogAhead(string pipeline);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The training schedules are brought up to date later: {Reason}")]

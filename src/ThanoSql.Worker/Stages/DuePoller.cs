@@ -49,8 +49,8 @@ internal sealed partial class DuePoller(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Images} images were leased, or put off, for longer than Indexing:Lease and Indexing:LongestRetry allow, and are due now: the database server's "
-        + "clock was ahead for a while, or workers have different settings")]
+        "{Images} images were leased, or put off, for longer than Indexing:Lease and Indexing:LongestRetry allow, and are due now: the database "
+        + "server's clock was ahead for a while, or workers have different settings")]
     private partial void LogAhead(int images);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Due images could not be looked for: {Reason}")]
