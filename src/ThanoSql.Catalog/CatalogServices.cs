@@ -23,6 +23,7 @@ public static class CatalogServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Workspace.Of(configuration));
+        services.TryAddSingleton<DatabaseTroubles>();
         services.TryAddSingleton<Migrator>();
         services.AddUserDatabase(configuration);
         services.AddOptions<TableSessionOptions>()

@@ -28,6 +28,7 @@ public static class TrainerServices
         services.AddUserDatabase(configuration).AddPlanning(configuration);
         services.AddTrainingRequests();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<DatabaseTroubles>();
         services.TryAddSingleton<HeldOutPart>();
         services.TryAddSingleton<KeywordRetention>();
         services.TryAddSingleton<VersionRegistration>();
@@ -91,7 +92,7 @@ public static class TrainerServices
             quartz.AddJobType<PipelineTrainingJob>();
         });
         services.AddQuartzHostedService(hosting => hosting.WaitForJobsToComplete = true);
-        services.AddSingleton<LabelledRows>().AddSingleton<NewRows>();
+        services.AddSingleton<LabelledRows>().AddSingleton<NewRows>().AddSingleton<ScheduledTrainers>();
         services.AddHostedService<ScheduleKeeper>();
     }
 }

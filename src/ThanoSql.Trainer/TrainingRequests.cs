@@ -1,4 +1,3 @@
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Catalog.Trunks;

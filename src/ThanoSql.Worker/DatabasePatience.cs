@@ -6,8 +6,10 @@ namespace ThanoSql.Worker;
 /// <summary>The resilience pipeline for the catalog: a database that is down or restarting is waited for, whatever it takes.</summary>
 internal static partial class DatabasePatience
 {
-    public static ResiliencePipeline Create(TimeProvider time, ILogger logger) =>
-        new ResiliencePipelineBuilder { TimeProvider = time, Name = "database" }
+    public static ResiliencePipeline Create(TimeProvider time, DatabaseTroubles troubles, ILogger logger)
+    {
+        var seldom = new Seldom(time);
+        return new ResiliencePipelineBuilder { TimeProvider = time, Name = "database" }
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(IsPassing),
@@ -18,17 +20,21 @@ internal static partial class DatabasePatience
                 MaxDelay = TimeSpan.FromSeconds(5),
                 OnRetry = retry =>
                 {
-                    LogWaiting(logger, retry.Outcome.Exception!.Message, retry.AttemptNumber + 1);
+                    troubles.Meet(retry.Outcome.Exception!);
+                    if (seldom.IsDue(retry.Outcome.Exception!))
+                        LogWaiting(logger, DatabaseTrouble.Describe(retry.Outcome.Exception!), retry.AttemptNumber + 1);
                     return ValueTask.CompletedTask;
                 },
             })
             .Build();
+    }
 
     /// <summary>Lost connections, a server that starts or stops, deadlocks, locks held too long.</summary>
     public static bool IsPassing(NpgsqlException error) => error.IsTransient
         || error is not PostgresException
+        || DatabaseTrouble.IsPassing(error)
         || error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not answer ({Reason}); attempt {Attempt} failed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not do its work, which is waited for: {Reason}; attempt {Attempt} failed")]
     private static partial void LogWaiting(ILogger logger, string reason, int attempt);
 }

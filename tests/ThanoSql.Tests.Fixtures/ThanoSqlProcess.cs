@@ -28,6 +28,8 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Where the program was built, in the tests' own configuration.</summary>
     internal static string ProgramFolder =>
         Repository.File($"src/ThanoSql.Indexer/bin/{new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name}/net10.0");

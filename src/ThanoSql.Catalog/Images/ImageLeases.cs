@@ -7,6 +7,9 @@ namespace ThanoSql.Catalog.Images;
 /// <remarks>Taking cannot be cancelled: the server may have taken all the same, and nobody would know what.</remarks>
 public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan duration)
 {
+    // A clock that is put right by a little is no clock that ran ahead
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
+
     private const string Due = "state = 'pending' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())";
 
     // Somebody had it in work and never came back
@@ -43,6 +46,22 @@ public sealed class ImageLeases(NpgsqlDataSource database, Guid owner, TimeSpan 
             SELECT image_id FROM thanosql.image WHERE image_id = ANY ($3) AND lease_owner = $1 ORDER BY image_id FOR UPDATE SKIP LOCKED)
         """,
         owner, duration, images.ToArray()).RunAsync(cancellationToken);
+
+    /// <summary>
+    /// Makes images due whose lease or wait ends later than anything that is set now: the server's clock was ahead when it was set. No process died
+    /// over them.
+    /// </summary>
+    /// <param name="longestWait">After a transient failure.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    /// <returns>How many there were.</returns>
+    public Task<int> VoidAheadAsync(TimeSpan longestWait, CancellationToken cancellationToken) => database.Command(
+        """
+        UPDATE thanosql.image SET lease_owner = NULL, lease_until = NULL, next_attempt_at = least(next_attempt_at, now())
+        WHERE image_id IN (
+            SELECT image_id FROM thanosql.image WHERE state = 'pending' AND (lease_until > now() + $1 OR next_attempt_at > now() + $2)
+            ORDER BY image_id FOR UPDATE SKIP LOCKED)
+        """,
+        duration + Tolerance, longestWait + Tolerance).RunAsync(cancellationToken);
 
     /// <summary>Gives images back untouched: they are due again at once.</summary>
     public Task ReturnAsync(IReadOnlyCollection<long> images, CancellationToken cancellationToken) =>

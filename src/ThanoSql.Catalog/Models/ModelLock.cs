@@ -17,7 +17,9 @@ public sealed class ModelLock : IAsyncDisposable
         var connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
-            await connection.Command("SELECT pg_advisory_lock($1)", Key(model)).RunAsync(cancellationToken);
+            await using var command = connection.Command("SELECT pg_advisory_lock($1)", Key(model));
+            command.CommandTimeout = 0; // whoever has it may build for hours
+            await command.RunAsync(cancellationToken);
             return new ModelLock(connection);
         }
         catch

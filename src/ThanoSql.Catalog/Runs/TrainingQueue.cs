@@ -13,6 +13,9 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
     /// <summary>How long a run that somebody waits for stays wanted without another word of them.</summary>
     public static readonly TimeSpan Wanted = TimeSpan.FromMinutes(1);
 
+    // A clock that is put right by a little is no clock that ran ahead
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
+
     private const long LockKey = 0x52756E73; // "Runs"
 
     /// <returns>The run's id.</returns>
@@ -109,6 +112,18 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
              """,
             runner, lease).ListAsync<TrainingRun>(cancellationToken)).SingleOrDefault();
     }
+
+    /// <summary>
+    /// Hands runs back whose lease ends later than any that is set now: the server's clock was ahead when it was set. That counts as no crash.
+    /// </summary>
+    /// <param name="lease">How long a run is a trainer's without a sign of life.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public Task<List<long>> VoidAheadAsync(TimeSpan lease, CancellationToken cancellationToken) => database.Command(
+        """
+        UPDATE thanosql.training_run SET runner = NULL, alive_until = now() - interval '1 second'
+        WHERE state = 'running' AND alive_until > now() + $1 RETURNING run_id
+        """,
+        lease + Tolerance).ListAsync<long>(cancellationToken);
 
     /// <summary>The hold on a run that was taken.</summary>
     public TrainingLease LeaseOf(TrainingRun run, Guid runner) => new(database, run, runner);

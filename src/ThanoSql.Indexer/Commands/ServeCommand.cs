@@ -1,3 +1,5 @@
+using ThanoSql.Indexer.EmbeddedPostgreSql;
+
 namespace ThanoSql.Indexer.Commands;
 
 /// <summary><c>thanosql up | worker | trainer | query</c></summary>
@@ -20,8 +22,17 @@ internal static class ServeCommand
         var builder = ServiceApplication.Builder(installation.Settings);
         if (urls is not null)
             builder.Configuration["Query:Urls"] = urls;
+        installation.Supervise(builder.Services);
         await using var app = await ServiceApplication.BuildAsync(builder, roles, cancellationToken);
-        await app.RunAsync(cancellationToken);
-        return 0;
+        var supervisor = app.Services.GetService<ServerSupervisor>();
+        try
+        {
+            await app.RunAsync(cancellationToken);
+        }
+        catch (Exception) when (supervisor?.Failure is not null)
+        {
+            // roles that could not end in order without their database
+        }
+        return supervisor?.Failure is { } failure ? throw failure : 0;
     }
 }

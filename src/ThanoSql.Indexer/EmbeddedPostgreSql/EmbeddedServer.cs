@@ -1,12 +1,13 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using ThanoSql.Catalog.Roles;
 
 namespace ThanoSql.Indexer.EmbeddedPostgreSql;
 
 /// <summary>A PostgreSQL of this installation's own: on 127.0.0.1, with a password, run by an ordinary user.</summary>
-/// <remarks>After a SIGKILL of this program the server lives on; the next start adopts it.</remarks>
+/// <remarks>
+/// After a SIGKILL of this program the server lives on; the next start adopts it. Whether a server that ended is started again is
+/// <see cref="ServerSupervisor"/>'s affair.
+/// </remarks>
 internal sealed class EmbeddedServer : IAsyncDisposable
 {
     private const string Database = "thanosql";
@@ -17,17 +18,33 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     private const string SuperuserSecret = "password";
     private const string OwnerSecret = "owner-password";
 
+    // A server that ended may need a new segment of its write-ahead log (16 MiB), and some more, before it can work again.
+    private const long SpaceToStart = 64 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly string _programs;
     private readonly string _data;
+    private readonly int _port;
 
-    private EmbeddedServer(string programs, string data, string connectionString)
+    private EmbeddedServer(string folder, string programs, string data, int port, string connectionString)
     {
+        Folder = folder;
         _programs = programs;
         _data = data;
+        _port = port;
         ConnectionString = connectionString;
     }
 
     public string ConnectionString { get; }
+
+    /// <summary>Holds its data, logs and programs.</summary>
+    public string Folder { get; }
+
+    public bool IsRunning => PostmasterFile.OfRunning(_data) is not null;
+
+    /// <summary>Bytes that are left on its disk; null when there is enough to start with.</summary>
+    public long? TooLittleSpace => new DriveInfo(Folder).AvailableFreeSpace is var free and < SpaceToStart ? free : null;
 
     /// <summary>Starts, or adopts, the server of a home folder and makes sure that its database exists.</summary>
     /// <exception cref="StartException">The binaries are missing, or the server does not start; the message holds the end of its log.</exception>
@@ -40,7 +57,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         var port = PostmasterFile.OfRunning(data)?.Port;
         if (port is null)
         {
-            port = FreePort();
+            port = ServerPort.Choose();
             await LaunchAsync(home.PostgreSql, programs, data, port.Value, cancellationToken);
         }
         else
@@ -49,9 +66,14 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         }
 
         var owner = await OwnerPasswordAsync(home.PostgreSql, cancellationToken);
-        await BootstrapAsync(port.Value, superuser, owner, cancellationToken);
-        return new EmbeddedServer(programs, data, AddressOf(port.Value, owner));
+        await BootstrapAsync(data, port.Value, superuser, owner, cancellationToken);
+        return new EmbeddedServer(home.PostgreSql, programs, data, port.Value, AddressOf(port.Value, owner));
     }
+
+    /// <summary>Starts the server again, which ended without having been told to, on its old port.</summary>
+    /// <remarks>Cannot be cancelled: a server that comes up after its program went would be nobody's.</remarks>
+    /// <exception cref="StartException">It does not start; the message holds the end of its log.</exception>
+    public Task StartAgainAsync() => LaunchAsync(Folder, _programs, _data, _port, CancellationToken.None);
 
     /// <summary>The connection string of a home folder's server; null when it does not run.</summary>
     /// <exception cref="StartException">A release before runs it.</exception>
@@ -66,9 +88,12 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             : throw new StartException($"A release before runs {homePath}: start it again with this one.");
     }
 
-    /// <summary>A fast stop: open transactions are rolled back, committed ones are on disk.</summary>
-    public async ValueTask DisposeAsync() =>
-        await OrdinaryUser.RunAsync(Path.Combine(_programs, "bin", "pg_ctl"), ["stop", "-D", _data, "-m", "fast", "-w"], CancellationToken.None);
+    /// <summary>A fast stop: open transactions are rolled back, committed ones are on disk. Nothing when it does not run.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (IsRunning)
+            await OrdinaryUser.RunAsync(Path.Combine(_programs, "bin", "pg_ctl"), ["stop", "-D", _data, "-m", "fast", "-w"], CancellationToken.None);
+    }
 
     private static string AddressOf(int port, string password) => new NpgsqlConnectionStringBuilder
     {
@@ -93,7 +118,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         }
 
         report("making the database …");
-        RemoveUnfinished(folder);
+        await RemoveUnfinishedAsync(folder, programs, cancellationToken);
         var unfinished = $"{data}.new-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         var password = RandomNumberGenerator.GetHexString(48);
         await WritePrivateAsync(secret, password, cancellationToken);
@@ -109,24 +134,19 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         return password;
     }
 
-    /// <summary>Of starts that were killed. Their initdb may still be at work: its folder is left to the next start.</summary>
-    private static void RemoveUnfinished(string folder)
+    /// <summary>Of starts that were killed; their initdb may still be at work.</summary>
+    private static async Task RemoveUnfinishedAsync(string folder, string programs, CancellationToken cancellationToken)
     {
+        await LeftProcesses.EndAsync(programs, cancellationToken);
         foreach (var unfinished in Directory.EnumerateDirectories(folder, "data.new*"))
-        {
-            try
-            {
-                Directory.Delete(unfinished, recursive: true);
-            }
-            catch (IOException)
-            {
-                // it makes files while they are removed
-            }
-        }
+            Directory.Delete(unfinished, recursive: true);
     }
 
+    // A server that was killed leaves processes, which keep another from starting, and a file with a process id that may be a stranger's by now.
     private static async Task LaunchAsync(string folder, string programs, string data, int port, CancellationToken cancellationToken)
     {
+        await LeftProcesses.EndAsync(programs, cancellationToken);
+        PostmasterFile.Remove(data);
         var log = ServerLog.Prepare(folder);
         try
         {
@@ -138,6 +158,10 @@ internal sealed class EmbeddedServer : IAsyncDisposable
                     + ServerLog.Options
                 ],
                 cancellationToken);
+        }
+        catch (StartException) when (PostmasterFile.OfRunning(data) is not null)
+        {
+            // It takes longer than that to recover from its log: whoever connects waits
         }
         catch (StartException failure)
         {
@@ -154,9 +178,9 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     }
 
     /// <summary>The one time that something connects as superuser: makes the database and its roles, or puts them right.</summary>
-    private static async Task BootstrapAsync(int port, string superuser, string owner, CancellationToken cancellationToken)
+    private static async Task BootstrapAsync(string data, int port, string superuser, string owner, CancellationToken cancellationToken)
     {
-        await using (var server = await ConnectAsync(port, "postgres", superuser, cancellationToken))
+        await using (var server = await ConnectPatientlyAsync(data, port, superuser, cancellationToken))
         {
             await using var exists =
                 new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", server) { Parameters = { new() { Value = Database } } };
@@ -170,6 +194,23 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         await RoleScript.RunAsync(database, Owner, formerOwner: Superuser, owner, cancellationToken);
     }
 
+    /// <summary>A server that was adopted may be starting still.</summary>
+    private static async Task<NpgsqlConnection> ConnectPatientlyAsync(string data, int port, string superuser, CancellationToken cancellationToken)
+    {
+        for (var since = Stopwatch.StartNew(); ; await Task.Delay(100, cancellationToken))
+        {
+            try
+            {
+                return await ConnectAsync(port, "postgres", superuser, cancellationToken);
+            }
+            catch (NpgsqlException starting) when (
+                DatabaseTrouble.IsPassing(starting) && since.Elapsed < Patience && PostmasterFile.OfRunning(data) is not null)
+            {
+                // asked again
+            }
+        }
+    }
+
     private static async Task<NpgsqlConnection> ConnectAsync(int port, string database, string superuser, CancellationToken cancellationToken)
     {
         var address = new NpgsqlConnectionStringBuilder(AddressOf(port, superuser)) { Username = Superuser, Database = database, Pooling = false };
@@ -178,44 +219,16 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         return connection;
     }
 
+    /// <summary>Whole or not at all, wherever this process is killed.</summary>
     private static async Task WritePrivateAsync(string file, string text, CancellationToken cancellationToken)
     {
         const UnixFileMode owners = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        await using var writer = new StreamWriter(
-            file, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = owners });
-        await writer.WriteAsync(text.AsMemory(), cancellationToken);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-}
-
-/// <summary>What a running server says of itself in <c>postmaster.pid</c> (lines: pid, data folder, start time, port, …).</summary>
-internal sealed record PostmasterFile(int ProcessId, int Port)
-{
-    /// <summary>The server that runs on a data folder; null when none does, also when a dead one left its file.</summary>
-    public static PostmasterFile? OfRunning(string dataFolder)
-    {
-        var file = Path.Combine(dataFolder, "postmaster.pid");
-        if (!File.Exists(file))
-            return null;
-        var lines = File.ReadAllLines(file);
-        return lines.Length > 3
-            && int.TryParse(lines[0], CultureInfo.InvariantCulture, out var pid)
-            && int.TryParse(lines[3], CultureInfo.InvariantCulture, out var port)
-            && RunsOn(pid, dataFolder)
-            ? new PostmasterFile(pid, port)
-            : null;
-    }
-
-    // A process id may have passed to a stranger: the command line must name our data folder.
-    private static bool RunsOn(int pid, string dataFolder)
-    {
-        var commandLine = $"/proc/{pid}/cmdline";
-        return File.Exists(commandLine) && File.ReadAllText(commandLine).Split('\0').Contains(dataFolder);
+        var part = file + ".part";
+        await using (var writer = new StreamWriter(
+            part, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = owners }))
+        {
+            await writer.WriteAsync(text.AsMemory(), cancellationToken);
+        }
+        File.Move(part, file, overwrite: true);
     }
 }

@@ -40,8 +40,11 @@ internal static class ServerLog
     public static string End(string postgreSql)
     {
         string[] files = [Path.Combine(postgreSql, StartFile), .. Newest(postgreSql).Take(1).Select(file => file.FullName)];
-        return string.Join('\n', files.Where(File.Exists).SelectMany(file => File.ReadLines(file).TakeLast(5)));
+        return string.Join('\n', files.Where(File.Exists).SelectMany(file => File.ReadLines(file).Where(IsReason).TakeLast(5)));
     }
+
+    // Clients that knock while it starts would be all that is seen.
+    private static bool IsReason(string line) => !line.Contains("the database system is ", StringComparison.Ordinal);
 
     /// <summary>Keeps the total small for as long as the server is in use: five files of 10 MB or a day each.</summary>
     public static ITimer KeepSmall(string postgreSql, TimeProvider time) => time.CreateTimer(_ => Tidy(postgreSql), null, TidyEvery, TidyEvery);

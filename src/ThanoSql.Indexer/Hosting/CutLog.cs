@@ -71,7 +71,8 @@ internal static class CutLogExtensions
             return logging;
         logging.Services.Remove(console);
         logging.Services.TryAddSingleton<ConsoleLoggerProvider>();
-        logging.Services.AddSingleton<ILoggerProvider>(services => new CutLog(services.GetRequiredService<ConsoleLoggerProvider>()));
+        logging.Services.AddSingleton<ILoggerProvider>(services => new CutLog(
+            new QuietLog(services.GetRequiredService<ConsoleLoggerProvider>(), TimeProvider.System)));
         return logging;
     }
 }

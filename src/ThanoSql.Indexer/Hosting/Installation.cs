@@ -23,6 +23,17 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>What the home folder adds to the configuration; everything that was configured takes precedence.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
 
+    /// <summary>
+    /// Has the embedded server, if there is one, started again when it ends. Call it before the roles are added: they are stopped first.
+    /// </summary>
+    public void Supervise(IServiceCollection services)
+    {
+        if (_server is null)
+            return;
+        services.AddSingleton(_server).AddSingleton<ServerSupervisor>();
+        services.AddHostedService(provider => provider.GetRequiredService<ServerSupervisor>());
+    }
+
     /// <summary>For a process that serves: it alone holds the home folder, if it has one.</summary>
     /// <exception cref="StartException">Another process holds it, or PostgreSQL does not start.</exception>
     public static async Task<Installation> HoldAsync(

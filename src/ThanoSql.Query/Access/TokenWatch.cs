@@ -12,6 +12,7 @@ internal sealed partial class TokenWatch(TokenCatalog tokens, TimeProvider time,
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
+    private readonly Seldom _seldom = new(time);
     private readonly ConcurrentDictionary<Hold, bool> _held = [];
     private readonly ConcurrentDictionary<int, (bool InForce, long At)> _known = [];
 
@@ -67,7 +68,8 @@ internal sealed partial class TokenWatch(TokenCatalog tokens, TimeProvider time,
             }
             catch (NpgsqlException error)
             {
-                LogPutOff(error.Message);
+                if (_seldom.IsDue(error))
+                    LogPutOff(DatabaseTrouble.Describe(error));
             }
         }
     }

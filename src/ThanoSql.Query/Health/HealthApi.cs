@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Trunks;
@@ -23,11 +24,11 @@ public static class HealthApi
     /// <summary>Registers the checks: database, store, and the models in service.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<DatabaseTroubles>();
         services.AddServiceDatabase();
         var checks = services.AddHealthChecks()
-            .AddNpgSql(
-                provider => provider.GetRequiredService<ServiceDatabase>().Source, Migrator.Probe, name: "database", tags: [Tag],
-                timeout: Patience)
+            .AddCheck<DatabaseCheck>("database", tags: [Tag], timeout: Patience)
             .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience);
         if (services.Any(s => s.ServiceType == typeof(EmbeddingSpaces)))
             checks.AddCheck<ModelCheck>("model", tags: [Tag], timeout: TimeSpan.FromMinutes(1));
@@ -61,6 +62,24 @@ public static class HealthApi
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "out";
 }
 
+/// <summary>The database answers, and does its work: one whose disk is full only answers.</summary>
+internal sealed class DatabaseCheck(ServiceDatabase service, DatabaseTroubles troubles) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await using var probe = service.Source.CreateCommand(Migrator.Probe);
+            await probe.ExecuteScalarAsync(cancellationToken);
+        }
+        catch (NpgsqlException error)
+        {
+            return HealthCheckResult.Unhealthy(troubles.Current ?? DatabaseTrouble.Describe(error));
+        }
+        return troubles.Current is { } trouble ? HealthCheckResult.Unhealthy(trouble) : HealthCheckResult.Healthy();
+    }
+}
+
 /// <summary>The object store answers, and no bucket of known images is missing.</summary>
 internal sealed class StoreCheck(IObjectStore store, ServiceDatabase service, IOptions<SqlOptions> options) : IHealthCheck
 {
@@ -68,10 +87,21 @@ internal sealed class StoreCheck(IObjectStore store, ServiceDatabase service, IO
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (await _buckets.AbsentAsync(cancellationToken) is { Count: > 0 } absent)
-            return HealthCheckResult.Unhealthy(string.Join(' ', absent.Select(bucket => bucket.Reason)));
-        await store.StatAsync(new ObjectPath(options.Value.Workspace, "thanosql-health"), cancellationToken);
-        return HealthCheckResult.Healthy();
+        try
+        {
+            if (await _buckets.AbsentAsync(cancellationToken) is { Count: > 0 } absent)
+                return HealthCheckResult.Unhealthy(string.Join(' ', absent.Select(bucket => bucket.Reason)));
+            await store.StatAsync(new ObjectPath(options.Value.Workspace, "thanosql-health"), cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (StoreException error)
+        {
+            return HealthCheckResult.Unhealthy(error.Message);
+        }
+        catch (NpgsqlException)
+        {
+            return HealthCheckResult.Unhealthy("Not known while the database is out.");
+        }
     }
 }
 
@@ -82,9 +112,16 @@ internal sealed class ModelCheck(ServiceDatabase service, EmbeddingSpaces spaces
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var ids = await _catalog.InServiceAsync(cancellationToken);
-        foreach (var id in ids)
-            await spaces.OpenAsync(id, cancellationToken);
-        return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");
+        try
+        {
+            var ids = await _catalog.InServiceAsync(cancellationToken);
+            foreach (var id in ids)
+                await spaces.OpenAsync(id, cancellationToken);
+            return HealthCheckResult.Healthy(ids.Count == 0 ? "no model is built yet" : $"{ids.Count} loaded");
+        }
+        catch (NpgsqlException away)
+        {
+            return HealthCheckResult.Unhealthy($"the catalog does not tell which models are in service: {DatabaseTrouble.Describe(away)}");
+        }
     }
 }

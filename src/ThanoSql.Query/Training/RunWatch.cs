@@ -13,6 +13,7 @@ internal sealed partial class RunWatch(TrainingQueue queue, ServiceDatabase data
 {
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2); // also without a notification
 
+    private readonly Seldom _seldom = new(time);
     private readonly ConcurrentDictionary<long, FollowedRun> _followed = [];
 
     /// <summary>The changes of a run from now on.</summary>
@@ -31,7 +32,8 @@ internal sealed partial class RunWatch(TrainingQueue queue, ServiceDatabase data
             }
             catch (NpgsqlException failed)
             {
-                LogDeaf(failed.Message);
+                if (_seldom.IsDue(failed))
+                    LogDeaf(DatabaseTrouble.Describe(failed));
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

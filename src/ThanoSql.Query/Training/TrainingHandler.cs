@@ -74,12 +74,28 @@ internal sealed partial class TrainingHandler(
         var progress = new RunProgress(request.Report, time);
         while (true)
         {
-            var run = await queue.FindAsync(runId, cancellationToken)
-                ?? throw new QueryException(ErrorCode.Cancelled, "The training run is gone from the catalog.");
-            progress.Show(run);
-            if (run.IsOver)
-                return run;
+            if (await LookAsync(runId, cancellationToken) is { } run)
+            {
+                progress.Show(run);
+                if (run.IsOver)
+                    return run;
+            }
             await changes.NextAsync(cancellationToken);
+        }
+    }
+
+    /// <returns>Null while the database is away: the run goes on when it is back, and so does whoever waits for it.</returns>
+    private async Task<TrainingRun?> LookAsync(long run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await queue.FindAsync(run, cancellationToken)
+                ?? throw new QueryException(ErrorCode.Cancelled, "The training run is gone from the catalog.");
+        }
+        catch (NpgsqlException away) when (DatabaseTrouble.IsPassing(away))
+        {
+            LogNotSeen(run, away.Message);
+            return null;
         }
     }
 
@@ -88,6 +104,9 @@ internal sealed partial class TrainingHandler(
         run.Outcome ?? $"The training run ended as '{run.State}'.",
         run.ErrorOffset is { } at ? TextPosition.Of(text, at) : null,
         run.ErrorHint);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Training run {Run} could not be looked at: {Reason}")]
+    private partial void LogNotSeen(long run, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Training run {Run} could not be cancelled: {Reason}")]
     private partial void LogNotCancelled(long run, string reason);

@@ -93,7 +93,7 @@ internal sealed class VersionInstaller(
         {
             return await work();
         }
-        catch (Exception e) when (e is not TrainingLeaseLostException)
+        catch (Exception e) when (e is not TrainingLeaseLostException && !DatabaseTrouble.Caused(e)) // else the run is taken up again
         {
             await CleanUpAsync(model, version, e);
             throw;

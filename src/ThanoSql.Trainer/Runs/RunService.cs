@@ -7,18 +7,22 @@ namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Takes runs from the queue, one after another, also those of trainers that died.</summary>
 internal sealed partial class RunService(
-    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes, IOptions<TrainingOptions> options,
-    ILogger<RunService> logger) : BackgroundService
+    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes, DatabaseTroubles troubles, TimeProvider time,
+    IOptions<TrainingOptions> options, ILogger<RunService> logger) : BackgroundService
 {
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+
     private readonly Guid _runner = Guid.NewGuid();
+    private readonly Seldom _seldom = new(time);
     private TrainingLease? _left;
+    private int _setbacks; // in a row
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             if (!await TryRunOneAsync(stoppingToken))
-                await wakeUp.WaitAsync(options.Value.PollInterval, stoppingToken);
+                await wakeUp.WaitAsync(Pause(), stoppingToken);
         }
     }
 
@@ -26,21 +30,33 @@ internal sealed partial class RunService(
     {
         try
         {
-            return await RunOneAsync(cancellationToken);
+            var found = await RunOneAsync(cancellationToken);
+            _setbacks = 0;
+            return found;
         }
-        catch (Exception e) when (e is NpgsqlException or TrainingLeaseLostException)
+        catch (Exception e) when (e is NpgsqlException or TrainingLeaseLostException || DatabaseTrouble.Caused(e))
         {
-            // The run stays in the queue: its lease runs out, and whoever is there then takes it up
-            LogSetback(e);
+            // The run stays in the queue: it is handed back, or its lease runs out, and whoever is there then takes it up
+            _setbacks++;
+            troubles.Meet(e);
+            if (_seldom.IsDue(e))
+                LogSetback(DatabaseTrouble.Describe(e));
             return false;
         }
     }
+
+    // A run that a full disk stops again and again should not fill it each time
+    private TimeSpan Pause() => _setbacks == 0
+        ? options.Value.PollInterval
+        : TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, options.Value.PollInterval.TotalSeconds * (1 << Math.Min(_setbacks, 10))));
 
     /// <summary>Takes the next run, if there is one, and works on it to its end.</summary>
     /// <returns>Whether there was one.</returns>
     internal async Task<bool> RunOneAsync(CancellationToken cancellationToken)
     {
         await ReturnAsync();
+        foreach (var ahead in await queue.VoidAheadAsync(options.Value.Lease, cancellationToken))
+            LogAhead(ahead);
         if (await queue.TakeAsync(_runner, options.Value.Lease, cancellationToken) is not { } run)
             return false;
         LogTaken(run.RunId, run.Model, run.Trigger);
@@ -90,7 +106,12 @@ internal sealed partial class RunService(
         {
             return lease => lease.EndAsync(RunState.Cancelled, "Cancelled; nothing of it remains.", CancellationToken.None);
         }
-        catch (Exception e) when (e is not TrainingLeaseLostException && !shutdown.IsCancellationRequested)
+        catch (OperationCanceledException) when (session.Stopping.IsCancellationRequested && !shutdown.IsCancellationRequested)
+        {
+            await session.FinishAsync(); // throws what kept the lease from being held
+            throw;
+        }
+        catch (Exception e) when (e is not TrainingLeaseLostException && !DatabaseTrouble.Caused(e) && !shutdown.IsCancellationRequested)
         {
             var told = QueryError.OfRun(e);
             var ours = told.Code == ErrorCode.Internal;
@@ -109,8 +130,13 @@ internal sealed partial class RunService(
     [LoggerMessage(Message = "Training run {RunId} failed: {Reason}")]
     private partial void LogFailed(LogLevel level, Exception? exception, long runId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now")]
-    private partial void LogSetback(Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now, and goes on later: {Reason}")]
+    private partial void LogSetback(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The lease of training run {RunId} was longer than Training:Lease, and is void: the database server's clock was ahead for a while, or "
+        + "trainers have different settings")]
+    private partial void LogAhead(long runId);
 }
 
 /// <summary>Files that a run keeps in the model folder while it lasts, so that another trainer can continue it.</summary>

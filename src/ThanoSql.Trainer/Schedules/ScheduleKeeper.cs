@@ -6,8 +6,8 @@ namespace ThanoSql.Trainer.Schedules;
 
 /// <summary>Keeps Quartz's triggers as the pipelines say, and asks for training where enough new rows came in.</summary>
 internal sealed partial class ScheduleKeeper(
-    PipelineCatalog pipelines, ISchedulerFactory schedulers, NewRows newRows, IOptions<TrainingOptions> options, TimeProvider time,
-    ILogger<ScheduleKeeper> logger) : BackgroundService
+    PipelineCatalog pipelines, ISchedulerFactory schedulers, ScheduledTrainers trainers, NewRows newRows, IOptions<TrainingOptions> options,
+    TimeProvider time, ILogger<ScheduleKeeper> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,19 +18,26 @@ internal sealed partial class ScheduleKeeper(
             {
                 var trained = (await pipelines.ListAsync(stoppingToken))
                     .Where(p => p.HasFile && p.Definition.Model.Train is not null).Select(p => p.Definition).ToList();
-                await PipelineSchedules.ApplyAsync(await schedulers.GetScheduler(stoppingToken), trained, options.Value.Zone, time, stoppingToken);
+                var scheduler = await schedulers.GetScheduler(stoppingToken);
+                foreach (var late in await PipelineSchedules.ApplyAsync(scheduler, trained, options.Value.Zone, time, stoppingToken))
+                    LogAhead(late);
+                await trainers.CorrectClockAsync(time.GetUtcNow(), stoppingToken);
                 await newRows.RequestAsync(trained, stoppingToken);
             }
             catch (Exception e) when (e is NpgsqlException or SchedulerException)
             {
-                LogSetback(e);
+                LogSetback(DatabaseTrouble.Describe(e));
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The training schedules cannot be brought up to date now")]
-    private partial void LogSetback(Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The schedule of pipeline {Pipeline} waited for a later time than its next one, and is set anew: the clock was ahead for a while")]
+    private partial void LogAhead(string pipeline);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The training schedules are brought up to date later: {Reason}")]
+    private partial void LogSetback(string reason);
 }
 
 /// <summary>One Quartz job and cron trigger for each pipeline with a schedule. They live in PostgreSQL, so two trainers fire once.</summary>
@@ -39,9 +46,11 @@ internal static class PipelineSchedules
     public const string Group = "pipelines";
 
     /// <summary>Adds, changes and removes triggers. A trigger that is right is left alone: it remembers when it fired last.</summary>
-    public static async Task ApplyAsync(
+    /// <returns>Pipelines whose trigger waited for a later time than the next one: the clock was ahead when it was set.</returns>
+    public static async Task<IReadOnlyList<string>> ApplyAsync(
         IScheduler scheduler, IReadOnlyList<PipelineDefinition> pipelines, TimeZoneInfo zone, TimeProvider time, CancellationToken cancellationToken)
     {
+        var late = new List<string>();
         var wanted = pipelines.Where(p => p.Schedule is not null).ToDictionary(p => p.Name);
         foreach (var key in await scheduler.GetJobKeys(GroupMatcher<JobKey>.GroupEquals(Group), cancellationToken))
         {
@@ -51,14 +60,20 @@ internal static class PipelineSchedules
         foreach (var pipeline in wanted.Values)
         {
             var known = await scheduler.GetTrigger(new TriggerKey(pipeline.Name, Group), cancellationToken) as ICronTrigger;
-            if (known?.CronExpressionString == pipeline.Schedule && known!.TimeZone.Id == zone.Id)
-                continue;
             var trigger = Trigger(pipeline, zone, time);
-            if (trigger.GetFireTimeAfter(time.GetUtcNow()) is null)
+            var next = trigger.GetFireTimeAfter(time.GetUtcNow());
+            if (known?.CronExpressionString == pipeline.Schedule && known!.TimeZone.Id == zone.Id)
+            {
+                if (next is null || known.NextFireTimeUtc is not { } waits || waits <= next)
+                    continue;
+                late.Add(pipeline.Name);
+            }
+            if (next is null)
                 continue; // its last time is over, and Quartz keeps no trigger without a next one
             var job = JobBuilder.Create<PipelineTrainingJob>().WithIdentity(pipeline.Name, Group).Build();
             await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, cancellationToken);
         }
+        return late;
     }
 
     /// <summary>A trainer that was down fires once when it is back, however many times it missed.</summary>

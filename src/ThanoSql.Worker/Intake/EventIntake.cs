@@ -3,9 +3,10 @@ using Polly;
 namespace ThanoSql.Worker.Intake;
 
 /// <summary>From events to committed rows.</summary>
-internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, TimeProvider time, ILogger<EventIntake> logger)
+internal sealed class EventIntake(
+    ImageIntake intake, IndexingEngine engine, DatabaseTroubles troubles, TimeProvider time, ILogger<EventIntake> logger)
 {
-    private readonly ResiliencePipeline _patience = DatabasePatience.Create(time, logger);
+    private readonly ResiliencePipeline _patience = DatabasePatience.Create(time, troubles, logger);
 
     /// <summary>
     /// Makes the events' images due, looks at those that are free, and ends when each is settled. From the first step on the events may be forgotten:

@@ -1,9 +1,18 @@
 namespace ThanoSql.Worker.Stages;
 
-/// <summary>Finds due images that no message announces: lost wake-ups, waits that are over, images of processes that died.</summary>
+/// <summary>
+/// Finds due images that no message announces: lost wake-ups, waits that are over, images of processes that died, and those that a clock which ran
+/// ahead has put off for long.
+/// </summary>
 internal sealed partial class DuePoller(
-    IndexingEngine engine, TimeProvider time, IOptions<IndexingOptions> options, ILogger<DuePoller> logger) : BackgroundService
+    IndexingEngine engine, ImageLeases leases, DatabaseTroubles troubles, TimeProvider time, IOptions<IndexingOptions> options,
+    ILogger<DuePoller> logger) : BackgroundService
 {
+    private static readonly TimeSpan ClockCheck = TimeSpan.FromMinutes(1);
+
+    private readonly Seldom _seldom = new(time);
+    private long? _clockChecked;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Poll, time);
@@ -11,6 +20,7 @@ internal sealed partial class DuePoller(
         {
             try
             {
+                await CheckClockAsync(stoppingToken);
                 while (await engine.TakeDueAsync(stoppingToken))
                 {
                 }
@@ -20,11 +30,28 @@ internal sealed partial class DuePoller(
             }
             catch (NpgsqlException error)
             {
-                LogUnavailable(error.Message);
+                troubles.Meet(error);
+                if (_seldom.IsDue(error))
+                    LogUnavailable(DatabaseTrouble.Describe(error));
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
+
+    private async Task CheckClockAsync(CancellationToken cancellationToken)
+    {
+        if (_clockChecked is { } last && time.GetElapsedTime(last) < ClockCheck)
+            return;
+        var freed = await leases.VoidAheadAsync(options.Value.LongestRetry, cancellationToken);
+        _clockChecked = time.GetTimestamp();
+        if (freed > 0)
+            LogAhead(freed);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Images} images were leased, or put off, for longer than Indexing:Lease and Indexing:LongestRetry allow, and are due now: the database "
+        + "server's clock was ahead for a while, or workers have different settings")]
+    private partial void LogAhead(int images);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Due images could not be looked for: {Reason}")]
     private partial void LogUnavailable(string reason);

@@ -136,6 +136,10 @@ public sealed partial class Sweeper
 internal sealed partial class SweepSchedule(
     Sweeper sweeper, TimeProvider time, IOptions<IndexingOptions> options, ILogger<SweepSchedule> logger) : BackgroundService
 {
+    // Others wait for an hour, perhaps, where the database was away for a second
+    private static readonly TimeSpan Setback = TimeSpan.FromSeconds(10);
+
+    private readonly Seldom _seldom = new(time);
     private readonly Channel<bool> _asked = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <summary>Asks for a sweep soon; several requests make one.</summary>
@@ -154,7 +158,10 @@ internal sealed partial class SweepSchedule(
             }
             catch (NpgsqlException error)
             {
-                LogPutOff(error.Message);
+                if (_seldom.IsDue(error))
+                    LogPutOff(DatabaseTrouble.Describe(error));
+                await Task.Delay(Setback, time, stoppingToken);
+                Ask();
             }
         }
         await ticking;

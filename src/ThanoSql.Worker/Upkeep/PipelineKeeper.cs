@@ -16,6 +16,8 @@ internal sealed partial class PipelineKeeper(
         await base.StartAsync(cancellationToken);
     }
 
+    private readonly Seldom _seldom = new(time);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Refresh, time);
@@ -28,7 +30,8 @@ internal sealed partial class PipelineKeeper(
             }
             catch (NpgsqlException error)
             {
-                LogPutOff(error.Message);
+                if (_seldom.IsDue(error))
+                    LogPutOff(DatabaseTrouble.Describe(error));
             }
         }
     }

@@ -10,6 +10,8 @@ internal sealed partial class FolderWatching(
     BucketWatch watch, SweepLedger buckets, Workspace workspace, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<FolderWatching> logger) : BackgroundService
 {
+    private readonly Seldom _seldom = new(time);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var watched = new Dictionary<string, Task>();
@@ -34,7 +36,8 @@ internal sealed partial class FolderWatching(
         }
         catch (NpgsqlException error)
         {
-            LogUnavailable(error.Message);
+            if (_seldom.IsDue(error))
+                LogUnavailable(DatabaseTrouble.Describe(error));
             return [workspace.Bucket];
         }
     }

@@ -20,9 +20,10 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it and waits until it has started, and is ready where that is asked for.</summary>
-    public static async Task<WorkerProcess> StartAsync(string role, IReadOnlyDictionary<string, string> settings, bool ready = true)
+    public static async Task<WorkerProcess> StartAsync(
+        string role, IReadOnlyDictionary<string, string> settings, bool ready = true, params string[] arguments)
     {
-        var process = ThanoSqlProcess.Start(settings, role, "--urls", "http://127.0.0.1:0");
+        var process = ThanoSqlProcess.Start(settings, [role, "--urls", "http://127.0.0.1:0", .. arguments]);
         await process.WaitForOutputAsync("Now listening on");
         await process.WaitForOutputAsync("Application started");
         var worker = new WorkerProcess(process, new Uri(Address().Match(process.Output).Groups[1].Value));
@@ -35,6 +36,13 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
     public Task<bool> IsReadyAsync() => AnswersAsync("/health/ready");
 
     public Task<bool> IsAliveAsync() => AnswersAsync("/health/live");
+
+    /// <summary>What <c>/health/ready</c> says.</summary>
+    public async Task<string> HealthAsync()
+    {
+        using var reply = await _http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
+        return await reply.Content.ReadAsStringAsync(Cancellation);
+    }
 
     public async Task WaitUntilReadyAsync(bool ready)
     {
@@ -73,6 +81,8 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
+
+    public Task<int> WaitForExitAsync() => _process.WaitForExitAsync();
 
     /// <summary>SIGTERM.</summary>
     /// <returns>The exit code.</returns>

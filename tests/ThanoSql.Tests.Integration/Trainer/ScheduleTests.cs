@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Quartz;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Trainer;
 using ThanoSql.Trainer.Schedules;
 
@@ -25,6 +26,33 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
             "WHERE trigger_name IN ('a', 'b', 'c', 'over')"))
             .ShouldBe("a 0 0 5 * * ?");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'qrtz%'")).ShouldBe(0);
+        await scheduler.Shutdown(false, Cancellation);
+    }
+
+    [Fact]
+    public async Task Triggers_set_by_a_clock_that_ran_ten_years_ahead_are_set_anew_and_trainers_seen_then_do_not_pass_for_alive()
+    {
+        var ahead = new ShiftedTime(TimeSpan.FromDays(3652));
+        await using var trainer = scene.CreateServices(TimeProvider.System);
+        var scheduler = await trainer.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation);
+        await ApplyAsync(scheduler, ahead, Pipeline("ahead", "0 0 3 * * ?"), Pipeline("changed", "0 0 4 * * ?"));
+        await scene.ExecuteAsync($"""
+            INSERT INTO thanosql.qrtz_scheduler_state (sched_name, instance_name, last_checkin_time, checkin_interval)
+            VALUES ('QuartzScheduler', 'dead', {ahead.GetUtcNow().UtcTicks}, 7500)
+            """);
+
+        var late = await ApplyAsync(scheduler, Pipeline("ahead", "0 0 3 * * ?"));
+        await trainer.GetRequiredService<ScheduledTrainers>().CorrectClockAsync(DateTimeOffset.UtcNow, Cancellation);
+
+        late.ShouldBe(["ahead"]);
+        (
+            await scene.ScalarAsync<DateTime>(
+                "SELECT to_timestamp((next_fire_time - 621355968000000000) / 1e7) FROM thanosql.qrtz_triggers WHERE trigger_name = 'ahead'"))
+            .ShouldBeInRange(DateTime.UtcNow, DateTime.UtcNow.AddDays(1));
+        (await scene.ScalarAsync<bool>($"SELECT max(last_checkin_time) <= {DateTimeOffset.UtcNow.UtcTicks} FROM thanosql.qrtz_scheduler_state"))
+            .ShouldBeTrue();
+        (await ApplyAsync(scheduler, Pipeline("ahead", "0 0 3 * * ?"))).ShouldBeEmpty();
+        await ApplyAsync(scheduler); // no trigger is left
         await scheduler.Shutdown(false, Cancellation);
     }
 
@@ -156,10 +184,10 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
     private static PipelineDefinition Pipeline(string name, string? cron) =>
         new() { Name = name, Table = "t", Model = new PipelineModel { Name = $"{name}_model" }, Schedule = cron };
 
-    private static Task ApplyAsync(IScheduler scheduler, params PipelineDefinition[] pipelines) =>
+    private static Task<IReadOnlyList<string>> ApplyAsync(IScheduler scheduler, params PipelineDefinition[] pipelines) =>
         ApplyAsync(scheduler, TimeProvider.System, pipelines);
 
-    private static Task ApplyAsync(IScheduler scheduler, TimeProvider time, params PipelineDefinition[] pipelines) =>
+    private static Task<IReadOnlyList<string>> ApplyAsync(IScheduler scheduler, TimeProvider time, params PipelineDefinition[] pipelines) =>
         PipelineSchedules.ApplyAsync(scheduler, pipelines, TimeZoneInfo.Utc, time, Cancellation);
 
     private static async Task WaitUntilAsync(Func<Task<bool>> condition)

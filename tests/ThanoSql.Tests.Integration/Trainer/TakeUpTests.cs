@@ -23,6 +23,20 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
     }
 
     [Fact]
+    public async Task A_run_leased_for_ten_years_by_a_clock_that_ran_ahead_is_taken_up_and_keeps_nobody_from_deleting_its_model()
+    {
+        await scene.PaintFruitAsync("ahead");
+        var id = await TakenByADeadTrainerAsync("ahead_model", TrainingScene.Build("ahead_model", "SELECT * FROM ahead"));
+        await scene.ExecuteAsync($"UPDATE thanosql.training_run SET alive_until = now() + interval '10 years' WHERE run_id = {id}");
+
+        (await scene.RunNextAsync()).ShouldBeTrue();
+
+        var run = (await scene.Queue.FindAsync(id, Cancellation))!;
+        (run.State, run.Crashes).ShouldBe((RunState.Promoted, 0));
+        (await scene.RunAsync("ahead_model", "DELETE MODEL ahead_model")).State.ShouldBe(RunState.Promoted);
+    }
+
+    [Fact]
     public async Task A_version_left_while_building_is_removed_and_built_again()
     {
         await scene.PaintFruitAsync("midway");
