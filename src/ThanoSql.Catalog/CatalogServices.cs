@@ -34,6 +34,8 @@ public static class CatalogServices
         services.TryAddSingleton<VersionCatalog>();
         services.TryAddSingleton<PipelineTables>();
         services.TryAddSingleton<PipelineCatalog>();
+        services.TryAddSingleton<UnaskedImages>();
+        services.TryAddSingleton<TableWaits>();
         services.TryAddSingleton<LabelLedger>();
         services.TryAddSingleton<AuditLedger>();
         services.TryAddSingleton<ImageIntake>();

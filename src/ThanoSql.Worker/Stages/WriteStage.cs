@@ -62,14 +62,20 @@ internal sealed partial class WriteStage(
     private async Task<List<TableBatch>> TablesOfAsync(List<Work> works, CancellationToken cancellationToken)
     {
         var now = await serving.CurrentAsync(cancellationToken);
+        works.ForEach(work => work.Unasked = []);
         var tables = works.ToDictionary(w => w, _ => new List<int>());
         for (var i = 0; i < now.Tables.Count; i++)
         {
             var table = now.Tables[i];
             var others = works.Where(w => !table.Covers(w.Image.Bucket, w.Image.Key)).Select(w => w.Image).ToList();
             var named = others.Count == 0 ? [] : await serving.NamedAsync(table, others, cancellationToken);
-            foreach (var work in works.Where(w => named.Contains(w.Image.ImageId) || table.Covers(w.Image.Bucket, w.Image.Key)))
-                tables[work].Add(i);
+            foreach (var work in works)
+            {
+                if (table.Covers(work.Image.Bucket, work.Image.Key) || named?.Contains(work.Image.ImageId) is true)
+                    tables[work].Add(i);
+                else if (named is null)
+                    work.Unasked = [.. work.Unasked, table.Id];
+            }
         }
         return [.. works.GroupBy(w => string.Join(',', tables[w]))
             .Select(g => new TableBatch(now, [.. tables[g.First()].Select(i => now.Tables[i])], [.. g]))];
