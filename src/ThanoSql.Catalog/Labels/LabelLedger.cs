@@ -67,10 +67,11 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
         {
             var kept = label is null ? null
                 : await catalog.Command("SELECT thanosql.label_of($1, $2)", pipeline.PipelineId, label).ScalarAsync<string>(cancellationToken);
-            if (pipeline.Active && pipeline.Definition.LabelCol is not null)
-                await WriteColumnAsync(session, pipeline.Definition, picture, kept, cancellationToken);
             await session.Call("SELECT thanosql.set_label($1, $2, $3, $4, $5)", pipeline.PipelineId, image.Value, kept, by)
                 .RunAsync(cancellationToken);
+            // After it: the row's trigger has nothing to say then
+            if (pipeline.Active && pipeline.Definition.LabelCol is not null)
+                await WriteColumnAsync(session, pipeline.Definition, picture, kept, cancellationToken);
             labels.Add((pipeline.Definition.Name, kept));
         }
         foreach (var (table, _) in showing)

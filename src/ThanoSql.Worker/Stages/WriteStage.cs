@@ -172,12 +172,14 @@ internal sealed partial class WriteStage(
     private async Task FailAsync(TableBatch batch, string reason, Action<Work> again, CancellationToken cancellationToken)
     {
         var failed = batch.Works.Where(w => w.Result is not ImageResult.Failed { Kind: FailureKind.Transient }).ToList();
-        foreach (var work in batch.Works.Except(failed))
-            work.Settle(); // their leases run out
-        if (failed.Count == 0)
-            return;
         failed.ForEach(work => work.Fail(FailureKind.Transient, reason));
-        await TryAsync(batch with { Tables = [], Works = failed }, again, cancellationToken);
+        if (failed.Count > 0 || batch.Tables.Count > 0)
+        {
+            await TryAsync(batch with { Tables = [] }, again, cancellationToken);
+            return;
+        }
+        foreach (var work in batch.Works)
+            work.Settle(); // not even that could be written: their leases run out
     }
 
     private async Task LeaveAsync(List<Work> left, Action<Work> again, CancellationToken cancellationToken)
