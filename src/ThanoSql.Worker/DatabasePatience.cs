@@ -24,7 +24,9 @@ internal static partial class DatabasePatience
             })
             .Build();
 
-    /// <summary>Lost connections, a server that starts or stops, deadlocks. A lock that somebody holds is no outage: it is its table's trouble.</summary>
+    /// <summary>
+    /// Lost connections, a server that starts or stops, deadlocks. A lock that somebody holds is no outage: it is its table's trouble.
+    /// </summary>
     public static bool IsPassing(NpgsqlException error) => error is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }
         && (error.IsTransient || error is not PostgresException || error is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled });
 

@@ -65,7 +65,7 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Whether a variable would configure the program or its servers: what a developer's shell exports is none of a test's business.</summary>
+    /// <summary>Whether a variable would configure the program or its servers: what a developer's shell exports is no test's business.</summary>
     public static bool IsSetting(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -66,7 +66,9 @@ public sealed class KeywordRetention(NpgsqlDataSource database)
     /// <summary>Keyword partitions kept for each model whose pipelines do not say otherwise.</summary>
     public const int Versions = 3;
 
-    /// <summary>Drops the keywords of a model's older versions, and what could not be dropped before. Their heads stay: a rollback further back keys again.</summary>
+    /// <summary>
+    /// Drops the keywords of a model's older versions, and what could not be dropped before. Their heads stay: a rollback further back keys again.
+    /// </summary>
     /// <returns>How many partitions went.</returns>
     public async Task<int> ApplyAsync(int modelId, CancellationToken cancellationToken)
     {

@@ -57,7 +57,8 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
             """,
             definitions.Select(d => d.Name).ToArray(), definitions.Select(d => JsonSerializer.Serialize(d, Json)).ToArray(), PipelineRow.FileIsGone)
             .ListAsync<string>(cancellationToken);
-        await connection.Command("SELECT FROM thanosql.pipeline WHERE name = ANY ($1) ORDER BY pipeline_id FOR NO KEY UPDATE", (object)changed.ToArray())
+        await connection.Command(
+            "SELECT FROM thanosql.pipeline WHERE name = ANY ($1) ORDER BY pipeline_id FOR NO KEY UPDATE", (object)changed.ToArray())
             .RunAsync(cancellationToken);
         return changed;
     }

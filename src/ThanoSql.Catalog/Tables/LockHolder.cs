@@ -46,7 +46,9 @@ public sealed record LockHolder(int Pid, string? Application, string? State, Dat
         (await owner.Command(OfTables, (object)tables.ToArray()).ListAsync(r => (Table: r.GetString(0), Holder: Read(r, 1)), cancellationToken))
             .ToDictionary(t => t.Table, t => t.Holder);
 
-    /// <summary>For people: <c>waits for a lock on products held by pid 4711 (psql), idle in transaction since 2026-01-31 12:00:00Z (44 s)</c>.</summary>
+    /// <summary>
+    /// For people: <c>waits for a lock on products held by pid 4711 (psql), idle in transaction since 2026-01-31 12:00:00Z (44 s)</c>.
+    /// </summary>
     /// <param name="on">What is waited for.</param>
     /// <param name="now">To tell the age.</param>
     public string Words(string on, DateTimeOffset now)

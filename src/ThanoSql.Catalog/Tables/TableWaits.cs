@@ -42,7 +42,8 @@ public sealed partial class TableWaits(NpgsqlDataSource database, TimeProvider t
     }
 
     [LoggerMessage(
-        Level = LogLevel.Warning, Message = "Images of table {Table} wait; others go on. The service {Reason}. End that session, or its transaction.")]
+        Level = LogLevel.Warning,
+        Message = "Images of table {Table} wait; others go on. The service {Reason}. End that session, or its transaction.")]
     private partial void LogHeld(string table, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Nobody holds table {Table} any more: its images go on")]

@@ -57,7 +57,12 @@ public static class HealthApi
             status = report.Status == HealthStatus.Healthy && report.Entries.Values.Any(e => e.Data.Count > 0) ? Degraded : Word(report.Status),
             version = Product.Version,
             checks = report.Entries.ToDictionary(
-                e => e.Key, e => new { status = e.Value.Data.Count > 0 ? Degraded : Word(e.Value.Status), note = e.Value.Exception?.Message ?? e.Value.Description }),
+                e => e.Key,
+                e => new
+                {
+                    status = e.Value.Data.Count > 0 ? Degraded : Word(e.Value.Status),
+                    note = e.Value.Exception?.Message ?? e.Value.Description,
+                }),
         },
         context.RequestAborted);
 

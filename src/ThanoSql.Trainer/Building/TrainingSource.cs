@@ -6,7 +6,8 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>Runs the source of a BUILD or FIT with the rights of who asked, and reads image paths and labels from it.</summary>
 internal sealed class TrainingSource(
-    NpgsqlDataSource database, UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options, IOptions<TrainingOptions> training)
+    NpgsqlDataSource database, UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options,
+    IOptions<TrainingOptions> training)
 {
     /// <summary>A pipeline's model also learns human labels.</summary>
     /// <exception cref="QueryException">The source is wrong, or lacks a column.</exception>

@@ -91,10 +91,13 @@ internal sealed class ServingMap(NpgsqlDataSource database, TableSessions sessio
 internal sealed record Serving(IReadOnlyList<PipelineTable> Tables, IReadOnlyDictionary<int, (long? Current, long? Next)> Stamp)
 {
     /// <summary>Whether these tables are still filled as they were, and no other pipeline became active.</summary>
-    public bool IsStillSo(IReadOnlyCollection<int> pipelines, IReadOnlyList<HeldPipeline> now) => now.All(p =>
-        pipelines.Contains(p.PipelineId)
-            ? p.Active && Stamp.TryGetValue(p.PipelineId, out var versions) && versions == (p.CurrentVersion, p.NextVersion)
-            : p.Busy || !p.Active || Stamp.ContainsKey(p.PipelineId));
+    public bool IsStillSo(IReadOnlyCollection<int> pipelines, IReadOnlyList<HeldPipeline> now)
+    {
+        var (ours, others) = (now.Where(p => pipelines.Contains(p.PipelineId)).ToList(), now.Where(p => !pipelines.Contains(p.PipelineId)));
+        return ours.Count == pipelines.Count
+            && ours.All(p => p.Active && Stamp.TryGetValue(p.PipelineId, out var versions) && versions == (p.CurrentVersion, p.NextVersion))
+            && others.All(p => p.Busy || !p.Active || Stamp.ContainsKey(p.PipelineId));
+    }
 }
 
 /// <summary>Trunks that an image must be seen by.</summary>

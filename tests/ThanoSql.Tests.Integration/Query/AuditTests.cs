@@ -107,7 +107,8 @@ public sealed class AuditTests(QueryHost host) : IClassFixture<QueryHost>
             """);
         await using var session = await host.Services.GetRequiredService<TableSessions>().OpenAsync(Cancel);
 
-        await session.Command("SELECT count(*) FROM thanosql.key_row($1, 'workspace', 'coded', 'coded/1.png', true, '귤')", (object)new[] { pipeline })
+        await session.Command(
+            "SELECT count(*) FROM thanosql.key_row($1, 'workspace', 'coded', 'coded/1.png', true, '귤')", (object)new[] { pipeline })
             .RunAsync(Cancel);
 
         (await EntriesAsync("s3://workspace/coded/1.png")).ShouldBe(["code on a table label set: 귤"]);
