@@ -64,7 +64,7 @@ public sealed record LockHolder(int Pid, string? Application, string? State, Dat
         if (Since is { } since)
             text.Append(CultureInfo.InvariantCulture, $" since {since:u} ({Math.Max(0, (now - since).TotalSeconds):0} s)");
         if (Waiters > 0)
-            text.Append(CultureInfo.InvariantCulture, $"; {Waiters} other sessions wait for it, too");
+            text.Append(CultureInfo.InvariantCulture, $"; sessions that wait for it before: {Waiters}");
         return text.ToString();
     }
 
