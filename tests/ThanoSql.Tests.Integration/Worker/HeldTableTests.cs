@@ -133,7 +133,9 @@ public sealed class HeldTableTests(PostgresServer postgres) : IClassFixture<Post
         // Of somebody else: what the service may know of its own sessions proves nothing
         var settings = new NpgsqlConnectionStringBuilder(postgres.Superuser.ConnectionString)
         {
-            ApplicationName = application, Pooling = false, Database = new NpgsqlConnectionStringBuilder(world.Database.ConnectionString).Database,
+            ApplicationName = application,
+            Pooling = false,
+            Database = new NpgsqlConnectionStringBuilder(world.Database.ConnectionString).Database,
         };
         var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(Cancellation);
