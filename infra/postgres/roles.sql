@@ -58,6 +58,13 @@ BEGIN
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %I = %L', thanosql_logins.role_of(scope, NULL), current_database(), setting, value);
 END $$;
 
+-- Who sessions are and since when their transactions run, not what they say: an operator has to know whom a table waits for.
+CREATE OR REPLACE FUNCTION thanosql_logins.sessions(pids integer[])
+    RETURNS TABLE (pid integer, application text, state text, since timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.pid, a.application_name, a.state, a.xact_start FROM pg_stat_activity a WHERE a.pid = ANY (pids)
+$$;
+
 -- What every role may do by default in PostgreSQL and users' SQL should not: large objects, advisory locks, notifications, ending other sessions, sleeping,
 -- reading the server's files, and making functions.
 CREATE OR REPLACE FUNCTION thanosql_logins.open_to_all() RETURNS TABLE (privilege text, object text)
@@ -106,6 +113,7 @@ BEGIN
     EXECUTE format('GRANT %I TO %I', tables_role, owner_role);
     EXECUTE format('GRANT %I, %I, %I TO %I WITH ADMIN OPTION', query_role, write_role, tables_role, logins_role);
     EXECUTE format('GRANT SET ON PARAMETER temp_file_limit TO %I', logins_role);
+    EXECUTE format('GRANT pg_read_all_stats TO %I', logins_role); -- the function above gives away of it what operators need
 
     EXECUTE format('ALTER DATABASE %I OWNER TO %I', database, owner_role);
     EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I', database, query_role);
@@ -136,6 +144,7 @@ BEGIN
     LOOP
         EXECUTE format('GRANT %s ON %s TO %I', item.privilege, item.object, owner_role);
     END LOOP;
+    EXECUTE format('GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) TO %I', logins_role);
 
     -- The catalog becomes the owner's, whoever it belonged to; of schema public, what belonged to the owner of a release before becomes the users'.
     FOR item IN

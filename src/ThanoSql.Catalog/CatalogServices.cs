@@ -35,6 +35,8 @@ public static class CatalogServices
         services.TryAddSingleton<VersionCatalog>();
         services.TryAddSingleton<PipelineTables>();
         services.TryAddSingleton<PipelineCatalog>();
+        services.TryAddSingleton<UnaskedImages>();
+        services.TryAddSingleton<TableWaits>();
         services.TryAddSingleton<LabelLedger>();
         services.TryAddSingleton<AuditLedger>();
         services.TryAddSingleton<ImageIntake>();

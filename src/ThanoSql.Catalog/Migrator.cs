@@ -35,6 +35,8 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
             await connection.Command(Ledger).RunAsync(cancellationToken);
             var done = await DoneAsync(connection, cancellationToken);
             RefuseFuture(done, known[^1].Number);
+            if (await AheadAsync(connection, known[^1].Number, cancellationToken) is { } ahead)
+                LogAhead(ahead);
             var due = known.Where(m => !done.Contains(m.Number)).ToList();
             foreach (var migration in due)
                 await ApplyAsync(connection, migration, cancellationToken);
@@ -59,18 +61,59 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.Command(migration.Sql).RunAsync(cancellationToken);
+        try
+        {
+            await connection.Command(migration.Sql).RunAsync(cancellationToken);
+        }
+        catch (PostgresException held) when (held.SqlState is PostgresErrorCodes.DependentObjectsStillExist or PostgresErrorCodes.FeatureNotSupported)
+        {
+            await transaction.RollbackAsync(cancellationToken);
+            if (await DependentsAsync(connection, cancellationToken) is not { Length: > 0 } dependents)
+                throw;
+            throw new CatalogException(
+                $"Migration {migration.Number} ({migration.Name}) cannot replace what others built on: {held.Detail ?? held.MessageText}. "
+                + $"Views of others over schema thanosql: {dependents}. Drop those, start again, and make them anew.",
+                held);
+        }
         await connection.Command("INSERT INTO thanosql.migration (number, name) VALUES ($1, $2)", migration.Number, migration.Name)
             .RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         LogApplied(migration.Number, migration.Name);
     }
 
+    /// <summary>Views outside the schema that read what is in it, with their owners.</summary>
+    private static Task<string?> DependentsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => connection.Command(
+        """
+        SELECT string_agg(DISTINCT v.oid::regclass || ' (of ' || v.relowner::regrole || ')', ', ')
+        FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class v ON v.oid = r.ev_class JOIN pg_class o ON o.oid = d.refobjid
+        WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+          AND o.relnamespace = 'thanosql'::regnamespace AND v.relnamespace <> o.relnamespace
+        """).ScalarAsync<string>(cancellationToken);
+
+    /// <summary>The migration that a newer release ran and this one does not know, as <c>0091 name</c>; null when there is none.</summary>
+    /// <param name="database">That is migrated.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public static async Task<string?> AheadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        return await AheadAsync(connection, Migration.All()[^1].Number, cancellationToken);
+    }
+
+    private static Task<string?> AheadAsync(NpgsqlConnection connection, int newest, CancellationToken cancellationToken) => connection.Command(
+        "SELECT lpad(number::text, 4, '0') || ' ' || name FROM thanosql.migration WHERE number > $1 ORDER BY number DESC LIMIT 1", newest)
+        .ScalarAsync<string>(cancellationToken);
+
     private static Task<List<int>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.Command("SELECT number FROM thanosql.migration").ListAsync<int>(cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Migration {Number} ({Name}) applied")]
     private partial void LogApplied(int number, string name);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The database is ahead: a newer release ran migration {Migration}, which this one does not know. Update this process soon.")]
+    private partial void LogAhead(string migration);
 
     internal sealed record Migration(int Number, string Name, string Sql)
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Storage;
 using ThanoSql.Storage.Events;
 using ThanoSql.Vision.Imaging;
@@ -30,6 +31,7 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         ThanoSqlSyntaxException e => new(ErrorCode.OfSyntax(e.Code), e.Message, e.Position, e.Hint),
         SessionLimitException => new(ErrorCode.ResourceLimit, error.Message, Hint: "Ask for less at once: with WHERE, LIMIT, or fewer columns."),
         CatalogException => new(ErrorCode.Catalog, error.Message),
+        TableTroubleException => new(ErrorCode.Unavailable, error.Message),
         TooManyRunsException => new(ErrorCode.TooManyRequests, error.Message),
         TrainingRunOpenException => new(ErrorCode.AlreadyExists, error.Message),
         PipelineFileException or PipelineConflictException or UnreadableEventException => new(ErrorCode.BadRequest, error.Message),

@@ -29,11 +29,12 @@ internal static partial class DatabasePatience
             .Build();
     }
 
-    /// <summary>Lost connections, a server that starts or stops, deadlocks, locks held too long.</summary>
-    public static bool IsPassing(NpgsqlException error) => error.IsTransient
-        || error is not PostgresException
-        || DatabaseTrouble.IsPassing(error)
-        || error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled };
+    /// <summary>
+    /// Lost connections, a server that starts or stops, deadlocks, full disks. A lock that somebody holds is no outage: it is its table's trouble.
+    /// </summary>
+    public static bool IsPassing(NpgsqlException error) => error is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }
+        && (error.IsTransient || error is not PostgresException || DatabaseTrouble.IsPassing(error)
+            || error is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled });
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not do its work, which is waited for: {Reason}; attempt {Attempt} failed")]
     private static partial void LogWaiting(ILogger logger, string reason, int attempt);

@@ -25,7 +25,7 @@ public static class WorkerServices
         services.AddSingleton(provider => new ImageLeases(
             provider.GetRequiredService<NpgsqlDataSource>(), Guid.NewGuid(), provider.GetRequiredService<IOptions<IndexingOptions>>().Value.Lease));
         services.AddSingleton<ServingMap>()
-            .AddSingleton<ReadStage>().AddSingleton<EmbedStage>().AddSingleton<BatchWriter>().AddSingleton<WriteStage>();
+            .AddSingleton<ReadStage>().AddSingleton<EmbedStage>().AddSingleton<TableGate>().AddSingleton<BatchWriter>().AddSingleton<WriteStage>();
         services.AddSingleton<EventIntake>();
         services.AddHostedService<PipelineKeeper>();
         AddHosted<IndexingEngine>(services);

@@ -36,13 +36,13 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
 
     public static ThanoSqlProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
-    /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
+    /// <param name="environment">Settings as <c>Section__Key</c>; of this process's own none is inherited.</param>
     /// <param name="arguments">Of the command line.</param>
     public static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         StartFrom(Path.Combine(ProgramFolder, "thanosql.dll"), environment, arguments);
 
     /// <param name="program">Another build's <c>thanosql.dll</c>.</param>
-    /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
+    /// <param name="environment">Settings as <c>Section__Key</c>; of this process's own none is inherited.</param>
     /// <param name="arguments">Of the command line.</param>
     public static ThanoSqlProcess StartFrom(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
@@ -54,8 +54,8 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // The tests' own servers are none of its business.
-        start.Environment.Remove("Database__ConnectionString");
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
+            start.Environment.Remove(name);
         start.Environment["Models__Download"] = "false";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -65,6 +65,14 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
         process._process.BeginOutputReadLine();
         process._process.BeginErrorReadLine();
         return process;
+    }
+
+    /// <summary>Whether a variable would configure the program or its servers: what a developer's shell exports is no test's business.</summary>
+    public static bool IsSetting(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Contains("__", StringComparison.Ordinal) || name.StartsWith("THANOSQL_", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("PG", StringComparison.Ordinal) || name is "URLS" or "ASPNETCORE_URLS" or "ASPNETCORE_HTTP_PORTS";
     }
 
     public async Task WaitForOutputAsync(string text)

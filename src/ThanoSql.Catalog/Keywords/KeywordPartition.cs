@@ -3,6 +3,9 @@ namespace ThanoSql.Catalog.Keywords;
 /// <summary>The part of <c>thanosql.keyword</c> that holds what one version says.</summary>
 public static class KeywordPartition
 {
+    private const int Tries = 4;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The partition's table: <c>thanosql.keyword_17</c>.</summary>
     public static string Table(long versionId) => string.Create(CultureInfo.InvariantCulture, $"thanosql.keyword_{versionId}");
 
@@ -14,14 +17,47 @@ public static class KeywordPartition
             await CreateAsync(connection, versionId, cancellationToken);
     }
 
-    internal static Task<int> CreateAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken) =>
-        connection.Command(string.Create(
+    /// <summary>Attached, not made as a partition: that would wait for every reader of keywords, and others behind it.</summary>
+    internal static async Task CreateAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken)
+    {
+        await connection.Command($"CREATE TABLE {Table(versionId)} (LIKE thanosql.keyword INCLUDING ALL)").RunAsync(cancellationToken);
+        await connection.Command(string.Create(
             CultureInfo.InvariantCulture,
-            $"CREATE TABLE {Table(versionId)} PARTITION OF thanosql.keyword FOR VALUES IN ({versionId})")).RunAsync(cancellationToken);
+            $"ALTER TABLE thanosql.keyword ATTACH PARTITION {Table(versionId)} FOR VALUES IN ({versionId})")).RunAsync(cancellationToken);
+    }
 
-    /// <summary>Removes what the version says; nothing happens when it is gone already.</summary>
-    internal static Task<int> DropAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken) =>
-        connection.Command($"DROP TABLE IF EXISTS {Table(versionId)}").RunAsync(cancellationToken);
+    /// <summary>
+    /// Removes what the version says, unless a reader of keywords stays: whoever came after would queue behind the removal. What is left then is
+    /// removed with the next promotion (<see cref="KeywordRetention"/>).
+    /// </summary>
+    /// <returns>Whether it is gone.</returns>
+    internal static async Task<bool> TryDropAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await DropAsync(database, versionId, cancellationToken);
+                return true;
+            }
+            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+            {
+                if (attempt == Tries)
+                    return false;
+            }
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    private static async Task DropAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.Command("SET LOCAL lock_timeout = '200ms'").RunAsync(cancellationToken);
+        await connection.Command("UPDATE thanosql.model_version SET keyed = false WHERE version_id = $1", versionId).RunAsync(cancellationToken);
+        await connection.Command($"DROP TABLE IF EXISTS {Table(versionId)}").RunAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
 }
 
 /// <summary>Which versions' keywords are kept: those in service and as many earlier ones as a rollback may want at once.</summary>
@@ -30,7 +66,9 @@ public sealed class KeywordRetention(NpgsqlDataSource database)
     /// <summary>Keyword partitions kept for each model whose pipelines do not say otherwise.</summary>
     public const int Versions = 3;
 
-    /// <summary>Drops the keywords of a model's older versions. Their heads stay: a rollback further back keys again.</summary>
+    /// <summary>
+    /// Drops the keywords of a model's older versions, and what could not be dropped before. Their heads stay: a rollback further back keys again.
+    /// </summary>
     /// <returns>How many partitions went.</returns>
     public async Task<int> ApplyAsync(int modelId, CancellationToken cancellationToken)
     {
@@ -46,17 +84,19 @@ public sealed class KeywordRetention(NpgsqlDataSource database)
               AND to_regclass('thanosql.keyword_' || v.version_id) IS NOT NULL
             """,
             modelId, Versions).ListAsync<long>(cancellationToken);
-        foreach (var version in old)
-            await DropAsync(version, cancellationToken);
-        return old.Count;
+        var gone = 0;
+        foreach (var version in old.Concat(await LeftOverAsync(cancellationToken)))
+            gone += await KeywordPartition.TryDropAsync(database, version, cancellationToken) ? 1 : 0;
+        return gone;
     }
 
-    private async Task DropAsync(long versionId, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.Command("UPDATE thanosql.model_version SET keyed = false WHERE version_id = $1", versionId).RunAsync(cancellationToken);
-        await KeywordPartition.DropAsync(connection, versionId, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
+    // Of versions that are not there any more, or never came into service: somebody read keywords when they went
+    private Task<List<long>> LeftOverAsync(CancellationToken cancellationToken) => database.Command(
+        """
+        SELECT p.version_id
+        FROM (SELECT substr(c.relname, 9)::bigint AS version_id FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+              WHERE i.inhparent = 'thanosql.keyword'::regclass AND c.relname ~ '^keyword_[0-9]{1,18}$') p
+        LEFT JOIN thanosql.model_version v USING (version_id)
+        WHERE v.version_id IS NULL OR v.state IN ('rejected', 'failed') AND v.promoted_at IS NULL
+        """).ListAsync<long>(cancellationToken);
 }

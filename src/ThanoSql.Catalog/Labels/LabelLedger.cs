@@ -13,6 +13,8 @@ public sealed record HumanLabel(
 /// </summary>
 public sealed class LabelLedger(NpgsqlDataSource database, TableSessions sessions, Workspace workspace, ILogger<LabelLedger> logger)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10); // somebody looks at a page
+
     /// <summary>Human labels, the latest first, up to <paramref name="limit"/>.</summary>
     /// <param name="state">Null for all.</param>
     public Task<List<HumanLabel>> ListAsync(string? state, int limit, CancellationToken cancellationToken) => database.Command(
@@ -30,6 +32,7 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
     /// <param name="cancellationToken">Leaves all as it was.</param>
     /// <returns>The label as it is kept, for each pipeline that shows the picture; empty when none does, or there is no such picture.</returns>
     /// <exception cref="CatalogException">A table does not take the row.</exception>
+    /// <exception cref="TableTroubleException">Somebody holds a table, or what hangs on it is slow; the message says which.</exception>
     public async Task<IReadOnlyDictionary<string, string?>> SetAsync(
         string bucket, string key, string? label, string by, CancellationToken cancellationToken)
     {
@@ -42,21 +45,20 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
                 foreach (var (name, kept) in await SetAsync(session, new Picture(bucket, key), label, by, cancellationToken))
                     labels[name] = kept;
             },
-            cancellationToken);
+            Patience, cancellationToken);
         return labels;
     }
 
     private async Task<List<(string Pipeline, string? Label)>> SetAsync(
         TableSession session, Picture picture, string? label, string by, CancellationToken cancellationToken)
     {
-        // Held by the session first: what is loaded then stays so until its transaction ends
-        await ServingTables.HoldAsync(session.Connection, session.Pass, cancellationToken);
         await using var catalog = await database.OpenConnectionAsync(cancellationToken);
-        var tables = await ServingTables.LoadAsync(catalog, workspace.Bucket, hold: false, cancellationToken);
+        var (showing, busy) = await HeldAsync(session, catalog, picture, cancellationToken);
         var image = await session.Call("SELECT thanosql.hold_image($1, $2, $3)", picture.Bucket, picture.Key).ScalarAsync<long?>(cancellationToken);
         if (image is null)
             return [];
-        var showing = await ShowingAsync(session, catalog, tables, picture, cancellationToken);
+        // Of a table that is being filled nobody knows whether it has passed the picture
+        await UnaskedImages.NoteAsync(session.Connection, session.Pass, [.. busy.Select(b => (b, image.Value))], cancellationToken);
         // A pipeline that waits for its model learns from labels, too
         var waiting = (await PipelineCatalog.ListAsync(catalog, cancellationToken))
             .Where(p => p is { Active: false, HasFile: true } && p.Covers(picture.Bucket, picture.Key));
@@ -65,18 +67,37 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
         {
             var kept = label is null ? null
                 : await catalog.Command("SELECT thanosql.label_of($1, $2)", pipeline.PipelineId, label).ScalarAsync<string>(cancellationToken);
-            if (pipeline.Active && pipeline.Definition.LabelCol is not null)
-                await WriteColumnAsync(session, pipeline.Definition, picture, kept, cancellationToken);
             await session.Call("SELECT thanosql.set_label($1, $2, $3, $4, $5)", pipeline.PipelineId, image.Value, kept, by)
                 .RunAsync(cancellationToken);
+            // After it: the row's trigger has nothing to say then
+            if (pipeline.Active && pipeline.Definition.LabelCol is not null)
+                await WriteColumnAsync(session, pipeline.Definition, picture, kept, cancellationToken);
             labels.Add((pipeline.Definition.Name, kept));
         }
         foreach (var (table, _) in showing)
         {
             foreach (var refusal in (await RowWriter.WriteAsync(session, table, [image.Value], cancellationToken)).Values)
-                throw new CatalogException(refusal.Reason);
+                throw refusal.Passing ? new TableTroubleException(refusal.Reason) : new CatalogException(refusal.Reason);
         }
         return labels;
+    }
+
+    /// <summary>What shows the picture, with its pipelines and models held until the transaction ends; and the pipelines that others hold.</summary>
+    private async Task<(List<(PipelineTable Table, PipelineRow Pipeline)> Showing, IEnumerable<int> Busy)> HeldAsync(
+        TableSession session, NpgsqlConnection catalog, Picture picture, CancellationToken cancellationToken)
+    {
+        var pipelines = new HashSet<int>();
+        while (true)
+        {
+            // Held first: what is loaded then stays so
+            var held = await ServingTables.HoldAsync(session.Connection, session.Pass, pipelines, cancellationToken);
+            var tables = await ServingTables.LoadAsync(catalog, workspace.Bucket, hold: false, cancellationToken);
+            var showing = await ShowingAsync(session, catalog, tables, picture, cancellationToken);
+            var known = pipelines.Count;
+            pipelines.UnionWith(showing.SelectMany(s => s.Table.PipelineIds));
+            if (pipelines.Count == known)
+                return (showing, held.Where(p => p.Busy).Select(p => p.PipelineId));
+        }
     }
 
     /// <summary>The tables that the picture belongs to, by prefix or because a row names it, each with the pipeline that feeds it there.</summary>

@@ -18,13 +18,6 @@ CREATE INDEX sweep_missing_bucket ON thanosql.sweep_missing (bucket);
 
 ALTER TABLE thanosql.sweep ADD COLUMN held_back bigint;  -- images that the last sweep missed, too many to call gone unasked
 
-CREATE OR REPLACE VIEW thanosql.pipelines AS
-    SELECT p.name, p.bucket, p.prefix, p.table_name, p.model_name AS model, CASE WHEN b.there IS FALSE THEN 'waiting' ELSE p.state END AS state,
-           coalesce(CASE WHEN b.there IS FALSE THEN b.reason END, p.reason, CASE WHEN s.held_back IS NOT NULL THEN format(
-               'The last sweep misses %s images. If they were deleted on purpose: thanosql sweep --accept-loss', s.held_back) END) AS reason,
-           p.updated_at
-    FROM thanosql.pipeline p LEFT JOIN thanosql.bucket b USING (bucket) LEFT JOIN thanosql.sweep s USING (bucket);
-
 -- Rows of users' tables that pipelines deleted, for a while.
 CREATE TABLE thanosql.deleted_row (
     deleted_row_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -50,10 +50,10 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
             await LockAsync(connection, modelId, exclusively: true, cancellationToken);
             versions = await connection.Command("SELECT version_id, artifact, trunk_id FROM thanosql.model_version WHERE model_id = $1", modelId)
                 .ListAsync<(long, string?, int)>(cancellationToken);
-            foreach (var (id, _, _) in versions)
-                await KeywordPartition.DropAsync(connection, id, cancellationToken);
             await connection.Command("DELETE FROM thanosql.model WHERE model_id = $1", modelId).RunAsync(cancellationToken);
         }, cancellationToken);
+        foreach (var (id, _, _) in versions)
+            await KeywordPartition.TryDropAsync(database, id, cancellationToken);
         return ([.. versions.Select(v => v.Artifact).OfType<string>()], [.. versions.Select(v => v.Trunk).Distinct()]);
     }
 

@@ -7,6 +7,13 @@ namespace ThanoSql.Catalog.Models;
 /// </summary>
 public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotion> logger)
 {
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(1);
+
+    private Action<string, LockHolder>? Waiting { get; init; }
+
+    /// <summary>One that tells whom it waits for at a table that somebody holds: as long as that takes, since a switch needs all tables.</summary>
+    public ModelPromotion Telling(Action<string, LockHolder> waiting) => new(sessions, logger) { Waiting = waiting };
+
     /// <summary>
     /// From here on whoever writes keywords writes this version's too, and the tables have <c>…_next</c> columns. A promotion that a killed trainer
     /// left half-way goes on; one of another version is abandoned first.
@@ -16,7 +23,10 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
         {
             var next = await HoldAsync(session, version.ModelId, cancellationToken);
             foreach (var table in tables)
+            {
+                await using var watch = Watch(session, table);
                 await OnTableAsync(table, () => BeginTableAsync(session, table, next == version.VersionId, cancellationToken));
+            }
             await PrepareAsync(session, version.ModelId, version.VersionId, cancellationToken);
         }, cancellationToken);
 
@@ -49,7 +59,10 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
                 throw new PromotionInterruptedException(name);
             }
             foreach (var table in tables)
+            {
+                await using var watch = Watch(session, table);
                 await OnTableAsync(table, () => PromoteTableAsync(session, table, version, name, cancellationToken));
+            }
             await PromoteVersionAsync(session, version, effect, cancellationToken);
         }, cancellationToken);
     }
@@ -62,6 +75,10 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
             foreach (var table in tables)
                 await ShadowIndex.DropAllAsync(session, table, cancellationToken);
         }, cancellationToken);
+
+    // Within the short time that a try waits for a lock
+    private LockWatch Watch(TableSession session, PipelineTable table) =>
+        session.Watch(TimeSpan.FromMilliseconds(50), holder => Waiting?.Invoke(table.Name, holder));
 
     // What its users hung on a table may refuse all that is done here; whoever asked must hear which table it is.
     private static async Task OnTableAsync(PipelineTable table, Func<Task> work)
@@ -91,6 +108,7 @@ public sealed class ModelPromotion(TableSessions sessions, ILogger<ModelPromotio
         ModelVersion version, PipelineTable table, Func<string, long, Task> progress, CancellationToken cancellationToken)
     {
         await using var session = await sessions.OpenAsync(cancellationToken);
+        await using var watch = session.Watch(LongWait, holder => Waiting?.Invoke(table.Name, holder));
         var keying = new TableKeying(table, version);
         await keying.FillAsync(session, done => progress(table.Name, done), cancellationToken);
         // Waits for older snapshots too: after it no reader of this table can be so old that it would find the prepared columns empty

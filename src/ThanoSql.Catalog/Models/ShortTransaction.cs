@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace ThanoSql.Catalog.Models;
 
 /// <summary>A transaction that waits for a lock only briefly, since others queue behind it, and tries again after a while.</summary>
 internal static partial class ShortTransaction
 {
     private const int LockMilliseconds = 200;
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
 
     /// <param name="work">Runs once for each try, in a transaction of its own.</param>
     public static Task RunAsync(NpgsqlDataSource database, ILogger logger, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken) =>
@@ -25,6 +27,31 @@ internal static partial class ShortTransaction
                 await TryAsync(session.Connection, () => work(session), cancellationToken);
             },
             logger, cancellationToken);
+
+    /// <param name="patience">How long it is tried at most.</param>
+    /// <exception cref="TableTroubleException">In that time the locks were never free; the message says who has them.</exception>
+    public static async Task RunAsync(
+        TableSessions sessions, ILogger logger, Func<TableSession, Task> work, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        LockHolder? last = null;
+        var since = Stopwatch.GetTimestamp();
+        await RunAsync(
+            sessions, logger,
+            async session =>
+            {
+                await using var watch = session.Watch(TimeSpan.FromMilliseconds(LockMilliseconds / 2.0), holder => last = holder);
+                try
+                {
+                    await work(session);
+                }
+                catch (PostgresException busy) when (IsContention(busy) && Stopwatch.GetElapsedTime(since) > patience)
+                {
+                    var who = last is null ? "" : $": the service {last.Words("it", DateTimeOffset.UtcNow)}";
+                    throw new TableTroubleException($"A table is busy{who}. Ask again later.", busy);
+                }
+            },
+            cancellationToken);
+    }
 
     private static async Task RepeatAsync(Func<Task> attemptAsync, ILogger logger, CancellationToken cancellationToken)
     {

@@ -59,11 +59,9 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
     /// <summary>Keeps a version that never came into service, with the reason, without its keywords.</summary>
     public async Task CloseAsync(long versionId, VersionState state, string reason, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await SetStateAsync(connection, versionId, state, reason, cancellationToken);
-        await KeywordPartition.DropAsync(connection, versionId, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+            await SetStateAsync(connection, versionId, state, reason, cancellationToken);
+        await KeywordPartition.TryDropAsync(database, versionId, cancellationToken);
     }
 
     /// <summary>Gives a version back the state that it had before its promotion was abandoned.</summary>
@@ -78,12 +76,12 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await KeywordPartition.DropAsync(connection, version.VersionId, cancellationToken);
         await connection.Command("DELETE FROM thanosql.model_version WHERE version_id = $1", version.VersionId).RunAsync(cancellationToken);
         await connection.Command(
             "DELETE FROM thanosql.model m WHERE model_id = $1 AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.model_id = m.model_id)",
             version.ModelId).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        await KeywordPartition.TryDropAsync(database, version.VersionId, cancellationToken);
     }
 
     internal static Task<int> SetStateAsync(

@@ -21,19 +21,46 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
     /// <exception cref="PipelineConflictException">Prefixes overlap, or two models share a column.</exception>
     public async Task RegisterAsync(IReadOnlyList<PipelineDefinition> definitions, CancellationToken cancellationToken)
     {
-        PipelineConflicts.Refuse(definitions);
-        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
-        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
-        {
-            await connection.Command("LOCK TABLE thanosql.pipeline IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
-            foreach (var definition in definitions)
-                await WriteAsync(connection, definition, cancellationToken);
-            await connection.Command(
-                "UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now() WHERE NOT name = ANY ($1)",
-                definitions.Select(d => d.Name).ToArray(), PipelineRow.FileIsGone).RunAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-        }
+        await DefineAsync(definitions, cancellationToken);
         await tables.RefreshAsync(cancellationToken);
+    }
+
+    /// <summary>The same, but whoever calls lets the pipelines follow later: a table may take long to be filled.</summary>
+    /// <exception cref="PipelineConflictException">Prefixes overlap, or two models share a column.</exception>
+    public async Task DefineAsync(IReadOnlyList<PipelineDefinition> definitions, CancellationToken cancellationToken)
+    {
+        PipelineConflicts.Refuse(definitions);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.Command("LOCK TABLE thanosql.pipeline IN SHARE ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
+        var changed = await ChangedAsync(connection, definitions, cancellationToken);
+        foreach (var definition in definitions.Where(d => changed.Contains(d.Name)))
+            await WriteAsync(connection, definition, cancellationToken);
+        await connection.Command(
+            "UPDATE thanosql.pipeline SET state = 'waiting', reason = $2, updated_at = now() WHERE name = ANY ($1)",
+            changed.Except(definitions.Select(d => d.Name)).ToArray(), PipelineRow.FileIsGone).RunAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Pipelines that are not as these definitions say, new and gone ones too. Their rows are held in the order in which everybody holds them, not in
+    /// the files' order: two that hold them crosswise would wait for each other.
+    /// </summary>
+    private static async Task<List<string>> ChangedAsync(
+        NpgsqlConnection connection, IReadOnlyList<PipelineDefinition> definitions, CancellationToken cancellationToken)
+    {
+        var changed = await connection.Command(
+            """
+            SELECT coalesce(d.name, p.name)
+            FROM unnest($1::text[], $2::jsonb[]) AS d (name, definition) FULL JOIN thanosql.pipeline p ON p.name = d.name
+            WHERE p.name IS NULL OR p.definition IS DISTINCT FROM d.definition OR d.name IS NOT NULL AND p.reason = $3
+            """,
+            definitions.Select(d => d.Name).ToArray(), definitions.Select(d => JsonSerializer.Serialize(d, Json)).ToArray(), PipelineRow.FileIsGone)
+            .ListAsync<string>(cancellationToken);
+        await connection.Command(
+            "SELECT FROM thanosql.pipeline WHERE name = ANY ($1) ORDER BY pipeline_id FOR NO KEY UPDATE", (object)changed.ToArray())
+            .RunAsync(cancellationToken);
+        return changed;
     }
 
     /// <summary>Lets pipelines follow their tables and models.</summary>
@@ -59,8 +86,7 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
             ON CONFLICT (name) DO UPDATE
             SET bucket = excluded.bucket, prefix = excluded.prefix, table_name = excluded.table_name, model_name = excluded.model_name,
                 definition = excluded.definition, state = 'waiting', reason = 'changed', updated_at = now()
-            WHERE p.definition <> excluded.definition OR p.reason = $7
             """,
             definition.Name, definition.Bucket, definition.Prefix, definition.Table, definition.Model.Name,
-            JsonSerializer.Serialize(definition, Json), PipelineRow.FileIsGone).RunAsync(cancellationToken);
+            JsonSerializer.Serialize(definition, Json)).RunAsync(cancellationToken);
 }

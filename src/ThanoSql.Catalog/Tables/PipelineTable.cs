@@ -28,9 +28,10 @@ public sealed record PipelineTable(IReadOnlyList<PipelineRow> Pipelines, string 
     internal bool HasNextColumns { get; init; }
 
     /// <summary>The oldest pipeline; names what belongs to all of them.</summary>
-    internal int Id => Pipelines[0].PipelineId;
+    public int Id => Pipelines[0].PipelineId;
 
-    internal int[] PipelineIds => [.. Pipelines.Select(p => p.PipelineId)];
+    /// <summary>Of <see cref="Pipelines"/>, in their order.</summary>
+    public int[] PipelineIds => [.. Pipelines.Select(p => p.PipelineId)];
 
     /// <summary><c>public."products"</c></summary>
     internal string Sql => $"public.{Identifier.Quote(Name)}";

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ThanoSql.Catalog.Roles;
 
 namespace ThanoSql.Catalog.Tables;
@@ -10,19 +11,22 @@ namespace ThanoSql.Catalog.Tables;
 /// <param name="workspace">The bucket of paths that name none.</param>
 /// <param name="logger">Hears of pipelines that become active or have to wait.</param>
 public sealed partial class PipelineTables(
-    NpgsqlDataSource database, TableSessions sessions, Workspace workspace, ILogger<PipelineTables> logger)
+    NpgsqlDataSource database, TableSessions sessions, Workspace workspace, ILogger<PipelineTables> logger) : IDisposable
 {
+    private const int AtOnce = 6; // of the sessions' connections
+
+    private readonly SemaphoreSlim _following = new(AtOnce);
+    private readonly ConcurrentDictionary<string, bool> _followed = new();
+
     /// <summary>
     /// Looks at every pipeline: those whose table and model are there become active, with index columns, indexes, trigger and values; others wait.
-    /// Call it after a model came into service and after a table was made or dropped; it is cheap when nothing changed.
+    /// Call it after a model came into service and after a table was made or dropped; it is cheap when nothing changed. One that
+    /// another call is looking at is left to it.
     /// </summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        foreach (var table in PipelineTable.Of(await PipelinesAsync(cancellationToken), workspace.Bucket))
-        {
-            if (table.HasFile)
-                await FollowAsync(table, cancellationToken);
-        }
+        var tables = PipelineTable.Of(await PipelinesAsync(cancellationToken), workspace.Bucket).Where(t => t.HasFile);
+        await Task.WhenAll(tables.GroupBy(t => t.Name).Select(t => FollowOnceAsync(t.Key, [.. t], cancellationToken)));
     }
 
     /// <summary>Whether a pipeline fills a table, or would once it is active.</summary>
@@ -58,11 +62,38 @@ public sealed partial class PipelineTables(
         await transaction.CommitAsync(cancellationToken);
     }
 
+    public void Dispose() => _following.Dispose();
+
+    /// <summary>Beside the other tables: one that is long to fill, or held by somebody, is looked at by nobody else meanwhile.</summary>
+    private async Task FollowOnceAsync(string name, List<PipelineTable> columns, CancellationToken cancellationToken)
+    {
+        if (!_followed.TryAdd(name, true))
+            return;
+        try
+        {
+            await _following.WaitAsync(cancellationToken);
+            try
+            {
+                foreach (var table in columns)
+                    await FollowAsync(table, cancellationToken);
+            }
+            finally
+            {
+                _following.Release();
+            }
+        }
+        finally
+        {
+            _followed.TryRemove(name, out _);
+        }
+    }
+
     private async Task FollowAsync(PipelineTable table, CancellationToken cancellationToken)
     {
         await using var session = await sessions.OpenAsync(cancellationToken);
         if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(session, table, cancellationToken))
             return;
+        await using var watch = session.Watch(TimeSpan.FromSeconds(1));
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         await session.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
         try
@@ -75,7 +106,7 @@ public sealed partial class PipelineTables(
         }
         catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
-            LogBusy(table.Name, busy.MessageText);
+            LogBusy(table.Name, watch.Holder?.Words(table.Name, DateTimeOffset.UtcNow) ?? busy.MessageText);
         }
         catch (NpgsqlException error) when (Refusal(error, table) is not null)
         {
@@ -172,6 +203,6 @@ public sealed partial class PipelineTables(
     [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} waits: {Reason}")]
     private partial void LogWaiting(string pipeline, string reason);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Table {Table} is busy, its pipeline is looked at again later: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Table {Table} is busy, its pipeline is looked at again later: {Reason}")]
     private partial void LogBusy(string table, string reason);
 }

@@ -13,10 +13,26 @@ public static class RowWriter
     /// <param name="images">With their new state written already.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>Images whose row the table refuses, with the reason.</returns>
-    /// <exception cref="NpgsqlException">
-    /// With a TimeoutException inside: the table's own code took longer than <see cref="TableSessionOptions.Seconds"/>.
-    /// </exception>
+    /// <exception cref="TableTroubleException">The table's own code took longer than <see cref="TableSessionOptions.Seconds"/>.</exception>
     public static async Task<IReadOnlyDictionary<long, RowRefusal>> WriteAsync(
+        TableSession session, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteEachAsync(session, table, images, cancellationToken);
+        }
+        catch (NpgsqlException slow) when (slow.InnerException is TimeoutException)
+        {
+            throw new TableTroubleException(
+                $"Writing rows of table '{table.Name}' took longer than Database:Tables:Seconds. Its triggers or checks are slow.", slow);
+        }
+        catch (PostgresException cancelled) when (cancelled.SqlState == PostgresErrorCodes.QueryCanceled)
+        {
+            throw new TableTroubleException($"Writing rows of table '{table.Name}' was cancelled ({cancelled.MessageText}).", cancelled);
+        }
+    }
+
+    private static async Task<IReadOnlyDictionary<long, RowRefusal>> WriteEachAsync(
         TableSession session, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
     {
         var refused = new Dictionary<long, RowRefusal>();
@@ -28,14 +44,22 @@ public static class RowWriter
         }
         else
         {
+            var patience = await session.Command("SELECT current_setting('lock_timeout')").ScalarAsync<string>(cancellationToken);
+            // Who has locked many rows is not waited for at each of them
+            if (first.Passing)
+                await SetPatienceAsync(session, "100ms", cancellationToken);
             foreach (var image in images.Order())
             {
                 if (await TryAsync(session, table, [image], cancellationToken) is { } refusal)
-                    refused[image] = refusal;
+                    refused[image] = refusal.Passing ? first : refusal;
             }
+            await SetPatienceAsync(session, patience!, cancellationToken);
         }
         return refused;
     }
+
+    private static Task<int> SetPatienceAsync(TableSession session, string patience, CancellationToken cancellationToken) =>
+        session.Command("SELECT set_config('lock_timeout', $1, true)", patience).RunAsync(cancellationToken);
 
     /// <summary>Makes the rows that a pipeline's images lack.</summary>
     /// <param name="images">Null for all of its prefix.</param>
@@ -56,6 +80,7 @@ public static class RowWriter
         TableSession session, PipelineTable table, long[] images, CancellationToken cancellationToken)
     {
         await session.Command("SAVEPOINT rows").RunAsync(cancellationToken);
+        await using var watch = session.Watch(TimeSpan.FromMilliseconds(100));
         try
         {
             await ApplyAsync(session, table, images, cancellationToken);
@@ -66,7 +91,10 @@ public static class RowWriter
         catch (PostgresException error) when (RowRefusal.Of(error, table.Name) is not null)
         {
             await session.Command("ROLLBACK TO SAVEPOINT rows").RunAsync(cancellationToken);
-            return RowRefusal.Of(error, table.Name);
+            var refusal = RowRefusal.Of(error, table.Name)!;
+            return refusal.Passing && watch.Holder is { } holder
+                ? refusal with { Reason = $"A row of table '{table.Name}' {holder.Words("it", DateTimeOffset.UtcNow)}." }
+                : refusal;
         }
     }
 

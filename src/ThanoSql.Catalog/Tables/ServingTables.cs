@@ -1,5 +1,3 @@
-using ThanoSql.Catalog.Images;
-
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>Which tables are filled now, and by which versions.</summary>
@@ -36,33 +34,72 @@ public static class ServingTables
     /// Which of the images a table's rows name, whatever their prefix. None when the table was dropped or changed so that it cannot be asked: its
     /// pipeline waits from its next look on, and takes all rows when it is active again.
     /// </summary>
-    public static async Task<HashSet<long>> NamedAsync(
-        TableSession session, PipelineTable table, IReadOnlyCollection<ClaimedImage> images, CancellationToken cancellationToken)
+    /// <returns>Null when somebody holds the table, or what hangs on it takes too long: <see cref="UnaskedImages"/> remembers who asked.</returns>
+    public static async Task<HashSet<long>?> NamedAsync(
+        TableSession session, PipelineTable table, IReadOnlyCollection<(long ImageId, string Bucket, string Key)> images,
+        CancellationToken cancellationToken)
     {
         try
         {
-            return [.. await session.Command(
-                RowStatements.Named(table), images.Select(i => i.ImageId).ToArray(), images.Select(i => i.Bucket).ToArray(),
-                images.Select(i => i.Key).ToArray(), table.Workspace).ListAsync<long>(cancellationToken)];
+            return await AskAsync(session, table, images, cancellationToken);
         }
         catch (PostgresException changed) when (changed.SqlState.StartsWith("42", StringComparison.Ordinal)) // no such table or column, no right
         {
             return [];
         }
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled)
+        {
+            return null;
+        }
+        catch (NpgsqlException slow) when (slow.InnerException is TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    // In one round trip: every image of other prefixes is asked for
+    private static async Task<HashSet<long>> AskAsync(
+        TableSession session, PipelineTable table, IReadOnlyCollection<(long ImageId, string Bucket, string Key)> images,
+        CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(session.Connection)
+        {
+            BatchCommands =
+            {
+                new NpgsqlBatchCommand("SET lock_timeout = '50ms'"),
+                new NpgsqlBatchCommand(RowStatements.Named(table))
+                {
+                    Parameters =
+                    {
+                        new NpgsqlParameter { Value = images.Select(i => i.ImageId).ToArray() },
+                        new NpgsqlParameter { Value = images.Select(i => i.Bucket).ToArray() },
+                        new NpgsqlParameter { Value = images.Select(i => i.Key).ToArray() },
+                        new NpgsqlParameter { Value = table.Workspace },
+                    },
+                },
+            },
+        };
+        var named = new HashSet<long>();
+        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            named.Add(rows.GetInt64(0));
+        return named;
     }
 
     /// <summary>
-    /// Locks the models against switches and the pipelines against becoming active, until the transaction ends. Two transactions that get the same
-    /// fill the same tables with the same versions.
+    /// Locks pipelines and their models against switches, and other pipelines against becoming active, until the transaction ends. It waits only for
+    /// the pipelines that it is asked for.
     /// </summary>
     /// <param name="connection">In a transaction; a table session's before it touches a table.</param>
     /// <param name="pass">Of the process's sessions.</param>
+    /// <param name="pipelines">Of the tables that are about to be written.</param>
     /// <param name="cancellationToken">Stops the query.</param>
-    /// <returns>The active pipelines with the version in service and the one that is being prepared.</returns>
-    public static async Task<HashSet<(int Pipeline, long Current, long? Next)>> HoldAsync(
-        NpgsqlConnection connection, Guid pass, CancellationToken cancellationToken) =>
-        [.. await connection.Command("SELECT pipeline_id, current_version, next_version FROM thanosql.hold_serving($1)", pass)
-            .ListAsync<(int, long, long?)>(cancellationToken)];
+    /// <exception cref="PostgresException">One of them is held for seconds: its table is being filled.</exception>
+    public static async Task<IReadOnlyList<HeldPipeline>> HoldAsync(
+        NpgsqlConnection connection, Guid pass, IReadOnlyCollection<int> pipelines, CancellationToken cancellationToken) =>
+        await connection.Command(
+            "SELECT pipeline_id, current_version, next_version, active, busy FROM thanosql.hold_tables($1, $2)", pass, pipelines.ToArray())
+            .ListAsync<HeldPipeline>(cancellationToken);
 
     /// <summary>The tables that active pipelines fill with the keywords of a model, each once however many pipelines feed it.</summary>
     /// <param name="database">The owner's.</param>
@@ -123,3 +160,10 @@ public static class ServingTables
             tables.Select(t => t.Name).Distinct().ToArray(), names).ListAsync<(string, string)>(cancellationToken)];
     }
 }
+
+/// <summary>A pipeline, as a transaction may rely on it until it ends.</summary>
+/// <param name="CurrentVersion">Its model's version in service.</param>
+/// <param name="NextVersion">The one that is being prepared.</param>
+/// <param name="Active">Whether its table is filled.</param>
+/// <param name="Busy">Somebody else holds it, and it was not waited for: its state may change at any time.</param>
+public sealed record HeldPipeline(int PipelineId, long? CurrentVersion, long? NextVersion, bool Active, bool Busy);

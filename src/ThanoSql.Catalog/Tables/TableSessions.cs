@@ -28,7 +28,7 @@ public sealed class TableSessions(
     public async Task<TableSession> OpenAsync(CancellationToken cancellationToken)
     {
         var (pool, pass) = await ReadyAsync(cancellationToken);
-        return new TableSession(await pool.OpenConnectionAsync(cancellationToken), pass);
+        return new TableSession(await pool.OpenConnectionAsync(cancellationToken), owner, pass);
     }
 
     /// <summary>A short proof that this process is the service, for functions that the owner's connection calls too.</summary>
@@ -110,7 +110,9 @@ public sealed class TableSessionOptions
 /// <summary>One use of a connection with users' rights.</summary>
 public sealed class TableSession : IAsyncDisposable
 {
-    internal TableSession(NpgsqlConnection connection, Guid pass) => (Connection, Pass) = (connection, pass);
+    private readonly NpgsqlDataSource _owner;
+
+    internal TableSession(NpgsqlConnection connection, NpgsqlDataSource owner, Guid pass) => (Connection, _owner, Pass) = (connection, owner, pass);
 
     public NpgsqlConnection Connection { get; }
 
@@ -133,6 +135,36 @@ public sealed class TableSession : IAsyncDisposable
         }
         await Connection.DisposeAsync();
     }
+
+    /// <summary>Waits until a table's rows can be written, in a transaction that holds nothing else.</summary>
+    /// <param name="table">A dropped one passes: whoever writes hears of it.</param>
+    /// <param name="patience">How long it waits at most.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Whether it could in that time.</returns>
+    public async Task<bool> CanWriteAsync(PipelineTable table, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        await using var transaction = await Connection.BeginTransactionAsync(cancellationToken);
+        await Command("SELECT set_config('lock_timeout', $1, true)", string.Create(CultureInfo.InvariantCulture, $"{patience.TotalMilliseconds:0}ms"))
+            .RunAsync(cancellationToken);
+        try
+        {
+            await Command($"LOCK TABLE {table.Sql} IN ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
+        }
+        catch (PostgresException held) when (held.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
+        catch (PostgresException changed) when (changed.SqlState.StartsWith("42", StringComparison.Ordinal)) // no such table, no right
+        {
+            return true;
+        }
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Looks whom the session waits for, until it is disposed.</summary>
+    public LockWatch Watch(TimeSpan first, Action<LockHolder>? heard = null) => new(_owner, Connection.ProcessID, first, heard);
 
     internal NpgsqlCommand Command(string sql, params ReadOnlySpan<object?> values) => Connection.Command(sql, values);
 

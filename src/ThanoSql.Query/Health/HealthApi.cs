@@ -19,6 +19,9 @@ public static class HealthApi
     // MassTransit's own tag. A bus that is down stops no query, but it does stop workers and trainers.
     private const string BusTag = "masstransit";
 
+    // Ready all the same: a check says so by its data
+    private const string Degraded = "degraded";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Registers the checks: database, store, and the models in service.</summary>
@@ -29,7 +32,8 @@ public static class HealthApi
         services.AddServiceDatabase();
         var checks = services.AddHealthChecks()
             .AddCheck<DatabaseCheck>("database", tags: [Tag], timeout: Patience)
-            .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience);
+            .AddCheck<StoreCheck>("store", tags: [Tag], timeout: Patience)
+            .AddCheck<MigrationCheck>("migrations", tags: [Tag], timeout: Patience);
         if (services.Any(s => s.ServiceType == typeof(EmbeddingSpaces)))
             checks.AddCheck<ModelCheck>("model", tags: [Tag], timeout: TimeSpan.FromMinutes(1));
         return services;
@@ -52,14 +56,38 @@ public static class HealthApi
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
         new
         {
-            status = Word(report.Status),
+            status = report.Status == HealthStatus.Healthy && report.Entries.Values.Any(e => e.Data.Count > 0) ? Degraded : Word(report.Status),
             version = Product.Version,
             checks = report.Entries.ToDictionary(
-                e => e.Key, e => new { status = Word(e.Value.Status), note = e.Value.Exception?.Message ?? e.Value.Description }),
+                e => e.Key,
+                e => new
+                {
+                    status = e.Value.Data.Count > 0 ? Degraded : Word(e.Value.Status),
+                    note = e.Value.Exception?.Message ?? e.Value.Description,
+                }),
         },
         context.RequestAborted);
 
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "out";
+}
+
+/// <summary>The database is not ahead of this program: that is bearable for one step, while a newer release is rolled out.</summary>
+internal sealed class MigrationCheck(ServiceDatabase service) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await Migrator.AheadAsync(service.Source, cancellationToken) is { } ahead
+                ? HealthCheckResult.Healthy(
+                    $"a newer release ran migration {ahead}: update this process", new Dictionary<string, object> { ["migration"] = ahead })
+                : HealthCheckResult.Healthy();
+        }
+        catch (NpgsqlException)
+        {
+            return HealthCheckResult.Unhealthy("Not known while the database is out.");
+        }
+    }
 }
 
 /// <summary>The database answers, and does its work: one whose disk is full only answers.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ThanoSql.Catalog.Images;
 
 namespace ThanoSql.Query.Images;
@@ -52,6 +53,7 @@ internal static class FailureApi
 
     /// <param name="Path">One image; null for all.</param>
     /// <param name="Kind"><c>transient</c>, <c>poison</c>, <c>table</c> or <c>event</c>; null for all.</param>
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)] // a misspelt field would select all
     internal sealed record Selection(string? Path, string? Kind);
 
     /// <param name="Count">How many failures.</param>

@@ -22,6 +22,8 @@ internal sealed record BuildOptions(
     ModelDialect Dialect)
 {
     private const int DefaultInputSize = 224;
+    private const int SmallestInput = 32; // ConvNeXt halves it five times
+    private const int LargestInput = 512;
 
     /// <param name="statement">Parsed from <paramref name="text"/>.</param>
     /// <param name="fallback">The dialect of a text that has neither <c>epochs</c> nor <c>max_epochs</c>.</param>
@@ -35,7 +37,7 @@ internal sealed record BuildOptions(
             reader.WholeNumber("batch_size", 16, 1, 4096),
             reader.WholeNumber("max_epochs", 3, 1, 100),
             reader.Value("learning_rate") is null or NoneValue ? null : reader.Number("learning_rate", 0, 1e-9, 10),
-            reader.WholeNumberOrNone("input_size", null, Preprocessing.SmallestInput, Preprocessing.LargestInput),
+            reader.WholeNumberOrNone("input_size", null, SmallestInput, LargestInput),
             reader.OneOf("color", "RGB", "RGB", "GRAY") == "GRAY" ? ColorMode.Gray : ColorMode.Rgb,
             reader.Flag("overwrite", false),
             reader.Flag("fine_tune", false),

@@ -1,11 +1,13 @@
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>Runs the source of a BUILD or FIT with the rights of who asked, and reads image paths and labels from it.</summary>
 internal sealed class TrainingSource(
-    UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options, IOptions<TrainingOptions> training)
+    NpgsqlDataSource database, UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options,
+    IOptions<TrainingOptions> training)
 {
     /// <summary>A pipeline's model also learns human labels.</summary>
     /// <exception cref="QueryException">The source is wrong, or lacks a column.</exception>
@@ -20,6 +22,8 @@ internal sealed class TrainingSource(
         await using var user = await users.OpenAsync(UserDatabase.NoToken, session.Run.Scope, session.Stopping);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(session.Stopping);
         deadline.CancelAfter(TimeSpan.FromSeconds(training.Value.SourceSeconds));
+        await using var watch = new LockWatch(
+            database, user.ProcessId, TimeSpan.FromSeconds(1), holder => session.WaitsFor("what the source reads", holder));
         try
         {
             return await user.RunAsync(token => ReadAsync(user.Connection, source, asked, session.Say, token), deadline.Token);

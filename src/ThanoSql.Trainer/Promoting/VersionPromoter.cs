@@ -45,15 +45,17 @@ internal sealed class VersionPromoter(
     private async Task TryAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
     {
         var tables = await TablesAsync(model, session.Stopping);
-        await promotion.BeginAsync(version, tables, session.Stopping);
+        var telling = promotion.Telling(session.WaitsFor);
+        session.Report("preparing the tables", 0, 0);
+        await telling.BeginAsync(version, tables, session.Stopping);
         await keying.FillAsync(version, session);
-        await promotion.FillTablesAsync(version, tables, (table, done) =>
+        await telling.FillTablesAsync(version, tables, (table, done) =>
         {
             session.Report($"keying {table}", done, 0);
             return Task.CompletedTask;
         }, session.Stopping);
         session.Report("switching", 0, 0);
-        await promotion.PromoteAsync(version, tables, effect, session.Stopping);
+        await telling.PromoteAsync(version, tables, effect, session.Stopping);
     }
 
     private static bool IsInterruption(Exception error) => error is PromotionInterruptedException

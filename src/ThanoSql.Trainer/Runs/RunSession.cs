@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Trainer.Runs;
 
@@ -16,6 +17,7 @@ internal sealed class RunSession : IAsyncDisposable
     private readonly Channel<string> _messages = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _pump;
     private Progress? _progress;
+    private int _blamed = -1;
 
     public RunSession(TrainingLease held, TimeSpan lease, CancellationToken shutdown)
     {
@@ -39,6 +41,15 @@ internal sealed class RunSession : IAsyncDisposable
 
     /// <summary>Says how far a stage is; called as often as one likes.</summary>
     public void Report(string stage, long done, long total) => Volatile.Write(ref _progress, new Progress(stage, done, total));
+
+    /// <summary>Says whom the run waits for at a table: in its progress at every look, in its log once for each holder.</summary>
+    public void WaitsFor(string table, LockHolder holder)
+    {
+        var words = holder.Words(table, DateTimeOffset.UtcNow);
+        Report(words, 0, 0);
+        if (Interlocked.Exchange(ref _blamed, holder.Pid) != holder.Pid)
+            Say($"The run {words}. End that session or its transaction, or wait.");
+    }
 
     /// <summary>Writes what was said so far and stops keeping the lease alive.</summary>
     public async Task FinishAsync()

@@ -23,7 +23,7 @@ internal sealed partial class NewRows(
             {
                 await RequestAsync(pipeline, cancellationToken);
             }
-            catch (Exception e) when (e is QueryException or TrainingRunOpenException or ThanoSqlSyntaxException or PostgresException)
+            catch (Exception e) when (e is QueryException or TrainingRunOpenException or ThanoSqlSyntaxException or NpgsqlException)
             {
                 LogImpossible(pipeline.Name, e.Message);
             }

@@ -47,19 +47,27 @@ public sealed class ClassifierImport
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(sessions);
+        var (input, pixels, preprocessing, graph, isSigmoid) = Fit(options);
+        var scores = ImportedScores.Try(
+            graph.WithScores().ToByteArray(), input.Side, isSigmoid, options, new ImportTrial(sessions, _source, cancellationToken));
+        var labels = ImportedLabels.Of(options.Labels, Metadata, scores.Labels, _source);
+        var trunk = graph.WithEmbedding(input.Batch, scores).ToByteArray();
+        return new ImportedClassifier(
+            trunk, preprocessing, labels,
+            $"{scores.Labels} labels; pictures of {input.Side} x {input.Side} pixels cut from {preprocessing.ResizeSide}, {pixels.Description}; "
+            + $"its scores are {(scores.Probabilities ? "probabilities" : "logits")}.");
+    }
+
+    /// <summary>All of <see cref="Convert"/> that comes before the network is run.</summary>
+    internal FittedNetwork Fit(ImportOptions options)
+    {
         var input = ImportedInput.Of(_model.Graph, options.InputSize, _source);
         ImportedShapes.Check(_model.Graph, input, _source);
         var pixels = ImportedPixels.Of(input, options);
         var preprocessing = PreprocessingOf(input, options);
-        var graph = new ImportedGraph(_model, input, pixels, Output(options.Output));
-        var scores = ImportedScores.Try(
-            graph.WithScores().ToByteArray(), input.Side, options, new ImportTrial(sessions, _source, cancellationToken));
-        var labels = ImportedLabels.Of(options.Labels, Metadata, scores.Count, _source);
-        var trunk = graph.WithEmbedding(input.Batch, scores.Count, scores.Probabilities).ToByteArray();
-        return new ImportedClassifier(
-            trunk, preprocessing, labels,
-            $"{scores.Count} labels; pictures of {input.Side} x {input.Side} pixels cut from {preprocessing.ResizeSide}, {pixels.Description}; "
-            + $"its scores are {(scores.Probabilities ? "probabilities" : "logits")}.");
+        var output = Output(options.Output);
+        var isSigmoid = _model.Graph.Node.Any(n => n.OpType == "Sigmoid" && n.Output.Contains(output));
+        return new FittedNetwork(input, pixels, preprocessing, new ImportedGraph(_model, input, pixels, output), isSigmoid);
     }
 
     private string Output(string? asked)
@@ -109,3 +117,8 @@ public sealed record ImportedClassifier(byte[] Trunk, Preprocessing Preprocessin
         return new Head(Labels, weights, new float[count], [.. thresholds]);
     }
 }
+
+/// <summary>A network that fits, as far as can be told without running it.</summary>
+/// <param name="IsSigmoid">Whether its scores come from a sigmoid, and so are probabilities.</param>
+internal sealed record FittedNetwork(
+    ImportedInput Input, ImportedPixels Pixels, Preprocessing Preprocessing, ImportedGraph Graph, bool IsSigmoid);

@@ -45,12 +45,20 @@ internal sealed class ImportedGraph
         return _graph.ToModel();
     }
 
-    /// <summary>image [N, 3, S, S] → embedding [N, <paramref name="count"/>].</summary>
-    public ModelProto WithEmbedding(int batch, int count, bool probabilities)
+    /// <summary>image [N, 3, S, S] → embedding [N, labels].</summary>
+    public ModelProto WithEmbedding(int batch, ImportedScores scores)
     {
         _graph.ClearOutputs();
         var x = _graph.Node("scores.flat", "Flatten", [Scores], Attribute("axis", 1L));
-        if (probabilities)
+        if (scores.Count == 1)
+        {
+            // The other label's: p beside 1 - p, or a logit beside 0
+            var other = scores.Probabilities
+                ? _graph.Node("scores.other", "Sub", [_graph.Weights("scores.one", [1], 1), x])
+                : _graph.Node("scores.other", "Sub", [x, x]);
+            x = _graph.Node("scores.both", "Concat", [other, x], Attribute("axis", 1L));
+        }
+        if (scores.Probabilities)
             x = _graph.Node("scores.log", "Log", [x]);
         // Over the best label, since float16 tells small differences apart only near 0
         var best = _axesAreInputs
@@ -58,7 +66,7 @@ internal sealed class ImportedGraph
             : _graph.Node("scores.best", "ReduceMax", [x], Attribute("axes", [1L]), Attribute("keepdims", 1L));
         x = _graph.Node("scores.relative", "Sub", [x, best]);
         _graph.Node(ConvNeXtGraph.OutputName, "Max", [x, _graph.Weights("scores.least", [Least], 1)]);
-        _graph.Output(ConvNeXtGraph.OutputName, batch, count);
+        _graph.Output(ConvNeXtGraph.OutputName, batch, scores.Labels);
         return _graph.ToModel();
     }
 

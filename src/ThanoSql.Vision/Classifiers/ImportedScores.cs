@@ -3,10 +3,13 @@ using ThanoSql.Vision.Hosting;
 namespace ThanoSql.Vision.Classifiers;
 
 /// <summary>What a network gave for a few pictures that were tried.</summary>
-/// <param name="Count">Its outputs.</param>
+/// <param name="Count">Its outputs. A single one is the score of the second of two labels.</param>
 /// <param name="Probabilities">Whether they are probabilities, not logits.</param>
 internal sealed record ImportedScores(int Count, bool Probabilities)
 {
+    /// <summary>At least 2.</summary>
+    public int Labels => Math.Max(2, Count);
+
     // The head, which the catalog keeps, has this number squared of weights
     private const int MostLabels = 4096;
 
@@ -16,11 +19,12 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
     /// <summary>Tries a few pictures, in a process of its own.</summary>
     /// <param name="model">image [N, 3, S, S] → <see cref="ImportedGraph.Scores"/>.</param>
     /// <param name="side">S.</param>
+    /// <param name="isSigmoid">Whether the file says that they are probabilities.</param>
     /// <param name="options">What its owner says of the scores.</param>
     /// <param name="trial">Where it is tried.</param>
     /// <exception cref="ModelFileException">It does not load, does not run, or does not give one finite score a label.</exception>
     /// <exception cref="TrunkException">There is no process for it here.</exception>
-    public static ImportedScores Try(byte[] model, int side, ImportOptions options, ImportTrial trial)
+    public static ImportedScores Try(byte[] model, int side, bool isSigmoid, ImportOptions options, ImportTrial trial)
     {
         var source = trial.Source;
         using var process = Load(model, side, trial);
@@ -32,7 +36,11 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
                 $"{source} answers a picture with numbers that are not finite. Check how it was exported, and mean, std and pixel_range.");
         }
 
-        return new ImportedScores(count, AreProbabilities(answers, options.Scores, source));
+        var kind = options.Scores == ScoreKind.Auto && isSigmoid && count == 1 ? ScoreKind.Probabilities : options.Scores;
+        var probabilities = AreProbabilities(answers, kind, source);
+        if (probabilities && count == 1 && answers.Any(a => a[0] > 1))
+            throw new ModelFileException($"{source} gives scores above 1, which are no probabilities: say scores='logits'.");
+        return new ImportedScores(count, probabilities);
     }
 
     private static bool AreProbabilities(List<float[]> answers, ScoreKind kind, string source)
@@ -42,7 +50,7 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
             throw new ModelFileException($"{source} gives scores below 0, which are no probabilities: say scores='logits'.");
         if (kind != ScoreKind.Auto || none)
             return kind == ScoreKind.Probabilities;
-        if (answers.All(a => Math.Abs(a.Sum() - 1) <= Tolerance))
+        if (answers.All(a => a.Length > 1 && Math.Abs(a.Sum() - 1) <= Tolerance))
             return true;
         return answers.SelectMany(a => a).All(s => s <= 1)
             ? throw new ModelFileException(
@@ -88,10 +96,10 @@ internal sealed record ImportedScores(int Count, bool Probabilities)
                     $"{trial.Source} gives [{string.Join(", ", answer.Shape)}] for one picture, and one score a label [1, K] is wanted. "
                     + "OPTIONS (output='…') chooses another of its outputs.");
             }
-            return count is >= 2 and <= MostLabels
+            return count is >= 1 and <= MostLabels
                 ? answer.Values[..(int)count]
                 : throw new ModelFileException(
-                    $"{trial.Source} gives {count} scores for a picture; 2 to {MostLabels} are supported, one a label.");
+                    $"{trial.Source} gives {count} scores for a picture; 1 to {MostLabels} are supported, one a label.");
         }
         catch (ModelProcessException e)
         {

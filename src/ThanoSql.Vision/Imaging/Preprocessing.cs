@@ -7,14 +7,14 @@ namespace ThanoSql.Vision.Imaging;
 /// </summary>
 public sealed record Preprocessing
 {
-    public const int SmallestInput = 32;
-    public const int LargestInput = 512;
+    public const int SmallestInput = 8;
+    public const int LargestInput = 1024;
     public const double DefaultResizeRatio = 256.0 / 224.0;
 
     private static readonly float[] ImageNetMean = [0.485f, 0.456f, 0.406f];
     private static readonly float[] ImageNetStandardDeviation = [0.229f, 0.224f, 0.225f];
 
-    /// <param name="inputSize">Side of the square input in pixels, 32 to 512.</param>
+    /// <param name="inputSize">Side of the square input in pixels, 8 to 1024; a trunk may take less.</param>
     /// <param name="resizeRatio">Short side of the resized picture over <paramref name="inputSize"/>, 1 to 2.</param>
     /// <param name="color">Colour or luminance.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

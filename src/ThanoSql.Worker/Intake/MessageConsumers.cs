@@ -1,6 +1,5 @@
 using System.Runtime.Serialization;
 using System.Text;
-using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Worker.Intake;
 

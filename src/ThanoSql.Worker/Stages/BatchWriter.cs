@@ -1,4 +1,3 @@
-using ThanoSql.Catalog.Tables;
 using ThanoSql.Embedding;
 
 namespace ThanoSql.Worker.Stages;
@@ -9,7 +8,7 @@ namespace ThanoSql.Worker.Stages;
 /// promoted during either.
 /// </summary>
 internal sealed class BatchWriter(
-    NpgsqlDataSource database, TableSessions sessions, ImageLeases leases, KeywordWriter keywords, IOptions<IndexingOptions> options)
+    NpgsqlDataSource database, TableSessions sessions, ImageLeases leases, KeywordWriter keywords, TableGate gate, IOptions<IndexingOptions> options)
 {
     private readonly Backoff _backoff = new(options.Value.FirstRetry, options.Value.LongestRetry);
 
@@ -22,7 +21,7 @@ internal sealed class BatchWriter(
         await WriteContentsAsync(batch, cancellationToken);
         var complete = batch.Works.Where(w => !w.IsOutdated).ToList();
         return batch.Tables.Count == 0
-            ? await SettleAsync(batch.Serving, complete, cancellationToken)
+            ? await SettleAsync(batch, complete, cancellationToken)
             : await WriteRowsAsync(batch, complete, cancellationToken);
     }
 
@@ -36,7 +35,7 @@ internal sealed class BatchWriter(
         var pass = await sessions.PassAsync(cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await HoldAsync(connection, pass, batch.Serving, cancellationToken);
+        await HoldAsync(connection, pass, batch, cancellationToken);
         var contents = await Look.AddAsync(connection, [.. read.Select(w => w.Look!)], cancellationToken);
         foreach (var (work, content) in read.Zip(contents))
             work.Outcome = new ImageResult.Indexed(work.Image, work.Look!.Info!.ETag, work.Look.Info.Size, content);
@@ -61,13 +60,14 @@ internal sealed class BatchWriter(
         }
     }
 
-    private async Task<IReadOnlyList<Work>> SettleAsync(Serving serving, List<Work> works, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Work>> SettleAsync(TableBatch batch, List<Work> works, CancellationToken cancellationToken)
     {
         var pass = await sessions.PassAsync(cancellationToken);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await HoldAsync(connection, pass, serving, cancellationToken); // a pipeline that becomes active would miss them
+        var busy = await HoldAsync(connection, pass, batch, cancellationToken); // a pipeline that becomes active would miss them
         var held = await SettleAsync(connection, pass, works, cancellationToken);
+        await NoteAsync(connection, pass, held, busy, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return held;
     }
@@ -84,13 +84,15 @@ internal sealed class BatchWriter(
         if (works.Count == 0)
             return [];
         await using var session = await sessions.OpenAsync(cancellationToken);
+        await gate.EnterAsync(session, batch.Tables, cancellationToken);
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         await using (var settings = new NpgsqlCommand("SET LOCAL lock_timeout = '3s'", session.Connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
-        await HoldAsync(session.Connection, session.Pass, batch.Serving, cancellationToken);
+        var busy = await HoldAsync(session.Connection, session.Pass, batch, cancellationToken);
         var held = await SettleAsync(session.Connection, session.Pass, works, cancellationToken);
         foreach (var table in batch.Tables)
             await WriteRowsAsync(session, table, held, cancellationToken);
+        await NoteAsync(session.Connection, session.Pass, held, busy, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return held;
     }
@@ -98,7 +100,7 @@ internal sealed class BatchWriter(
     private async Task WriteRowsAsync(TableSession session, PipelineTable table, List<Work> held, CancellationToken cancellationToken)
     {
         var due = held.Where(w => w.Outcome is not ImageResult.Failed { Kind: FailureKind.Transient }).ToDictionary(w => w.Image.ImageId);
-        var refused = await RefusedAsync(session, table, due.Keys, cancellationToken);
+        var refused = await RowWriter.WriteAsync(session, table, due.Keys, cancellationToken);
         if (refused.Count == 0)
             return;
         foreach (var (image, refusal) in refused)
@@ -112,31 +114,31 @@ internal sealed class BatchWriter(
             session.Connection, session.Pass, [.. refused.Keys.Select(image => due[image].Outcome!)], _backoff, cancellationToken);
     }
 
-    private static async Task<IReadOnlyDictionary<long, RowRefusal>> RefusedAsync(
-        TableSession session, PipelineTable table, IReadOnlyCollection<long> images, CancellationToken cancellationToken)
+    /// <summary>Holds the batch's pipelines and models.</summary>
+    /// <returns>Other pipelines that nobody could hold, nor wait for: somebody activates them, or makes their tables anew.</returns>
+    private static async Task<List<int>> HoldAsync(NpgsqlConnection connection, Guid pass, TableBatch batch, CancellationToken cancellationToken)
     {
+        var pipelines = batch.Tables.SelectMany(t => t.PipelineIds).ToHashSet();
         try
         {
-            return await RowWriter.WriteAsync(session, table, images, cancellationToken);
+            var now = await ServingTables.HoldAsync(connection, pass, pipelines, cancellationToken);
+            if (!batch.Serving.IsStillSo(pipelines, now))
+                throw new ServingChangedException();
+            return [.. now.Where(p => p.Busy && !pipelines.Contains(p.PipelineId)).Select(p => p.PipelineId)];
         }
-        catch (NpgsqlException slow) when (slow.InnerException is TimeoutException)
+        catch (PostgresException held) when (held.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
-            throw new TableTroubleException(
-                $"Writing rows of table '{table.Name}' took longer than Database:Tables:Seconds. "
-                + "Its triggers or checks are slow, or somebody holds it.",
-                slow);
-        }
-        catch (PostgresException cancelled) when (cancelled.SqlState == PostgresErrorCodes.QueryCanceled)
-        {
-            throw new TableTroubleException($"Writing rows of table '{table.Name}' was cancelled ({cancelled.MessageText}).", cancelled);
+            throw new TableTroubleException($"Table '{batch.Tables[0].Name}' is being filled, or its model switched.", held);
         }
     }
 
-    private static async Task HoldAsync(NpgsqlConnection connection, Guid pass, Serving serving, CancellationToken cancellationToken)
-    {
-        if (!serving.Stamp.SetEquals(await ServingTables.HoldAsync(connection, pass, cancellationToken)))
-            throw new ServingChangedException();
-    }
+    private static Task NoteAsync(
+        NpgsqlConnection connection, Guid pass, IReadOnlyCollection<Work> held, List<int> busy, CancellationToken cancellationToken) =>
+        UnaskedImages.NoteAsync(
+            connection, pass,
+            [.. held.Where(w => w.Outcome is not ImageResult.Failed { Kind: FailureKind.Transient })
+                .SelectMany(w => w.Unasked.Union(busy), (work, pipeline) => (pipeline, work.Image.ImageId))],
+            cancellationToken);
 }
 
 /// <summary>Works that belong to the same tables.</summary>
@@ -146,6 +148,3 @@ internal sealed record TableBatch(Serving Serving, IReadOnlyList<PipelineTable> 
 
 /// <summary>A pipeline or version came or went since works were assigned to tables.</summary>
 internal sealed class ServingChangedException() : Exception("Pipelines or versions changed meanwhile.");
-
-/// <summary>A table's own code or locks keep a batch from being written: its images wait, others go on.</summary>
-internal sealed class TableTroubleException(string message, Exception inner) : Exception(message, inner);

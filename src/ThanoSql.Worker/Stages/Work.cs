@@ -24,6 +24,9 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
     /// <summary>The content that the transaction in progress writes.</summary>
     public long? ContentId => (Outcome as ImageResult.Indexed)?.ContentId;
 
+    /// <summary>Tables that could not be asked whether they name it, by the id of their oldest pipeline.</summary>
+    public IReadOnlyList<int> Unasked { get; set; } = [];
+
     /// <summary>How often somebody else had locked its row when it was to be written.</summary>
     public int Contended { get; set; }
 

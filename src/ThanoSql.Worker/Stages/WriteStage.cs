@@ -62,14 +62,20 @@ internal sealed partial class WriteStage(
     private async Task<List<TableBatch>> TablesOfAsync(List<Work> works, CancellationToken cancellationToken)
     {
         var now = await serving.CurrentAsync(cancellationToken);
+        works.ForEach(work => work.Unasked = []);
         var tables = works.ToDictionary(w => w, _ => new List<int>());
         for (var i = 0; i < now.Tables.Count; i++)
         {
             var table = now.Tables[i];
             var others = works.Where(w => !table.Covers(w.Image.Bucket, w.Image.Key)).Select(w => w.Image).ToList();
             var named = others.Count == 0 ? [] : await serving.NamedAsync(table, others, cancellationToken);
-            foreach (var work in works.Where(w => named.Contains(w.Image.ImageId) || table.Covers(w.Image.Bucket, w.Image.Key)))
-                tables[work].Add(i);
+            foreach (var work in works)
+            {
+                if (table.Covers(work.Image.Bucket, work.Image.Key) || named?.Contains(work.Image.ImageId) is true)
+                    tables[work].Add(i);
+                else if (named is null)
+                    work.Unasked = [.. work.Unasked, table.Id];
+            }
         }
         return [.. works.GroupBy(w => string.Join(',', tables[w]))
             .Select(g => new TableBatch(now, [.. tables[g.First()].Select(i => now.Tables[i])], [.. g]))];
@@ -166,12 +172,14 @@ internal sealed partial class WriteStage(
     private async Task FailAsync(TableBatch batch, string reason, Action<Work> again, CancellationToken cancellationToken)
     {
         var failed = batch.Works.Where(w => w.Result is not ImageResult.Failed { Kind: FailureKind.Transient }).ToList();
-        foreach (var work in batch.Works.Except(failed))
-            work.Settle(); // their leases run out
-        if (failed.Count == 0)
-            return;
         failed.ForEach(work => work.Fail(FailureKind.Transient, reason));
-        await TryAsync(batch with { Tables = [], Works = failed }, again, cancellationToken);
+        if (failed.Count > 0 || batch.Tables.Count > 0)
+        {
+            await TryAsync(batch with { Tables = [] }, again, cancellationToken);
+            return;
+        }
+        foreach (var work in batch.Works)
+            work.Settle(); // not even that could be written: their leases run out
     }
 
     private async Task LeaveAsync(List<Work> left, Action<Work> again, CancellationToken cancellationToken)

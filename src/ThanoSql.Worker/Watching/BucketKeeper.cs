@@ -11,6 +11,8 @@ internal sealed partial class BucketKeeper(
     BucketGuard guard, BucketLedger ledger, SweepLedger buckets, SweepSchedule sweeps, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<BucketKeeper> logger) : BackgroundService
 {
+    private readonly Seldom _seldom = new(time);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Refresh, time);
@@ -23,7 +25,8 @@ internal sealed partial class BucketKeeper(
             }
             catch (NpgsqlException error)
             {
-                LogPutOff(error.Message);
+                if (_seldom.IsDue(error))
+                    LogPutOff(DatabaseTrouble.Describe(error));
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

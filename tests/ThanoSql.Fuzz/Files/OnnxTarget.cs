@@ -18,5 +18,9 @@ internal sealed class OnnxTarget : FileTarget
         TestClassifier.OfColours(channelsLast: true, 1, 2, 3),
     ];
 
-    protected override void Read(byte[] file) => _ = ClassifierImport.Read(file, "fuzzed.onnx").Metadata.Count;
+    protected override void Read(byte[] file)
+    {
+        var network = ClassifierImport.Read(file, "fuzzed.onnx").Fit(new ImportOptions { InputSize = 32 });
+        _ = network.Graph.WithScores();
+    }
 }

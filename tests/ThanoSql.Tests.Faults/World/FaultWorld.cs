@@ -248,7 +248,7 @@ internal sealed class FaultWorld : IAsyncDisposable
         var store = new TrunkStore(new TrunkStoreOptions { Folder = models.Value.Folder, BundledFolder = bundled }, BundledTrunks.Sha256);
         var trunks = new EmbeddingSpaces(new TrunkCatalog(Database), store, sessions, Options.Create(new VisionOptions { Threads = 1 }), models);
         _owned.Add(new Closing(trunks));
-        return await trunks.OpenAsync("ConvNeXt_Atto", new Preprocessing(Preprocessing.SmallestInput), Cancellation);
+        return await trunks.OpenAsync("ConvNeXt_Atto", new Preprocessing(32), Cancellation);
     }
 
     private async Task<string> EvidenceAsync()

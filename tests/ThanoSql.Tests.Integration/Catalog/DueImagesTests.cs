@@ -29,6 +29,7 @@ public sealed class DueImagesTests(PostgresServer postgres) : IClassFixture<Post
     public async Task A_retry_makes_failures_due_and_leaves_others_alone()
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
+        await world.SqlAsync("DELETE FROM thanosql.image"); // of the tests before
         await FailedAsync(world, "retry/1.jpg", "failed", "poison");
         await FailedAsync(world, "retry/2.jpg", "failed", "table");
 

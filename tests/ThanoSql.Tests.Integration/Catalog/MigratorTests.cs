@@ -66,6 +66,34 @@ public sealed class MigratorTests(RealServers servers) : IAsyncLifetime
         (await LedgerAsync()).ShouldBe("1 first, 3 third, 2 late");
     }
 
+    [Fact]
+    public async Task A_users_view_that_is_in_the_way_of_one_is_named_with_its_owner()
+    {
+        await RunAsync(First, new Migration(3, "view", "CREATE VIEW thanosql.shown AS SELECT 1 AS one"));
+        await TextAsync("CREATE VIEW public.mine AS SELECT one FROM thanosql.shown; SELECT ''");
+
+        var error = await Should.ThrowAsync<CatalogException>(
+            () => RunAsync(First, new Migration(3, "view", ""), new Migration(4, "anew", "DROP VIEW thanosql.shown")));
+
+        error.Message.ShouldContain("Migration 4 (anew)");
+        error.Message.ShouldContain("mine (of thanosql_test_");
+        await TextAsync("DROP VIEW public.mine; SELECT ''");
+        (await RunAsync(First, new Migration(3, "view", ""), new Migration(4, "anew", "DROP VIEW thanosql.shown"))).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_database_one_step_ahead_is_named_by_its_newest_migration()
+    {
+        var newest = Migration.All()[^1].Number;
+        await new Migrator(_postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(Cancellation);
+        (await Migrator.AheadAsync(_postgres.DataSource, Cancellation)).ShouldBeNull();
+
+        await TextAsync($"INSERT INTO thanosql.migration (number, name) VALUES ({newest + 1}, 'of_tomorrow') RETURNING ''");
+
+        (await new Migrator(_postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(Cancellation)).ShouldBe(0);
+        (await Migrator.AheadAsync(_postgres.DataSource, Cancellation)).ShouldBe($"{newest + 1:0000} of_tomorrow");
+    }
+
     private static Migration Table(int number, string name) => new(number, name, $"CREATE TABLE thanosql.{name} ()");
 
     private Task<int> RunAsync(params Migration[] known) =>

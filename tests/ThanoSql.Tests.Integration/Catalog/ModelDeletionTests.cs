@@ -1,4 +1,5 @@
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Tests.Fixtures;
@@ -34,7 +35,7 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_deletion_that_must_wait_for_readers_holds_nobody_up()
+    public async Task A_deletion_waits_for_no_reader_of_keywords_and_what_is_left_goes_later()
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
         var (deleted, other) = (await world.ModelAsync("behind"), await world.ModelAsync("beside"));
@@ -44,8 +45,7 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
         await using var transaction = await shop.BeginTransactionAsync(Cancellation);
         await shop.Command("SELECT count(*) FROM thanosql.keyword").RunAsync(Cancellation);
 
-        var deletion = new ModelCatalog(world.Database).DeleteAsync(deleted.ModelId, Cancellation);
-        await SomebodyWaitsAsync(world);
+        await new ModelCatalog(world.Database).DeleteAsync(deleted.ModelId, Cancellation);
         // Others read keywords, and the shop's own transaction goes on to what the deletion wants first
         (await world.ScalarAsync<long>($"SELECT count(*) FROM thanosql.keyword WHERE version_id = {other.VersionId}")).ShouldBe(0);
         await shop.Command(
@@ -53,11 +53,16 @@ public sealed class ModelDeletionTests(PostgresServer postgres) : IClassFixture<
             INSERT INTO thanosql.label (pipeline_id, bucket, key, label, labelled_by)
             SELECT pipeline_id, 'workspace', 'labelled/1.jpg', '과일', 'a person' FROM thanosql.pipeline WHERE name = 'labelled'
             """).RunAsync(Cancellation);
-        deletion.IsCompleted.ShouldBeFalse();
-        await transaction.CommitAsync(Cancellation);
-        await deletion;
-
+        (await world.ModelAsync("new")).VersionId.ShouldBeGreaterThan(other.VersionId); // a version is made beside the reader
         (await world.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'behind'")).ShouldBe(0);
+        (await IsThereAsync()).ShouldBeTrue();
+        await transaction.CommitAsync(Cancellation);
+
+        (await new KeywordRetention(world.Database).ApplyAsync(other.ModelId, Cancellation)).ShouldBe(1);
+
+        (await IsThereAsync()).ShouldBeFalse();
+
+        Task<bool> IsThereAsync() => world.ScalarAsync<bool>($"SELECT to_regclass('{KeywordPartition.Table(deleted.VersionId)}') IS NOT NULL");
     }
 
     // The deletion waits for a lock, gives up after a moment and tries again: it is caught waiting

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Tests.Fixtures;
@@ -7,6 +8,31 @@ namespace ThanoSql.Tests.Integration.Catalog;
 public sealed class PipelineTablesTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Files_in_another_order_than_the_pipelines_rows_are_registered_beside_who_holds_those()
+    {
+        await using var world = await CatalogWorld.CreateAsync(postgres);
+        var (one, two) = (CatalogWorld.Pipeline("one", "one_table", "no_model"), CatalogWorld.Pipeline("two", "two_table", "no_model"));
+        await world.Registry.DefineAsync([one, two], Cancellation);
+        await using var worker = await world.Database.OpenConnectionAsync(Cancellation);
+        await using var transaction = await worker.BeginTransactionAsync(Cancellation);
+        await worker.Command("SELECT FROM thanosql.pipeline WHERE name = 'one' FOR SHARE").RunAsync(Cancellation);
+
+        var starting = world.Registry.DefineAsync([two with { ImageCol = "picture" }, one with { ImageCol = "picture" }], Cancellation);
+        while (await world.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
+        {
+            await Task.Delay(10, Cancellation);
+        }
+        // Goes on at once, not when a deadlock is broken
+        await worker.Command("SET LOCAL lock_timeout = '500ms'").RunAsync(Cancellation);
+        await worker.Command("SELECT FROM thanosql.pipeline WHERE name = 'two' FOR SHARE").RunAsync(Cancellation);
+        await transaction.CommitAsync(Cancellation);
+        await starting;
+
+        (await world.RowsAsync("SELECT reason FROM thanosql.pipeline ORDER BY name")).ShouldBe(["changed", "changed"]);
+    }
 
     [Fact]
     public async Task A_pipeline_waits_for_its_table_then_for_its_model_and_then_fills_the_rows_that_are_there()

@@ -3,9 +3,11 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query;
@@ -94,6 +96,22 @@ public sealed class AuditTests(QueryHost host) : IClassFixture<QueryHost>
                 "token bob label correct: 사과 → 배",
                 "token ann label set: 사과",
             ]);
+    }
+
+    [Fact]
+    public async Task A_label_that_code_on_a_table_gives_in_a_session_of_the_service_is_not_called_the_services()
+    {
+        var pipeline = await host.OwnerAsync<int>("""
+            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, definition, model_name)
+            VALUES ('coded', 'workspace', 'coded/', 'coded', '{}', 'coded') RETURNING pipeline_id
+            """);
+        await using var session = await host.Services.GetRequiredService<TableSessions>().OpenAsync(Cancel);
+
+        await session.Command(
+            "SELECT count(*) FROM thanosql.key_row($1, 'workspace', 'coded', 'coded/1.png', true, '귤')", (object)new[] { pipeline })
+            .RunAsync(Cancel);
+
+        (await EntriesAsync("s3://workspace/coded/1.png")).ShouldBe(["code on a table label set: 귤"]);
     }
 
     [Fact]

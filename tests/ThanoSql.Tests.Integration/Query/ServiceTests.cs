@@ -17,8 +17,27 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
 
         ready.GetProperty("status").GetString().ShouldBe("ok");
         ready.GetProperty("version").GetString()!.ShouldMatch(@"^\d+\.\d+\.\d+$");
-        ready.GetProperty("checks").EnumerateObject().Select(c => c.Name).ShouldBe(["database", "store"], ignoreOrder: true);
+        ready.GetProperty("checks").EnumerateObject().Select(c => c.Name).ShouldBe(["database", "store", "migrations"], ignoreOrder: true);
         (await client.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_program_whose_database_is_a_step_ahead_is_ready_and_says_so()
+    {
+        using var client = host.Client(null);
+        await host.OwnerAsync("INSERT INTO thanosql.migration (number, name) VALUES (9999, 'of_tomorrow')");
+        try
+        {
+            var ready = await client.GetFromJsonAsync<JsonElement>("/health/ready");
+
+            ready.GetProperty("status").GetString().ShouldBe("degraded");
+            ready.GetProperty("checks").GetProperty("migrations").GetProperty("note").GetString()!.ShouldContain("9999 of_tomorrow");
+            ready.GetProperty("checks").GetProperty("database").GetProperty("status").GetString().ShouldBe("ok");
+        }
+        finally
+        {
+            await host.OwnerAsync("DELETE FROM thanosql.migration WHERE number = 9999");
+        }
     }
 
     [Fact]
@@ -38,6 +57,11 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
         (await CountAsync(admin, "retry", new { path = "/home/jovyan/bad/1.jpg" })).ShouldBe(1);
         (await CountAsync(admin, "dismiss", new { kind = "poison" })).ShouldBe(1);
         (await admin.PostAsJsonAsync("/api/v1/failures/retry", new { kind = "poisson" })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var action in new[] { "retry", "dismiss" })
+        {
+            (await admin.PostAsJsonAsync($"/api/v1/failures/{action}", new { pth = "bad/1.jpg" })).StatusCode
+                .ShouldBe(HttpStatusCode.BadRequest, "a misspelt field selected all");
+        }
         (await reader.GetFromJsonAsync<JsonElement>("/api/v1/failures")).GetArrayLength().ShouldBe(0);
         (await host.OwnerAsync<string>("SELECT state FROM thanosql.image WHERE key = 'bad/1.jpg'")).ShouldBe("pending");
     }

@@ -15,7 +15,8 @@ public sealed class SlowTableTests(PostgresServer postgres) : IClassFixture<Post
         await using var world = await IndexingWorld.CreateAsync(postgres);
         await world.SqlAsync("CREATE TABLE spoilt (image_path text); CREATE TABLE whole (image_path text)");
         await world.ModelAsync("foods");
-        await world.StartAsync([Pipeline("spoilt"), Pipeline("whole")], settings: ("Indexing:Refresh", "00:10:00")); // before anybody looks at it again
+        // Before anybody looks at it again
+        await world.StartAsync([Pipeline("spoilt"), Pipeline("whole")], settings: ("Indexing:Refresh", "00:10:00"));
         await world.EventuallyAsync("SELECT count(*) FROM thanosql.pipeline WHERE state = 'active'", "2");
         await world.SqlAsync(spoil);
 

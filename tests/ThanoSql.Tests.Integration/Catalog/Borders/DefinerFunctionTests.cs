@@ -67,13 +67,13 @@ public sealed class DefinerFunctionTests(PostgresServer postgres) : IClassFixtur
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
         await using var session = await postgres.Sessions.OpenAsync(Cancellation);
-        await ServingTables.HoldAsync(session.Connection, session.Pass, Cancellation);
+        await ServingTables.HoldAsync(session.Connection, session.Pass, [], Cancellation);
 
         (await world.ScalarAsync<string>("SELECT string_agg(encode(digest, 'hex'), ',') FROM thanosql.session_pass"))!
             .ShouldNotContain(session.Pass.ToString("N"));
         await world.SqlAsync("UPDATE thanosql.session_pass SET valid_until = now() - interval '1 second'");
 
-        (await Should.ThrowAsync<PostgresException>(() => ServingTables.HoldAsync(session.Connection, session.Pass, Cancellation)))
+        (await Should.ThrowAsync<PostgresException>(() => ServingTables.HoldAsync(session.Connection, session.Pass, [], Cancellation)))
             .SqlState.ShouldBe("42501");
         await world.SqlAsync("UPDATE thanosql.session_pass SET valid_until = now() + interval '1 hour'");
     }

@@ -29,6 +29,7 @@ public sealed class ClassifierImportTests : IDisposable
         { "newer operators", new() { OperatorSet = 20 } },
         { "luminance", new() { Channels = 1 } },
         { "another size", new() { Side = 75 } },
+        { "a small size", new() { Side = 28 } },
     };
 
     [Theory]
@@ -60,6 +61,24 @@ public sealed class ClassifierImportTests : IDisposable
             new TestClassifier { AnySize = true }, new ImportOptions { Labels = Labels, InputSize = 64 }, [0.485f, 0.456f, 0.406f],
             [0.229f, 0.224f, 0.225f], 1);
         Check(new TestClassifier { Bytes = true, ChannelsLast = true, Side = 48 }, new ImportOptions { Labels = Labels }, [0, 0, 0], [1, 1, 1], 255);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_single_score_is_the_second_of_two_labels(bool sigmoid)
+    {
+        // Red less blue of the whole picture: above 0 the second label
+        var network = Network(graph =>
+        {
+            var x = graph.Node("means", "GlobalAveragePool", ["image"]);
+            x = graph.Node("flat", "Flatten", [x], ThanoSql.Vision.Onnx.GraphBuilder.Attribute("axis", 1L));
+            x = graph.Node("scores.out", "Gemm", [x, graph.Weights("w", [8, 0, -8], 3, 1), graph.Weights("b", [-2], 1)]);
+            return sigmoid ? graph.Node("scores.each", "Sigmoid", [x]) : x;
+        });
+        var imported = Import(network, new ImportOptions { Labels = ["blue", "red"], Mean = [0], StandardDeviation = [1] });
+        Best(imported, TestPictures.Png(40, 40, (_, _, c) => c == 0 ? 250 : 10)).ShouldBe("red");
+        Best(imported, TestPictures.Png(40, 40, (_, _, c) => c == 2 ? 250 : 10)).ShouldBe("blue");
     }
 
     [Fact]
