@@ -34,7 +34,8 @@ internal sealed class AnnouncedLengthStream(Stream inner, ObjectPath path, long 
         try
         {
             var wanted = buffer[..(int)Math.Min(buffer.Length, length - _position)];
-            var count = await inner.ReadAsync(wanted, limit.Token).AsTask().WaitAsync(limit.Token).ConfigureAwait(false); // a file's read ends by itself only
+            // A file's read cannot be cancelled
+            var count = await inner.ReadAsync(wanted, limit.Token).AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
             _position += count;
             if (count == 0 && wanted.Length > 0)
                 throw new TruncatedObjectException(path, length, _position);

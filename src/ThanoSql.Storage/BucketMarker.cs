@@ -32,9 +32,8 @@ public static class BucketMarker
     /// <exception cref="StoreUnavailableException">The content is no marker.</exception>
     internal static Guid Parse(string bucket, ReadOnlySpan<byte> content)
     {
-        var last = Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-        return Guid.TryParse(last, out var id)
-            ? id
-            : throw new StoreUnavailableException($"The object '{Key}' of bucket '{bucket}' is damaged: delete it, then run 'thanosql store adopt {bucket}'.");
+        var lines = Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return Guid.TryParse(lines.LastOrDefault(), out var id) ? id : throw new StoreUnavailableException(
+            $"The object '{Key}' of bucket '{bucket}' is damaged: delete it, then run 'thanosql store adopt {bucket}'.");
     }
 }

@@ -57,7 +57,8 @@ public sealed class DeletedRows(NpgsqlDataSource database, TableSessions session
         table.Sql, table.Name, since).ListAsync<string>(cancellationToken);
 
     private static Task<List<Kept>> TakeAsync(TableSession session, string table, DateTime since, CancellationToken cancellationToken) =>
-        session.Call("SELECT pipeline_id, image_id, content::text AS content, deleted_at FROM thanosql.take_deleted($1, $2, $3, $4)", table, since, AtOnce)
+        session.Call(
+            "SELECT pipeline_id, image_id, content::text AS content, deleted_at FROM thanosql.take_deleted($1, $2, $3, $4)", table, since, AtOnce)
             .ListAsync<Kept>(cancellationToken);
 
     private static async Task<int> MakeAsync(

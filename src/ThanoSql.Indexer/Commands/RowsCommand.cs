@@ -29,7 +29,10 @@ internal static class RowsCommand
     private static Command Restore()
     {
         var table = new Argument<string>("table") { Description = "Whose rows." };
-        var since = new Option<DateTime?>("--since") { Description = "Only those deleted then or later (UTC), for example 2026-11-29T10:00. Default: all." };
+        var since = new Option<DateTime?>("--since")
+        {
+            Description = "Only those deleted then or later (UTC), for example 2026-11-29T10:00. Default: all.",
+        };
         var command = new Command("restore", "Brings a table's rows back, all of them or none; paths that the table names again are passed over.")
         {
             table,

@@ -150,6 +150,6 @@ internal sealed class Entry : IDisposable
 /// <summary>Linux's numbers of errors (errno(3)).</summary>
 internal static class Errno
 {
-    public const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, Again = 11, AccessDenied = 13, Exists = 17, OtherDevice = 18, NotADirectory = 20, ReadOnlyFileSystem = 30,
-        NameTooLong = 36, NoSystemCall = 38, Loop = 40;
+    public const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, Again = 11, AccessDenied = 13, Exists = 17, OtherDevice = 18, NotADirectory = 20,
+        ReadOnlyFileSystem = 30, NameTooLong = 36, NoSystemCall = 38, Loop = 40;
 }

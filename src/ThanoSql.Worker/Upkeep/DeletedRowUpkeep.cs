@@ -1,5 +1,3 @@
-using ThanoSql.Catalog.Tables;
-
 namespace ThanoSql.Worker.Upkeep;
 
 /// <summary>Forgets rows that pipelines deleted after <c>Indexing:DeletedRows:Days</c>.</summary>

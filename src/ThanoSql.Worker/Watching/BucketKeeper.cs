@@ -4,8 +4,8 @@ using ThanoSql.Worker.Sweeping;
 namespace ThanoSql.Worker.Watching;
 
 /// <summary>
-/// Looks whether the buckets of known images are there, writes it down for operators, and lets work go on when one is back: its waiting images are due
-/// at once, and a sweep finds what happened meanwhile.
+/// Looks whether the buckets of known images are there, writes it down for operators, and lets work go on when one is back: its waiting images are
+/// due at once, and a sweep finds what happened meanwhile.
 /// </summary>
 internal sealed partial class BucketKeeper(
     BucketGuard guard, BucketLedger ledger, SweepLedger buckets, SweepSchedule sweeps, TimeProvider time, IOptions<IndexingOptions> options,

@@ -39,6 +39,7 @@ public sealed class QueryErrorTests
         [typeof(PipelineConflictException)] = "bad_request",
         [typeof(TooManyRunsException)] = "too_many_requests",
         [typeof(SessionLimitException)] = "resource_limit",
+        [typeof(TableTroubleException)] = "unavailable",
         [typeof(TrainingRunOpenException)] = "already_exists",
         [typeof(PromotionInterruptedException)] = "unavailable",
         [typeof(TrainingLeaseLostException)] = "internal", // a trainer drops the run and says nothing

@@ -17,8 +17,8 @@ public sealed class TemporaryFolder : IDisposable
     public void Deny(string name)
     {
         _denied.Add(File(name));
-        System.IO.File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
-            | UnixFileMode.UserWrite);
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        System.IO.File.SetUnixFileMode(Path, System.IO.File.GetUnixFileMode(Path) | others);
         System.IO.File.SetUnixFileMode(File(name), UnixFileMode.None);
     }
 
