@@ -8,8 +8,8 @@ namespace ThanoSql.Query.Training;
 /// <summary>
 /// Listens for changes of training runs, on one connection for everybody who waits for one, and keeps saying that they are waited for.
 /// </summary>
-internal sealed partial class RunWatch(TrainingQueue queue, ServiceDatabase database, TimeProvider time, ILogger<RunWatch> logger)
-    : BackgroundService
+internal sealed partial class RunWatch(
+    TrainingQueue queue, ServiceDatabase database, DatabaseOutage outage, TimeProvider time, ILogger<RunWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2); // also without a notification
 
@@ -31,7 +31,8 @@ internal sealed partial class RunWatch(TrainingQueue queue, ServiceDatabase data
             }
             catch (NpgsqlException failed)
             {
-                LogDeaf(failed.Message);
+                if (!outage.Noticed(failed))
+                    LogDeaf(failed.Message);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

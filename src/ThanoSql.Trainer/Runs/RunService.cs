@@ -2,16 +2,17 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Catalog;
 
 namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Takes runs from the queue, one after another, also those of trainers that died.</summary>
 internal sealed partial class RunService(
-    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes, IOptions<TrainingOptions> options,
-    ILogger<RunService> logger) : BackgroundService
+    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, DatabaseOutage outage, IServiceScopeFactory scopes,
+    IOptions<TrainingOptions> options, ILogger<RunService> logger) : BackgroundService
 {
     private readonly Guid _runner = Guid.NewGuid();
-    private TrainingLease? _left;
+    private LeftRun? _left;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,7 +32,8 @@ internal sealed partial class RunService(
         catch (Exception e) when (e is NpgsqlException or TrainingLeaseLostException)
         {
             // The run stays in the queue: its lease runs out, and whoever is there then takes it up
-            LogSetback(e);
+            if (!outage.Noticed(e))
+                LogSetback(e);
             return false;
         }
     }
@@ -44,7 +46,8 @@ internal sealed partial class RunService(
         if (await queue.TakeAsync(_runner, options.Value.Lease, cancellationToken) is not { } run)
             return false;
         LogTaken(run.RunId, run.Model, run.Trigger);
-        var lease = _left = queue.LeaseOf(run, _runner);
+        var lease = queue.LeaseOf(run, _runner);
+        _left = new LeftRun(lease, null);
         try
         {
             await RunAsync(run, lease, cancellationToken);
@@ -52,9 +55,15 @@ internal sealed partial class RunService(
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // This process ends in order; after a setback it is done before the next run instead
-            await ReturnAsync();
+            await ReturnAsync(); // this process ends in order
             throw;
+        }
+        catch (Exception e) when (Setback.Of(e) is { } setback)
+        {
+            LogPutOff(run.RunId, setback.Message);
+            outage.Noticed(setback);
+            _left = new LeftRun(lease, setback);
+            await ReturnAsync(); // where the database is still out, before the next run instead
         }
         return true;
     }
@@ -62,8 +71,16 @@ internal sealed partial class RunService(
     /// <summary>Hands the run back that was left before its end: it did not end this process, so it counts as no crash.</summary>
     private async Task ReturnAsync()
     {
-        if (_left is { } left)
-            await left.ReturnAsync(CancellationToken.None);
+        using var patience = new CancellationTokenSource(GracePeriod.Usual);
+        if (_left is { Setback: { } setback, Lease: var held })
+        {
+            var pause = Setback.Pause(held.Run.Setbacks, options.Value.FirstRetry, options.Value.LongestRetry);
+            await held.PutOffAsync(pause, Setback.Words(setback, pause), patience.Token);
+        }
+        else if (_left is { Lease: var left })
+        {
+            await left.ReturnAsync(patience.Token);
+        }
         _left = null;
     }
 
@@ -90,7 +107,7 @@ internal sealed partial class RunService(
         {
             return lease => lease.EndAsync(RunState.Cancelled, "Cancelled; nothing of it remains.", CancellationToken.None);
         }
-        catch (Exception e) when (e is not TrainingLeaseLostException && !shutdown.IsCancellationRequested)
+        catch (Exception e) when (!session.GoesOn(e) && !shutdown.IsCancellationRequested)
         {
             var told = QueryError.OfRun(e);
             var ours = told.Code == ErrorCode.Internal;
@@ -109,8 +126,14 @@ internal sealed partial class RunService(
     [LoggerMessage(Message = "Training run {RunId} failed: {Reason}")]
     private partial void LogFailed(LogLevel level, Exception? exception, long runId, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Training run {RunId} is put off, since the database does not answer: {Reason}")]
+    private partial void LogPutOff(long runId, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now")]
     private partial void LogSetback(Exception exception);
+
+    /// <summary>A run that was left before its end, and why; null: this process ends.</summary>
+    private sealed record LeftRun(TrainingLease Lease, Exception? Setback);
 }
 
 /// <summary>Files that a run keeps in the model folder while it lasts, so that another trainer can continue it.</summary>

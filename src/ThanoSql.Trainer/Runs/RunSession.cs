@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using ThanoSql.Catalog;
 
 namespace ThanoSql.Trainer.Runs;
 
@@ -13,6 +14,7 @@ internal sealed class RunSession : IAsyncDisposable
 
     private readonly TimeSpan _lease;
     private readonly CancellationTokenSource _stop;
+    private readonly GracePeriod _grace;
     private readonly Channel<string> _messages = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _pump;
     private Progress? _progress;
@@ -21,6 +23,7 @@ internal sealed class RunSession : IAsyncDisposable
     {
         (Lease, _lease) = (held, lease);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown);
+        _grace = new GracePeriod(shutdown);
         _pump = Task.Run(() => PumpAsync(shutdown), CancellationToken.None);
     }
 
@@ -33,6 +36,14 @@ internal sealed class RunSession : IAsyncDisposable
 
     /// <summary>Whether somebody asked this run to stop (and not the whole trainer).</summary>
     public bool CancelAsked { get; private set; }
+
+    /// <summary>
+    /// Whether the run is not over with this error: another trainer has it, this one ends or lost its hold, or the database was out. What was
+    /// prepared stays for whoever takes the run up.
+    /// </summary>
+    public bool GoesOn(Exception error) => error is TrainingLeaseLostException
+        || Setback.Of(error) is not null
+        || (error is OperationCanceledException && Stopping.IsCancellationRequested && !CancelAsked);
 
     /// <summary>Adds a line to the run's log.</summary>
     public void Say(string message) => _messages.Writer.TryWrite(message);
@@ -49,8 +60,15 @@ internal sealed class RunSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await FinishAsync();
-        _stop.Dispose();
+        try
+        {
+            await FinishAsync();
+        }
+        finally
+        {
+            _grace.Dispose();
+            _stop.Dispose();
+        }
     }
 
     private async Task PumpAsync(CancellationToken shutdown)
@@ -68,7 +86,7 @@ internal sealed class RunSession : IAsyncDisposable
                     return;
                 if (renewed.Elapsed < due)
                     continue;
-                if (await Lease.RenewAsync(_lease, CancellationToken.None))
+                if (await Lease.RenewAsync(_lease, _grace.Token))
                     await CancelAsync();
                 due = renewed.Elapsed + interval;
             }
@@ -98,9 +116,9 @@ internal sealed class RunSession : IAsyncDisposable
     private async Task WriteAsync()
     {
         while (_messages.Reader.TryRead(out var message))
-            await Lease.SayAsync(message, CancellationToken.None);
+            await Lease.SayAsync(message, _grace.Token);
         if (Interlocked.Exchange(ref _progress, null) is { } now)
-            await Lease.ReportAsync(now.Stage, now.Done, now.Total, CancellationToken.None);
+            await Lease.ReportAsync(now.Stage, now.Done, now.Total, _grace.Token);
     }
 
     private async Task CancelAsync()

@@ -2,7 +2,7 @@ namespace ThanoSql.Worker.Stages;
 
 /// <summary>Finds due images that no message announces: lost wake-ups, waits that are over, images of processes that died.</summary>
 internal sealed partial class DuePoller(
-    IndexingEngine engine, TimeProvider time, IOptions<IndexingOptions> options, ILogger<DuePoller> logger) : BackgroundService
+    IndexingEngine engine, DatabaseOutage outage, TimeProvider time, IOptions<IndexingOptions> options, ILogger<DuePoller> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -20,7 +20,8 @@ internal sealed partial class DuePoller(
             }
             catch (NpgsqlException error)
             {
-                LogUnavailable(error.Message);
+                if (!outage.Noticed(error))
+                    LogUnavailable(error.Message);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

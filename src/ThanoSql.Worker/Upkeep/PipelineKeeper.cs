@@ -6,13 +6,13 @@ namespace ThanoSql.Worker.Upkeep;
 /// Registers the pipeline files at start (a wrong file keeps the process from starting), then lets pipelines follow their tables and models.
 /// </summary>
 internal sealed partial class PipelineKeeper(
-    PipelineCatalog pipelines, Workspace workspace, ServingMap serving, TimeProvider time, IOptions<IndexingOptions> options,
-    ILogger<PipelineKeeper> logger) : BackgroundService
+    PipelineCatalog pipelines, Workspace workspace, ServingMap serving, DatabaseOutage outage, TimeProvider time,
+    IOptions<IndexingOptions> options, ILogger<PipelineKeeper> logger) : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await pipelines.RegisterAsync(
-            await PipelineFile.ReadFolderAsync(options.Value.Pipelines, workspace.Bucket, cancellationToken), cancellationToken);
+            await PipelineFile.ReadFolderAsync(options.Value.Pipelines, workspace.Bucket, time, cancellationToken), cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -28,7 +28,8 @@ internal sealed partial class PipelineKeeper(
             }
             catch (NpgsqlException error)
             {
-                LogPutOff(error.Message);
+                if (!outage.Noticed(error))
+                    LogPutOff(error.Message);
             }
         }
     }

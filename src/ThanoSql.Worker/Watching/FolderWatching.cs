@@ -6,8 +6,8 @@ namespace ThanoSql.Worker.Watching;
 
 /// <summary>Turns changes of a folder store into messages, as an S3 server's notifications would be; one watcher a bucket.</summary>
 internal sealed partial class FolderWatching(
-    BucketWatch watch, SweepLedger buckets, Workspace workspace, TimeProvider time, IOptions<IndexingOptions> options,
-    ILogger<FolderWatching> logger) : BackgroundService
+    BucketWatch watch, SweepLedger buckets, Workspace workspace, DatabaseOutage outage, TimeProvider time,
+    IOptions<IndexingOptions> options, ILogger<FolderWatching> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,7 +33,8 @@ internal sealed partial class FolderWatching(
         }
         catch (NpgsqlException error)
         {
-            LogUnavailable(error.Message);
+            if (!outage.Noticed(error))
+                LogUnavailable(error.Message);
             return [workspace.Bucket];
         }
     }
@@ -50,8 +51,8 @@ internal sealed partial class BucketWatch(FolderStore store, IBus bus, SweepSche
         try
         {
             await store.EnsureBucketAsync(bucket, cancellationToken);
-            await using var watcher = new FolderWatcher(store, bucket, sweeps.Ask, time);
-            sweeps.Ask(); // what came before the watcher
+            await using var watcher = new FolderWatcher(store, bucket, sweeps.AskAnew, time);
+            sweeps.AskAnew(); // what came before the watcher
             await foreach (var change in watcher.Events.ReadAllAsync(cancellationToken))
                 await bus.Publish(change, cancellationToken);
         }

@@ -17,6 +17,8 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     public string Output => _process.Output;
 
+    public Uri Service => _http.BaseAddress!;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it and waits until it is ready.</summary>

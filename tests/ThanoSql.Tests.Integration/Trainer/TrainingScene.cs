@@ -181,7 +181,7 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         services.AddCatalog(configuration).AddEmbedding(configuration).AddPlanning(configuration);
         services.AddMassTransit(bus =>
         {
-            bus.AddTrainingConsumers();
+            bus.AddTrainingConsumers("scene");
             bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
         });
         services.AddTrainer(configuration);
