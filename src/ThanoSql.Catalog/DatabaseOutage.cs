@@ -40,6 +40,6 @@ public sealed partial class DatabaseOutage(TimeProvider time, ILogger<DatabaseOu
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The database does not answer ({Reason}); what needs it waits and goes on by itself. {Unsaid} more such errors since the last line")]
+        Message = "The database does not answer ({Reason}); what needs it waits and goes on by itself. {Unsaid} such errors since the last line")]
     private partial void LogWaiting(string reason, int unsaid);
 }

@@ -114,7 +114,9 @@ public sealed class TrainingOptions
     [Range(1, 1000)]
     public int Crashes { get; set; } = 2;
 
-    /// <summary>Times that a run is put off because the database does not answer before it is ended as failed: with the pauses, some two hours.</summary>
+    /// <summary>
+    /// Times that a run is put off because the database does not answer before it is ended as failed: with the pauses, some two hours.
+    /// </summary>
     [Range(1, 1000)]
     public int Setbacks { get; set; } = 20;
 

@@ -50,7 +50,7 @@ public sealed record TrainingRun(
     DateTime? StartedAt,
     DateTime? FinishedAt,
     int Crashes,
-    int Setbacks)
+    int Setbacks = 0)
 {
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => State is not (RunState.Queued or RunState.Running);

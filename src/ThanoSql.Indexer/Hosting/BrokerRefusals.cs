@@ -41,8 +41,8 @@ internal sealed partial class BrokerRefusals : IReceiveEndpointObserver
         var remove = kind == "queue"
             ? $"remove it (rabbitmqctl delete_queue {name}), which loses nothing: a sweep finds what its events were about"
             : "remove it in RabbitMQ's management, and what is bound to it";
-        return $"RabbitMQ has the {kind} '{name}' already, with another '{argument}': {found.Groups["difference"].Value}. If it is an older version's, "
-            + $"{remove}. If it is somebody else's, choose another Indexing:QueuePrefix.";
+        return $"RabbitMQ has the {kind} '{name}' already, with another '{argument}': {found.Groups["difference"].Value}. "
+            + $"If it is an older version's, {remove}. If it is somebody else's, choose another Indexing:QueuePrefix.";
     }
 
     private static string? RefusalOf(Exception? error) => error switch
@@ -60,6 +60,8 @@ internal sealed partial class BrokerRefusals : IReceiveEndpointObserver
     internal sealed class Check(BrokerRefusals refusals) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-            refusals._refused.IsEmpty ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(string.Join(' ', refusals._refused.Values.Distinct())));
+            refusals._refused.IsEmpty
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy(string.Join(' ', refusals._refused.Values.Distinct())));
     }
 }

@@ -13,9 +13,9 @@ internal static class Setback
     {
         NpgsqlException when DatabasePatience.IsPassing(error) => error,
         // A source that takes more than it may, or too long, does so every time
-        QueryException { InnerException: PostgresException { SqlState: PostgresErrorCodes.ConfigurationLimitExceeded or PostgresErrorCodes.QueryCanceled } }
-            => null,
-        QueryException { InnerException: NpgsqlException inner, Code.Name: not "timeout" } when DatabasePatience.IsPassing(inner) => inner,
+        QueryException { InnerException: PostgresException { SqlState: var state } }
+            when state is PostgresErrorCodes.ConfigurationLimitExceeded or PostgresErrorCodes.QueryCanceled => null,
+        QueryException { InnerException: NpgsqlException inner } timed when timed.Code != ErrorCode.Timeout && DatabasePatience.IsPassing(inner) => inner,
         _ => null,
     };
 

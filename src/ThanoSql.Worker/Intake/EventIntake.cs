@@ -26,7 +26,9 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Int
         }
     }
 
-    /// <summary>Waits for a database that is down, since it is no fault of the message, until the pause of all events or the end of the process.</summary>
+    /// <summary>
+    /// Waits for a database that is down, since it is no fault of the message, until the pause of all events or the end of the process.
+    /// </summary>
     /// <exception cref="EventsPutBackException">The wait is over, and nothing is done.</exception>
     public async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

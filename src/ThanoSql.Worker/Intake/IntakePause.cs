@@ -88,7 +88,7 @@ internal sealed partial class IntakePause : BackgroundService, IReceiveEndpointO
         var since = _time.GetTimestamp();
         LogPaused();
         await _pausing.CancelAsync();
-        await Task.WhenAll(endpoints.Select(endpoint => endpoint.Stop(cancellationToken)));
+        await Task.WhenAll(endpoints.Select(endpoint => StopAsync(endpoint, cancellationToken)));
         await Task.Delay(NextHold(), _time, cancellationToken);
         while (!await AnswersAsync(cancellationToken))
             await Task.Delay(Between, _time, cancellationToken);
@@ -98,6 +98,18 @@ internal sealed partial class IntakePause : BackgroundService, IReceiveEndpointO
         _resumedAt = _time.GetTimestamp();
         LogResumed(_time.GetElapsedTime(since));
         _sweeps.AskAnew();
+    }
+
+    private async Task StopAsync(IReceiveEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await endpoint.Stop(cancellationToken);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotStopped(endpoint.InputAddress, error.Message); // the broker is out as well
+        }
     }
 
     // Each pause costs every message that was held a delivery: a database that comes and goes is left alone longer and longer
@@ -136,6 +148,9 @@ internal sealed partial class IntakePause : BackgroundService, IReceiveEndpointO
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database is back after {Pause}: events are taken again, and a sweep follows")]
     private partial void LogResumed(TimeSpan pause);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Queue} could not be left alone in order: {Reason}")]
+    private partial void LogNotStopped(Uri queue, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The database refuses what every event needs: {Reason}")]
     private partial void LogUnusable(string reason);

@@ -43,8 +43,9 @@ internal sealed partial class FolderWatching(
     private partial void LogUnavailable(string reason);
 }
 
-/// <summary>Watches one bucket; what came before is left to a sweep.</summary>
-internal sealed partial class BucketWatch(FolderStore store, IBus bus, SweepSchedule sweeps, TimeProvider time, ILogger<BucketWatch> logger)
+/// <summary>Watches one bucket; what came before is left to a sweep. Where it cannot be watched, sweeps take over.</summary>
+internal sealed partial class BucketWatch(
+    FolderStore store, IBus bus, SweepSchedule sweeps, TimeProvider time, IOptions<IndexingOptions> options, ILogger<BucketWatch> logger)
 {
     public async Task RunAsync(string bucket, CancellationToken cancellationToken)
     {
@@ -56,11 +57,23 @@ internal sealed partial class BucketWatch(FolderStore store, IBus bus, SweepSche
             await foreach (var change in watcher.Events.ReadAllAsync(cancellationToken))
                 await bus.Publish(change, cancellationToken);
         }
+        catch (WatchLimitException limit)
+        {
+            var every = options.Value.UnwatchedSweep;
+            LogUnwatched(bucket, every, limit.Message);
+            sweeps.AskAnew();
+            await Task.Delay(every, time, cancellationToken); // then it is tried again
+        }
         catch (StoreException error)
         {
             LogEnded(bucket, error.Message);
         }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The folders of bucket {Bucket} cannot be watched, so it is swept every {Every} (Indexing:UnwatchedSweep) instead: {Reason}")]
+    private partial void LogUnwatched(string bucket, TimeSpan every, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The watcher of bucket {Bucket} ended and is started again: {Reason}")]
     private partial void LogEnded(string bucket, string reason);
