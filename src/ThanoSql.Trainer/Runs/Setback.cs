@@ -15,7 +15,8 @@ internal static class Setback
         // A source that takes more than it may, or too long, does so every time
         QueryException { InnerException: PostgresException { SqlState: var state } }
             when state is PostgresErrorCodes.ConfigurationLimitExceeded or PostgresErrorCodes.QueryCanceled => null,
-        QueryException { InnerException: NpgsqlException inner } timed when timed.Code != ErrorCode.Timeout && DatabasePatience.IsPassing(inner) => inner,
+        QueryException { InnerException: NpgsqlException inner } told when told.Code != ErrorCode.Timeout && DatabasePatience.IsPassing(inner) =>
+            inner,
         _ => null,
     };
 

@@ -46,6 +46,7 @@ public sealed class QueryErrorTests
         [typeof(ModelFileException)] = "unusable_model",
         [typeof(TrunkException)] = "trunk_not_available",
         [typeof(StoreUnavailableException)] = "store_unavailable",
+        [typeof(WatchLimitException)] = "store_unavailable",
         [typeof(TruncatedObjectException)] = "store_unavailable",
         [typeof(BucketNotFoundException)] = "bucket_not_found",
         [typeof(StoreRefusedException)] = "store_refused",
