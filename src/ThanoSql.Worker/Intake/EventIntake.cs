@@ -52,4 +52,4 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Int
 }
 
 /// <summary>The events go back into their queue: nobody can make rows of them now.</summary>
-internal sealed class EventsPutBackException() : Exception("The database is out, or this process ends: the message goes back into its queue.");
+public sealed class EventsPutBackException() : Exception("The database is out, or this process ends: the message goes back into its queue.");

@@ -22,6 +22,7 @@ using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Models;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Worker;
+using ThanoSql.Worker.Intake;
 
 namespace ThanoSql.Tests.Unit.Planning;
 
@@ -53,6 +54,7 @@ public sealed class QueryErrorTests
         [typeof(InvalidPathException)] = "bad_request",
         [typeof(BlockedPathException)] = "bad_request",
         [typeof(UnreadableEventException)] = "bad_request",
+        [typeof(EventsPutBackException)] = InsideOnly,
         [typeof(CsvException)] = InsideOnly,
         [typeof(StartException)] = InsideOnly,
         [typeof(StatementException)] = InsideOnly,
