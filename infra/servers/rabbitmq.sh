@@ -50,7 +50,10 @@ JSON
 # rabbitmq_become PROGRAM ARGUMENT…: Debian's wrappers insist on the user rabbitmq, the originals do not. Call it in a subshell, which
 # turns into the program: a shell that waits for it would keep this script's output open as long as the server lives.
 rabbitmq_become() {
-  local home=$dir/rabbitmq path
+  local home=$dir/rabbitmq path more=''
+  # Milliseconds that a consumer may keep a message; looked at as often
+  local most=${THANOSQL_RABBITMQ_CONSUMER_TIMEOUT:-}
+  [[ -z $most ]] || more=" -rabbit consumer_timeout $most channel_tick_interval $most"
   path=$(printf '%s\n' /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin | sort -V | tail -n 1)
   cd "$home"
   exec env \
@@ -63,7 +66,7 @@ rabbitmq_become() {
     RABBITMQ_LOG_BASE="$home/log" \
     RABBITMQ_PID_FILE="$home/pid" \
     RABBITMQ_DIST_PORT="$(port rabbitmq-node)" \
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}$more" \
     ERL_EPMD_PORT="$(port rabbitmq-epmd)" \
     ERL_EPMD_ADDRESS=127.0.0.1 \
     PATH="$path:$PATH" "$@"

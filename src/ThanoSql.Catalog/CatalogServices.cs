@@ -24,6 +24,7 @@ public static class CatalogServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Workspace.Of(configuration));
         services.TryAddSingleton<DatabaseTroubles>();
+        services.TryAddSingleton<DatabaseOutage>();
         services.TryAddSingleton<Migrator>();
         services.AddUserDatabase(configuration);
         services.AddOptions<TableSessionOptions>()

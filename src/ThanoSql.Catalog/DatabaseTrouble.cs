@@ -45,7 +45,10 @@ public static class DatabaseTrouble
     public static string Describe(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);
-        return IsFullDisk(error) ? $"{FullDisk} ({error.Message})" : error.Message;
+        var reason = error is NpgsqlException and not PostgresException && error.InnerException is { } inner
+            ? $"{error.Message}: {inner.Message}"
+            : error.Message;
+        return IsFullDisk(error) ? $"{FullDisk} ({reason})" : reason;
     }
 
     // A session that ended by a fault inside the server; PostgreSQL has no better code for some that a full disk makes.

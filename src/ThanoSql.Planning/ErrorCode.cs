@@ -80,6 +80,9 @@ public sealed record ErrorCode
     public static readonly ErrorCode Busy = Define("busy", 503);
 
     public static readonly ErrorCode Unavailable = Define("unavailable", 503);
+    /// <summary>This service ends. A training run that it followed goes on without it: do not ask for another.</summary>
+    public static readonly ErrorCode Stopping = Define("stopping", 503);
+
     public static readonly ErrorCode StoreUnavailable = Define("store_unavailable", 503);
     public static readonly ErrorCode DatasetUnavailable = Define("dataset_unavailable", 503);
 
@@ -125,11 +128,11 @@ public sealed record ErrorCode
         ? Internal
         : Named.GetValueOrDefault(name) ?? (IsSqlState(name) ? OfSqlState(name) : OfSyntax(name));
 
-    /// <summary>When to ask again, for answers that say so: 429 and 503.</summary>
+    /// <summary>When to ask again, for answers that say so: 429 and most of 503.</summary>
     public TimeSpan? RetryAfter => Status switch
     {
         429 => TimeSpan.FromSeconds(1),
-        503 => TimeSpan.FromSeconds(2),
+        503 when Name != Stopping.Name => TimeSpan.FromSeconds(2),
         _ => null,
     };
 

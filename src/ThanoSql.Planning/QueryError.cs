@@ -21,13 +21,16 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
     /// <summary>Of HTTP; the code's, unless the request itself was wrong in another way.</summary>
     public int Status { get; init; } = Code.Status;
 
+    /// <summary>The training run that it is about; null when it is about none.</summary>
+    public long? Run { get; init; }
+
     /// <summary>Message, place and hint in one text, for clients that show nothing else.</summary>
     public string Text => string.Concat(Message, Position is { } at ? $" ({at})" : "", Hint is { Length: > 0 } ? $"\n{Hint}" : "");
 
     /// <returns>With <see cref="ErrorCode.Internal"/> for an exception that nobody expects: a mistake of ours, to be logged in full.</returns>
     public static QueryError Of(Exception error) => error switch
     {
-        QueryException e => new(e.Code, e.Message, e.Position, e.Hint),
+        QueryException e => new(e.Code, e.Message, e.Position, e.Hint) { Run = e.Run },
         ThanoSqlSyntaxException e => new(ErrorCode.OfSyntax(e.Code), e.Message, e.Position, e.Hint),
         SessionLimitException => new(ErrorCode.ResourceLimit, error.Message, Hint: "Ask for less at once: with WHERE, LIMIT, or fewer columns."),
         CatalogException => new(ErrorCode.Catalog, error.Message),

@@ -14,6 +14,9 @@ public sealed class QueryException(ErrorCode code, string message, TextPosition?
 
     public string? Hint { get; } = hint;
 
+    /// <summary>The training run that it is about, in <c>thanosql.training_runs</c>; null when it is about none.</summary>
+    public long? Run { get; init; }
+
     /// <summary>PostgreSQL's error as the user's: with the place in the text that was written.</summary>
     /// <param name="error">What the server said.</param>
     /// <param name="sql">What was sent.</param>

@@ -6,6 +6,9 @@ public abstract class StoreException(string message, Exception? cause) : Excepti
 /// <summary>Transient: the store is down, slow, overloaded or cut the connection. Try again later.</summary>
 public class StoreUnavailableException(string message, Exception? cause = null) : StoreException(message, cause);
 
+/// <summary>Linux watches no more folders for this user. The message names the setting and a value for it.</summary>
+public sealed class WatchLimitException(string message, Exception? cause = null) : StoreUnavailableException(message, cause);
+
 /// <summary>Transient: a body ended before the size that the store had announced.</summary>
 public sealed class TruncatedObjectException(ObjectPath path, long announced, long received, Exception? cause = null)
     : StoreUnavailableException($"{path} ended after {received:N0} of {announced:N0} bytes.", cause);

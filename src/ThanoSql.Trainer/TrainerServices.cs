@@ -53,7 +53,10 @@ public static class TrainerServices
     }
 
     /// <summary>Registers the trainer's consumers.</summary>
-    public static void AddTrainingConsumers(this IBusRegistrationConfigurator bus) => bus.AddConsumer<TrainingRequestedConsumer>();
+    /// <param name="bus">Of the process.</param>
+    /// <param name="queuePrefix">Begins the queue's name, so that installations can share a broker.</param>
+    public static void AddTrainingConsumers(this IBusRegistrationConfigurator bus, string queuePrefix) =>
+        bus.AddConsumer<TrainingRequestedConsumer>().Endpoint(endpoint => endpoint.Name = $"{queuePrefix}-training-requested");
 
     private static void AddRuns(IServiceCollection services) => services
         .AddScoped<RunDispatcher>()
@@ -81,6 +84,8 @@ public static class TrainerServices
     {
         services.AddQuartz(quartz =>
         {
+            // One may be waiting for the database
+            quartz.ConfigureScheduler(options => options.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs);
             quartz.UsePersistentStore(store =>
             {
                 store.UsePostgres(source => source.DataSourceFactory = provider => provider.GetRequiredService<NpgsqlDataSource>());
@@ -109,6 +114,20 @@ public sealed class TrainingOptions
     /// <summary>Trainers that may die over a run before it is ended as failed (<c>crash</c>).</summary>
     [Range(1, 1000)]
     public int Crashes { get; set; } = 2;
+
+    /// <summary>
+    /// Times that a run is put off because the database does not answer before it is ended as failed: with the pauses, some two hours.
+    /// </summary>
+    [Range(1, 1000)]
+    public int Setbacks { get; set; } = 20;
+
+    /// <summary>The first pause of a run that is put off; doubled with each further one.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
+    public TimeSpan FirstRetry { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest pause of a run that is put off.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan LongestRetry { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How often an idle trainer looks at the queue by itself; messages wake it up sooner.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]

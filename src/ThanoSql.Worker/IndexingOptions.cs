@@ -64,6 +64,10 @@ public sealed class IndexingOptions
     /// <summary>When sweeps begin: a Quartz cron expression, UTC.</summary>
     public string SweepSchedule { get; set; } = "0 17 * * * ?";
 
+    /// <summary>How often a bucket is swept whose folders cannot be watched, since Linux's limit for that is too low.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan UnwatchedSweep { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Listing pages (1,000 keys each) a second at most.</summary>
     [Range(0.01, 1000)]
     public double SweepPagesPerSecond { get; set; } = 20;

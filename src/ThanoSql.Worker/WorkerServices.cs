@@ -19,7 +19,9 @@ public static class WorkerServices
     public static IServiceCollection AddWorker(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section)).ValidateDataAnnotations()
-            .Validate(o => CronLoop.IsValid(o.SweepSchedule), "Indexing:SweepSchedule is no Quartz cron expression; one reads like '0 17 * * * ?'.")
+            .Validate<TimeProvider>(
+                (o, time) => CronLoop.IsValid(o.SweepSchedule, time),
+                "Indexing:SweepSchedule is no Quartz cron expression, or one whose last time is over; one reads like '0 17 * * * ?'.")
             .ValidateOnStart();
         services.AddStoreEvents(configuration);
         services.AddSingleton(provider => new ImageLeases(
@@ -27,6 +29,8 @@ public static class WorkerServices
         services.AddSingleton<ServingMap>()
             .AddSingleton<ReadStage>().AddSingleton<EmbedStage>().AddSingleton<TableGate>().AddSingleton<BatchWriter>().AddSingleton<WriteStage>();
         services.AddSingleton<EventIntake>();
+        AddHosted<IntakePause>(services);
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<IntakePause>());
         services.AddHostedService<PipelineKeeper>();
         AddHosted<IndexingEngine>(services);
         services.AddHostedService<DuePoller>();
@@ -57,7 +61,9 @@ public static class WorkerServices
     {
         services.AddCatalog(configuration);
         services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateDataAnnotations()
-            .Validate(o => CronLoop.IsValid(o.Schedule), "Retention:Schedule is no Quartz cron expression; one reads like '0 41 2 * * ?'.")
+            .Validate<TimeProvider>(
+                (o, time) => CronLoop.IsValid(o.Schedule, time),
+                "Retention:Schedule is no Quartz cron expression, or one whose last time is over; one reads like '0 41 2 * * ?'.")
             .ValidateOnStart();
         services.AddOptions<IndexingOptions>().Bind(configuration.GetSection(IndexingOptions.Section));
         services.AddOptions<SweepOptions>().Bind(configuration.GetSection(SweepOptions.Section)).ValidateDataAnnotations().ValidateOnStart();

@@ -11,12 +11,22 @@ public sealed class PrivateServers : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("thanosql-servers-");
     private readonly Dictionary<string, string> _settings = [];
 
-    private PrivateServers() => _folder.UnixFileMode |= UnixFileMode.OtherRead | UnixFileMode.OtherExecute; // root's PostgreSQL runs as postgres
+    private readonly IReadOnlyDictionary<string, string> _environment;
+
+    private PrivateServers(IReadOnlyDictionary<string, string> environment)
+    {
+        _environment = environment;
+        _folder.UnixFileMode |= UnixFileMode.OtherRead | UnixFileMode.OtherExecute; // root's PostgreSQL runs as postgres
+    }
 
     /// <param name="servers">Of <c>postgres</c>, <c>rabbitmq</c> and <c>ceph</c>.</param>
-    public static async Task<PrivateServers> CreateAsync(params string[] servers)
+    public static Task<PrivateServers> CreateAsync(params string[] servers) => CreateAsync(new Dictionary<string, string>(), servers);
+
+    /// <param name="environment">Of each start of a server.</param>
+    /// <param name="servers">Of <c>postgres</c>, <c>rabbitmq</c> and <c>ceph</c>.</param>
+    public static async Task<PrivateServers> CreateAsync(IReadOnlyDictionary<string, string> environment, params string[] servers)
     {
-        var created = new PrivateServers();
+        var created = new PrivateServers(environment);
         foreach (var server in servers)
             await created.StartAsync(server);
         return created;
@@ -48,7 +58,7 @@ public sealed class PrivateServers : IAsyncDisposable
 
     private Task<IReadOnlyDictionary<string, string>> RunAsync(params string[] arguments) =>
         ServersScript.RunAsync(
-            _folder.GetFiles().Length == 0 ? FreePorts() : new Dictionary<string, string>(), [.. arguments, "--dir", _folder.FullName]);
+            (_folder.GetFiles().Length == 0 ? FreePorts() : []).Concat(_environment).ToDictionary(), [.. arguments, "--dir", _folder.FullName]);
 
     // Only the first start chooses: the folder remembers its ports.
     private static Dictionary<string, string> FreePorts()

@@ -10,6 +10,8 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
 {
     private const int Interrupted = 2; // SIGINT
     private const int Terminated = 15; // SIGTERM
+    private const int Continued = 18; // SIGCONT
+    private const int Stopped = 19; // SIGSTOP
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
@@ -41,14 +43,30 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
     public static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         StartFrom(Path.Combine(ProgramFolder, "thanosql.dll"), environment, arguments);
 
+    /// <summary>As <see cref="Start(IReadOnlyDictionary{string, string}, string[])"/>, by a shell that first does something to itself.</summary>
+    /// <param name="preparation">Of the shell, in a user namespace of its own: it is root there, and nowhere else.</param>
+    /// <param name="environment">Added to this process's own: settings as <c>Section__Key</c>.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static ThanoSqlProcess StartPrepared(string preparation, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start(
+            environment, "unshare",
+            [
+                "--user", "--map-root-user", "sh", "-c", $"{preparation}; exec \"$@\"", "sh", "dotnet", Path.Combine(ProgramFolder, "thanosql.dll"),
+                .. arguments,
+            ]);
+
     /// <param name="program">Another build's <c>thanosql.dll</c>.</param>
     /// <param name="environment">Settings as <c>Section__Key</c>; of this process's own none is inherited.</param>
     /// <param name="arguments">Of the command line.</param>
     public static ThanoSqlProcess StartFrom(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
+        return Start(environment, "env", ["--default-signal=INT", "dotnet", program, .. arguments]); // a shell's background jobs ignore Ctrl-C
+    }
+
+    private static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, string launcher, IEnumerable<string> arguments)
+    {
         ArgumentNullException.ThrowIfNull(environment);
-        // A shell's background jobs, and what they start, ignore Ctrl-C
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments])
+        var start = new ProcessStartInfo(launcher, arguments)
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
@@ -97,6 +115,12 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
+
+    /// <summary>SIGSTOP: it does nothing any more, until <see cref="Continue"/>.</summary>
+    public void Freeze() => Send(_process.Id, Stopped);
+
+    /// <summary>SIGCONT.</summary>
+    public void Continue() => Send(_process.Id, Continued);
 
     /// <summary>Ctrl-C.</summary>
     public void Interrupt() => Send(_process.Id, Interrupted);

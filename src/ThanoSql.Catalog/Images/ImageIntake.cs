@@ -5,6 +5,8 @@ namespace ThanoSql.Catalog.Images;
 /// <summary>Turns events into rows that are due. After that the event may be lost.</summary>
 public sealed class ImageIntake(NpgsqlDataSource database)
 {
+    private const int ProbeSeconds = 5;
+
     private const string Accept = """
         SELECT due.image_id FROM (
             SELECT array_agg(ROW(e.bucket, e.key, e.source, e.etag, e.sequencer, e.time)::thanosql.due_object) AS objects
@@ -28,6 +30,16 @@ public sealed class ImageIntake(NpgsqlDataSource database)
             last.Select(e => e.Source).ToArray(), last.Select(e => e.ETag).ToArray(), last.Select(e => e.Sequencer).ToArray(),
             last.Select(e => e.Time.UtcDateTime).ToArray())
             .ListAsync<long>(cancellationToken);
+    }
+
+    /// <summary>Does nothing, where events can be accepted.</summary>
+    /// <exception cref="NpgsqlException">They cannot: the database is out, takes no writes, or somebody holds the table of images.</exception>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        await using var probe = database.CreateCommand(
+            "DO $$ BEGIN SET LOCAL lock_timeout = '3s'; LOCK TABLE thanosql.image IN ROW EXCLUSIVE MODE; END $$");
+        probe.CommandTimeout = ProbeSeconds;
+        await probe.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>One event for each object, the latest by sequencer where the source has one, else the last to arrive.</summary>

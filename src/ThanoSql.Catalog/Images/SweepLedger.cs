@@ -70,30 +70,54 @@ public sealed class SweepLedger(NpgsqlDataSource database)
 
     /// <summary>Starts a sweep of a bucket, or goes on with one that was interrupted.</summary>
     /// <returns>Null while another process sweeps this bucket; else hold on to it until the sweep ends.</returns>
-    public async Task<SweepRun?> BeginAsync(string bucket, CancellationToken cancellationToken)
+    public Task<SweepRun?> BeginAsync(string bucket, CancellationToken cancellationToken) =>
+        BeginAsync(bucket, "s.after_key IS NOT NULL", cancellationToken);
+
+    /// <summary>Starts a sweep of a bucket, or goes on with one that was interrupted, if it began within this time.</summary>
+    /// <returns>Null while another process sweeps this bucket, or when it was swept in this time; else hold on to it until the sweep ends.</returns>
+    public async Task<SweepRun?> BeginAnewAsync(string bucket, TimeSpan since, CancellationToken cancellationToken) =>
+        await IsSweptSinceAsync(bucket, since, cancellationToken)
+            ? null
+            : await BeginAsync(bucket, "s.after_key IS NOT NULL AND s.started_at >= now() - $2", cancellationToken, since);
+
+    /// <summary>Whether a sweep of the bucket has begun and ended in this time.</summary>
+    public Task<bool> IsSweptSinceAsync(string bucket, TimeSpan since, CancellationToken cancellationToken) => database.Command(
+        "SELECT EXISTS (SELECT FROM thanosql.sweep WHERE bucket = $1 AND finished_at IS NOT NULL AND started_at >= now() - $2)", bucket, since)
+        .ScalarAsync<bool>(cancellationToken);
+
+    private async Task<SweepRun?> BeginAsync(string bucket, string goesOn, CancellationToken cancellationToken, params object[] values)
     {
         var connection = await database.OpenConnectionAsync(cancellationToken);
-        var ours = await connection.Command("SELECT pg_try_advisory_lock(hashtextextended($1, 1886545266))", bucket)
-            .ScalarAsync<bool>(cancellationToken);
-        if (!ours)
+        try
+        {
+            var ours = await connection.Command("SELECT pg_try_advisory_lock(hashtextextended($1, 1886545266))", bucket)
+                .ScalarAsync<bool>(cancellationToken);
+            if (!ours)
+            {
+                await connection.DisposeAsync();
+                return null;
+            }
+            var progress = await connection.Command(
+                $"""
+                 INSERT INTO thanosql.sweep AS s (bucket, started_at) VALUES ($1, now())
+                 ON CONFLICT (bucket) DO UPDATE
+                 SET started_at = CASE WHEN {goesOn} THEN s.started_at ELSE now() END,
+                     after_key = CASE WHEN {goesOn} THEN s.after_key END,
+                     listed = CASE WHEN {goesOn} THEN s.listed ELSE 0 END,
+                     changed = CASE WHEN {goesOn} THEN s.changed ELSE 0 END,
+                     gone = CASE WHEN {goesOn} THEN s.gone ELSE 0 END, finished_at = NULL
+                 RETURNING bucket, after_key, listed, changed, gone
+                 """,
+                [bucket, .. values]).ListAsync<SweepProgress>(cancellationToken);
+            if (progress[0].AfterKey is null)
+                await connection.Command("DELETE FROM thanosql.sweep_missing WHERE bucket = $1", bucket).RunAsync(cancellationToken);
+            return new SweepRun(connection, progress[0]);
+        }
+        catch
         {
             await connection.DisposeAsync();
-            return null;
+            throw;
         }
-        var progress = await connection.Command(
-            """
-            INSERT INTO thanosql.sweep AS s (bucket, started_at) VALUES ($1, now())
-            ON CONFLICT (bucket) DO UPDATE
-            SET started_at = CASE WHEN s.after_key IS NULL THEN now() ELSE s.started_at END,
-                listed = CASE WHEN s.after_key IS NULL THEN 0 ELSE s.listed END,
-                changed = CASE WHEN s.after_key IS NULL THEN 0 ELSE s.changed END,
-                gone = CASE WHEN s.after_key IS NULL THEN 0 ELSE s.gone END, finished_at = NULL
-            RETURNING bucket, after_key, listed, changed, gone
-            """,
-            bucket).ListAsync<SweepProgress>(cancellationToken);
-        if (progress[0].AfterKey is null)
-            await connection.Command("DELETE FROM thanosql.sweep_missing WHERE bucket = $1", bucket).RunAsync(cancellationToken);
-        return new SweepRun(connection, progress[0]);
     }
 
     internal static async Task<SweepProgress> CompareAsync(
@@ -159,9 +183,20 @@ public sealed class SweepRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The pool keeps the session alive: give the lock up by hand
-        if (_connection.State == System.Data.ConnectionState.Open)
-            await _connection.Command("SELECT pg_advisory_unlock_all()").RunAsync(CancellationToken.None);
-        await _connection.DisposeAsync();
+        // The pool keeps the session alive: give the lock up by hand. Where that fails, the connection and its session are gone.
+        using var patience = new CancellationTokenSource(GracePeriod.Usual);
+        try
+        {
+            if (_connection.State == System.Data.ConnectionState.Open)
+                await _connection.Command("SELECT pg_advisory_unlock_all()").RunAsync(patience.Token);
+        }
+        catch (Exception lost) when (lost is NpgsqlException or OperationCanceledException)
+        {
+            await _connection.CloseAsync();
+        }
+        finally
+        {
+            await _connection.DisposeAsync();
+        }
     }
 }

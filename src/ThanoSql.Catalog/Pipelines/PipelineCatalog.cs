@@ -70,6 +70,24 @@ public sealed class PipelineCatalog(NpgsqlDataSource database, PipelineTables ta
     public Task<List<PipelineRow>> ListAsync(CancellationToken cancellationToken) =>
         ListAsync(database.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY name"), cancellationToken);
 
+    /// <summary>Notes when the schedules of pipelines fire next, for <c>thanosql.pipelines</c>.</summary>
+    /// <param name="next">By the pipelines' names; those that are not named have no schedule, or its last time is over.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public Task NoteSchedulesAsync(IReadOnlyDictionary<string, DateTimeOffset> next, CancellationToken cancellationToken)
+    {
+        var times = next.OrderBy(n => n.Key, StringComparer.Ordinal).ToList();
+        return database.Command(
+            """
+            WITH wanted AS (
+                SELECT p.pipeline_id, w.next_at FROM unnest($1::text[], $2::timestamptz[]) AS w (name, next_at)
+                JOIN thanosql.pipeline p USING (name)),
+            ended AS (DELETE FROM thanosql.pipeline_schedule WHERE pipeline_id NOT IN (SELECT pipeline_id FROM wanted))
+            INSERT INTO thanosql.pipeline_schedule AS s (pipeline_id, next_at) SELECT pipeline_id, next_at FROM wanted
+            ON CONFLICT (pipeline_id) DO UPDATE SET next_at = excluded.next_at WHERE s.next_at <> excluded.next_at
+            """,
+            times.Select(t => t.Key).ToArray(), times.Select(t => t.Value.UtcDateTime).ToArray()).RunAsync(cancellationToken);
+    }
+
     internal static Task<List<PipelineRow>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         ListAsync(connection.Command($"SELECT {Columns} FROM thanosql.pipeline ORDER BY pipeline_id"), cancellationToken);
 

@@ -8,9 +8,10 @@ public static class PipelineFile
     /// <param name="text">The file's content.</param>
     /// <param name="file">Its name, for errors.</param>
     /// <param name="defaultBucket">Of a file that names none.</param>
+    /// <param name="time">A schedule needs a time in its future; the machine's where it is null.</param>
     /// <exception cref="PipelineFileException">A key is unknown or missing, or a value is of the wrong kind; with line and the nearest
     /// key.</exception>
-    public static PipelineDefinition Parse(string text, string file, string defaultBucket)
+    public static PipelineDefinition Parse(string text, string file, string defaultBucket, TimeProvider? time = null)
     {
         var map = YamlMap.Read(text, file);
         var definition = new PipelineDefinition
@@ -25,7 +26,7 @@ public static class PipelineFile
             OnDelete = map.Choice("on_delete", DeleteRule.Clear),
             Model = Model(map.Map("model") ?? throw map.Missing("model")),
             LabelCol = map.Column("label_col"),
-            Schedule = Schedule(map),
+            Schedule = Schedule(map, time ?? TimeProvider.System),
             AfterNewRows = map.Integer("after_new_rows", 1),
             Promote = Promote(map.Map("promote")),
             Synonyms = Synonyms(map.Map("synonyms")),
@@ -39,17 +40,18 @@ public static class PipelineFile
     /// <summary>All files <c>*.yaml</c> and <c>*.yml</c> of a folder, in the order of their names.</summary>
     /// <param name="folder">Of the files.</param>
     /// <param name="defaultBucket">Of files that name none.</param>
+    /// <param name="time">Schedules need a time in the future.</param>
     /// <param name="cancellationToken">Stops between two files.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="PipelineFileException">A file is wrong.</exception>
     public static async Task<IReadOnlyList<PipelineDefinition>> ReadFolderAsync(
-        string folder, string defaultBucket, CancellationToken cancellationToken)
+        string folder, string defaultBucket, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder of pipeline files {folder}: Indexing__Pipelines names it.");
         var definitions = new List<PipelineDefinition>();
         foreach (var file in Directory.EnumerateFiles(folder).Where(IsPipeline).Order(StringComparer.Ordinal))
-            definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellationToken), file, defaultBucket));
+            definitions.Add(Parse(await File.ReadAllTextAsync(file, cancellationToken), file, defaultBucket, time));
         return definitions;
     }
 
@@ -63,14 +65,14 @@ public static class PipelineFile
         return prefix;
     }
 
-    private static string? Schedule(YamlMap map)
+    private static string? Schedule(YamlMap map, TimeProvider time)
     {
         if (map.Text("schedule") is not { } schedule)
             return null;
         try
         {
-            return new CronExpression(schedule).GetNextValidTimeAfter(DateTimeOffset.UnixEpoch) is null
-                ? throw map.Wrong("schedule", $"'schedule: {schedule}' is never.")
+            return new CronExpression(schedule).GetNextValidTimeAfter(time.GetUtcNow()) is null
+                ? throw map.Wrong("schedule", $"'schedule: {schedule}' has no time in the future. Every night at three is '0 0 3 * * ?'.")
                 : schedule;
         }
         catch (Exception e) when (e is FormatException or ArgumentException)

@@ -26,6 +26,18 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
         database.Command($"UPDATE thanosql.training_run SET runner = NULL, alive_until = now() - interval '1 second' {Mine}", run.RunId, runner)
             .RunAsync(cancellationToken);
 
+    /// <summary>
+    /// As <see cref="ReturnAsync"/>, after a fault that passes: the next trainer takes the run up when the time is over, and finds what was done so
+    /// far.
+    /// </summary>
+    /// <param name="why">For the log.</param>
+    public Task PutOffAsync(TimeSpan time, string why, CancellationToken cancellationToken) => database.Command(
+        $"""
+         UPDATE thanosql.training_run
+         SET runner = NULL, alive_until = now() + $3, setbacks = setbacks + 1, stage = '', done = 0, total = 0, log = log || $4 || E'\n' {Mine}
+         """,
+        run.RunId, runner, time, StorableText.Of(why)).RunAsync(cancellationToken);
+
     /// <summary>Says what is being done and how far it is.</summary>
     public Task ReportAsync(string stage, long done, long total, CancellationToken cancellationToken) =>
         WriteAsync("stage = $3, done = $4, total = $5", [stage, done, total], cancellationToken);

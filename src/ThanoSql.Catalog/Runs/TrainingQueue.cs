@@ -8,7 +8,7 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
 
     private const string Columns =
         "run_id, model_name AS model, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
-        "error_offset, error_hint, queued_at, started_at, finished_at, crashes";
+        "error_offset, error_hint, queued_at, started_at, finished_at, crashes, setbacks";
 
     /// <summary>How long a run that somebody waits for stays wanted without another word of them.</summary>
     public static readonly TimeSpan Wanted = TimeSpan.FromMinutes(1);
@@ -68,8 +68,13 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
 
     /// <summary>Somebody still waits for these runs.</summary>
     public Task WantAsync(IReadOnlyCollection<long> runs, CancellationToken cancellationToken) => database.Command(
-        "UPDATE thanosql.training_run SET wanted_until = now() + $2 WHERE run_id = ANY ($1) AND state = 'queued'", runs.ToArray(), Wanted)
+        "UPDATE thanosql.training_run SET wanted_until = now() + $2 WHERE run_id = ANY ($1) AND state = 'queued' AND wanted_until IS NOT NULL",
+        runs.ToArray(), Wanted)
         .RunAsync(cancellationToken);
+
+    /// <summary>This run is wanted from now on, whoever waits for it.</summary>
+    public Task KeepAsync(long runId, CancellationToken cancellationToken) => database.Command(
+        "UPDATE thanosql.training_run SET wanted_until = NULL WHERE run_id = $1 AND state = 'queued'", runId).RunAsync(cancellationToken);
 
     public async Task<TrainingRun?> FindAsync(long runId, CancellationToken cancellationToken) =>
         (await database.Command($"SELECT {Columns} FROM thanosql.training_run WHERE run_id = $1", runId).ListAsync<TrainingRun>(cancellationToken))

@@ -28,6 +28,7 @@ public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Sta
 /// <param name="ErrorOffset">Where in the statement its mistake is, in characters from 0; null when no place is at fault.</param>
 /// <param name="ErrorHint">What to write instead, when that is known.</param>
 /// <param name="Crashes">Trainers that gave no sign of life any more while they had it, and did not hand it back.</param>
+/// <param name="Setbacks">Times that it was put off because the database did not answer.</param>
 public sealed record TrainingRun(
     long RunId,
     string Model,
@@ -48,7 +49,8 @@ public sealed record TrainingRun(
     DateTime QueuedAt,
     DateTime? StartedAt,
     DateTime? FinishedAt,
-    int Crashes)
+    int Crashes,
+    int Setbacks = 0)
 {
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => State is not (RunState.Queued or RunState.Running);

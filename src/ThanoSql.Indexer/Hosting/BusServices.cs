@@ -1,4 +1,5 @@
 using MassTransit;
+using ThanoSql.Query.Health;
 using ThanoSql.Trainer;
 using ThanoSql.Worker.Intake;
 
@@ -15,6 +16,10 @@ internal static class BusServices
         var transport = configuration["Bus:Transport"] ?? "memory";
         if (transport == "memory" && roles != Roles.All)
             throw new StartException("Roles in separate processes need a broker: set Bus__Transport=rabbitmq and Bus__RabbitMq__Uri=amqp://….");
+        var prefix = configuration.GetSection(IndexingOptions.Section).Get<IndexingOptions>()?.QueuePrefix ?? new IndexingOptions().QueuePrefix;
+        services.AddSingleton<BrokerRefusals>();
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BrokerRefusals>());
+        services.AddHealthChecks().AddCheck<BrokerRefusals.Check>("queues", tags: [HealthApi.BusTag]);
         return services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
@@ -22,14 +27,14 @@ internal static class BusServices
             if (roles.HasFlag(Roles.Worker))
                 bus.AddWorkerConsumers();
             if (roles.HasFlag(Roles.Trainer))
-                bus.AddTrainingConsumers();
+                bus.AddTrainingConsumers(prefix);
             switch (transport)
             {
                 case "memory":
                     bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
                     break;
                 case "rabbitmq":
-                    UseRabbitMq(bus, configuration);
+                    UseRabbitMq(bus, configuration, prefix);
                     break;
                 default:
                     throw new StartException($"Bus:Transport is '{transport}'; it must be 'memory' or 'rabbitmq'.");
@@ -37,7 +42,7 @@ internal static class BusServices
         });
     }
 
-    private static void UseRabbitMq(IBusRegistrationConfigurator bus, IConfiguration configuration)
+    private static void UseRabbitMq(IBusRegistrationConfigurator bus, IConfiguration configuration, string prefix)
     {
         var uri = Uri.TryCreate(configuration["Bus:RabbitMq:Uri"], UriKind.Absolute, out var address)
             ? address
@@ -47,6 +52,9 @@ internal static class BusServices
         {
             rabbit.Host(uri, host => host.PublisherConfirmation = true);
             rabbit.DeployTopologyOnly = configuration.GetValue<bool>(TopologyOnly);
+            // The exchanges that messages are published to
+            rabbit.MessageTopology.SetEntityNameFormatter(
+                new PrefixEntityNameFormatter(rabbit.MessageTopology.EntityNameFormatter, $"{prefix}-"));
             rabbit.ConfigureEndpoints(context);
         });
     }

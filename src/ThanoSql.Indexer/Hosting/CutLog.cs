@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
+using ThanoSql.Worker.Intake;
 
 namespace ThanoSql.Indexer.Hosting;
 
@@ -39,7 +40,8 @@ internal sealed class CutLog(ILoggerProvider inner) : ILoggerProvider, ISupportE
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!IsEnabled(logLevel))
+            // MassTransit calls each message an error that goes back into its queue: IntakePause says so once
+            if (!IsEnabled(logLevel) || exception is EventsPutBackException)
                 return;
             var message = Cut(formatter(state, exception), LongestMessage);
             inner.Log(logLevel, eventId, Values(state), Shortened(exception), (_, _) => message);

@@ -48,7 +48,7 @@ internal sealed partial class TokenUses(TokenCatalog tokens, TimeProvider time, 
         }
         catch (OperationCanceledException)
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2), time);
             await WriteAsync(patience.Token);
         }
     }

@@ -8,11 +8,11 @@ namespace ThanoSql.Query.Access;
 /// Ends what a token is still doing when it is revoked or expires: statements, websockets, builds that somebody waits for, and the image links that
 /// were made for it. Looks twice a second, and only while there is something to end.
 /// </summary>
-internal sealed partial class TokenWatch(TokenCatalog tokens, TimeProvider time, ILogger<TokenWatch> logger) : BackgroundService
+internal sealed partial class TokenWatch(
+    TokenCatalog tokens, DatabaseOutage outage, TimeProvider time, ILogger<TokenWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
-    private readonly Seldom _seldom = new(time);
     private readonly ConcurrentDictionary<Hold, bool> _held = [];
     private readonly ConcurrentDictionary<int, (bool InForce, long At)> _known = [];
 
@@ -68,8 +68,8 @@ internal sealed partial class TokenWatch(TokenCatalog tokens, TimeProvider time,
             }
             catch (NpgsqlException error)
             {
-                if (_seldom.IsDue(error))
-                    LogPutOff(DatabaseTrouble.Describe(error));
+                if (!outage.Noticed(error))
+                    LogPutOff(error.Message);
             }
         }
     }

@@ -16,8 +16,8 @@ public static class HealthApi
     /// <summary>The tag of checks that readiness of every role asks.</summary>
     public const string Tag = "thanosql";
 
-    // MassTransit's own tag. A bus that is down stops no query, but it does stop workers and trainers.
-    private const string BusTag = "masstransit";
+    /// <summary>The tag of checks of the bus, MassTransit's own. A bus that is down stops no query, but it does stop workers and trainers.</summary>
+    public const string BusTag = "masstransit";
 
     // Ready all the same: a check says so by its data
     private const string Degraded = "degraded";

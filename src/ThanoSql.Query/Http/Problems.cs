@@ -57,6 +57,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         };
         if (error.Position is { } at)
             details.Extensions["position"] = new { at.Offset, at.Line, at.Column };
+        if (error.Run is { } run)
+            details.Extensions["run_id"] = run;
         if (error.Hint is not null)
             details.Extensions["hint"] = error.Hint;
         return details;

@@ -8,12 +8,11 @@ namespace ThanoSql.Query.Training;
 /// <summary>
 /// Listens for changes of training runs, on one connection for everybody who waits for one, and keeps saying that they are waited for.
 /// </summary>
-internal sealed partial class RunWatch(TrainingQueue queue, ServiceDatabase database, TimeProvider time, ILogger<RunWatch> logger)
-    : BackgroundService
+internal sealed partial class RunWatch(
+    TrainingQueue queue, ServiceDatabase database, DatabaseOutage outage, TimeProvider time, ILogger<RunWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Glance = TimeSpan.FromSeconds(2); // also without a notification
 
-    private readonly Seldom _seldom = new(time);
     private readonly ConcurrentDictionary<long, FollowedRun> _followed = [];
 
     /// <summary>The changes of a run from now on.</summary>
@@ -32,8 +31,8 @@ internal sealed partial class RunWatch(TrainingQueue queue, ServiceDatabase data
             }
             catch (NpgsqlException failed)
             {
-                if (_seldom.IsDue(failed))
-                    LogDeaf(DatabaseTrouble.Describe(failed));
+                if (!outage.Noticed(failed))
+                    LogDeaf(failed.Message);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Runs;
@@ -5,9 +6,13 @@ using ThanoSql.Messages;
 
 namespace ThanoSql.Query.Training;
 
-/// <summary>BUILD, FIT, UPLOAD and DELETE MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it.</summary>
+/// <summary>
+/// BUILD, FIT, UPLOAD and DELETE MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it; a service that
+/// stops leaves it to its trainer, and says so.
+/// </summary>
 internal sealed partial class TrainingHandler(
-    TrainingQueue queue, RunWatch watch, Announcer announcer, IOptions<QueryLimits> limits, TimeProvider time, ILogger<TrainingHandler> logger)
+    TrainingQueue queue, RunWatch watch, Announcer announcer, DatabaseOutage outage, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime,
+    TimeProvider time, ILogger<TrainingHandler> logger)
 {
     public async Task<StatementOutcome> RunAsync(StatementRequest request, Statement statement, Name model, CancellationToken cancellationToken)
     {
@@ -15,11 +20,17 @@ internal sealed partial class TrainingHandler(
         if (statement is BuildModelStatement or FitModelStatement)
             request.Report("Building model...");
         var run = await AddAsync(request, model, cancellationToken);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
-            await announcer.SendAsync(new TrainingRequested(run), cancellationToken);
-            var ended = await FollowAsync(run, request, cancellationToken);
+            await announcer.SendAsync(new TrainingRequested(run), end.Token);
+            var ended = await FollowAsync(run, request, end.Token);
             return ended.State == RunState.Promoted ? new StatementOutcome(statement.Verb) : throw Failure(ended, request.Text);
+        }
+        catch (Exception left) when (left is not QueryException && lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await LeaveAsync(run);
+            throw Leaving(run, model);
         }
         catch (Exception left) when (left is not QueryException)
         {
@@ -27,6 +38,27 @@ internal sealed partial class TrainingHandler(
             throw;
         }
     }
+
+    /// <summary>From now on the run is wanted although nobody waits for it.</summary>
+    private async Task LeaveAsync(long run)
+    {
+        using var patience = new CancellationTokenSource(GracePeriod.Usual, time);
+        try
+        {
+            await queue.KeepAsync(run, patience.Token);
+        }
+        catch (Exception failed) when (failed is NpgsqlException or OperationCanceledException)
+        {
+            LogNotKept(run, failed.Message);
+        }
+    }
+
+    private static QueryException Leaving(long run, Name model) => new(
+        ErrorCode.Stopping, $"This service stops. Training run {run} of model '{model.Folded}' goes on without it.",
+        hint: $"Follow it: SELECT state, stage, outcome, log FROM thanosql.training_runs WHERE run_id = {run}")
+    {
+        Run = run,
+    };
 
     // Where the database is out as well, the run ends when nobody has wanted it for a while.
     private async Task CancelAsync(long run)
@@ -84,17 +116,16 @@ internal sealed partial class TrainingHandler(
         }
     }
 
-    /// <returns>Null while the database is away: the run goes on when it is back, and so does whoever waits for it.</returns>
-    private async Task<TrainingRun?> LookAsync(long run, CancellationToken cancellationToken)
+    /// <returns>Null while the database is out: the run outlives that, and so does who waits for it.</returns>
+    private async Task<TrainingRun?> LookAsync(long runId, CancellationToken cancellationToken)
     {
         try
         {
-            return await queue.FindAsync(run, cancellationToken)
+            return await queue.FindAsync(runId, cancellationToken)
                 ?? throw new QueryException(ErrorCode.Cancelled, "The training run is gone from the catalog.");
         }
-        catch (NpgsqlException away) when (DatabaseTrouble.IsPassing(away))
+        catch (NpgsqlException error) when (outage.Noticed(error))
         {
-            LogNotSeen(run, away.Message);
             return null;
         }
     }
@@ -105,8 +136,10 @@ internal sealed partial class TrainingHandler(
         run.ErrorOffset is { } at ? TextPosition.Of(text, at) : null,
         run.ErrorHint);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Training run {Run} could not be looked at: {Reason}")]
-    private partial void LogNotSeen(long run, string reason);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Training run {Run} ends in a minute unless a trainer has begun it by then, since it could not be kept: {Reason}")]
+    private partial void LogNotKept(long run, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Training run {Run} could not be cancelled: {Reason}")]
     private partial void LogNotCancelled(long run, string reason);

@@ -11,7 +11,8 @@ internal static class Frames
     public static Frame Message(string text) => new("MESSAGE", json => Text(json, text));
 
     /// <summary>
-    /// With <c>code</c>, <c>status</c> and, where it is worth asking again, <c>retry_after</c> (seconds) beside the text that the clients show.
+    /// With <c>code</c>, <c>status</c>, the <c>run_id</c> of a training run and, where it is worth asking again, <c>retry_after</c> (seconds) beside
+    /// the text that the clients show.
     /// </summary>
     public static Frame Error(QueryError error) => new("ERROR", json => Text(json, error.Text))
     {
@@ -19,6 +20,8 @@ internal static class Frames
         {
             json.WriteString("code", error.Code.Name);
             json.WriteNumber("status", error.Status);
+            if (error.Run is { } run)
+                json.WriteNumber("run_id", run);
             if (error.Code.RetryAfter is { } later)
                 json.WriteNumber("retry_after", later.TotalSeconds);
         },

@@ -8,13 +8,16 @@ namespace ThanoSql.Query.WebSockets;
 
 /// <summary>
 /// <c>/ws/v1/query?api_token=…</c>, the notebooks' way in (clients 0.2.6 to 0.2.9): one statement a connection; MESSAGE frames, then RESULT or ERROR,
-/// then the end. PING keeps proxies from closing a connection over a long training. A client that goes away cancels its statement.
+/// then the end. PING keeps proxies from closing a connection over a long training. A client that goes away cancels its statement. A service that
+/// stops ends each with an ERROR.
 /// </summary>
 internal sealed partial class QuerySocket(
     StatementRunner runner, RequestBodies bodies, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1); // until the statement is there
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5); // old clients drop the connection instead of closing it
+    private static readonly TimeSpan ShortFarewell = TimeSpan.FromSeconds(1); // of a service that stops
 
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.Map("/ws/v1/query", (HttpContext context, [FromServices] QuerySocket socket) => socket.AcceptAsync(context))
@@ -32,17 +35,18 @@ internal sealed partial class QuerySocket(
             return;
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(gone.Token, lifetime.ApplicationStopping);
         try
         {
             var token = TokenAuthentication.TokenOf(context);
             using var turn = new LateTurn(bodies, token.Name);
-            if (await ReceiveAsync(socket, turn, gone.Token) is not { } frame)
+            if (await ReceiveAsync(socket, turn, end.Token) is not { } frame)
                 return;
             var watch = WatchAsync(socket, gone);
-            await AnswerAsync(socket, new(frame, token), gone.Token);
+            await AnswerAsync(socket, new(frame, token), gone.Token, end.Token);
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, gone.Token);
-            await watch.WaitAsync(TimeSpan.FromSeconds(5), time, gone.Token); // old clients drop the connection instead of closing it
+            await watch.WaitAsync(lifetime.ApplicationStopping.IsCancellationRequested ? ShortFarewell : Farewell, time, gone.Token);
         }
         catch (Exception left) when (left is WebSocketException or OperationCanceledException or TimeoutException)
         {
@@ -50,7 +54,9 @@ internal sealed partial class QuerySocket(
         }
     }
 
-    private async Task AnswerAsync(WebSocket socket, Asked asked, CancellationToken gone)
+    /// <param name="gone">The client left.</param>
+    /// <param name="end">It left, or the service stops.</param>
+    private async Task AnswerAsync(WebSocket socket, Asked asked, CancellationToken gone, CancellationToken end)
     {
         var frames = Channel.CreateUnbounded<Frame>(new UnboundedChannelOptions { SingleReader = true });
         var sending = SendAsync(socket, frames.Reader, gone);
@@ -59,7 +65,7 @@ internal sealed partial class QuerySocket(
         {
             var request = new StatementRequest(
                 QueryRequest.StatementOf(asked.Frame), asked.Token, message => frames.Writer.TryWrite(Frames.Message(message)));
-            using var outcome = await runner.RunAsync(request, gone);
+            using var outcome = await runner.RunAsync(request, end);
             frames.Writer.TryWrite(Frames.Result(outcome));
             frames.Writer.TryComplete();
             await sending;
@@ -67,8 +73,8 @@ internal sealed partial class QuerySocket(
         }
         catch (Exception error) when (!gone.IsCancellationRequested)
         {
-            var told = QueryError.Of(error);
-            if (told.Status >= 500)
+            var told = QueryError.Of(error is OperationCanceledException ? Stopped() : error);
+            if (told.Status >= 500 && told.Code != ErrorCode.Stopping)
                 LogFailed(error);
             frames.Writer.TryWrite(Frames.Error(told));
         }
@@ -78,6 +84,9 @@ internal sealed partial class QuerySocket(
         }
         await sending;
     }
+
+    private static QueryException Stopped() => new(
+        ErrorCode.Stopping, "This service stops: the statement was cancelled.", hint: "Ask another one, or this one again in a moment.");
 
     private static async Task SendAsync(WebSocket socket, ChannelReader<Frame> frames, CancellationToken gone)
     {

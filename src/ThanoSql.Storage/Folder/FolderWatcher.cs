@@ -30,13 +30,22 @@ public sealed class FolderWatcher : IAsyncDisposable
     /// <param name="bucket">Must exist.</param>
     /// <param name="rescanNeeded">Called, from any thread, when changes were lost or a whole folder was moved away: list the bucket again.</param>
     /// <param name="time">Stamps the events.</param>
+    /// <exception cref="WatchLimitException">Linux watches no more folders.</exception>
     public FolderWatcher(FolderStore store, string bucket, Action rescanNeeded, TimeProvider time)
     {
         (_bucket, _rescanNeeded, _time) = (bucket, rescanNeeded, time);
         store.Layout.Bucket(bucket).Dispose(); // it must be there
         _tree = new WatchedTree(_inotify, store.Layout, bucket);
         _settling = new SettlingFiles(_tree);
-        _tree.Add("");
+        try
+        {
+            _tree.Add("");
+        }
+        catch
+        {
+            _inotify.Dispose();
+            throw;
+        }
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 

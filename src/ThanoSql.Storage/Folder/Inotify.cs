@@ -12,21 +12,23 @@ namespace ThanoSql.Storage.Folder;
 internal sealed class Inotify : IDisposable
 {
     private const int NonBlocking = 0x800, CloseOnExec = 0x80000, HeaderSize = 16;
-    private const int NoSpace = 28;
+    private const int NoSpace = 28, TooManyFiles = 24;
     private const short Readable = 1;
     private const uint OnlyDirectories = 0x01000000, ExcludeUnlinked = 0x04000000;
 
     private readonly SafeFileHandle _handle;
     private readonly byte[] _buffer = new byte[64 * 1024];
 
-    /// <exception cref="StoreUnavailableException">Too many watchers run on this machine.</exception>
+    /// <exception cref="WatchLimitException">Too many watchers run on this machine.</exception>
+    /// <exception cref="StoreUnavailableException">Nothing can be watched at all.</exception>
     public Inotify()
     {
         var descriptor = Native.InotifyInit(NonBlocking | CloseOnExec);
         if (descriptor < 0)
         {
-            throw new StoreUnavailableException(
-                "No folder can be watched: raise the limit with 'sysctl fs.inotify.max_user_instances=1024'.", new Win32Exception());
+            throw Marshal.GetLastPInvokeError() == TooManyFiles
+                ? Limit("max_user_instances", 1024)
+                : new StoreUnavailableException("No folder can be watched.", new Win32Exception());
         }
         _handle = new SafeFileHandle(descriptor, ownsHandle: true);
     }
@@ -43,8 +45,7 @@ internal sealed class Inotify : IDisposable
         return Marshal.GetLastPInvokeError() switch
         {
             Errno.NoEntry or Errno.NotADirectory or Errno.AccessDenied => null,
-            NoSpace => throw new StoreUnavailableException(
-                "A folder cannot be watched: raise the limit with 'sysctl fs.inotify.max_user_watches=1048576'.", new Win32Exception()),
+            NoSpace => throw Limit("max_user_watches", 1_048_576), // one for each folder
             _ => throw new StoreUnavailableException("A folder cannot be watched.", new Win32Exception()),
         };
     }
@@ -66,6 +67,18 @@ internal sealed class Inotify : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private static WatchLimitException Limit(string setting, int enough)
+    {
+        var cause = new Win32Exception();
+        var text = File.ReadAllText($"/proc/sys/fs/inotify/{setting}").Trim();
+        var now = long.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value : 0;
+        var more = Math.Max(enough, 2 * now).ToString(CultureInfo.InvariantCulture);
+        return new WatchLimitException(
+            $"Linux's limit fs.inotify.{setting}={text} is used up. Raise it as root: 'sysctl -w fs.inotify.{setting}={more}', "
+            + "and in a file of /etc/sysctl.d for the next start of the machine.",
+            cause);
+    }
 
     // struct inotify_event: int wd; uint32_t mask, cookie, len; char name[len], padded with NUL.
     private static List<FolderChange> Parse(ReadOnlySpan<byte> bytes)

@@ -112,7 +112,7 @@ internal sealed class UploadHandler(
                 traits, new NewVersion(made.TrunkId, made.Head.Labels, made.Head.ToBytes(), "{}", session.Run.Statement, asked.ToJson(), ""),
                 new Dictionary<long, bool>(), made.Note, _ => Task.FromResult<IReadOnlyList<string>>([]), session);
         }
-        catch (Exception e) when (e is not TrainingLeaseLostException)
+        catch (Exception e) when (!session.GoesOn(e))
         {
             await spaces.ReleaseAsync(made.TrunkId, CancellationToken.None);
             throw;

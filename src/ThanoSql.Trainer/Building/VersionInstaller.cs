@@ -20,7 +20,7 @@ internal sealed class VersionInstaller(
         Func<ModelVersion, Task<IReadOnlyList<string>>> judge, RunSession session)
     {
         var version = await registration.AddAsync(session.Lease, traits, made, heldOut, session.Stopping);
-        return await CleanlyAsync(traits.Name, version, async () =>
+        return await CleanlyAsync(traits.Name, version, session, async () =>
         {
             session.Report("writing the ONNX model", 0, 0);
             await artifacts.WriteAsync(traits.Name, version, note, session.Stopping);
@@ -71,7 +71,7 @@ internal sealed class VersionInstaller(
     private Task<RunResult> ResumeAsync(ModelTraits traits, ModelVersion version, RunSession session)
     {
         session.Say($"Taken up: version {version.Number} is promoted.");
-        return CleanlyAsync(traits.Name, version, () => PromoteAsync(traits, version, session));
+        return CleanlyAsync(traits.Name, version, session, () => PromoteAsync(traits, version, session));
     }
 
     private async Task<RunResult> PromoteAsync(ModelTraits traits, ModelVersion version, RunSession session)
@@ -87,13 +87,13 @@ internal sealed class VersionInstaller(
         return new RunResult(RunState.Refused, $"Version {version.Number} is refused: {reason}.");
     }
 
-    private async Task<RunResult> CleanlyAsync(string model, ModelVersion version, Func<Task<RunResult>> work)
+    private async Task<RunResult> CleanlyAsync(string model, ModelVersion version, RunSession session, Func<Task<RunResult>> work)
     {
         try
         {
             return await work();
         }
-        catch (Exception e) when (e is not TrainingLeaseLostException && !DatabaseTrouble.Caused(e)) // else the run is taken up again
+        catch (Exception e) when (!session.GoesOn(e))
         {
             await CleanUpAsync(model, version, e);
             throw;

@@ -23,7 +23,7 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
             await promoter.PromoteAsync(
                 model.Name, target, new PromotionEffect(VersionState.Rejected, Pause: $"version {current.Number} was taken back"), session);
         }
-        catch (Exception e) when (e is not TrainingLeaseLostException && !DatabaseTrouble.Caused(e)) // else the run is taken up again
+        catch (Exception e) when (!session.GoesOn(e))
         {
             await GiveUpAsync(target);
             throw;

@@ -2,27 +2,24 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Catalog;
 
 namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Takes runs from the queue, one after another, also those of trainers that died.</summary>
 internal sealed partial class RunService(
-    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, IServiceScopeFactory scopes, DatabaseTroubles troubles, TimeProvider time,
+    TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, DatabaseOutage outage, IServiceScopeFactory scopes,
     IOptions<TrainingOptions> options, ILogger<RunService> logger) : BackgroundService
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
-
     private readonly Guid _runner = Guid.NewGuid();
-    private readonly Seldom _seldom = new(time);
-    private TrainingLease? _left;
-    private int _setbacks; // in a row
+    private LeftRun? _left;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
             if (!await TryRunOneAsync(stoppingToken))
-                await wakeUp.WaitAsync(Pause(), stoppingToken);
+                await wakeUp.WaitAsync(options.Value.PollInterval, stoppingToken);
         }
     }
 
@@ -30,25 +27,16 @@ internal sealed partial class RunService(
     {
         try
         {
-            var found = await RunOneAsync(cancellationToken);
-            _setbacks = 0;
-            return found;
+            return await RunOneAsync(cancellationToken);
         }
         catch (Exception e) when (e is NpgsqlException or TrainingLeaseLostException || DatabaseTrouble.Caused(e))
         {
-            // The run stays in the queue: it is handed back, or its lease runs out, and whoever is there then takes it up
-            _setbacks++;
-            troubles.Meet(e);
-            if (_seldom.IsDue(e))
-                LogSetback(DatabaseTrouble.Describe(e));
+            // The run stays in the queue: its lease runs out, and whoever is there then takes it up
+            if (!outage.Noticed(e))
+                LogSetback(e);
             return false;
         }
     }
-
-    // A run that a full disk stops again and again should not fill it each time
-    private TimeSpan Pause() => _setbacks == 0
-        ? options.Value.PollInterval
-        : TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, options.Value.PollInterval.TotalSeconds * (1 << Math.Min(_setbacks, 10))));
 
     /// <summary>Takes the next run, if there is one, and works on it to its end.</summary>
     /// <returns>Whether there was one.</returns>
@@ -60,7 +48,8 @@ internal sealed partial class RunService(
         if (await queue.TakeAsync(_runner, options.Value.Lease, cancellationToken) is not { } run)
             return false;
         LogTaken(run.RunId, run.Model, run.Trigger);
-        var lease = _left = queue.LeaseOf(run, _runner);
+        var lease = queue.LeaseOf(run, _runner);
+        _left = new LeftRun(lease, null);
         try
         {
             await RunAsync(run, lease, cancellationToken);
@@ -68,9 +57,15 @@ internal sealed partial class RunService(
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            // This process ends in order; after a setback it is done before the next run instead
-            await ReturnAsync();
+            await ReturnAsync(); // this process ends in order
             throw;
+        }
+        catch (Exception e) when (Setback.Of(e) is { } setback)
+        {
+            LogPutOff(run.RunId, setback.Message);
+            outage.Noticed(setback);
+            _left = new LeftRun(lease, setback);
+            await ReturnAsync(); // where the database is still out, before the next run instead
         }
         return true;
     }
@@ -78,8 +73,16 @@ internal sealed partial class RunService(
     /// <summary>Hands the run back that was left before its end: it did not end this process, so it counts as no crash.</summary>
     private async Task ReturnAsync()
     {
-        if (_left is { } left)
-            await left.ReturnAsync(CancellationToken.None);
+        using var patience = new CancellationTokenSource(GracePeriod.Usual);
+        if (_left is { Setback: { } setback, Lease: var held })
+        {
+            var pause = Setback.Pause(held.Run.Setbacks, options.Value.FirstRetry, options.Value.LongestRetry);
+            await held.PutOffAsync(pause, Setback.Words(setback, pause), patience.Token);
+        }
+        else if (_left is { Lease: var left })
+        {
+            await left.ReturnAsync(patience.Token);
+        }
         _left = null;
     }
 
@@ -111,7 +114,7 @@ internal sealed partial class RunService(
             await session.FinishAsync(); // throws what kept the lease from being held
             throw;
         }
-        catch (Exception e) when (e is not TrainingLeaseLostException && !DatabaseTrouble.Caused(e) && !shutdown.IsCancellationRequested)
+        catch (Exception e) when (!session.GoesOn(e) && !shutdown.IsCancellationRequested)
         {
             var told = QueryError.OfRun(e);
             var ours = told.Code == ErrorCode.Internal;
@@ -130,13 +133,19 @@ internal sealed partial class RunService(
     [LoggerMessage(Message = "Training run {RunId} failed: {Reason}")]
     private partial void LogFailed(LogLevel level, Exception? exception, long runId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now, and goes on later: {Reason}")]
-    private partial void LogSetback(string reason);
-
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "The lease of training run {RunId} was longer than Training:Lease, and is void: the database server's clock was ahead for a while, or "
         + "trainers have different settings")]
     private partial void LogAhead(long runId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Training run {RunId} is put off, since the database does not answer: {Reason}")]
+    private partial void LogPutOff(long runId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now")]
+    private partial void LogSetback(Exception exception);
+
+    /// <summary>A run that was left before its end, and why; null: this process ends.</summary>
+    private sealed record LeftRun(TrainingLease Lease, Exception? Setback);
 }
 
 /// <summary>Files that a run keeps in the model folder while it lasts, so that another trainer can continue it.</summary>

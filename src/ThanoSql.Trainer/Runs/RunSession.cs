@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Trainer.Runs;
@@ -14,6 +15,7 @@ internal sealed class RunSession : IAsyncDisposable
 
     private readonly TimeSpan _lease;
     private readonly CancellationTokenSource _stop;
+    private readonly GracePeriod _grace;
     private readonly Channel<string> _messages = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _pump;
     private Progress? _progress;
@@ -23,6 +25,7 @@ internal sealed class RunSession : IAsyncDisposable
     {
         (Lease, _lease) = (held, lease);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(shutdown);
+        _grace = new GracePeriod(shutdown);
         _pump = Task.Run(() => PumpAsync(shutdown), CancellationToken.None);
     }
 
@@ -35,6 +38,14 @@ internal sealed class RunSession : IAsyncDisposable
 
     /// <summary>Whether somebody asked this run to stop (and not the whole trainer).</summary>
     public bool CancelAsked { get; private set; }
+
+    /// <summary>
+    /// Whether the run is not over with this error: another trainer has it, this one ends or lost its hold, or the database was out. What was
+    /// prepared stays for whoever takes the run up.
+    /// </summary>
+    public bool GoesOn(Exception error) => error is TrainingLeaseLostException
+        || Setback.Of(error) is not null
+        || (error is OperationCanceledException && Stopping.IsCancellationRequested && !CancelAsked);
 
     /// <summary>Adds a line to the run's log.</summary>
     public void Say(string message) => _messages.Writer.TryWrite(message);
@@ -60,8 +71,15 @@ internal sealed class RunSession : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await FinishAsync();
-        _stop.Dispose();
+        try
+        {
+            await FinishAsync();
+        }
+        finally
+        {
+            _grace.Dispose();
+            _stop.Dispose();
+        }
     }
 
     private async Task PumpAsync(CancellationToken shutdown)
@@ -79,7 +97,7 @@ internal sealed class RunSession : IAsyncDisposable
                     return;
                 if (renewed.Elapsed < due)
                     continue;
-                if (await Lease.RenewAsync(_lease, CancellationToken.None))
+                if (await Lease.RenewAsync(_lease, _grace.Token))
                     await CancelAsync();
                 due = renewed.Elapsed + interval;
             }
@@ -109,9 +127,9 @@ internal sealed class RunSession : IAsyncDisposable
     private async Task WriteAsync()
     {
         while (_messages.Reader.TryRead(out var message))
-            await Lease.SayAsync(message, CancellationToken.None);
+            await Lease.SayAsync(message, _grace.Token);
         if (Interlocked.Exchange(ref _progress, null) is { } now)
-            await Lease.ReportAsync(now.Stage, now.Done, now.Total, CancellationToken.None);
+            await Lease.ReportAsync(now.Stage, now.Done, now.Total, _grace.Token);
     }
 
     private async Task CancelAsync()

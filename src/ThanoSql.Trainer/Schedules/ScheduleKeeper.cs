@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Quartz;
+using ThanoSql.Catalog;
 
 namespace ThanoSql.Trainer.Schedules;
 
 /// <summary>Keeps Quartz's triggers as the pipelines say, and asks for training where enough new rows came in.</summary>
 internal sealed partial class ScheduleKeeper(
-    PipelineCatalog pipelines, ISchedulerFactory schedulers, ScheduledTrainers trainers, NewRows newRows, IOptions<TrainingOptions> options,
+    PipelineCatalog pipelines, ISchedulerFactory schedulers, ScheduledTrainers trainers, NewRows newRows, DatabaseOutage outage,
+    IOptions<TrainingOptions> options,
     TimeProvider time, ILogger<ScheduleKeeper> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -22,11 +24,13 @@ internal sealed partial class ScheduleKeeper(
                 foreach (var late in await PipelineSchedules.ApplyAsync(scheduler, trained, options.Value.Zone, time, stoppingToken))
                     LogAhead(late);
                 await trainers.CorrectClockAsync(time.GetUtcNow(), stoppingToken);
+                await pipelines.NoteSchedulesAsync(await PipelineSchedules.NextAsync(scheduler, stoppingToken), stoppingToken);
                 await newRows.RequestAsync(trained, stoppingToken);
             }
             catch (Exception e) when (e is NpgsqlException or SchedulerException)
             {
-                LogSetback(DatabaseTrouble.Describe(e));
+                if (!outage.Noticed(e))
+                    LogSetback(e);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -76,6 +80,18 @@ internal static class PipelineSchedules
         return late;
     }
 
+    /// <summary>When each pipeline's trigger fires next.</summary>
+    public static async Task<IReadOnlyDictionary<string, DateTimeOffset>> NextAsync(IScheduler scheduler, CancellationToken cancellationToken)
+    {
+        var next = new Dictionary<string, DateTimeOffset>();
+        foreach (var key in await scheduler.GetTriggerKeys(GroupMatcher<TriggerKey>.GroupEquals(Group), cancellationToken))
+        {
+            if (await scheduler.GetTrigger(key, cancellationToken) is { } trigger && trigger.NextFireTimeUtc is { } time)
+                next[key.Name] = time;
+        }
+        return next;
+    }
+
     /// <summary>A trainer that was down fires once when it is back, however many times it missed.</summary>
     internal static ITrigger Trigger(PipelineDefinition pipeline, TimeZoneInfo zone, TimeProvider time) =>
         TriggerBuilder.Create(time).WithIdentity(pipeline.Name, Group)
@@ -83,14 +99,20 @@ internal static class PipelineSchedules
             .Build();
 }
 
-/// <summary>A pipeline's cron fired: queue a run, unless its model rests or is being built already.</summary>
+/// <summary>A pipeline's cron fired: queue a run, unless its model rests or is being built already. A database that is out is waited for.</summary>
 [DisallowConcurrentExecution]
 internal sealed partial class PipelineTrainingJob(
-    TrainingRequests requests, PipelineCatalog pipelines, ModelCatalog models, ILogger<PipelineTrainingJob> logger) : IJob
+    TrainingRequests requests, PipelineCatalog pipelines, ModelCatalog models, DatabaseOutage outage, TimeProvider time,
+    ILogger<PipelineTrainingJob> logger) : IJob
 {
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) =>
+        await DatabasePatience.Create(time, outage).ExecuteAsync(
+            async token => await RequestAsync(context, token), cancellationToken);
+
+    private async Task RequestAsync(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         var pipeline = context.JobDetail.Key.Name;
+        await pipelines.NoteSchedulesAsync(await PipelineSchedules.NextAsync(context.Scheduler, cancellationToken), cancellationToken);
         var definition = (await pipelines.ListAsync(cancellationToken)).Find(p => p.Definition.Name == pipeline)?.Definition;
         if (definition is not null && await models.FindAsync(definition.Model.Name, cancellationToken) is { SchedulePaused: { } reason })
         {

@@ -1,5 +1,7 @@
 using System.Runtime.Serialization;
 using System.Text;
+using MassTransit.Middleware;
+using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Worker.Intake;
 
@@ -31,17 +33,25 @@ internal sealed class ObjectChangedConsumerDefinition : ConsumerDefinition<Objec
     {
         endpointConfigurator.PrefetchCount = (_options.Batches + 1) * _options.BatchSize;
         QuorumQueue.Configure(endpointConfigurator);
+        endpointConfigurator.PutEventsBack();
         consumerConfigurator.Options<BatchOptions>(
             batch => batch.SetMessageLimit(_options.BatchSize).SetTimeLimit(Collect).SetConcurrencyLimit(_options.Batches));
     }
 }
 
 /// <summary>A model answers with another version, or for the first time: pipelines that waited for it become active.</summary>
-internal sealed class ModelSwitchedConsumer(PipelineTables tables, ServingMap serving) : IConsumer<ModelSwitched>
+internal sealed class ModelSwitchedConsumer(PipelineTables tables, ServingMap serving, DatabaseOutage outage) : IConsumer<ModelSwitched>
 {
     public async Task Consume(ConsumeContext<ModelSwitched> context)
     {
-        await tables.RefreshAsync(context.CancellationToken);
+        try
+        {
+            await tables.RefreshAsync(context.CancellationToken);
+        }
+        catch (NpgsqlException error) when (outage.Noticed(error))
+        {
+            // PipelineKeeper looks again by itself
+        }
         serving.Forget();
     }
 }
@@ -58,17 +68,24 @@ internal sealed class ModelSwitchedConsumerDefinition : ConsumerDefinition<Model
 }
 
 /// <summary>Lists messages on our own queues that are none of ours. MassTransit moves them to the error queue with their reason.</summary>
-internal sealed class UnreadableMessages(FailureLedger failures, EventIntake intake) : IReceiveObserver
+internal sealed partial class UnreadableMessages(FailureLedger failures, EventIntake intake, ILogger<UnreadableMessages> logger) : IReceiveObserver
 {
     public async Task ReceiveFault(ReceiveContext context, Exception exception)
     {
         if (exception is not SerializationException)
             return;
         var queue = context.InputAddress.Segments[^1];
-        await intake.PatientAsync(
-            token => failures.RecordUnreadableAsync(
-                $"queue {queue}", Encoding.UTF8.GetString(context.Body.GetBytes()), exception.GetBaseException().Message, token),
-            context.CancellationToken);
+        try
+        {
+            await intake.PatientAsync(
+                token => failures.RecordUnreadableAsync(
+                    $"queue {queue}", Encoding.UTF8.GetString(context.Body.GetBytes()), exception.GetBaseException().Message, token),
+                context.CancellationToken);
+        }
+        catch (EventsPutBackException)
+        {
+            LogNotListed(queue);
+        }
     }
 
     public Task PreReceive(ReceiveContext context) => Task.CompletedTask;
@@ -80,6 +97,11 @@ internal sealed class UnreadableMessages(FailureLedger failures, EventIntake int
 
     public Task ConsumeFault<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception)
         where T : class => Task.CompletedTask;
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "A message that cannot be read is in the error queue of {Queue}, but not in thanosql.failures: the database is out")]
+    private partial void LogNotListed(string queue);
 }
 
 /// <summary>Queues that survive the loss of a node and set a message aside that kills its consumers, where the broker is RabbitMQ.</summary>
@@ -96,4 +118,15 @@ public static class QuorumQueue
         rabbit.SetQuorumQueue();
         rabbit.SetQueueArgument("x-delivery-limit", Deliveries);
     }
+}
+
+internal static class ReceiveEndpoints
+{
+    /// <summary>Lets events stay in the endpoint's queue that nobody can accept now; all other errors go to the error queue, as usual.</summary>
+    public static void PutEventsBack(this IReceivePipelineConfigurator endpoint) => endpoint.ConfigureError(errors =>
+    {
+        errors.UseFilter(new PutBack());
+        errors.UseFilter(new GenerateFaultFilter());
+        errors.UseFilter(new ErrorTransportFilter());
+    });
 }

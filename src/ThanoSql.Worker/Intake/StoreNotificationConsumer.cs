@@ -35,6 +35,7 @@ internal sealed class StoreNotificationConsumerDefinition : ConsumerDefinition<S
         endpointConfigurator.PrefetchCount = (_options.Batches + 1) * _options.BatchSize;
         endpointConfigurator.UseFilter(new ReadableOnly(context.GetRequiredService<NotificationReader>(), context.GetRequiredService<EventIntake>()));
         QuorumQueue.Configure(endpointConfigurator);
+        endpointConfigurator.PutEventsBack();
         if (endpointConfigurator is IRabbitMqReceiveEndpointConfigurator rabbit)
         {
             // Stores choose the routing key

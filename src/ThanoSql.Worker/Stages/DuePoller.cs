@@ -5,12 +5,11 @@ namespace ThanoSql.Worker.Stages;
 /// ahead has put off for long.
 /// </summary>
 internal sealed partial class DuePoller(
-    IndexingEngine engine, ImageLeases leases, DatabaseTroubles troubles, TimeProvider time, IOptions<IndexingOptions> options,
+    IndexingEngine engine, ImageLeases leases, DatabaseOutage outage, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<DuePoller> logger) : BackgroundService
 {
     private static readonly TimeSpan ClockCheck = TimeSpan.FromMinutes(1);
 
-    private readonly Seldom _seldom = new(time);
     private long? _clockChecked;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,9 +29,8 @@ internal sealed partial class DuePoller(
             }
             catch (NpgsqlException error)
             {
-                troubles.Meet(error);
-                if (_seldom.IsDue(error))
-                    LogUnavailable(DatabaseTrouble.Describe(error));
+                if (!outage.Noticed(error))
+                    LogUnavailable(error.Message);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -7,8 +7,8 @@ namespace ThanoSql.Worker.Stages;
 /// to the broker.
 /// </summary>
 internal sealed partial class IndexingEngine(
-    ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, IOptions<IndexingOptions> options,
-    ILogger<IndexingEngine> logger) : BackgroundService
+    ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, DatabaseOutage outage,
+    IOptions<IndexingOptions> options, ILogger<IndexingEngine> logger) : BackgroundService
 {
     private readonly Channel<Work> _due = Channel.CreateUnbounded<Work>(); // bounded by what is in flight, as is _done
     private readonly Channel<Work> _read = Channel.CreateBounded<Work>(options.Value.Readers + embedding.Threads); // holds pictures
@@ -16,7 +16,7 @@ internal sealed partial class IndexingEngine(
     private readonly ConcurrentDictionary<Work, long> _inFlight = new(); // an image that changes is there twice for a while
 
     private readonly SemaphoreSlim _entry = new(1, 1);
-    private bool _closed; // guarded by entry
+    private volatile bool _closed;
 
     /// <summary>Takes those of the images that are due and free, and waits until each is committed, failed, or left to another look.</summary>
     public async Task SubmitAsync(IReadOnlyCollection<long> images, CancellationToken cancellationToken)
@@ -85,22 +85,37 @@ internal sealed partial class IndexingEngine(
 
     /// <summary>
     /// From here on nothing is taken, though events come until the bus stops. What is not finished is due again at once, for other workers or the
-    /// next start.
+    /// next start. A database that is out gets no more than a moment.
     /// </summary>
     private async Task GiveBackAsync()
     {
-        await _entry.WaitAsync(CancellationToken.None); // until no call is taking images
+        using var patience = new CancellationTokenSource(GracePeriod.Usual);
+        var entered = await TryEnterAsync(patience.Token); // no call is taking images any more
         _closed = true;
-        _entry.Release();
+        if (entered)
+            _entry.Release();
         foreach (var work in _inFlight.Keys)
             work.Settle();
         try
         {
-            await leases.ReturnAllAsync(CancellationToken.None);
+            await leases.ReturnAllAsync(patience.Token);
         }
-        catch (NpgsqlException error)
+        catch (Exception error) when (error is NpgsqlException or OperationCanceledException)
         {
             LogNotReturned(error.Message);
+        }
+    }
+
+    private async Task<bool> TryEnterAsync(CancellationToken patience)
+    {
+        try
+        {
+            await _entry.WaitAsync(patience);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 
@@ -170,7 +185,8 @@ internal sealed partial class IndexingEngine(
             }
             catch (NpgsqlException error)
             {
-                LogNotRenewed(error.Message);
+                if (!outage.Noticed(error))
+                    LogNotRenewed(error.Message);
             }
         }
     }

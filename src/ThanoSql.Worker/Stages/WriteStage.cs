@@ -7,13 +7,13 @@ namespace ThanoSql.Worker.Stages;
 /// Waits out a database that is down.
 /// </summary>
 internal sealed partial class WriteStage(
-    BatchWriter writer, ServingMap serving, ImageLeases leases, IndexingTelemetry telemetry, DatabaseTroubles troubles, TimeProvider time,
+    BatchWriter writer, ServingMap serving, ImageLeases leases, IndexingTelemetry telemetry, DatabaseOutage outage, TimeProvider time,
     IOptions<IndexingOptions> options, ILogger<WriteStage> logger)
 {
     private const int MostContentions = 50;
     private static readonly TimeSpan ContentionPause = TimeSpan.FromMilliseconds(200);
 
-    private readonly ResiliencePipeline _patience = DatabasePatience.Create(time, troubles, logger);
+    private readonly ResiliencePipeline _patience = DatabasePatience.Create(time, outage);
 
     /// <summary>Reads until the channel ends.</summary>
     /// <param name="done">Images with their result, or with the content to write.</param>

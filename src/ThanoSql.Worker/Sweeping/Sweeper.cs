@@ -1,3 +1,4 @@
+using Polly;
 using ThanoSql.Storage;
 using ThanoSql.Worker.Upkeep;
 
@@ -9,6 +10,8 @@ namespace ThanoSql.Worker.Sweeping;
 /// </summary>
 public sealed partial class Sweeper
 {
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+
     private readonly IObjectStore _store;
     private readonly SweepLedger _ledger;
     private readonly IndexingTelemetry _telemetry;
@@ -41,6 +44,28 @@ public sealed partial class Sweeper
         return found;
     }
 
+    /// <summary>
+    /// Sweeps every bucket from its beginning, after events were lost: a sweep that is under way may be past their keys, and does not count.
+    /// </summary>
+    public async Task SweepAnewAsync(CancellationToken cancellationToken)
+    {
+        var asked = _time.GetTimestamp();
+        foreach (var bucket in await _ledger.BucketsAsync(cancellationToken))
+        {
+            while (true)
+            {
+                await using (var run = await _ledger.BeginAnewAsync(bucket, _time.GetElapsedTime(asked), cancellationToken))
+                {
+                    if (run is not null)
+                        await SweepAsync(run, _limit, cancellationToken);
+                    if (run is not null || await _ledger.IsSweptSinceAsync(bucket, _time.GetElapsedTime(asked), cancellationToken))
+                        break;
+                }
+                await Task.Delay(Again, _time, cancellationToken); // another process sweeps it
+            }
+        }
+    }
+
     /// <param name="bucket">The bucket.</param>
     /// <param name="cancellationToken">The next sweep goes on from here.</param>
     /// <param name="acceptLoss">However many objects are missing, they were deleted on purpose.</param>
@@ -48,8 +73,12 @@ public sealed partial class Sweeper
     public async Task<SweepProgress?> SweepAsync(string bucket, CancellationToken cancellationToken, bool acceptLoss = false)
     {
         await using var run = await _ledger.BeginAsync(bucket, cancellationToken);
-        if (run is null)
-            return null;
+        return run is null ? null : await SweepAsync(run, acceptLoss ? GoneLimit.None : _limit, cancellationToken);
+    }
+
+    private async Task<SweepProgress?> SweepAsync(SweepRun run, GoneLimit limit, CancellationToken cancellationToken)
+    {
+        var bucket = run.Progress.Bucket;
         var before = run.Progress;
         try
         {
@@ -60,7 +89,7 @@ public sealed partial class Sweeper
             LogInterrupted(bucket, error.Message);
             return null;
         }
-        await run.FinishAsync(acceptLoss ? GoneLimit.None : _limit, cancellationToken);
+        await run.FinishAsync(limit, cancellationToken);
         var found = run.Progress;
         _telemetry.Swept(found.Listed - before.Listed, found.Changed - before.Changed, found.IsHeldBack ? 0 : found.Gone);
         if (found.IsHeldBack)
@@ -132,39 +161,74 @@ public sealed partial class Sweeper
     }
 }
 
-/// <summary>Sweeps at start, on schedule, and when somebody lost events.</summary>
+/// <summary>Sweeps at start, on schedule, and when somebody lost events. A sweep that meets a database which is out begins when it is back.</summary>
 internal sealed partial class SweepSchedule(
-    Sweeper sweeper, TimeProvider time, IOptions<IndexingOptions> options, ILogger<SweepSchedule> logger) : BackgroundService
+    Sweeper sweeper, DatabaseOutage outage, TimeProvider time, IOptions<IndexingOptions> options, ILogger<SweepSchedule> logger) : BackgroundService
 {
-    // Others wait for an hour, perhaps, where the database was away for a second
-    private static readonly TimeSpan Setback = TimeSpan.FromSeconds(10);
+    private readonly ResiliencePipeline _patience = DatabasePatience.Create(time, outage);
+    private readonly SemaphoreSlim _asked = new(0, 1);
+    private volatile bool _anew;
 
-    private readonly Seldom _seldom = new(time);
-    private readonly Channel<bool> _asked = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    /// <summary>Asks for a sweep soon, or for the rest of one that was interrupted; several requests make one.</summary>
+    public void Ask()
+    {
+        lock (_asked)
+        {
+            if (_asked.CurrentCount == 0)
+                _asked.Release();
+        }
+    }
 
-    /// <summary>Asks for a sweep soon; several requests make one.</summary>
-    public void Ask() => _asked.Writer.TryWrite(true);
+    /// <summary>As <see cref="Ask"/>, when events were lost: whatever the last sweep has seen, everything is looked at after this.</summary>
+    public void AskAnew()
+    {
+        _anew = true;
+        Ask();
+    }
+
+    public override void Dispose()
+    {
+        _asked.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (options.Value.SweepOnStart)
             Ask();
         var ticking = TickAsync(stoppingToken);
-        await foreach (var _ in _asked.Reader.ReadAllAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
+            await _asked.WaitAsync(stoppingToken);
             try
             {
-                await sweeper.SweepAsync(stoppingToken);
+                await _patience.ExecuteAsync(async token => await SweepAsync(token), stoppingToken);
             }
             catch (NpgsqlException error)
             {
-                if (_seldom.IsDue(error))
-                    LogPutOff(DatabaseTrouble.Describe(error));
-                await Task.Delay(Setback, time, stoppingToken);
-                Ask();
+                LogPutOff(error.Message);
             }
         }
         await ticking;
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        if (!_anew)
+        {
+            await sweeper.SweepAsync(cancellationToken);
+            return;
+        }
+        _anew = false;
+        try
+        {
+            await sweeper.SweepAnewAsync(cancellationToken);
+        }
+        catch
+        {
+            _anew = true;
+            throw;
+        }
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)

@@ -26,13 +26,12 @@ internal sealed class CronLoop(string expression, TimeProvider time)
     private DateTimeOffset After(DateTimeOffset now) =>
         _cron.GetNextValidTimeAfter(now) ?? throw new InvalidOperationException($"The schedule '{expression}' has no time after {now:u}.");
 
-    /// <summary>Whether it is an expression at all.</summary>
-    public static bool IsValid(string expression)
+    /// <summary>Whether it is an expression at all, and there is a time for it in the future.</summary>
+    public static bool IsValid(string expression, TimeProvider time)
     {
         try
         {
-            _ = new CronExpression(expression);
-            return true;
+            return new CronExpression(expression, TimeZoneInfo.Utc).GetNextValidTimeAfter(time.GetUtcNow()) is not null;
         }
         catch (Exception error) when (error is FormatException or ArgumentException)
         {

@@ -6,20 +6,19 @@ namespace ThanoSql.Worker.Upkeep;
 /// Registers the pipeline files at start (a wrong file keeps the process from starting), then lets pipelines follow their tables and models.
 /// </summary>
 internal sealed partial class PipelineKeeper(
-    PipelineCatalog pipelines, UnaskedImages unasked, TableWaits waits, Workspace workspace, ServingMap serving, TimeProvider time,
-    IOptions<IndexingOptions> options, ILogger<PipelineKeeper> logger) : BackgroundService
+    PipelineCatalog pipelines, UnaskedImages unasked, TableWaits waits, Workspace workspace, ServingMap serving, DatabaseOutage outage,
+    TimeProvider time, IOptions<IndexingOptions> options, ILogger<PipelineKeeper> logger) : BackgroundService
 {
     private const int Rounds = 4; // at once: in a later one tables are looked at that changed while another was being filled
     private static readonly TimeSpan FirstRound = TimeSpan.FromSeconds(5);
 
     private readonly List<Task> _rounds = [];
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Seldom _seldom = new(time);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await pipelines.DefineAsync(
-            await PipelineFile.ReadFolderAsync(options.Value.Pipelines, workspace.Bucket, cancellationToken), cancellationToken);
+            await PipelineFile.ReadFolderAsync(options.Value.Pipelines, workspace.Bucket, time, cancellationToken), cancellationToken);
         _rounds.Add(TryAsync(FollowAsync, _stopping.Token));
         // The first events find their tables ready, unless one takes long
         if (await Task.WhenAny(_rounds[0], Task.Delay(FirstRound, time, cancellationToken)) == _rounds[0])
@@ -71,8 +70,8 @@ internal sealed partial class PipelineKeeper(
         }
         catch (NpgsqlException error)
         {
-            if (_seldom.IsDue(error))
-                LogPutOff(DatabaseTrouble.Describe(error));
+            if (!outage.Noticed(error))
+                LogPutOff(error.Message);
         }
     }
 

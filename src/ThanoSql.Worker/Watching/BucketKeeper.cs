@@ -8,11 +8,9 @@ namespace ThanoSql.Worker.Watching;
 /// due at once, and a sweep finds what happened meanwhile.
 /// </summary>
 internal sealed partial class BucketKeeper(
-    BucketGuard guard, BucketLedger ledger, SweepLedger buckets, SweepSchedule sweeps, TimeProvider time, IOptions<IndexingOptions> options,
-    ILogger<BucketKeeper> logger) : BackgroundService
+    BucketGuard guard, BucketLedger ledger, SweepLedger buckets, SweepSchedule sweeps, DatabaseOutage outage, TimeProvider time,
+    IOptions<IndexingOptions> options, ILogger<BucketKeeper> logger) : BackgroundService
 {
-    private readonly Seldom _seldom = new(time);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Refresh, time);
@@ -25,8 +23,8 @@ internal sealed partial class BucketKeeper(
             }
             catch (NpgsqlException error)
             {
-                if (_seldom.IsDue(error))
-                    LogPutOff(DatabaseTrouble.Describe(error));
+                if (!outage.Noticed(error))
+                    LogPutOff(error.Message);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -44,7 +42,7 @@ internal sealed partial class BucketKeeper(
         }
         LogBack(bucket);
         await ledger.WakeAsync(bucket, cancellationToken);
-        sweeps.Ask();
+        sweeps.AskAnew();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Reason}")]

@@ -7,11 +7,9 @@ namespace ThanoSql.Worker.Watching;
 
 /// <summary>Turns changes of a folder store into messages, as an S3 server's notifications would be; one watcher a bucket.</summary>
 internal sealed partial class FolderWatching(
-    BucketWatch watch, SweepLedger buckets, Workspace workspace, TimeProvider time, IOptions<IndexingOptions> options,
-    ILogger<FolderWatching> logger) : BackgroundService
+    BucketWatch watch, SweepLedger buckets, Workspace workspace, DatabaseOutage outage, TimeProvider time,
+    IOptions<IndexingOptions> options, ILogger<FolderWatching> logger) : BackgroundService
 {
-    private readonly Seldom _seldom = new(time);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var watched = new Dictionary<string, Task>();
@@ -36,8 +34,8 @@ internal sealed partial class FolderWatching(
         }
         catch (NpgsqlException error)
         {
-            if (_seldom.IsDue(error))
-                LogUnavailable(DatabaseTrouble.Describe(error));
+            if (!outage.Noticed(error))
+                LogUnavailable(error.Message);
             return [workspace.Bucket];
         }
     }
@@ -46,7 +44,7 @@ internal sealed partial class FolderWatching(
     private partial void LogUnavailable(string reason);
 }
 
-/// <summary>Watches one bucket as long as it is there; what came before is left to a sweep.</summary>
+/// <summary>Watches one bucket as long as it is there; what came before is left to a sweep. Where it cannot be watched, sweeps take over.</summary>
 internal sealed partial class BucketWatch(
     FolderStore store, BucketGuard guard, IBus bus, SweepSchedule sweeps, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<BucketWatch> logger)
@@ -57,8 +55,8 @@ internal sealed partial class BucketWatch(
         try
         {
             await guard.EnsureAsync(bucket, cancellationToken);
-            await using var watcher = new FolderWatcher(store, bucket, sweeps.Ask, time);
-            sweeps.Ask(); // what came before the watcher
+            await using var watcher = new FolderWatcher(store, bucket, sweeps.AskAnew, time);
+            sweeps.AskAnew(); // what came before the watcher
             var absence = AbsenceAsync(bucket, ending);
             try
             {
@@ -74,6 +72,13 @@ internal sealed partial class BucketWatch(
         catch (StoreAbsentException)
         {
             // BucketKeeper says so
+        }
+        catch (WatchLimitException limit)
+        {
+            var every = options.Value.UnwatchedSweep;
+            LogUnwatched(bucket, every, limit.Message);
+            sweeps.AskAnew();
+            await Task.Delay(every, time, cancellationToken); // then it is tried again
         }
         catch (StoreException error)
         {
@@ -123,6 +128,11 @@ internal sealed partial class BucketWatch(
             return false; // nobody knows
         }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The folders of bucket {Bucket} cannot be watched, so it is swept every {Every} (Indexing:UnwatchedSweep) instead: {Reason}")]
+    private partial void LogUnwatched(string bucket, TimeSpan every, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The watcher of bucket {Bucket} ended and is started again: {Reason}")]
     private partial void LogEnded(string bucket, string reason);

@@ -7,7 +7,14 @@ namespace ThanoSql.Tests.Faults.World;
 internal sealed class Broker(string uri, string prefix)
 {
     private static readonly string[] Queues =
-        ["objects", "store-events", "pipelines", "objects_error", "store-events_error", "objects_skipped", "store-events_skipped"];
+    [
+        "objects", "store-events", "pipelines", "training-requested",
+        "objects_error", "store-events_error", "objects_skipped", "store-events_skipped",
+    ];
+
+    /// <summary>The exchanges that our messages are published to, after the prefix.</summary>
+    public static readonly string[] Messages =
+        ["ThanoSql.Messages:ObjectChanged", "ThanoSql.Messages:ModelSwitched", "ThanoSql.Messages:TrainingRequested"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -61,7 +68,39 @@ internal sealed class Broker(string uri, string prefix)
             await channel.QueueDeleteAsync($"{prefix}-{name}", false, false, cancellationToken: CancellationToken.None);
             await channel.ExchangeDeleteAsync($"{prefix}-{name}", false, cancellationToken: CancellationToken.None);
         }
-        await channel.ExchangeDeleteAsync($"{prefix}-store", false, cancellationToken: CancellationToken.None);
+        foreach (var exchange in Messages.Append("store"))
+            await channel.ExchangeDeleteAsync($"{prefix}-{exchange}", false, cancellationToken: CancellationToken.None);
+    }
+
+    /// <param name="name">In full.</param>
+    public async Task<bool> HasExchangeAsync(string name)
+    {
+        await using var connection = await ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync(null, Cancellation);
+        try
+        {
+            await channel.ExchangeDeclarePassiveAsync(name, Cancellation);
+            return true;
+        }
+        catch (OperationInterruptedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Makes a queue as somebody else would: a classic one.</summary>
+    public async Task DeclareOtherwiseAsync(string queue)
+    {
+        await using var connection = await ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync(null, Cancellation);
+        await channel.QueueDeclareAsync($"{prefix}-{queue}", durable: true, exclusive: false, autoDelete: false, cancellationToken: Cancellation);
+    }
+
+    public async Task DeleteAsync(string queue)
+    {
+        await using var connection = await ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync(null, Cancellation);
+        await channel.QueueDeleteAsync($"{prefix}-{queue}", false, false, cancellationToken: Cancellation);
     }
 
     private Task<IConnection> ConnectAsync() => new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync(CancellationToken.None);

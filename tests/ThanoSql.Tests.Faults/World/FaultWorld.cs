@@ -126,6 +126,21 @@ internal sealed class FaultWorld : IAsyncDisposable
     /// <summary>Starts a command of the program.</summary>
     public ThanoSqlProcess StartCommand(params string[] arguments) => ThanoSqlProcess.Start(Settings([]), arguments);
 
+    /// <summary>As <see cref="StartAsync"/>, without waiting until it is ready.</summary>
+    /// <param name="preparation">What a shell in a user namespace of its own does before it becomes the process; null for no such shell.</param>
+    /// <param name="role">Of the process.</param>
+    /// <param name="settings">Of the process.</param>
+    public async Task<WorkerProcess> BeginAsync(string? preparation, string role, params (string Key, string Value)[] settings)
+    {
+        string[] arguments = [role, "--urls", "http://127.0.0.1:0"];
+        var process = await WorkerProcess.StartAsync(
+            preparation is null
+                ? ThanoSqlProcess.Start(Settings(settings), arguments)
+                : ThanoSqlProcess.StartPrepared(preparation, Settings(settings), arguments));
+        _processes.Add(process);
+        return process;
+    }
+
     /// <summary>Runs a command of the program to its end.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using ThanoSql.Tests.Fixtures;
 
@@ -17,19 +19,34 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     public string Output => _process.Output;
 
+    public Uri Service => _http.BaseAddress!;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it and waits until it has started, and is ready where that is asked for.</summary>
     public static async Task<WorkerProcess> StartAsync(
         string role, IReadOnlyDictionary<string, string> settings, bool ready = true, params string[] arguments)
     {
-        var process = ThanoSqlProcess.Start(settings, [role, "--urls", "http://127.0.0.1:0", .. arguments]);
-        await process.WaitForOutputAsync("Now listening on");
-        await process.WaitForOutputAsync("Application started");
-        var worker = new WorkerProcess(process, new Uri(Address().Match(process.Output).Groups[1].Value));
+        var worker = await StartAsync(ThanoSqlProcess.Start(settings, [role, "--urls", "http://127.0.0.1:0", .. arguments]));
         if (ready)
             await worker.WaitUntilReadyAsync(true);
         return worker;
+    }
+
+    /// <summary>Waits until it answers, ready or not.</summary>
+    public static async Task<WorkerProcess> StartAsync(ThanoSqlProcess process)
+    {
+        await process.WaitForOutputAsync("Now listening on");
+        await process.WaitForOutputAsync("Application started");
+        return new WorkerProcess(process, new Uri(Address().Match(process.Output).Groups[1].Value));
+    }
+
+    /// <summary>What readiness says of one of its checks.</summary>
+    public async Task<string?> NoteAsync(string check)
+    {
+        using var reply = await _http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
+        var told = await reply.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        return told.GetProperty("checks").TryGetProperty(check, out var entry) ? entry.GetProperty("note").GetString() : null;
     }
 
     /// <summary>What an orchestrator sees.</summary>
@@ -78,6 +95,11 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
         var line = File.ReadLines($"/proc/{_process.Id}/status").Single(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
         return 1024 * long.Parse(Number().Match(line).Value, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>It does nothing any more, until <see cref="Continue"/>.</summary>
+    public void Freeze() => _process.Freeze();
+
+    public void Continue() => _process.Continue();
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();

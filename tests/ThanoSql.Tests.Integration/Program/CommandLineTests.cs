@@ -29,6 +29,8 @@ public sealed class CommandLineTests
     [InlineData("Storage__Kind", "tape", "it must be 'folder' or 's3'")]
     [InlineData("Storage__Folder__Root", "/proc/store", "Storage:Folder:Root '/proc/store' cannot be made")]
     [InlineData("Bus__Transport", "rabbitmq", "Bus:RabbitMq:Uri is no address")]
+    [InlineData("Indexing__SweepSchedule", "0 0 3 * * ? 2020", "Indexing:SweepSchedule is no Quartz cron expression, or one whose last time is over")]
+    [InlineData("Retention__Schedule", "0 0 3 * * ? 2020", "Retention:Schedule is no Quartz cron expression, or one whose last time is over")]
     public async Task A_wrong_setting_is_named_before_anything_starts(string name, string value, string advice) => await RefusedAsync(
         1, advice,
         ThanoSqlProcess.Start(

@@ -57,6 +57,30 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
     }
 
     [Fact]
+    public async Task The_view_of_pipelines_tells_when_each_is_trained_next()
+    {
+        await using var trainer = scene.CreateServices(TimeProvider.System);
+        var scheduler = await trainer.GetRequiredService<ISchedulerFactory>().GetScheduler(Cancellation);
+        var catalog = scene.Services.GetRequiredService<PipelineCatalog>();
+        await scene.RegisterPipelinesAsync(
+            Pipeline("seen", "0 0 3 1 1 ? 2098") with { Prefix = "s/" }, Pipeline("unseen", null) with { Prefix = "u/", Table = "u" });
+
+        await ApplyAsync(scheduler, Pipeline("seen", "0 0 3 1 1 ? 2098"), Pipeline("unseen", null));
+        await catalog.NoteSchedulesAsync(await PipelineSchedules.NextAsync(scheduler, Cancellation), Cancellation);
+        (await NextAsync()).ShouldBe("seen 2098-01-01 03:00, unseen ");
+
+        await ApplyAsync(scheduler, Pipeline("seen", null), Pipeline("unseen", "0 30 4 2 1 ? 2098"));
+        await catalog.NoteSchedulesAsync(await PipelineSchedules.NextAsync(scheduler, Cancellation), Cancellation);
+        (await NextAsync()).ShouldBe("seen , unseen 2098-01-02 04:30");
+        await scheduler.Shutdown(false, Cancellation);
+
+        Task<string> NextAsync() => scene.ScalarAsync<string>("""
+            SELECT string_agg(concat(name, ' ', to_char(next_training AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')), ', ' ORDER BY name)
+            FROM thanosql.pipelines WHERE name IN ('seen', 'unseen')
+            """);
+    }
+
+    [Fact]
     public async Task Nights_missed_by_trainers_that_were_down_are_made_up_for_once_by_one_of_two()
     {
         await scene.PaintFruitAsync("nightly");

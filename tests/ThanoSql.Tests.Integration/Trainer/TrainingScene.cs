@@ -61,9 +61,11 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
     }
 
     /// <summary>Another trainer over the same database and store, with a clock of its own.</summary>
-    public ServiceProvider CreateServices(TimeProvider time)
+    /// <param name="time">Its clock.</param>
+    /// <param name="database">Its connections; null for those of the test.</param>
+    public ServiceProvider CreateServices(TimeProvider time, NpgsqlDataSource? database = null)
     {
-        var registered = Register();
+        var registered = Register(database: database);
         registered.AddSingleton(time);
         return registered.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true });
     }
@@ -162,11 +164,12 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync(Cancellation))!;
     }
 
-    private ServiceCollection Register(string? models = null)
+    private ServiceCollection Register(string? models = null, NpgsqlDataSource? database = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Training:Lease"] = "00:00:05",
+            ["Training:FirstRetry"] = "00:00:00.100",
             ["Vision:Provider"] = "cpu",
             ["Models:Folder"] = models ?? ModelFolder,
             ["Models:BundledFolder"] = models ?? ModelFolder,
@@ -175,14 +178,14 @@ public sealed class TrainingScene(RealServers servers) : IAsyncLifetime
         }).Build();
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton(Database);
+        services.AddSingleton(database ?? Database);
         var store = new FolderStore(Path.Combine(_folder, "store"));
         services.AddGuardedStore(_ => store);
         services.AddSingleton<DatasetNames>(() => []);
         services.AddCatalog(configuration).AddEmbedding(configuration).AddPlanning(configuration);
         services.AddMassTransit(bus =>
         {
-            bus.AddTrainingConsumers();
+            bus.AddTrainingConsumers("scene");
             bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
         });
         services.AddTrainer(configuration);

@@ -75,7 +75,8 @@ public sealed class PipelineFileTests
     [InlineData("name: a\ntable: t\nrows: make\nmodel: { name: m }", 3, "attach or create")]
     [InlineData("name: a\ntable: t\nmodel: { name: m }\npromote:\n  at_least: 80", 5, "from 0 to 1")]
     [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 3 * * *", 4, "5 fields")]
-    [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 0 3 30 2 ?", 4, "never")]
+    [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 0 3 30 2 ?", 4, "no time in the future")]
+    [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 0 3 * * ? 2020", 4, "no time in the future")]
     [InlineData("name: a\ntable: t; drop\nmodel: { name: m }", 2, "letters, digits")]
     [InlineData("name: a\ntable: t\nprefix: /home\nmodel: { name: m }", 3, "must not begin with '/'")]
     [InlineData("name: a\ntable: t\nmodel: m", 3, "indented below it")]
@@ -116,10 +117,11 @@ public sealed class PipelineFileTests
                 Path.Combine(folder, name), $"name: {name[0]}\ntable: t\nmodel: {{ name: m }}", TestContext.Current.CancellationToken);
         }
 
-        (await PipelineFile.ReadFolderAsync(folder, "workspace", TestContext.Current.CancellationToken)).Select(p => p.Name).ShouldBe(["a", "b"]);
+        (await PipelineFile.ReadFolderAsync(folder, "workspace", TimeProvider.System, TestContext.Current.CancellationToken)).Select(p => p.Name)
+            .ShouldBe(["a", "b"]);
         Directory.Delete(folder, recursive: true);
         var missing = await Should.ThrowAsync<DirectoryNotFoundException>(
-            () => PipelineFile.ReadFolderAsync(folder, "workspace", TestContext.Current.CancellationToken));
+            () => PipelineFile.ReadFolderAsync(folder, "workspace", TimeProvider.System, TestContext.Current.CancellationToken));
         missing.Message.ShouldContain("Indexing__Pipelines");
     }
 }

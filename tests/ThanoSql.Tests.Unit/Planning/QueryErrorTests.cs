@@ -22,6 +22,7 @@ using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Models;
 using ThanoSql.Vision.Trunks;
 using ThanoSql.Worker;
+using ThanoSql.Worker.Intake;
 
 namespace ThanoSql.Tests.Unit.Planning;
 
@@ -48,6 +49,7 @@ public sealed class QueryErrorTests
         [typeof(TrunkException)] = "trunk_not_available",
         [typeof(StoreUnavailableException)] = "store_unavailable",
         [typeof(StoreAbsentException)] = "store_unavailable",
+        [typeof(WatchLimitException)] = "store_unavailable",
         [typeof(TruncatedObjectException)] = "store_unavailable",
         [typeof(BucketNotFoundException)] = "bucket_not_found",
         [typeof(StoreRefusedException)] = "store_refused",
@@ -55,6 +57,7 @@ public sealed class QueryErrorTests
         [typeof(InvalidPathException)] = "bad_request",
         [typeof(BlockedPathException)] = "bad_request",
         [typeof(UnreadableEventException)] = "bad_request",
+        [typeof(EventsPutBackException)] = InsideOnly,
         [typeof(CsvException)] = InsideOnly,
         [typeof(StartException)] = InsideOnly,
         [typeof(StatementException)] = InsideOnly,
