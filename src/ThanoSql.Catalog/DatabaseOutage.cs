@@ -41,6 +41,7 @@ public sealed partial class DatabaseOutage(DatabaseTroubles troubles, TimeProvid
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The database does not do its work ({Reason}); what needs it waits and goes on by itself. {Unsaid} such errors since the last line")]
+        Message = "The database does not do its work ({Reason}); what needs it waits and goes on by itself. "
+            + "{Unsaid} such errors since the last line")]
     private partial void LogWaiting(string reason, int unsaid);
 }

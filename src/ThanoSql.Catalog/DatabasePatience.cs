@@ -36,5 +36,6 @@ public static class DatabasePatience
             || fault is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled });
 
     /// <summary>The same without locks: one that somebody holds is no outage, but its table's trouble.</summary>
-    public static bool IsOutage(Exception error) => error is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } && IsPassing(error);
+    public static bool IsOutage(Exception error) =>
+        error is not PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } && IsPassing(error);
 }

@@ -38,7 +38,8 @@ public static class EmbeddingServices
         where T : IObjectStore, IMarkedStore =>
         services
             .AddSingleton(provider => new BucketGuard(
-                store(provider), store(provider), provider.GetRequiredService<BucketLedger>(), provider.GetRequiredService<TimeProvider>()))
+                store(provider), store(provider), provider.GetRequiredService<BucketLedger>(), provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<BucketGuard>>()))
             .AddSingleton<IObjectStore>(provider => new GuardedStore(store(provider), provider.GetRequiredService<BucketGuard>()));
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)

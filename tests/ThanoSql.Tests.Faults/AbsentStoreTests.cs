@@ -41,7 +41,7 @@ public sealed class AbsentStoreTests(RealServers servers)
             if (round % 7 == 3)
             {
                 worker.Kill();
-                worker = await world.StartAsync("worker", ready: false, settings);
+                worker = await world.BeginAsync(null, "worker", settings);
             }
             Directory.GetFileSystemEntries(disk.Target).ShouldBeEmpty(); // nobody made the bucket there
             await disk.AttachAsync();
@@ -111,6 +111,7 @@ public sealed class AbsentStoreTests(RealServers servers)
         for (var i = 0; i < Images; i++)
             await world.Writer.PutAsync($"p/{i}.png", i % 5);
         await world.ShouldBecomeCleanAsync();
+        await world.EventuallyAsync("(SELECT proof = 'marker' FROM thanosql.bucket)");
 
         proxy.ListsNothing = true;
         await world.EventuallyAsync("(SELECT gone >= 30 FROM thanosql.sweep)");

@@ -46,7 +46,7 @@ public sealed class KilledFirstStartTests
 
     private static async Task StartsAsync(string home)
     {
-        await using var up = await WorkerProcess.StartAsync("up", new Dictionary<string, string>(), arguments: ["--home", home]);
+        await using var up = await WorkerProcess.StartAsync("up", new Dictionary<string, string>(), "--home", home);
         (await up.TerminateAsync()).ShouldBe(0, up.Output);
     }
 }

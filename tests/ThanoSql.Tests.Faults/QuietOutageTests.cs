@@ -21,7 +21,7 @@ public sealed class QuietOutageTests
         {
             await using var up = await WorkerProcess.StartAsync(
                 "up", new Dictionary<string, string> { ["Database__ConnectionString"] = database.ConnectionString },
-                arguments: ["--home", home]);
+                "--home", home);
             var before = up.Output.Length;
             await faulty.CrashAsync("postgres");
 

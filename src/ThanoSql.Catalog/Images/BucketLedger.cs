@@ -52,12 +52,17 @@ public sealed class BucketLedger(NpgsqlDataSource database)
         """,
         bucket, proof.Marker, proof.Proof.Word()).RunAsync(cancellationToken);
 
-    /// <summary>Keys of images that the store should have, some at random.</summary>
-    public Task<List<string>> SampleAsync(string bucket, int most, CancellationToken cancellationToken) => database.Command(
-        $"""
-         SELECT key FROM (SELECT key FROM thanosql.image WHERE {Seen} AND state <> 'pending' LIMIT 10000) known ORDER BY random() LIMIT $2
-         """,
-        bucket, most).ListAsync<string>(cancellationToken);
+    /// <summary>Keys of images that the store should have, some at random: settled ones, or those that wait for a look where there are no others.
+    /// </summary>
+    public async Task<(List<string> Keys, bool AreInDoubt)> SampleAsync(string bucket, int most, CancellationToken cancellationToken)
+    {
+        var settled = await KeysAsync("state <> 'pending'");
+        return settled.Count > 0 ? (settled, false) : (await KeysAsync("state = 'pending'"), true);
+
+        Task<List<string>> KeysAsync(string which) => database.Command(
+            $"SELECT key FROM (SELECT key FROM thanosql.image WHERE {Seen} AND {which} LIMIT 10000) known ORDER BY random() LIMIT $2", bucket, most)
+            .ListAsync<string>(cancellationToken);
+    }
 
     /// <summary>Writes down whether a known bucket is there.</summary>
     /// <param name="bucket">The bucket.</param>

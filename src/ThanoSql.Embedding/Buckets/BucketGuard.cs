@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 
@@ -12,7 +13,8 @@ namespace ThanoSql.Embedding.Buckets;
 /// <param name="marks">The same store's markers.</param>
 /// <param name="ledger">What the buckets are known by.</param>
 /// <param name="time">For how long an answer holds.</param>
-public sealed class BucketGuard(IObjectStore store, IMarkedStore marks, BucketLedger ledger, TimeProvider time)
+public sealed partial class BucketGuard(
+    IObjectStore store, IMarkedStore marks, BucketLedger ledger, TimeProvider time, ILogger<BucketGuard> logger)
 {
     private const int SampleSize = 100;
     private const int SampleReaders = 8;
@@ -132,23 +134,18 @@ public sealed class BucketGuard(IObjectStore store, IMarkedStore marks, BucketLe
             if (found is null)
                 await marks.WriteMarkerAsync(bucket, wanted, cancellationToken);
         }
-        catch (StoreRefusedException)
+        catch (StoreRefusedException refused)
         {
+            LogUnmarked(bucket, refused.Message);
             proof = proof with { Proof = BucketProof.Sample };
         }
         await ledger.ProveAsync(bucket, proof, cancellationToken);
     }
 
-    /// <summary>Whether at least half of some known objects are there; where none is known for sure, whether there is any object.</summary>
+    /// <summary>Whether at least half of some known objects are there; where all of those are in doubt, one of them or any other is enough.</summary>
     private async Task<bool> HasSampleAsync(string bucket, CancellationToken cancellationToken)
     {
-        var keys = await ledger.SampleAsync(bucket, SampleSize, cancellationToken);
-        if (keys.Count == 0)
-        {
-            await foreach (var page in store.ListAsync(bucket, "", null, cancellationToken))
-                return page.Objects.Count > 0;
-            return false;
-        }
+        var (keys, areInDoubt) = await ledger.SampleAsync(bucket, SampleSize, cancellationToken);
         var there = 0;
         await Parallel.ForEachAsync(
             keys, new ParallelOptions { MaxDegreeOfParallelism = SampleReaders, CancellationToken = cancellationToken }, async (key, token) =>
@@ -156,8 +153,18 @@ public sealed class BucketGuard(IObjectStore store, IMarkedStore marks, BucketLe
                 if (await store.StatAsync(new ObjectPath(bucket, key), token) is not null)
                     Interlocked.Increment(ref there);
             });
-        return there >= keys.Count * SampleShare;
+        if (!areInDoubt || there > 0)
+            return there >= keys.Count * SampleShare || areInDoubt;
+        await foreach (var page in store.ListAsync(bucket, "", null, cancellationToken))
+            return page.Objects.Count > 0;
+        return false;
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Bucket {Bucket} cannot be marked ({Reason}), so a hundred known objects decide whether it is there. To mark it later: "
+            + "thanosql store adopt {Bucket}")]
+    private partial void LogUnmarked(string bucket, string reason);
 
     /// <summary>The last answer about one bucket. Who asks for a newer one than is being looked for shares the next one.</summary>
     private sealed class Answers(TimeProvider time)

@@ -2,7 +2,6 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using ThanoSql.Catalog;
 
 namespace ThanoSql.Trainer.Runs;
 
@@ -33,7 +32,7 @@ internal sealed partial class RunService(
         {
             // The run stays in the queue: its lease runs out, and whoever is there then takes it up
             if (!outage.Noticed(e))
-                LogSetback(e);
+                LogSetback(DatabaseTrouble.Describe(e));
             return false;
         }
     }
@@ -141,8 +140,8 @@ internal sealed partial class RunService(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Training run {RunId} is put off, since the database does not answer: {Reason}")]
     private partial void LogPutOff(long runId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now")]
-    private partial void LogSetback(Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The queue of training runs cannot be served now, and goes on later: {Reason}")]
+    private partial void LogSetback(string reason);
 
     /// <summary>A run that was left before its end, and why; null: this process ends.</summary>
     private sealed record LeftRun(TrainingLease Lease, Exception? Setback);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Trainer.Runs;

@@ -1,5 +1,3 @@
-using ThanoSql.Catalog;
-
 namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Faults of the database that pass by themselves: the run is put off and goes on from where it is.</summary>

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Quartz;
-using ThanoSql.Catalog;
 
 namespace ThanoSql.Trainer.Schedules;
 
@@ -30,7 +29,7 @@ internal sealed partial class ScheduleKeeper(
             catch (Exception e) when (e is NpgsqlException or SchedulerException)
             {
                 if (!outage.Noticed(e))
-                    LogSetback(e);
+                    LogSetback(DatabaseTrouble.Describe(e));
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

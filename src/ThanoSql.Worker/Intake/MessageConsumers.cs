@@ -1,7 +1,6 @@
 using System.Runtime.Serialization;
 using System.Text;
 using MassTransit.Middleware;
-using ThanoSql.Catalog.Tables;
 
 namespace ThanoSql.Worker.Intake;
 

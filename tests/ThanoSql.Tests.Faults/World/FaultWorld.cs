@@ -111,14 +111,9 @@ internal sealed class FaultWorld : IAsyncDisposable
         return worker;
     }
 
-    public Task<WorkerProcess> StartAsync(string role, params (string Key, string Value)[] settings) => StartAsync(role, ready: true, settings);
-
-    /// <param name="role">Of the process.</param>
-    /// <param name="ready">Whether to wait until it is; one whose store is away never is.</param>
-    /// <param name="settings">On top of this world's.</param>
-    public async Task<WorkerProcess> StartAsync(string role, bool ready, params (string Key, string Value)[] settings)
+    public async Task<WorkerProcess> StartAsync(string role, params (string Key, string Value)[] settings)
     {
-        var process = await WorkerProcess.StartAsync(role, Settings(settings), ready);
+        var process = await WorkerProcess.StartAsync(role, Settings(settings));
         _processes.Add(process);
         return process;
     }

@@ -97,6 +97,10 @@ internal sealed class FaultyStore : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(
             new HttpMethod(context.Request.Method), context.Request.Path.ToUriComponent() + context.Request.QueryString.ToUriComponent());
+        using var content = new MemoryStream();
+        await context.Request.Body.CopyToAsync(content, context.RequestAborted);
+        if (content.Length > 0)
+            request.Content = new ByteArrayContent(content.ToArray()) { Headers = { ContentType = new(context.Request.ContentType!) } };
         foreach (var (name, values) in context.Request.Headers)
             request.Headers.TryAddWithoutValidation(name, values.ToArray()); // Host too: it is signed
         using var reply = await _inner.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);

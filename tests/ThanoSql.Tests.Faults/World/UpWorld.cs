@@ -138,7 +138,7 @@ internal sealed class UpWorld : IAsyncDisposable
                 ["Training__PollInterval"] = "00:00:00.500",
                 ["Training__Lease"] = "00:00:05",
             },
-            arguments: ["--home", Home]);
+            "--home", Home);
         var address = (await EmbeddedServer.FindAsync(Home, Cancellation))!;
         _database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(address) { SearchPath = "public", Pooling = false });
         await Database.Command("CREATE TABLE products (image_path text)").RunAsync(Cancellation);

@@ -23,13 +23,11 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts it and waits until it has started, and is ready where that is asked for.</summary>
-    public static async Task<WorkerProcess> StartAsync(
-        string role, IReadOnlyDictionary<string, string> settings, bool ready = true, params string[] arguments)
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public static async Task<WorkerProcess> StartAsync(string role, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var worker = await StartAsync(ThanoSqlProcess.Start(settings, [role, "--urls", "http://127.0.0.1:0", .. arguments]));
-        if (ready)
-            await worker.WaitUntilReadyAsync(true);
+        await worker.WaitUntilReadyAsync(true);
         return worker;
     }
 

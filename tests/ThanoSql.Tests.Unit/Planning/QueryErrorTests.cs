@@ -8,6 +8,7 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;
+using ThanoSql.Catalog.Tables;
 using ThanoSql.Embedding;
 using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Hosting;

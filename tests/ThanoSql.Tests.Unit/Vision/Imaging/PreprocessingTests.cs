@@ -26,7 +26,7 @@ public class PreprocessingTests
     public void Other_texts_are_refused(string key) => Should.Throw<FormatException>(() => Preprocessing.Parse(key));
 
     [Theory]
-    [InlineData(31)]
-    [InlineData(513)]
+    [InlineData(7)]
+    [InlineData(1025)]
     public void The_input_size_has_a_range(int size) => Should.Throw<ArgumentOutOfRangeException>(() => new Preprocessing(size));
 }
