@@ -153,8 +153,10 @@ public sealed partial class BucketGuard(
                 if (await store.StatAsync(new ObjectPath(bucket, key), token) is not null)
                     Interlocked.Increment(ref there);
             });
-        if (!areInDoubt || there > 0)
-            return there >= keys.Count * SampleShare || areInDoubt;
+        if (!areInDoubt)
+            return there >= keys.Count * SampleShare;
+        if (there > 0)
+            return true;
         await foreach (var page in store.ListAsync(bucket, "", null, cancellationToken))
             return page.Objects.Count > 0;
         return false;
