@@ -16,6 +16,7 @@ namespace ThanoSql.Embedding.Buckets;
 public sealed partial class BucketGuard(
     IObjectStore store, IMarkedStore marks, BucketLedger ledger, TimeProvider time, ILogger<BucketGuard> logger)
 {
+    private const int MostRemembered = 1000; // statements name any bucket
     private const int SampleSize = 100;
     private const int SampleReaders = 8;
     private const double SampleShare = 0.5;
@@ -65,8 +66,13 @@ public sealed partial class BucketGuard(
             throw new StoreAbsentException(reason);
     }
 
-    private Task<string?> AnswerAsync(string bucket, TimeSpan age, CancellationToken cancellationToken) =>
-        _buckets.GetOrAdd(bucket, _ => new Answers(time)).GetAsync(age, () => LookAsync(bucket, CancellationToken.None)).WaitAsync(cancellationToken);
+    private Task<string?> AnswerAsync(string bucket, TimeSpan age, CancellationToken cancellationToken)
+    {
+        if (_buckets.Count > MostRemembered)
+            _buckets.Clear();
+        var answers = _buckets.GetOrAdd(bucket, _ => new Answers(time));
+        return answers.GetAsync(age, () => LookAsync(bucket, CancellationToken.None)).WaitAsync(cancellationToken); // one may leave, others stay
+    }
 
     private async Task<string?> LookAsync(string bucket, CancellationToken cancellationToken)
     {
