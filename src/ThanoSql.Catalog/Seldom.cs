@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace ThanoSql.Catalog;
 
 /// <summary>Lets what happens again and again be said once a minute.</summary>
@@ -7,18 +5,18 @@ public sealed class Seldom(TimeProvider time)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, long> _said = [];
+    private readonly Lock _gate = new();
+    private long? _said;
 
     /// <summary>Whether to say it now.</summary>
-    /// <param name="kind">What is said: one of a few words.</param>
-    public bool IsDue(string kind = "")
+    public bool IsDue()
     {
-        var now = time.GetTimestamp();
-        return _said.TryGetValue(kind, out var said)
-            ? time.GetElapsedTime(said, now) >= Every && _said.TryUpdate(kind, now, said)
-            : _said.TryAdd(kind, now);
+        lock (_gate)
+        {
+            if (_said is { } said && time.GetElapsedTime(said) < Every)
+                return false;
+            _said = time.GetTimestamp();
+            return true;
+        }
     }
-
-    /// <summary>Whether to say now that the database failed.</summary>
-    public bool IsDue(Exception error) => IsDue(error is PostgresException refused ? refused.SqlState : "away");
 }

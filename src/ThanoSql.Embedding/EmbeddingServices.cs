@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Embedding.Buckets;
 using ThanoSql.Storage;
@@ -38,9 +39,13 @@ public static class EmbeddingServices
         where T : IObjectStore, IMarkedStore =>
         services
             .AddSingleton(provider => new BucketGuard(
-                store(provider), store(provider), provider.GetRequiredService<BucketLedger>(), provider.GetRequiredService<TimeProvider>(),
+                store(provider), store(provider), Buckets(provider), provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<BucketGuard>>()))
             .AddSingleton<IObjectStore>(provider => new GuardedStore(store(provider), provider.GetRequiredService<BucketGuard>()));
+
+    // On connections set aside, where there are some: readiness asks the store
+    private static BucketLedger Buckets(IServiceProvider provider) =>
+        provider.GetService<ServiceDatabase>() is { } service ? new BucketLedger(service.Source) : provider.GetRequiredService<BucketLedger>();
 
     private static void AddOptions<T>(IServiceCollection services, IConfiguration configuration, string section)
         where T : class => services.AddOptions<T>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();

@@ -155,6 +155,6 @@ internal sealed class UpWorld : IAsyncDisposable
         var sessions = new InferenceSessionFactory(new VisionOptions { Threads = 1, Provider = VisionProvider.Cpu });
         var store = new TrunkStore(new TrunkStoreOptions { Folder = models.Value.Folder, BundledFolder = bundled }, BundledTrunks.Sha256);
         _spaces = new EmbeddingSpaces(new TrunkCatalog(Database), store, sessions, Options.Create(new VisionOptions { Threads = 1 }), models);
-        return _spaces.OpenAsync("ConvNeXt_Atto", new Preprocessing(Preprocessing.SmallestInput), Cancellation);
+        return _spaces.OpenAsync("ConvNeXt_Atto", new Preprocessing(32), Cancellation);
     }
 }
