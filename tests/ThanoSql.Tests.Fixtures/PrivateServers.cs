@@ -11,11 +11,11 @@ public sealed class PrivateServers : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("thanosql-servers-");
     private readonly Dictionary<string, string> _settings = [];
 
-    private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly Dictionary<string, string> _environment;
 
     private PrivateServers(IReadOnlyDictionary<string, string> environment)
     {
-        _environment = environment;
+        _environment = FreePorts().Concat(environment).ToDictionary();
         _folder.UnixFileMode |= UnixFileMode.OtherRead | UnixFileMode.OtherExecute; // root's PostgreSQL runs as postgres
     }
 
@@ -57,10 +57,9 @@ public sealed class PrivateServers : IAsyncDisposable
     }
 
     private Task<IReadOnlyDictionary<string, string>> RunAsync(params string[] arguments) =>
-        ServersScript.RunAsync(
-            (_folder.GetFiles().Length == 0 ? FreePorts() : []).Concat(_environment).ToDictionary(), [.. arguments, "--dir", _folder.FullName]);
+        ServersScript.RunAsync(_environment, [.. arguments, "--dir", _folder.FullName]);
 
-    // Only the first start chooses: the folder remembers its ports.
+    // For all of them, whichever is started later
     private static Dictionary<string, string> FreePorts()
     {
         string[] names = ["POSTGRES", "RABBITMQ", "RABBITMQ_EPMD", "RABBITMQ_NODE", "CEPH", "CEPH_MON"];
