@@ -30,13 +30,16 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
     /// As <see cref="ReturnAsync"/>, after a fault that passes: the next trainer takes the run up when the time is over, and finds what was done so
     /// far.
     /// </summary>
+    /// <param name="time">Until then nobody takes it.</param>
     /// <param name="why">For the log.</param>
-    public Task PutOffAsync(TimeSpan time, string why, CancellationToken cancellationToken) => database.Command(
+    /// <param name="counts">Whether it counts as one of the setbacks that a run may have.</param>
+    /// <param name="cancellationToken">Stops the statement.</param>
+    public Task PutOffAsync(TimeSpan time, string why, bool counts, CancellationToken cancellationToken) => database.Command(
         $"""
          UPDATE thanosql.training_run
-         SET runner = NULL, alive_until = now() + $3, setbacks = setbacks + 1, stage = '', done = 0, total = 0, log = log || $4 || E'\n' {Mine}
+         SET runner = NULL, alive_until = now() + $3, setbacks = setbacks + $5, stage = '', done = 0, total = 0, log = log || $4 || E'\n' {Mine}
          """,
-        run.RunId, runner, time, StorableText.Of(why)).RunAsync(cancellationToken);
+        run.RunId, runner, time, StorableText.Of(why), counts ? 1 : 0).RunAsync(cancellationToken);
 
     /// <summary>Says what is being done and how far it is.</summary>
     public Task ReportAsync(string stage, long done, long total, CancellationToken cancellationToken) =>

@@ -10,6 +10,8 @@ internal sealed partial class RunService(
     TrainingQueue queue, TrainerWakeUp wakeUp, RunFiles files, DatabaseOutage outage, IServiceScopeFactory scopes,
     IOptions<TrainingOptions> options, ILogger<RunService> logger) : BackgroundService
 {
+    private static readonly TimeSpan ForSpace = TimeSpan.FromSeconds(10);
+
     private readonly Guid _runner = Guid.NewGuid();
     private LeftRun? _left;
 
@@ -75,8 +77,9 @@ internal sealed partial class RunService(
         using var patience = new CancellationTokenSource(GracePeriod.Usual);
         if (_left is { Setback: { } setback, Lease: var held })
         {
-            var pause = Setback.Pause(held.Run.Setbacks, options.Value.FirstRetry, options.Value.LongestRetry);
-            await held.PutOffAsync(pause, Setback.Words(setback, pause), patience.Token);
+            var forSpace = DatabaseTrouble.IsFullDisk(setback); // as long as it takes, but soon after there is some
+            var pause = forSpace ? ForSpace : Setback.Pause(held.Run.Setbacks, options.Value.FirstRetry, options.Value.LongestRetry);
+            await held.PutOffAsync(pause, Setback.Words(setback, pause), counts: !forSpace, patience.Token);
         }
         else if (_left is { Lease: var left })
         {

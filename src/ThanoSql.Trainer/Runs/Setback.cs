@@ -26,9 +26,7 @@ internal static class Setback
         TimeSpan.FromTicks((long)Math.Min(longest.Ticks, first.Ticks * Math.Pow(2, Math.Min(before, 30))));
 
     /// <summary>For the run's log.</summary>
-    public static string Words(Exception setback, TimeSpan pause)
-    {
-        var reason = setback.InnerException is { } inner ? $"{setback.Message}: {inner.Message}" : setback.Message;
-        return $"The database did not answer ({reason}). What is done so far stays; the run goes on in {Duration.Words(pause)}.";
-    }
+    public static string Words(Exception setback, TimeSpan pause) =>
+        $"The database did not do its work ({DatabaseTrouble.Describe(setback)}). What is done so far stays; the run goes on in "
+        + $"{Duration.Words(pause)}.";
 }

@@ -26,12 +26,12 @@ public sealed class SetbackTests(TrainingScene scene) : IClassFixture<TrainingSc
 
         var run = (await scene.Queue.FindAsync(id, Cancellation))!;
         (run.State, run.Setbacks, run.Crashes).ShouldBe((RunState.Running, 1, 0));
-        run.Log.ShouldContain("The database did not answer (Exception while reading from stream: Timeout");
+        run.Log.ShouldContain("The database did not do its work (Exception while reading from stream: Timeout");
         var seen = await scene.ScalarAsync<string>("SELECT string_agg(xmin::text, ' ' ORDER BY xmin::text) FROM thanosql.embedding");
         await EndAsync(trainer, id);
         run = (await scene.Queue.FindAsync(id, Cancellation))!;
         (run.State, run.Setbacks, run.Crashes, run.ErrorCode).ShouldBe((RunState.Promoted, 1, 0, null));
-        run.Log.ShouldContain("The database did not answer");
+        run.Log.ShouldContain("The database did not do its work");
         (await scene.ScalarAsync<string>("SELECT string_agg(xmin::text, ' ' ORDER BY xmin::text) FROM thanosql.embedding")).ShouldBe(seen);
         (await StatesAsync("waiting_model")).ShouldBe("current");
     }
