@@ -38,9 +38,7 @@ public static class WorkerServices
         services.AddHostedService<BucketKeeper>();
         if (services.Any(s => s.ServiceType == typeof(FolderStore)))
             services.AddSingleton<BucketWatch>().AddHostedService<FolderWatching>();
-        services.AddHostedService<OrphanUpkeep>();
-        services.AddHostedService<AuditUpkeep>();
-        services.AddHostedService<DeletedRowUpkeep>();
+        services.AddHostedService<RetentionUpkeep>();
         return services;
     }
 

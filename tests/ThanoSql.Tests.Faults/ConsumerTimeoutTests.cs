@@ -45,9 +45,12 @@ public sealed class ConsumerTimeoutTests(RealServers servers)
         foreach (var worker in workers)
         {
             await worker.WaitUntilReadyAsync(true);
-            // Before it, the test's own short time-out strikes
-            var paused = worker.Output[worker.Output.IndexOf("events wait in the broker's queues", StringComparison.Ordinal)..];
-            paused.ShouldContain("a sweep follows");
+            // Before the pause and after it, the test's own short time-out strikes
+            var said = worker.Output;
+            var from = said.IndexOf("events wait in the broker's queues", StringComparison.Ordinal);
+            var to = said.IndexOf("a sweep follows", from, StringComparison.Ordinal);
+            to.ShouldBeGreaterThan(from, said);
+            var paused = said[from..to];
             paused.Split('\n').Count(
                 line => line.StartsWith("warn:", StringComparison.Ordinal) || line.StartsWith("fail:", StringComparison.Ordinal))
                 .ShouldBeLessThan(10, paused);
