@@ -25,7 +25,7 @@ internal static class ImageCommand
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var held = false;
-            foreach (var bucket in await services.GetRequiredService<Sweeper>().SweepAsync(cancellationToken, parsed.GetValue(accept)))
+            foreach (var bucket in await services.GetRequiredService<Sweeper>().SweepAsync(parsed.GetValue(accept), cancellationToken))
             {
                 held |= bucket.IsHeldBack;
                 var missing = bucket.IsHeldBack ? $"{bucket.Gone} of {bucket.Known} missing, left alone" : $"{bucket.Gone} gone";

@@ -22,6 +22,6 @@ public sealed class BucketAdoption(BucketGuard guard, BucketLedger ledger, Sweep
     {
         await guard.AdoptAsync(bucket, cancellationToken);
         await ledger.WakeAsync(bucket, cancellationToken);
-        await sweeper.SweepAsync(bucket, cancellationToken, acceptLoss: true);
+        await sweeper.SweepAsync(bucket, acceptLoss: true, cancellationToken);
     }
 }

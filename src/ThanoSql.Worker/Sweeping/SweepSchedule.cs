@@ -58,7 +58,7 @@ internal sealed partial class SweepSchedule(
     {
         if (!_anew)
         {
-            await sweeper.SweepAsync(cancellationToken);
+            await sweeper.SweepAsync(acceptLoss: false, cancellationToken);
             return;
         }
         _anew = false;

@@ -30,13 +30,15 @@ public sealed partial class Sweeper
     }
 
     /// <summary>Sweeps every bucket of a pipeline or a known image. A bucket that another process is sweeping is left to it.</summary>
+    /// <param name="acceptLoss">However many objects are missing, they were deleted on purpose.</param>
+    /// <param name="cancellationToken">The next sweep goes on from here.</param>
     /// <returns>What was found in each bucket.</returns>
-    public async Task<IReadOnlyList<SweepProgress>> SweepAsync(CancellationToken cancellationToken, bool acceptLoss = false)
+    public async Task<IReadOnlyList<SweepProgress>> SweepAsync(bool acceptLoss, CancellationToken cancellationToken)
     {
         var found = new List<SweepProgress>();
         foreach (var bucket in await _ledger.BucketsAsync(cancellationToken))
         {
-            if (await SweepAsync(bucket, cancellationToken, acceptLoss) is { } progress)
+            if (await SweepAsync(bucket, acceptLoss, cancellationToken) is { } progress)
                 found.Add(progress);
         }
         return found;
@@ -65,10 +67,10 @@ public sealed partial class Sweeper
     }
 
     /// <param name="bucket">The bucket.</param>
-    /// <param name="cancellationToken">The next sweep goes on from here.</param>
     /// <param name="acceptLoss">However many objects are missing, they were deleted on purpose.</param>
+    /// <param name="cancellationToken">The next sweep goes on from here.</param>
     /// <returns>What was found; null when another process sweeps this bucket, or it does not exist or answer.</returns>
-    public async Task<SweepProgress?> SweepAsync(string bucket, CancellationToken cancellationToken, bool acceptLoss = false)
+    public async Task<SweepProgress?> SweepAsync(string bucket, bool acceptLoss, CancellationToken cancellationToken)
     {
         await using var run = await _ledger.BeginAsync(bucket, cancellationToken);
         return run is null ? null : await SweepAsync(run, acceptLoss ? GoneLimit.None : _limit, cancellationToken);

@@ -24,7 +24,7 @@ public sealed class AbsentStoreTests(PostgresServer postgres) : IClassFixture<Po
         await world.EventuallyAsync("SELECT state, reason LIKE '%is not there: it does not exist%' FROM thanosql.pipelines", "waiting|True");
         for (var i = 0; i < 5; i++)
             await world.AnnounceAsync($"p/{i}.png", deleted: true);
-        (await world.Get<Sweeper>().SweepAsync(IndexingWorld.Bucket, Cancellation)).ShouldBeNull();
+        (await world.Get<Sweeper>().SweepAsync(IndexingWorld.Bucket, acceptLoss: false, Cancellation)).ShouldBeNull();
         await world.EventuallyAsync("SELECT count(*) FROM thanosql.image WHERE failure LIKE 'store: %is not there%'", "5");
 
         Directory.Exists(Bucket(world)).ShouldBeFalse(); // nobody made it
@@ -161,7 +161,7 @@ public sealed class AbsentStoreTests(PostgresServer postgres) : IClassFixture<Po
     {
         for (var deadline = DateTime.UtcNow.AddMinutes(1); DateTime.UtcNow < deadline; await Task.Delay(50, Cancellation))
         {
-            if (await world.Get<Sweeper>().SweepAsync(IndexingWorld.Bucket, Cancellation, acceptLoss) is { } found)
+            if (await world.Get<Sweeper>().SweepAsync(IndexingWorld.Bucket, acceptLoss, Cancellation) is { } found)
                 return found; // else the worker's own is on its way
         }
         throw new TimeoutException("The bucket was never swept.");

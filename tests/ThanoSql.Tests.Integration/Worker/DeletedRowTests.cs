@@ -21,12 +21,7 @@ public sealed class DeletedRowTests(PostgresServer postgres) : IClassFixture<Pos
                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, image_path text UNIQUE, price numeric(20, 4) DEFAULT 0.1, note text, tags text[],
                 seen timestamptz, twice numeric GENERATED ALWAYS AS (price * 2) STORED, leaving text)
             """);
-        await world.ModelAsync("foods");
-        await world.StartAsync([Pipeline]);
-        await world.EventuallyAsync("SELECT state FROM thanosql.pipeline", "active");
-        for (var i = 0; i < 3; i++)
-            await world.PutAsync($"p/{i}.png", Picture.Of(i));
-        await world.EventuallyAsync("SELECT count(*) FROM products WHERE keyword_source = 'model'", "3");
+        await FillAsync(world, 3);
         await world.SqlAsync("""
             UPDATE products SET price = 12345678901234.5678, note = E'사과 "파이"\n\\', tags = '{a,"b c",NULL}', seen = '2026-11-29 10:00:00.123456+09'
             """);
@@ -52,12 +47,7 @@ public sealed class DeletedRowTests(PostgresServer postgres) : IClassFixture<Pos
     {
         await using var world = await IndexingWorld.CreateAsync(postgres);
         await world.SqlAsync("CREATE TABLE products (image_path text, price int CHECK (price < 100))");
-        await world.ModelAsync("foods");
-        await world.StartAsync([Pipeline]);
-        await world.EventuallyAsync("SELECT state FROM thanosql.pipeline", "active");
-        for (var i = 0; i < 3; i++)
-            await world.PutAsync($"p/{i}.png", Picture.Of(i));
-        await world.EventuallyAsync("SELECT count(*) FROM products WHERE keyword_source = 'model'", "3");
+        await FillAsync(world, 3);
         await world.SqlAsync("UPDATE products SET price = 50");
         for (var i = 0; i < 3; i++)
             await world.DeleteAsync($"p/{i}.png");
@@ -82,11 +72,7 @@ public sealed class DeletedRowTests(PostgresServer postgres) : IClassFixture<Pos
     {
         await using var world = await IndexingWorld.CreateAsync(postgres);
         await world.SqlAsync("CREATE TABLE products (image_path text)");
-        await world.ModelAsync("foods");
-        await world.StartAsync([Pipeline]);
-        await world.EventuallyAsync("SELECT state FROM thanosql.pipeline", "active");
-        await world.PutAsync("p/0.png", Picture.Of(0));
-        await world.EventuallyAsync("SELECT count(*) FROM products", "1");
+        await FillAsync(world, 1);
         await world.DeleteAsync("p/0.png");
         await world.EventuallyAsync("SELECT count(*) FROM thanosql.deleted_row", "1");
         var rows = world.Get<DeletedRows>();
@@ -95,5 +81,15 @@ public sealed class DeletedRowTests(PostgresServer postgres) : IClassFixture<Pos
         await world.SqlAsync("UPDATE thanosql.deleted_row SET deleted_at = now() - interval '8 days'");
 
         (await rows.RemoveAsync(TimeSpan.FromDays(7), Cancellation)).ShouldBe(1);
+    }
+
+    private static async Task FillAsync(IndexingWorld world, int images)
+    {
+        await world.ModelAsync("foods");
+        await world.StartAsync([Pipeline]);
+        await world.EventuallyAsync("SELECT state FROM thanosql.pipeline", "active");
+        for (var i = 0; i < images; i++)
+            await world.PutAsync($"p/{i}.png", Picture.Of(i));
+        await world.EventuallyAsync("SELECT count(*) FROM products WHERE keyword_source = 'model'", $"{images}");
     }
 }

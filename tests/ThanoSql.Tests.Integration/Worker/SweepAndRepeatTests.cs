@@ -121,7 +121,7 @@ public sealed class SweepAndRepeatTests(PostgresServer postgres) : IClassFixture
 
         SweepProgress? found = null;
         for (var clock = Stopwatch.StartNew(); found is null && clock.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(20, Cancellation))
-            found = await sweeper.SweepAsync(IndexingWorld.Bucket, Cancellation); // null while the worker's own sweep runs
+            found = await sweeper.SweepAsync(IndexingWorld.Bucket, acceptLoss: false, Cancellation); // null while the worker's own sweep runs
 
         found!.Listed.ShouldBe(1);
         log.Text.Where(line => line.Contains("symbolic links", StringComparison.Ordinal)).ShouldHaveSingleItem()
@@ -143,7 +143,7 @@ public sealed class SweepAndRepeatTests(PostgresServer postgres) : IClassFixture
     }
 
     private static async Task<SweepProgress> SweepAsync(IndexingWorld world) =>
-        (await world.Get<Sweeper>().SweepAsync(IndexingWorld.Bucket, Cancellation))!;
+        (await world.Get<Sweeper>().SweepAsync(IndexingWorld.Bucket, acceptLoss: false, Cancellation))!;
 
     private async Task<IndexingWorld> StartAsync()
     {
