@@ -11,9 +11,7 @@ using ThanoSql.Benchmarks.Training;
 return await BenchmarkHost.RunAsync(
     [
         new Benchmark("sql", "PREDICT and SEARCH against the same rows from hand-written SQL", SqlBenchmark.RunAsync),
-        new Benchmark(
-            "indexing", "500 photographs from file to committed row against the ideal of the same run, and the lag",
-            (_, _) => IndexingBenchmark.RunAsync([])),
+        new Benchmark("indexing", IndexingBenchmark.Description, IndexingBenchmark.RunAsync),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark("rekeying", "100,000 embeddings under a new head, and what a shop notices of it", (_, _) => RekeyingBenchmark.RunAsync([])),
         new Benchmark("rekeying-million", "1,000,000 of them: minutes, and 8 GB of disk", (_, _) => RekeyingBenchmark.RunAsync(["1000000"])),

@@ -8,7 +8,6 @@ namespace ThanoSql.Indexer.Hosting;
 /// The console's log with an end to every line: the text of a statement of 30 MB can turn up in a message or an exception of any library. What is
 /// longer keeps its beginning and its end.
 /// </summary>
-[ProviderAlias("Console")]
 internal sealed class CutLog(ILoggerProvider inner) : ILoggerProvider, ISupportExternalScope
 {
     /// <summary>Of a message, in characters.</summary>
@@ -64,7 +63,7 @@ internal sealed class CutLog(ILoggerProvider inner) : ILoggerProvider, ISupportE
 
 internal static class CutLogExtensions
 {
-    /// <summary>Puts the cut before the console, wherever it was registered.</summary>
+    /// <summary>Puts the cut before the console, wherever it was registered, and the quiet before the cut, which hides what an error is.</summary>
     public static ILoggingBuilder CutConsole(this ILoggingBuilder logging)
     {
         var console = logging.Services.SingleOrDefault(
@@ -73,8 +72,8 @@ internal static class CutLogExtensions
             return logging;
         logging.Services.Remove(console);
         logging.Services.TryAddSingleton<ConsoleLoggerProvider>();
-        logging.Services.AddSingleton<ILoggerProvider>(services => new CutLog(
-            new QuietLog(services.GetRequiredService<ConsoleLoggerProvider>(), TimeProvider.System)));
+        logging.Services.AddSingleton<ILoggerProvider>(services => new QuietLog(
+            new CutLog(services.GetRequiredService<ConsoleLoggerProvider>()), TimeProvider.System));
         return logging;
     }
 }

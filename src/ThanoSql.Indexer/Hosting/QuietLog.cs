@@ -1,6 +1,7 @@
 namespace ThanoSql.Indexer.Hosting;
 
 /// <summary>Quartz says every few seconds, with a stack trace, that its store is away: one line a minute says as much.</summary>
+[ProviderAlias("Console")]
 internal sealed partial class QuietLog(ILoggerProvider inner, TimeProvider time) : ILoggerProvider, ISupportExternalScope
 {
     private const string Scheduler = "Quartz";

@@ -86,20 +86,26 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
     /// <summary>Puts a version with a random head into service, as the first one or in the place of the one before.</summary>
     public static async Task<ModelVersion> ServeAsync(NpgsqlDataSource database, EmbeddingSpace space, int seed, CancellationToken cancellationToken)
     {
-        var random = new Random(seed);
-        string[] labels = [.. Enumerable.Range(0, 12).Select(i => $"label {i}")];
-        var weights = Enumerable.Range(0, labels.Length * space.Embedder.Size).Select(_ => (float)random.NextDouble() - 0.5f).ToArray();
-        var head = new Head(labels, weights, new float[labels.Length], new float[labels.Length]);
+        var head = RandomHead(space, seed);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var model = await ModelCatalog.EnsureAsync(
             connection, new ModelTraits("benchmark", "ConvNeXt_Tiny", "image_path", "label", ModelDialect.New), cancellationToken);
         var version = await VersionCatalog.AddAsync(
-            connection, model, new NewVersion(space.TrunkId, labels, head.ToBytes(), "{}", "", "{}", ""), cancellationToken);
+            connection, model, new NewVersion(space.TrunkId, head.Labels, head.ToBytes(), "{}", "", "{}", ""), cancellationToken);
         await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
             .RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return version;
+    }
+
+    /// <summary>Of twelve labels.</summary>
+    public static Head RandomHead(EmbeddingSpace space, int seed)
+    {
+        var random = new Random(seed);
+        string[] labels = [.. Enumerable.Range(0, 12).Select(i => $"label {i}")];
+        var weights = Enumerable.Range(0, labels.Length * space.Embedder.Size).Select(_ => (float)random.NextDouble() - 0.5f).ToArray();
+        return new Head(labels, weights, new float[labels.Length], new float[labels.Length]);
     }
 
     private static void AddServices(HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks, Uri? broker)

@@ -1,121 +1,126 @@
 using System.Diagnostics;
 using System.Globalization;
-using Npgsql;
 using Spectre.Console;
 using ThanoSql.Catalog;
-using ThanoSql.Storage;
-using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Benchmarks.Indexing;
 
 /// <summary>
-/// Photographs from file to committed row: the rate against what decoding and inference alone allow, and the lag of a single one. Needs a PostgreSQL
-/// in <c>Database__ConnectionString</c>, as superuser.
+/// The published program, from file to committed row, against what a user would write instead and against what plain calls of libvips and ONNX
+/// Runtime allow: the same photographs, the same model, the same PostgreSQL, in turns. Needs Node.js, and PostgreSQL on this machine in
+/// <c>Database__ConnectionString</c>, as superuser.
 /// </summary>
-public static class IndexingBenchmark
+internal static class IndexingBenchmark
 {
-    private const int Images = 500;
-    private const int Singles = 100;
-    private const int Probes = 40;
+    public const string Description = "photographs from file to committed row, against a script of sharp and onnxruntime-node, and the ideal";
 
-    // Asking costs CPU time of the cores that are measured.
-    private static readonly TimeSpan Seldom = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(2);
+    private const int Rounds = 3;
+    private const int Cold = 500;
+    private const int Large = 60;
 
-    /// <param name="args">Algorithms; <c>ConvNeXt_Atto</c> and <c>ConvNeXt_Tiny</c> when absent.</param>
-    public static async Task RunAsync(string[] args)
+    // Rarely, since asking costs CPU time of the cores that are measured
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+
+    private static readonly string[] Parts = ["embed", "libvips", "gc", "jit", "other"];
+
+    public static async Task RunAsync(BenchmarkArguments arguments, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(args);
-        var table = new Table().AddColumns("trunk", "decode", "infer", "ideal /s", "real /s", "ratio", "cold", "CPU", "lag ms", "lag p99");
-        foreach (var algorithm in args.Length > 0 ? args : ["ConvNeXt_Atto", "ConvNeXt_Tiny"])
-            table.AddRow(await MeasureAsync(algorithm, CancellationToken.None));
-        AnsiConsole.Write(table);
-        AnsiConsole.WriteLine(
-            $"{Images} photographs, {Environment.ProcessorCount} cores; times in milliseconds, 'decode' and 'infer' of one thread.");
-        AnsiConsole.WriteLine(
-            "'ratio': of the rates, 'cold': of the first 500 in the process, while .NET still compiles it. " +
-            "'CPU': what decoding and inference alone need, of the CPU time that this process used. 'lag': from file to row, one by one.");
-    }
-
-    private static async Task<string[]> MeasureAsync(string algorithm, CancellationToken cancellationToken)
-    {
-        await using var database = await OwnedDatabase.CreateAsync("indexing", cancellationToken);
-        await using var worker = await BenchmarkWorker.StartAsync(database.Owner, algorithm, cancellationToken);
-        var photographs = Enumerable.Range(0, Images + Singles).AsParallel().AsOrdered().Select(Photographs.Make).ToList();
-        await PutAsync(worker, "shop/first.jpg", Photographs.Make(-1), cancellationToken);
-        await WaitAsync(database.Owner, 1, Seldom, cancellationToken);
-
-        var (decode, inference) = Alone(worker, photographs);
-        var (cold, _) = await ManyAsync(worker, database.Owner, "cold", photographs.ConvertAll(Other), 1, cancellationToken);
-        var (seconds, cpu) = await ManyAsync(worker, database.Owner, "warm", photographs, 1 + Images, cancellationToken);
-        var lags = await OneByOneAsync(worker, database.Owner, photographs, cancellationToken);
-        var (ideal, measured) = (Environment.ProcessorCount / (decode + inference), Images / seconds);
-        var ratioCold = Images / cold / ideal;
-        double[] figures =
-            [
-                decode * 1000, inference * 1000, ideal, measured, measured / ideal, ratioCold, Images * (decode + inference) / cpu, lags[Singles / 2],
-                lags[(int)(0.99 * Singles)]
-            ];
-        return [algorithm, .. figures.Select(f => f.ToString("0.00", CultureInfo.InvariantCulture))];
-    }
-
-    /// <summary>CPU seconds to decode one photograph, and of one inference, each alone on one thread.</summary>
-    private static (double Decode, double Inference) Alone(BenchmarkWorker worker, List<byte[]> photographs)
-    {
-        var preprocessing = worker.Space.Embedder.Identity.Preprocessing;
-        var pixels = ImageDecoder.Decode(photographs[0], preprocessing);
-        return (CpuSeconds(i => ImageDecoder.Decode(photographs[i], preprocessing)), CpuSeconds(_ => worker.Space.Embedder.Embed(pixels)));
-    }
-
-    private static double CpuSeconds(Action<int> work)
-    {
-        var before = Process.GetCurrentProcess().TotalProcessorTime;
-        for (var i = 0; i < Probes; i++)
-            work(i);
-        return (Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds / Probes;
-    }
-
-    /// <summary>The same picture to the eye, another content to the catalog.</summary>
-    private static byte[] Other(byte[] photograph) => [.. photograph, 0];
-
-    /// <param name="worker">Indexes them.</param>
-    /// <param name="database">Where they show up.</param>
-    /// <param name="folder">Below the pipeline's prefix.</param>
-    /// <param name="photographs">The first <see cref="Images"/> of them are taken.</param>
-    /// <param name="before">Rows that are there.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    private static async Task<(double Seconds, double Cpu)> ManyAsync(
-        BenchmarkWorker worker, NpgsqlDataSource database, string folder, List<byte[]> photographs, int before, CancellationToken cancellationToken)
-    {
-        var cpu = Process.GetCurrentProcess().TotalProcessorTime;
-        var since = Stopwatch.GetTimestamp();
-        for (var i = 0; i < Images; i++)
-            await PutAsync(worker, $"shop/{folder}/{i:000}.jpg", photographs[i], cancellationToken);
-        await WaitAsync(database, before + Images, Seldom, cancellationToken);
-        return (Stopwatch.GetElapsedTime(since).TotalSeconds, (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds);
-    }
-
-    private static async Task<List<double>> OneByOneAsync(
-        BenchmarkWorker worker, NpgsqlDataSource database, List<byte[]> photographs, CancellationToken cancellationToken)
-    {
-        var lags = new List<double>();
-        for (var i = 0; i < Singles; i++)
+        var program = await ProgramUnderTest.PublishAsync(arguments.Data, cancellationToken);
+        var foods = await PhotographSet.OfFoodsAsync(cancellationToken);
+        List<(string Algorithm, PhotographSet Photographs, int Count)> cases =
+        [
+            ("ConvNeXt_Atto", foods, foods.Files.Count), ("ConvNeXt_Atto", foods.Enlarged(Large), Large), ("ConvNeXt_Tiny", foods, Large * 2),
+        ];
+        if (Environment.GetEnvironmentVariable("THANOSQL_GROCERIES") is { Length: > 0 } groceries)
+            cases.Insert(1, ("ConvNeXt_Atto", PhotographSet.OfFolder(groceries, foods.Files.Count), foods.Files.Count));
+        foreach (var (algorithm, photographs, count) in cases)
         {
-            await PutAsync(worker, $"shop/single/{i:000}.jpg", photographs[Images + i], cancellationToken);
-            var since = Stopwatch.GetTimestamp();
-            await WaitAsync(database, 2 + (2 * Images) + i, Often, cancellationToken);
-            lags.Add(Stopwatch.GetElapsedTime(since).TotalMilliseconds);
+            await using var ours = await ProgramUnderTest.StartAsync(program, algorithm, cancellationToken);
+            await MeasureAsync(ours, photographs, algorithm, count, arguments.Data, cancellationToken);
         }
-        lags.Sort();
-        return lags;
     }
 
-    private static Task<ObjectInfo> PutAsync(BenchmarkWorker worker, string key, byte[] photograph, CancellationToken cancellationToken) =>
-        worker.Store.WriteAsync(new ObjectPath("workspace", key), new MemoryStream(photograph), "image/jpeg", cancellationToken);
-
-    private static async Task WaitAsync(NpgsqlDataSource database, int rows, TimeSpan pause, CancellationToken cancellationToken)
+    private static async Task MeasureAsync(
+        ProgramUnderTest ours, PhotographSet photographs, string algorithm, int count, string data, CancellationToken cancellationToken)
     {
-        while (await database.Command("SELECT count(*) FROM public.shop WHERE keyword_source = 'model'").ScalarAsync<long>(cancellationToken) < rows)
-            await Task.Delay(pause, cancellationToken);
+        await using var plain = await Rival.StartAsync(data, ours.Model, ours.Metadata, null, cancellationToken);
+        await using var withRows = await Rival.StartAsync(data, ours.Model, ours.Metadata, ours.Database, cancellationToken);
+        using var ideal = new Ideal(ours.Model, ours.Metadata.Trunk.Preprocessing);
+        var first = await TurnAsync(ours, photographs, 0, Cold, cancellationToken);
+
+        var (turns, alone, rivals, rivalsWithRows) = (new List<Turn>(), new List<(double Decode, double Inference)>(), new List<double>(), new List<double>());
+        for (var round = 1; round <= Rounds; round++)
+        {
+            alone.Add(ideal.Measure(photographs.Files));
+            rivals.Add(await RivalAsync(plain, ours, photographs, (2 * round) + 1000, count, cancellationToken));
+            turns.Add(await TurnAsync(ours, photographs, round, count, cancellationToken));
+            rivalsWithRows.Add(await RivalAsync(withRows, ours, photographs, (2 * round) + 1001, count, cancellationToken));
+        }
+
+        var (decode, inference) = (Median(alone.Select(a => a.Decode)), Median(alone.Select(a => a.Inference)));
+        var (rate, best) = (Median(turns.Select(t => t.Rate)), Environment.ProcessorCount / (decode + inference));
+        var all = Median(turns.Select(t => t.Cpu + t.Server));
+        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{algorithm}, {photographs.Name}, {Environment.ProcessorCount} cores"));
+        var table = new Table().AddColumns("images/s", "ours", "rival", "rival with rows", "ideal", "ours first 500");
+        table.AddRow(["", .. Texts(rate, Median(rivals), Median(rivalsWithRows), best, first.Rate)]);
+        table.AddRow(["ours is", "", .. Texts(rate / Median(rivals), rate / Median(rivalsWithRows), rate / best, rate / first.Rate)]);
+        AnsiConsole.Write(table);
+        var costs = new Table().AddColumns(["CPU ms an image", .. Parts, "ours", "PostgreSQL", "all", "decode", "inference", "all ÷ these two", "peak MiB"]);
+        costs.AddRow(
+        [
+            "", .. Texts([.. Parts.Select(part => 1000 * Median(turns.Select(t => t.Parts.GetValueOrDefault(part))))]),
+            .. Texts(
+                1000 * Median(turns.Select(t => t.Cpu)), 1000 * Median(turns.Select(t => t.Server)), 1000 * all, 1000 * decode, 1000 * inference,
+                all / (decode + inference), CpuClock.PeakMemory(ours.ProcessId)),
+        ]);
+        AnsiConsole.Write(costs);
     }
+
+    /// <summary>Moves files into the bucket, and waits for their rows.</summary>
+    private static async Task<Turn> TurnAsync(ProgramUnderTest ours, PhotographSet photographs, int turn, int count, CancellationToken cancellationToken)
+    {
+        var staged = Path.Combine(ours.Staging, "ours");
+        photographs.Write(staged, turn, count);
+        var database = ours.Database.Owner;
+        var done = count + await IndexedAsync(ours, cancellationToken);
+        await Task.Delay(Settle, cancellationToken);
+        var (parts, cpu, server) = (CpuClock.ByKind(ours.ProcessId), CpuClock.Of(ours.ProcessId), await CpuClock.OfServerAsync(database, cancellationToken));
+        var since = DateTime.UtcNow;
+        foreach (var file in Directory.EnumerateFiles(staged))
+            File.Move(file, Path.Combine(ours.Shop, Path.GetFileName(file)));
+        while (await IndexedAsync(ours, cancellationToken) < done)
+            await Task.Delay(Pause, cancellationToken);
+        var after = CpuClock.ByKind(ours.ProcessId);
+        var last = await database.Command("SELECT max(indexed_at) FROM thanosql.image").ScalarAsync<DateTime>(cancellationToken);
+        return new Turn(
+            count / (last - since).TotalSeconds, after.ToDictionary(p => p.Key, p => (p.Value - parts.GetValueOrDefault(p.Key)) / count),
+            (CpuClock.Of(ours.ProcessId) - cpu) / count, (await CpuClock.OfServerAsync(database, cancellationToken) - server) / count);
+    }
+
+    private static Task<long> IndexedAsync(ProgramUnderTest ours, CancellationToken cancellationToken) =>
+        ours.Database.Owner.Command("SELECT count(*) FROM thanosql.image WHERE state = 'indexed'").ScalarAsync<long>(cancellationToken);
+
+    private static async Task<double> RivalAsync(
+        Rival rival, ProgramUnderTest ours, PhotographSet photographs, int turn, int count, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(ours.Staging, "rival");
+        photographs.Write(folder, turn, count);
+        await Task.Delay(Settle, cancellationToken);
+        var since = Stopwatch.GetTimestamp();
+        await rival.IndexAsync(folder, cancellationToken);
+        var seconds = Stopwatch.GetElapsedTime(since).TotalSeconds;
+        Directory.Delete(folder, recursive: true);
+        return count / seconds;
+    }
+
+    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
+
+    private static IEnumerable<string> Texts(params double[] values) => values.Select(v => v.ToString("0.00", CultureInfo.InvariantCulture));
+
+    /// <param name="Rate">Images a second, from the first file to the last committed row.</param>
+    /// <param name="Parts">CPU seconds an image of our process by kind of thread.</param>
+    /// <param name="Cpu">CPU seconds an image of our process.</param>
+    /// <param name="Server">CPU seconds an image of PostgreSQL.</param>
+    private sealed record Turn(double Rate, Dictionary<string, double> Parts, double Cpu, double Server);
 }

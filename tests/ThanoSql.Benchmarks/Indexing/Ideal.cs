@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
+using NetVips;
+using ThanoSql.Vision.Imaging;
+
+namespace ThanoSql.Benchmarks.Indexing;
+
+/// <summary>What the cores can do with plain calls of libvips and ONNX Runtime, and nothing else: one thread a core, each decodes and infers.</summary>
+internal sealed class Ideal : IDisposable
+{
+    private const int Probes = 100; // of each thread
+
+    private readonly InferenceSession _session;
+    private readonly string _input;
+    private readonly string _output;
+    private readonly Preprocessing _preprocessing;
+
+    public Ideal(byte[] model, Preprocessing preprocessing)
+    {
+        using var settings = new SessionOptions { IntraOpNumThreads = 1, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+        _session = new InferenceSession(model, settings);
+        (_input, _output) = (_session.InputNames[0], _session.OutputNames[0]);
+        _preprocessing = preprocessing;
+        NetVips.NetVips.Concurrency = 1;
+        Cache.Max = 0;
+    }
+
+    /// <summary>CPU seconds of one picture, the cores being busy alike.</summary>
+    public (double Decode, double Inference) Measure(IReadOnlyList<byte[]> pictures)
+    {
+        var count = Math.Min(Probes, pictures.Count);
+        var decode = CpuSeconds(count, i => Decode(pictures[i]));
+        var pixels = Decode(pictures[0]);
+        return (decode, CpuSeconds(count, _ => Infer(pixels)));
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private static double CpuSeconds(int count, Action<int> work)
+    {
+        var process = Process.GetCurrentProcess();
+        var before = process.TotalProcessorTime;
+        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() =>
+        {
+            for (var i = 0; i < count; i++)
+                work(i);
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        process.Refresh();
+        return (process.TotalProcessorTime - before).TotalSeconds / (count * threads.Count);
+    }
+
+    private float[] Decode(byte[] bytes)
+    {
+        var (resize, size) = (_preprocessing.ResizeSide, _preprocessing.InputSize);
+        using var resized = Image.ThumbnailBuffer(bytes, resize, height: resize, crop: Enums.Interesting.Centre);
+        using var square = resized.Crop((resize - size) / 2, (resize - size) / 2, size, size);
+        var pixels = square.WriteToMemory<byte>();
+        var tensor = new float[3 * size * size];
+        for (var channel = 0; channel < 3; channel++)
+        {
+            for (var at = 0; at < size * size; at++)
+                tensor[(channel * size * size) + at] = (pixels[(at * 3) + channel] / 255f - 0.45f) / 0.225f;
+        }
+        return tensor;
+    }
+
+    private void Infer(float[] pixels)
+    {
+        var size = _preprocessing.InputSize;
+        using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, size, size]);
+        using var settings = new RunOptions();
+        using var answers = _session.Run(settings, [_input], [input], [_output]);
+    }
+}
