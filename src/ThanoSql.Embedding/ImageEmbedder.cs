@@ -8,7 +8,7 @@ namespace ThanoSql.Embedding;
 /// Looks at objects that a statement names, as far as the catalog does not know the answer, and commits what it finds. Safe in any number of
 /// processes at once.
 /// </summary>
-public sealed class ImageEmbedder(NpgsqlDataSource database, ImageReader reader, IOptions<VisionOptions> vision)
+public sealed class ImageEmbedder(NpgsqlDataSource database, ImageReader reader, InferenceSessionFactory sessions, IOptions<VisionOptions> vision)
 {
     // Small enough that a kill costs little, large enough that commits cost little.
     private const int BatchSize = 32;
@@ -31,24 +31,56 @@ public sealed class ImageEmbedder(NpgsqlDataSource database, ImageReader reader,
             database, [.. distinct.Select(p => p.Bucket)], [.. distinct.Select(p => p.Key)], trunkId, views, cancellationToken);
         var contents = known.ConvertAll(k => k is { HasViews: true, State: ImageState.Indexed or ImageState.Pending } ? k.ContentId : null);
         var open = Enumerable.Range(0, distinct.Count).Where(i => contents[i] is null).ToList();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = vision.Value.Threads, CancellationToken = cancellationToken };
         var done = 0;
-        foreach (var batch in open.Chunk(BatchSize))
+        var committing = Task.CompletedTask;
+        try
         {
-            var seen = new Seen[batch.Length];
-            await Parallel.ForAsync(0, batch.Length, parallel, async (n, token) =>
+            foreach (var batch in open.Chunk(Math.Max(BatchSize, 2 * sessions.PicturesAtOnce)))
             {
-                var image = known[batch[n]];
-                var look = await reader.ReadAsync(distinct[batch[n]], [trunkId], views, image.IsRefused ? image.ETag : null, token);
-                look.Embed();
-                seen[n] = new Seen(image, look);
-            });
+                var seen = await LookAsync([.. batch.Select(i => (distinct[i], known[i]))], trunkId, views, cancellationToken);
+                await committing;
+                committing = FinishAsync(batch, seen);
+            }
+        }
+        finally
+        {
+            await committing; // goes on while the next ones are looked at
+        }
+        return contents;
+
+        async Task FinishAsync(int[] batch, Seen[] seen)
+        {
             foreach (var (i, content) in batch.Zip(await CommitAsync(seen, cancellationToken)))
                 contents[i] = content;
             done += batch.Length;
             progress?.Report(new EmbeddingProgress(done, open.Count));
         }
-        return contents;
+    }
+
+    /// <summary>Reads as far ahead as batches want it, and decodes one picture a core.</summary>
+    private async Task<Seen[]> LookAsync((ObjectPath Path, KnownImage Image)[] batch, int trunkId, int views, CancellationToken cancellationToken)
+    {
+        var seen = new Seen[batch.Length];
+        using var cores = new SemaphoreSlim(vision.Value.Threads);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = sessions.PicturesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, batch.Length, parallel, async (n, token) =>
+        {
+            var (path, image) = batch[n];
+            var look = await reader.ReadAsync(path, [trunkId], views, image.IsRefused ? image.ETag : null, token);
+            await cores.WaitAsync(token);
+            ValueTask embedding;
+            try
+            {
+                embedding = look.EmbedAsync(token);
+            }
+            finally
+            {
+                cores.Release();
+            }
+            await embedding;
+            seen[n] = new Seen(image, look);
+        });
+        return seen;
     }
 
     private async Task<long?[]> CommitAsync(Seen[] seen, CancellationToken cancellationToken)

@@ -40,13 +40,18 @@ public sealed class Look
     /// <summary>Its bytes were read and are a picture, as far as anybody looked.</summary>
     public bool IsPicture => Hash is not null && Failure is null;
 
-    /// <summary>Decodes and embeds what is missing, on one core. A picture that is refused is a <see cref="Failure"/>.</summary>
-    public void Embed()
+    /// <summary>
+    /// Decodes on the calling thread and embeds what is missing: done on return on the CPU, later on CUDA. A picture that is refused is a
+    /// <see cref="Failure"/>.
+    /// </summary>
+    public async ValueTask EmbedAsync(CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var (space, view) in Missing)
-                Embedded.Add((space.TrunkId, view, MemoryMarshal.AsBytes(space.Embedder.Embed(_bytes!, Hash, view).AsSpan()).ToArray()));
+            // All views are decoded before the first is awaited: the caller's thread is a core's
+            var begun = Missing.Select(m => m.Space.Embedder.EmbedAsync(_bytes!, Hash, m.View, cancellationToken)).ToList();
+            for (var i = 0; i < begun.Count; i++)
+                Embedded.Add((Missing[i].Space.TrunkId, Missing[i].View, MemoryMarshal.AsBytes((await begun[i]).AsSpan()).ToArray()));
         }
         catch (ImageRejectedException rejected)
         {

@@ -20,7 +20,7 @@ internal sealed class GradientEngine : IDisposable
     public GradientEngine(TrainingModel model, ParameterSet parameters, InferenceSessionFactory sessions, int threads)
     {
         _model = model;
-        _session = sessions.Create(model.Bytes);
+        _session = sessions.CreateOnCpu(model.Bytes);
         _parameters = [.. parameters.Values.Select((v, i) => OrtValue.CreateTensorValueFromMemory(v, Long(parameters.Parameters[i].Shape)))];
         _inputs = [ConvNeXtTraining.Image, ConvNeXtTraining.Target, .. model.Parameters.Select(p => p.Name)];
         _outputs = [ConvNeXtTraining.Loss, .. model.Parameters.Select(p => TrainingGraph.GradientOf(p.Name))];

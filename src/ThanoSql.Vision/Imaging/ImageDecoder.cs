@@ -20,6 +20,33 @@ public static class ImageDecoder
     public static float[] Decode(
         byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
+        var (pixels, mirror) = Pixels(bytes, preprocessing, contentHash, view, pixelLimit);
+        return Normalise(pixels, preprocessing, mirror);
+    }
+
+    /// <summary>The same view before it is normalised.</summary>
+    /// <returns>[size, size, 3] in row, column, channel order.</returns>
+    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    public static byte[] DecodeBytes(
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
+    {
+        var (pixels, mirror) = Pixels(bytes, preprocessing, contentHash, view, pixelLimit);
+        int size = preprocessing.InputSize;
+        if (pixels.Length == size * size)
+            pixels = [.. pixels.SelectMany(value => Enumerable.Repeat(value, 3))];
+        for (int row = 0; mirror && row < size; row++)
+        {
+            var line = pixels.AsSpan(row * size * 3, size * 3);
+            line.Reverse(); // channels too
+            for (int at = 0; at < line.Length; at += 3)
+                (line[at], line[at + 2]) = (line[at + 2], line[at]);
+        }
+        return pixels;
+    }
+
+    private static (byte[] Pixels, bool Mirror) Pixels(
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit)
+    {
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfNegative(view);
@@ -29,7 +56,7 @@ public static class ImageDecoder
             : CropPlan.Augmented(width, height, preprocessing, contentHash, view);
         try
         {
-            return Normalise(Cut(bytes, plan, preprocessing), preprocessing, plan.Mirror);
+            return (Cut(bytes, plan, preprocessing), plan.Mirror);
         }
         catch (VipsException e)
         {

@@ -1,31 +1,48 @@
 using ThanoSql.Vision.Hosting;
+using ThanoSql.Vision.Inference.Batching;
 
 namespace ThanoSql.Vision.Inference;
 
 /// <summary>
-/// Pictures → embeddings by one trunk: in this process for a trunk of ours, in one of its own for a network of others. Thread-safe: call it from one
-/// thread per core; on a CPU batches bring nothing. Disposing it while others are inside lets them finish.
+/// Pictures → embeddings by one trunk: in this process for a trunk of ours, in batches where CUDA works; in a process of its own, on the CPU, for a
+/// network of others. Thread-safe: call it from one thread per core. Disposing it while others are inside lets them finish.
 /// </summary>
 public sealed class Embedder : IDisposable
 {
     private readonly ITrunkRunner _runner;
+    private readonly CardTrunk? _card;
     private readonly long _pixelLimit;
 
-    /// <param name="trunk">Not needed after the call.</param>
-    /// <param name="preprocessing">Part of the embedding space's identity.</param>
+    /// <param name="trunk">Kept where there is no file.</param>
+    /// <param name="preprocessing">Part of the embedding space's identity; where it runs is not.</param>
     /// <param name="sessions">Decides the provider.</param>
     /// <param name="options">The pixel limit.</param>
     /// <param name="file">Where the trunk is read from after an eviction; null for one that is never evicted.</param>
     /// <exception cref="TrunkException">The trunk is damaged, or made for another pre-processing.</exception>
+    /// <exception cref="InvalidOperationException"><c>Vision:Provider=cuda</c> and CUDA does not work here.</exception>
     public Embedder(Trunk trunk, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options, string? file = null)
+        : this(trunk, preprocessing, sessions, options, file, of => of is ConvNeXtTrunk own ? sessions.OpenBatches(own, preprocessing) : null)
+    {
+    }
+
+    /// <param name="batches">Opens the trunk where it runs in batches; null for the CPU alone.</param>
+    internal Embedder(
+        Trunk trunk, Preprocessing preprocessing, InferenceSessionFactory sessions, VisionOptions options, string? file,
+        Func<Trunk, IBatchRunner?> batches)
     {
         Identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
         Size = trunk.EmbeddingSize;
         _pixelLimit = options.PixelLimit;
-        _runner = trunk is ClassifierTrunk foreign
-            ? new HostedModel(() => (file is null ? foreign : Trunk.Open(file)).ToOnnx(preprocessing), sessions, preprocessing, Size)
-            : new SharedSession(
-                sessions.Create(trunk.ToOnnx(preprocessing)), file is null ? null : () => sessions.Create(Trunk.Open(file).ToOnnx(preprocessing)));
+        Trunk Reopened() => file is null ? trunk : Trunk.Open(file);
+        if (trunk is ClassifierTrunk)
+        {
+            _runner = new HostedModel(() => Reopened().ToOnnx(preprocessing), sessions, preprocessing, Size);
+            return;
+        }
+        _card = OpenCard(batches(trunk), () => batches(Reopened()), sessions);
+        _runner = new SharedSession(
+            _card is null ? sessions.CreateOnCpu(trunk.ToOnnx(preprocessing)) : null,
+            _card is null && file is null ? null : () => sessions.CreateOnCpu(Reopened().ToOnnx(preprocessing)));
     }
 
     public TrunkIdentity Identity { get; }
@@ -37,17 +54,40 @@ public sealed class Embedder : IDisposable
     public HostedModel? Hosted => _runner as HostedModel;
 
     /// <summary>Whether it holds memory: not after <see cref="Evict"/>, until it is used again.</summary>
-    public bool IsLoaded => _runner.IsLoaded;
+    public bool IsLoaded => _runner.IsLoaded || _card is { IsLoaded: true };
+
+    /// <summary>Ends when CUDA takes pictures, at once where none does; until then the CPU does. Faulted when CUDA failed.</summary>
+    internal Task Warm => _card?.Warm ?? Task.CompletedTask;
 
     /// <summary>Frees its memory when those inside have finished; the next picture takes the time to open the trunk again.</summary>
-    public void Evict() => _runner.Evict();
+    public void Evict()
+    {
+        _card?.Evict();
+        _runner.Evict();
+    }
 
-    /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding.</summary>
+    /// <summary>
+    /// Decodes on the calling thread. On the CPU the rest is done there too, and the answer is there on return; on CUDA the thread is free for the
+    /// next picture while this one waits for its batch, unless too many do. A picture whose batch fails is embedded on the CPU.
+    /// </summary>
+    /// <param name="image">A whole JPEG, PNG or WebP file; not to be changed before the answer is there.</param>
+    /// <param name="contentHash">Any stable hash of the file, not used by view 0.</param>
+    /// <param name="view">0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</param>
+    /// <param name="cancellationToken">Gives up waiting for the answer.</param>
+    /// <returns>[Size].</returns>
+    /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
+    /// <exception cref="TrunkException">The trunk is a network of others, and its process does not run, or rests.</exception>
+    public ValueTask<Half[]> EmbedAsync(byte[] image, byte[]? contentHash, int view, CancellationToken cancellationToken) =>
+        _card?.Enter() is { } stage
+            ? EmbedAsync(stage, image, contentHash, view, cancellationToken)
+            : ValueTask.FromResult(Embed(image, contentHash, view));
+
+    /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding, on the CPU.</summary>
     /// <returns>[Size].</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     public Half[] Embed(byte[] image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, _pixelLimit));
 
-    /// <summary>View 0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
+    /// <summary>On the CPU; view 0 is the plain one, views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     public Half[] Embed(byte[] image, ReadOnlySpan<byte> contentHash, int view) =>
         Embed(ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, _pixelLimit));
@@ -57,7 +97,7 @@ public sealed class Embedder : IDisposable
     /// <exception cref="ImageRejectedException">The trunk answers with numbers that are not finite.</exception>
     public Half[] Embed(float[] pixels) => EmbedBatch(pixels, 1)[0];
 
-    /// <summary>Several pictures in one run: for GPUs.</summary>
+    /// <summary>Several pictures in one run, on the CPU.</summary>
     /// <param name="pixels">[count, 3, size, size].</param>
     /// <param name="count">At least 1; exactly 1 for a classifier that was exported for one picture at a time.</param>
     /// <returns>One embedding [Size] for each picture, in order.</returns>
@@ -77,7 +117,45 @@ public sealed class Embedder : IDisposable
         return embeddings;
     }
 
-    public void Dispose() => _runner.Dispose();
+    public void Dispose()
+    {
+        _card?.Dispose();
+        _runner.Dispose();
+    }
+
+    private CardTrunk? OpenCard(IBatchRunner? runner, Func<IBatchRunner?> reopen, InferenceSessionFactory sessions)
+    {
+        if (runner is null)
+            return null;
+        var card = new CardTrunk(runner, reopen, sessions.BatchSizes, error => sessions.Cuda.Lost(Identity.Variant, error));
+        try
+        {
+            if (sessions.RequiresCuda)
+                card.FirstRun.GetAwaiter().GetResult();
+            return card;
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
+        {
+            card.Dispose();
+            throw CudaProvider.Refused(e.Message);
+        }
+    }
+
+    private async ValueTask<Half[]> EmbedAsync(
+        BatchStage stage, byte[] image, byte[]? contentHash, int view, CancellationToken cancellationToken)
+    {
+        Half[]? answer;
+        try
+        {
+            var pixels = ImageDecoder.DecodeBytes(image, Identity.Preprocessing, contentHash, view, _pixelLimit);
+            answer = await stage.EmbedAsync(pixels).WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _card!.Leave();
+        }
+        return answer ?? Embed(image, contentHash, view);
+    }
 
     private static Half[] Round(ReadOnlySpan<float> values)
     {

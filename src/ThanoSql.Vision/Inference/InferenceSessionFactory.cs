@@ -1,18 +1,17 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThanoSql.Vision.Hosting;
+using ThanoSql.Vision.Inference.Batching;
 
 namespace ThanoSql.Vision.Inference;
 
 /// <summary>
-/// Makes ONNX Runtime sessions on the provider that the configuration asks for, and for networks of others processes that hold one, on the CPU.
+/// Makes ONNX Runtime sessions on the CPU, and on CUDA where the configuration asks for it; for networks of others processes that hold one, on the
+/// CPU.
 /// </summary>
-public sealed partial class InferenceSessionFactory(
+public sealed class InferenceSessionFactory(
     VisionOptions options, ILogger<InferenceSessionFactory>? logger = null, ImportHostOptions? import = null)
 {
-    private const string CudaLibrary = "libonnxruntime_providers_cuda.so";
-    private const string CudaDriver = "libcuda.so.1";
-
     /// <summary>
     /// From 1.29 on ONNX Runtime's Linux builds tell Microsoft about each session (names and hashes of models among it) and keep that in a database
     /// in the user's home, unless this variable is set.
@@ -22,21 +21,6 @@ public sealed partial class InferenceSessionFactory(
     // Before anything starts ONNX Runtime, and where its native code sees it: .NET keeps variables of its own
     static InferenceSessionFactory() => _ = Posix.SetEnvironment(NoReports, "1", 1);
 
-    private readonly ILogger _logger = logger ?? NullLogger<InferenceSessionFactory>.Instance;
-    private readonly Lock _gate = new();
-    private string? _cudaFailure;
-
-    /// <param name="model">A serialised ONNX model; not needed after the call.</param>
-    /// <exception cref="OnnxRuntimeException">The model does not load.</exception>
-    /// <exception cref="InvalidOperationException"><c>Vision:Provider=cuda</c> and CUDA does not work here.</exception>
-    public InferenceSession Create(byte[] model)
-    {
-        if (options.Provider != VisionProvider.Cpu && CreateOnCuda(model) is { } onCuda)
-            return onCuda;
-        return CreateOnCpu(model);
-    }
-
-    /// <summary>For a model that may be broken: on CUDA its failure would count as CUDA's.</summary>
     /// <param name="model">A serialised ONNX model; not needed after the call.</param>
     /// <exception cref="OnnxRuntimeException">The model does not load.</exception>
     public InferenceSession CreateOnCpu(byte[] model)
@@ -44,6 +28,30 @@ public sealed partial class InferenceSessionFactory(
         using var settings = Settings();
         return new InferenceSession(model, settings);
     }
+
+    /// <summary>
+    /// Pictures that should be on their way at once: one a thread on the CPU, and on CUDA as many more as fill one batch while another runs.
+    /// </summary>
+    public int PicturesAtOnce => options.Threads + (Cuda.IsLikely ? 2 * options.EffectiveBatchSizes[^1] : 0);
+
+    internal CudaProvider Cuda { get; } = new(options, (ILogger?)logger ?? NullLogger.Instance);
+
+    /// <summary>Not for a model that may be broken: its failure would count as CUDA's.</summary>
+    /// <param name="model">Gives a serialised ONNX model; not asked where CUDA is not.</param>
+    /// <returns>Null when the CPU is to be used; the reason is logged the first time.</returns>
+    /// <exception cref="InvalidOperationException"><c>Vision:Provider=cuda</c> and CUDA does not work here.</exception>
+    internal InferenceSession? CreateOnCuda(Func<byte[]> model)
+    {
+        using var settings = Settings();
+        return Cuda.Create(model, settings);
+    }
+
+    /// <summary>A trunk of ours on CUDA.</summary>
+    /// <inheritdoc cref="CreateOnCuda"/>
+    internal IBatchRunner? OpenBatches(ConvNeXtTrunk trunk, Preprocessing preprocessing) =>
+        CreateOnCuda(() => trunk.ToBatchOnnx(preprocessing)) is { } session
+            ? new SessionBatchRunner(session, Cuda.PinnedMemory(session), preprocessing.InputSize, trunk.EmbeddingSize)
+            : null;
 
     /// <summary>What networks of others may take.</summary>
     internal ImportHostOptions Import { get; } = import ?? new ImportHostOptions();
@@ -62,45 +70,11 @@ public sealed partial class InferenceSessionFactory(
     /// <summary>Pictures that are looked at at the same time.</summary>
     internal int Threads => options.Threads;
 
-    // CUDA is tried until it first fails: every later session would fail alike, and ONNX Runtime writes each failure to stderr.
-    private InferenceSession? CreateOnCuda(byte[] model)
-    {
-        lock (_gate)
-        {
-            if (_cudaFailure is null)
-            {
-                var (session, reason) = TryCreateOnCuda(model);
-                if (session is not null)
-                    return session;
-                _cudaFailure = reason;
-                if (options.Provider == VisionProvider.Auto)
-                    LogFallback(reason);
-            }
-        }
-        if (options.Provider == VisionProvider.Auto)
-            return null;
-        throw new InvalidOperationException(
-            $"Vision:Provider is cuda, and CUDA does not work here: {_cudaFailure} Set it to auto or cpu, or install CUDA and cuDNN.");
-    }
+    /// <summary>Whether CUDA that does not work is an error.</summary>
+    internal bool RequiresCuda => options.Provider == VisionProvider.Cuda;
 
-    private (InferenceSession? Session, string Reason) TryCreateOnCuda(byte[] model)
-    {
-        if (!File.Exists(Path.Combine(AppContext.BaseDirectory, CudaLibrary)))
-            return (null, $"{CudaLibrary} is not beside the program (it was built with -p:Cuda=false).");
-        // Asked first, since ONNX Runtime would write a page of its own to stderr on most machines.
-        if (!NativeLibrary.TryLoad(CudaDriver, out _))
-            return (null, $"there is no NVIDIA driver ({CudaDriver} does not load).");
-        try
-        {
-            using var settings = Settings();
-            settings.AppendExecutionProvider_CUDA(options.CudaDevice);
-            return (new InferenceSession(model, settings), "");
-        }
-        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException)
-        {
-            return (null, e.Message);
-        }
-    }
+    /// <summary>Pictures of a run on CUDA.</summary>
+    internal IReadOnlyList<int> BatchSizes => options.EffectiveBatchSizes;
 
     private SessionOptions Settings()
     {
@@ -116,7 +90,4 @@ public sealed partial class InferenceSessionFactory(
         settings.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         return settings;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Trunks run on the CPU: {Reason}")]
-    private partial void LogFallback(string reason);
 }

@@ -20,11 +20,11 @@ internal interface ITrunkRunner : IDisposable
 /// <summary>
 /// A session that many threads run at once. It is freed when it is disposed, or evicted, and the last run has ended; the next run loads it again.
 /// </summary>
-/// <param name="session">Owned from here on.</param>
-/// <param name="reload">Loads it again after an eviction; null for one that is never evicted.</param>
-internal sealed class SharedSession(InferenceSession session, Func<InferenceSession>? reload = null) : ITrunkRunner
+/// <param name="session">Owned from here on; null for one that the first run loads.</param>
+/// <param name="load">Loads it, again after an eviction; null for one that is never evicted.</param>
+internal sealed class SharedSession(InferenceSession? session, Func<InferenceSession>? load = null) : ITrunkRunner
 {
-    private readonly SharedLoad<InferenceSession> _shared = new(session, reload);
+    private readonly SharedLoad<InferenceSession> _shared = new(session, load);
 
     public bool IsLoaded => _shared.IsLoaded;
 

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace ThanoSql.Vision.Inference;
 
 /// <summary>Configuration section <c>Vision</c>.</summary>
-public sealed class VisionOptions
+public sealed class VisionOptions : IValidatableObject
 {
     public const string Section = "Vision";
 
@@ -14,7 +15,16 @@ public sealed class VisionOptions
     [Range(0, 63)]
     public int CudaDevice { get; set; }
 
-    /// <summary>Pictures decoded and embedded at once; one thread each.</summary>
+    [ValidateObjectMembers]
+    public CudaOptions Cuda { get; set; } = new();
+
+    /// <summary>
+    /// Pictures of one run on CUDA: up to eight sizes, rising, 1 to 1024. A batch between two of them is filled up; each takes seconds to warm.
+    /// Absent: 1, 8, 32, 128.
+    /// </summary>
+    public int[]? BatchSizes { get; set; }
+
+    /// <summary>Pictures decoded at once, and on the CPU embedded; one thread each.</summary>
     [Range(1, 1024)]
     public int Threads { get; set; } = Environment.ProcessorCount;
 
@@ -25,6 +35,23 @@ public sealed class VisionOptions
     /// <summary>Pixels (width times height) that a picture's header may ask for.</summary>
     [Range(1_000, 2_000_000_000)]
     public long PixelLimit { get; set; } = 100_000_000;
+
+    internal IReadOnlyList<int> EffectiveBatchSizes => BatchSizes ?? [1, 8, 32, 128];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        var sizes = EffectiveBatchSizes;
+        if (sizes.Count is < 1 or > 8 || sizes.Any(s => s is < 1 or > 1024) || sizes.Zip(sizes.Skip(1)).Any(pair => pair.First >= pair.Second))
+            yield return new ValidationResult("Vision:BatchSizes has one to eight sizes from 1 to 1024, each larger than the one before.");
+    }
+}
+
+/// <summary>Configuration section <c>Vision:Cuda</c>.</summary>
+public sealed class CudaOptions
+{
+    /// <summary>Memory of the card that each trunk in use may take, in MiB; 0 for no limit.</summary>
+    [Range(0, 1 << 20)]
+    public int MemoryMegabytes { get; set; }
 }
 
 /// <summary>Where trunks run.</summary>

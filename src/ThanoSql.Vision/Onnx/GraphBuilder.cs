@@ -1,8 +1,8 @@
 namespace ThanoSql.Vision.Onnx;
 
 /// <summary>
-/// Writes an ONNX graph node by node. A new one has operator set 17 and IR version 8: LayerNormalization is in it, and every runtime since 2022 reads
-/// it.
+/// Writes an ONNX graph node by node. A new one has operator set 17 and IR version 8, unless it asks for more: LayerNormalization is in it, and every
+/// runtime since 2022 reads it.
 /// </summary>
 internal sealed class GraphBuilder
 {
@@ -12,12 +12,12 @@ internal sealed class GraphBuilder
     private readonly ModelProto _model;
     private readonly GraphProto _graph;
 
-    public GraphBuilder(string name)
+    public GraphBuilder(string name, int operatorSet = OperatorSet, int irVersion = IrVersion)
         : this(new ModelProto
         {
-            IrVersion = IrVersion,
+            IrVersion = irVersion,
             ProducerName = "thanosql",
-            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = OperatorSet } },
+            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = operatorSet } },
             Graph = new GraphProto { Name = name },
         })
     {
@@ -30,6 +30,13 @@ internal sealed class GraphBuilder
     public string Input(string name, params ReadOnlySpan<long> shape)
     {
         _graph.Input.Add(Describe(name, shape));
+        return name;
+    }
+
+    /// <summary>Adds an input of bytes; a dimension of -1 is the free batch dimension N.</summary>
+    public string Bytes(string name, params ReadOnlySpan<long> shape)
+    {
+        _graph.Input.Add(Describe(name, shape, TensorProto.Types.DataType.Uint8));
         return name;
     }
 
@@ -52,18 +59,15 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>Adds weights; returns their name.</summary>
-    public string Weights(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
+    public string Weights(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) =>
+        Weights(name, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes(values), shape);
+
+    /// <summary>Adds weights, rounded to float16; returns their name.</summary>
+    public string Halves(string name, ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
     {
-        var tensor = new TensorProto
-        {
-            Name = name,
-            DataType = (int)TensorProto.Types.DataType.Float,
-            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values)),
-        };
-        foreach (var dimension in shape)
-            tensor.Dims.Add(dimension);
-        _graph.Initializer.Add(tensor);
-        return name;
+        var halves = new Half[values.Length];
+        TensorPrimitives.ConvertToHalf(values, halves);
+        return Weights(name, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes<Half>(halves), shape);
     }
 
     /// <summary>Adds a node with one output; the output is named after the node.</summary>
@@ -125,7 +129,17 @@ internal sealed class GraphBuilder
         return _model;
     }
 
-    private static ValueInfoProto Describe(string name, ReadOnlySpan<long> shape)
+    private string Weights(string name, TensorProto.Types.DataType type, ReadOnlySpan<byte> values, ReadOnlySpan<long> shape)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(values) };
+        foreach (var dimension in shape)
+            tensor.Dims.Add(dimension);
+        _graph.Initializer.Add(tensor);
+        return name;
+    }
+
+    private static ValueInfoProto Describe(
+        string name, ReadOnlySpan<long> shape, TensorProto.Types.DataType values = TensorProto.Types.DataType.Float)
     {
         var dimensions = new TensorShapeProto();
         foreach (var dimension in shape)
@@ -134,7 +148,7 @@ internal sealed class GraphBuilder
                 ? new TensorShapeProto.Types.Dimension { DimParam = "N" }
                 : new TensorShapeProto.Types.Dimension { DimValue = dimension });
         }
-        var type = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float, Shape = dimensions };
+        var type = new TypeProto.Types.Tensor { ElemType = (int)values, Shape = dimensions };
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = type } };
     }
 }

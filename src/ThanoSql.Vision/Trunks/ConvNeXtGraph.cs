@@ -12,7 +12,8 @@ public static class ConvNeXtGraph
     public const string InputName = "image";
     public const string OutputName = "embedding";
 
-    private const float Epsilon = 1e-6f;
+    internal const float Epsilon = 1e-6f;
+
     private static readonly long[] ChannelsLast = [0, 2, 3, 1];
     private static readonly long[] ChannelsFirst = [0, 3, 1, 2];
 
@@ -64,7 +65,7 @@ public static class ConvNeXtGraph
     }
 
     // gamma * (W h + b) = (gamma W) h + gamma b
-    private static (float[] Weight, float[] Bias) FoldLayerScale(SafeTensors weights, string name, int width)
+    internal static (float[] Weight, float[] Bias) FoldLayerScale(SafeTensors weights, string name, int width)
     {
         var gamma = weights.Read($"{name}.gamma", width);
         var weight = weights.Read($"{name}.mlp.fc2.weight", width, 4 * width);

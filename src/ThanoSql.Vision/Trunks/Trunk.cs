@@ -49,6 +49,9 @@ public sealed class ConvNeXtTrunk(SafeTensors weights) : Trunk
 
     public override byte[] ToOnnx(Preprocessing preprocessing) => ConvNeXtGraph.Build(weights, _variant, preprocessing);
 
+    /// <summary>The same for GPUs, with bytes in (<see cref="ChannelsLastGraph"/>).</summary>
+    internal byte[] ToBatchOnnx(Preprocessing preprocessing) => ChannelsLastGraph.Build(weights, _variant, preprocessing);
+
     internal override (GraphBuilder Graph, string Embedding) Begin(string name, Preprocessing preprocessing) =>
         ConvNeXtGraph.Begin(name, weights, _variant, preprocessing);
 }

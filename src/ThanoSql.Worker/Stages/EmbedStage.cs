@@ -2,13 +2,13 @@ using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Worker.Stages;
 
-/// <summary>Decodes and embeds; one call uses one core.</summary>
+/// <summary>Decodes and embeds; one call uses one core, and on CUDA returns before the answer is there.</summary>
 internal sealed partial class EmbedStage(IndexingTelemetry telemetry, IOptions<VisionOptions> vision, ILogger<EmbedStage> logger)
 {
     /// <summary>Calls at once.</summary>
     public int Threads => vision.Value.Threads;
 
-    public void Run(Work work)
+    public async ValueTask RunAsync(Work work)
     {
         if (!work.WantsEmbedding)
             return;
@@ -16,7 +16,7 @@ internal sealed partial class EmbedStage(IndexingTelemetry telemetry, IOptions<V
         using var stage = work.Stage("embed");
         try
         {
-            work.Look!.Embed();
+            await work.Look!.EmbedAsync(CancellationToken.None);
             work.Conclude();
         }
         catch (Exception error)
@@ -35,6 +35,7 @@ internal sealed partial class EmbedStage(IndexingTelemetry telemetry, IOptions<V
 internal sealed class EmbedThreads : IAsyncDisposable
 {
     private readonly List<Thread> _threads;
+    private readonly CountdownEvent _open = new(1);
 
     public EmbedThreads(EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellationToken)
     {
@@ -46,24 +47,42 @@ internal sealed class EmbedThreads : IAsyncDisposable
 
     /// <summary>Waits for the images that are being looked at.</summary>
     /// <remarks>On another thread: this may run inside the very call that cancels the token, which must go on to reach the waiting threads.</remarks>
-    public ValueTask DisposeAsync() => new(Task.Run(() => _threads.ForEach(thread => thread.Join())));
+    public ValueTask DisposeAsync() => new(Task.Run(() =>
+    {
+        _threads.ForEach(thread => thread.Join());
+        _open.Signal();
+        _open.Wait();
+        _open.Dispose();
+    }));
 
-    private static void Run(EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellationToken)
+    private void Run(EmbedStage stage, ChannelReader<Work> source, Action<Work> finish, CancellationToken cancellationToken)
     {
         try
         {
             while (source.WaitToReadAsync(cancellationToken).AsTask().GetAwaiter().GetResult())
             {
                 while (!cancellationToken.IsCancellationRequested && source.TryRead(out var work))
-                {
-                    stage.Run(work);
-                    finish(work);
-                }
+                    _ = RunAsync(stage, work, finish);
             }
         }
         catch (OperationCanceledException)
         {
             // the process ends
+        }
+    }
+
+    // The thread is back when the picture is decoded, at the latest when it is embedded
+    private async Task RunAsync(EmbedStage stage, Work work, Action<Work> finish)
+    {
+        _open.AddCount();
+        try
+        {
+            await stage.RunAsync(work);
+            finish(work);
+        }
+        finally
+        {
+            _open.Signal();
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class FeatureSource : IDisposable
     {
         var preprocessing = new Preprocessing();
         var side = preprocessing.InputSize;
-        var model = Sessions.Create(File.ReadAllBytes(file));
+        var model = Sessions.CreateOnCpu(File.ReadAllBytes(file));
         var (input, output) = (model.InputNames[0], model.OutputNames[0]);
         var size = model.OutputMetadata[output].Dimensions[^1];
         var session = new SharedSession(model);

@@ -15,12 +15,12 @@ public sealed class LookTests
     private static readonly ObjectInfo Info = new(new ObjectPath("workspace", "p/1.png"), "e1", 1, DateTimeOffset.UnixEpoch);
 
     [Fact]
-    public void A_picture_is_embedded_in_every_missing_view()
+    public async Task A_picture_is_embedded_in_every_missing_view()
     {
         using var embedder = Embedder();
 
         var look = Of(Picture.Of(1), embedder, views: 2);
-        look.Embed();
+        await look.EmbedAsync(default);
 
         (look.IsPicture, look.Failure).ShouldBe((true, null));
         look.Embedded.Select(e => (e.TrunkId, e.View, e.Vector.Length)).ShouldBe([(7, 0, 2 * embedder.Size), (7, 1, 2 * embedder.Size)]);
@@ -28,12 +28,12 @@ public sealed class LookTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_picture_are_poison_with_the_decoders_code()
+    public async Task Bytes_that_are_no_picture_are_poison_with_the_decoders_code()
     {
         using var embedder = Embedder();
 
         var look = Of("<html>"u8.ToArray(), embedder, views: 1);
-        look.Embed();
+        await look.EmbedAsync(default);
 
         look.IsPicture.ShouldBeFalse();
         look.Failure.ShouldNotBeNull().Kind.ShouldBe(FailureKind.Poison);
@@ -41,11 +41,11 @@ public sealed class LookTests
     }
 
     [Fact]
-    public void A_content_whose_embeddings_are_known_needs_none()
+    public async Task A_content_whose_embeddings_are_known_needs_none()
     {
         var look = new Look(Info, [1], SHA256.HashData([1]), []);
 
-        look.Embed();
+        await look.EmbedAsync(default);
 
         (look.IsPicture, look.Embedded.Count).ShouldBe((true, 0));
     }

@@ -31,7 +31,7 @@ public class ConvNeXtGraphTests
 
     private static float[] Run(byte[] model, float[] images, int count)
     {
-        using var session = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }).Create(model);
+        using var session = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }).CreateOnCpu(model);
         using var input = OrtValue.CreateTensorValueFromMemory(images, [count, 3, 64, 64]);
         using var options = new RunOptions();
         using var outputs = session.Run(options, ["image"], [input], ["embedding"]);
