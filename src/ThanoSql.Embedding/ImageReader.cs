@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 
@@ -20,6 +21,9 @@ public sealed class ReadingOptions
 /// </summary>
 public sealed class ImageReader(IObjectStore store, NpgsqlDataSource database, EmbeddingSpaces spaces, IOptions<ReadingOptions> options)
 {
+    private readonly GatheredLookups<byte[], HashSet<(int TrunkId, int View)>> _views =
+        new((hashes, cancellationToken) => ContentLedger.ViewsOfAsync(database, hashes, cancellationToken));
+
     /// <param name="path">Of the object.</param>
     /// <param name="trunks">The embedding spaces that want it.</param>
     /// <param name="views">1 for the plain view alone; more for training augmentations.</param>
@@ -53,7 +57,7 @@ public sealed class ImageReader(IObjectStore store, NpgsqlDataSource database, E
 
     private async Task<List<MissingView>> MissingAsync(byte[] hash, IReadOnlyCollection<int> trunks, int views, CancellationToken cancellationToken)
     {
-        var known = await ContentLedger.ViewsOfAsync(database, hash, cancellationToken);
+        var known = await _views.GetAsync(hash, cancellationToken);
         var missing = new List<MissingView>();
         foreach (var trunk in trunks)
         {

@@ -21,7 +21,7 @@ public sealed class IndexingOptions
 
     /// <summary>Objects read from the store at once.</summary>
     [Range(1, 256)]
-    public int Readers { get; set; } = 8;
+    public int Readers { get; set; } = 16;
 
     /// <summary>Images written in one transaction at most.</summary>
     [Range(1, 1024)]

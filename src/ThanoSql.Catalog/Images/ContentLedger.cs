@@ -20,12 +20,23 @@ public static class ContentLedger
         return [.. hashes.Select(h => known[Convert.ToHexString(h)])];
     }
 
-    /// <summary>The embeddings that are known of a content, by its SHA-256.</summary>
-    public static async Task<HashSet<(int TrunkId, int View)>> ViewsOfAsync(
-        NpgsqlDataSource database, byte[] hash, CancellationToken cancellationToken) =>
-        [.. await database.Command(
-            "SELECT trunk_id, view::integer FROM thanosql.embedding JOIN thanosql.content USING (content_id) WHERE sha256 = $1", hash)
-            .ListAsync<(int, int)>(cancellationToken)];
+    /// <summary>The embeddings that are known of contents, by their SHA-256.</summary>
+    /// <returns>In the order of <paramref name="hashes"/>.</returns>
+    public static async Task<IReadOnlyList<HashSet<(int TrunkId, int View)>>> ViewsOfAsync(
+        NpgsqlDataSource database, IReadOnlyList<byte[]> hashes, CancellationToken cancellationToken)
+    {
+        var views = hashes.Select(_ => new HashSet<(int, int)>()).ToList();
+        var found = await database.Command(
+            """
+            SELECT h.place::integer - 1, e.trunk_id, e.view::integer
+            FROM unnest($1::bytea[]) WITH ORDINALITY AS h (sha256, place)
+            JOIN thanosql.content USING (sha256) JOIN thanosql.embedding e USING (content_id)
+            """,
+            (object)hashes.ToArray()).ListAsync<(int Place, int TrunkId, int View)>(cancellationToken);
+        foreach (var (place, trunk, view) in found)
+            views[place].Add((trunk, view));
+        return views;
+    }
 
     /// <summary>The trunks by which a content has a plain view's embedding.</summary>
     public static Task<List<int>> TrunksOfAsync(NpgsqlDataSource database, long content, CancellationToken cancellationToken) =>

@@ -20,8 +20,20 @@ public static class ImageDecoder
     public static float[] Decode(
         byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
-        var (pixels, mirror) = Pixels(bytes, preprocessing, contentHash, view, pixelLimit);
-        return Normalise(pixels, preprocessing, mirror);
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        var tensor = new float[preprocessing.TensorLength];
+        Decode(bytes, preprocessing, contentHash, view, tensor, pixelLimit);
+        return tensor;
+    }
+
+    /// <summary>The same into memory of the caller's: a new array of this size would lie in the large object heap.</summary>
+    /// <param name="tensor">[3, size, size].</param>
+    /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
+    public static void Decode(
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, Span<float> tensor, long pixelLimit)
+    {
+        using var square = Cut(bytes, preprocessing, contentHash, view, pixelLimit);
+        Normalise(square, tensor);
     }
 
     /// <summary>The same view before it is normalised.</summary>
@@ -30,22 +42,22 @@ public static class ImageDecoder
     public static byte[] DecodeBytes(
         byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
-        var (pixels, mirror) = Pixels(bytes, preprocessing, contentHash, view, pixelLimit);
-        int size = preprocessing.InputSize;
-        if (pixels.Length == size * size)
-            pixels = [.. pixels.SelectMany(value => Enumerable.Repeat(value, 3))];
-        for (int row = 0; mirror && row < size; row++)
+        using var square = Cut(bytes, preprocessing, contentHash, view, pixelLimit);
+        var pixels = new byte[square.Size * square.Size * 3];
+        for (int row = 0, to = 0; row < square.Size; row++)
         {
-            var line = pixels.AsSpan(row * size * 3, size * 3);
-            line.Reverse(); // channels too
-            for (int at = 0; at < line.Length; at += 3)
-                (line[at], line[at + 2]) = (line[at + 2], line[at]);
+            var line = square.Row(row);
+            for (int column = 0; column < square.Size; column++)
+            {
+                int from = (square.Mirror ? square.Size - 1 - column : column) * square.Bands;
+                for (int channel = 0; channel < 3; channel++)
+                    pixels[to++] = line[from + square.Band(channel)];
+            }
         }
         return pixels;
     }
 
-    private static (byte[] Pixels, bool Mirror) Pixels(
-        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit)
+    private static PixelSquare Cut(byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(preprocessing);
@@ -56,7 +68,7 @@ public static class ImageDecoder
             : CropPlan.Augmented(width, height, preprocessing, contentHash, view);
         try
         {
-            return (Cut(bytes, plan, preprocessing), plan.Mirror);
+            return Cut(bytes, plan, preprocessing);
         }
         catch (VipsException e)
         {
@@ -64,44 +76,33 @@ public static class ImageDecoder
         }
     }
 
-    private static byte[] Cut(byte[] bytes, CropPlan plan, Preprocessing preprocessing)
+    private static PixelSquare Cut(byte[] bytes, CropPlan plan, Preprocessing preprocessing)
     {
         int size = preprocessing.InputSize;
         using var resized = Libvips.Resized(bytes, plan.Width, plan.Height, Enums.Size.Force);
-        if ((long)plan.Width * plan.Height > 4L * size * size)
-        {
-            using var square = resized.Crop(plan.Left, plan.Top, size, size);
-            using var cut = square.ToOpaque(preprocessing.Color);
-            return cut.WriteToMemory<byte>();
-        }
         // A JPEG whose scan is damaged often shows it only in its last rows: read them all, unless that is far more than the crop.
-        using var whole = resized.ToOpaque(preprocessing.Color);
-        return CutRows(whole.WriteToMemory<byte>(), plan, size, whole.Bands);
+        var (top, height) = (long)plan.Width * plan.Height > 4L * size * size ? (plan.Top, size) : (0, plan.Height);
+        using var strip = resized.Crop(plan.Left, top, size, height);
+        using var opaque = strip.ToOpaque(preprocessing.Color);
+        return new PixelSquare(opaque, plan.Top - top, size, plan.Mirror);
     }
 
-    private static byte[] CutRows(byte[] pixels, CropPlan plan, int size, int bands)
+    private static void Normalise(PixelSquare square, Span<float> tensor)
     {
-        var cut = new byte[size * size * bands];
-        for (int row = 0; row < size; row++)
-            pixels.AsSpan(((plan.Top + row) * plan.Width + plan.Left) * bands, size * bands).CopyTo(cut.AsSpan(row * size * bands));
-        return cut;
-    }
-
-    private static float[] Normalise(byte[] pixels, Preprocessing preprocessing, bool mirror)
-    {
-        int size = preprocessing.InputSize, plane = size * size, bands = pixels.Length / plane;
-        var tensor = new float[3 * plane];
+        int size = square.Size, bands = square.Bands;
         for (int channel = 0; channel < 3; channel++)
         {
             float scale = 1f / (255f * Preprocessing.StandardDeviation[channel]);
             float offset = -Preprocessing.Mean[channel] / Preprocessing.StandardDeviation[channel];
-            int band = bands == 1 ? 0 : channel;
-            var target = tensor.AsSpan(channel * plane, plane);
-            for (int at = 0; at < plane; at++)
-                target[at] = pixels[at * bands + band] * scale + offset;
-            for (int row = 0; mirror && row < size; row++)
-                target.Slice(row * size, size).Reverse();
+            for (int row = 0; row < size; row++)
+            {
+                var line = square.Row(row)[square.Band(channel)..];
+                var target = tensor.Slice(((channel * size) + row) * size, size);
+                for (int column = 0; column < target.Length; column++)
+                    target[column] = line[column * bands] * scale + offset;
+                if (square.Mirror)
+                    target.Reverse();
+            }
         }
-        return tensor;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Inference.Batching;
 
@@ -12,6 +13,7 @@ public sealed class Embedder : IDisposable
     private readonly ITrunkRunner _runner;
     private readonly CardTrunk? _card;
     private readonly long _pixelLimit;
+    private readonly ConcurrentBag<float[]> _pixels = []; // as many as there were threads at once
 
     /// <param name="trunk">Kept where there is no file.</param>
     /// <param name="preprocessing">Part of the embedding space's identity; where it runs is not.</param>
@@ -85,12 +87,24 @@ public sealed class Embedder : IDisposable
     /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding, on the CPU.</summary>
     /// <returns>[Size].</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
-    public Half[] Embed(byte[] image) => Embed(ImageDecoder.Decode(image, Identity.Preprocessing, _pixelLimit));
+    public Half[] Embed(byte[] image) => Embed(image, contentHash: default, view: 0);
 
     /// <summary>On the CPU; view 0 is the plain one, views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
-    public Half[] Embed(byte[] image, ReadOnlySpan<byte> contentHash, int view) =>
-        Embed(ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, _pixelLimit));
+    public Half[] Embed(byte[] image, ReadOnlySpan<byte> contentHash, int view)
+    {
+        if (!_pixels.TryTake(out var pixels))
+            pixels = new float[Identity.Preprocessing.TensorLength];
+        try
+        {
+            ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, pixels, _pixelLimit);
+            return Embed(pixels);
+        }
+        finally
+        {
+            _pixels.Add(pixels);
+        }
+    }
 
     /// <param name="pixels">[3, size, size] from <see cref="ImageDecoder"/> with this trunk's pre-processing.</param>
     /// <returns>[Size].</returns>

@@ -8,6 +8,7 @@ internal sealed partial class DuePoller(
     IndexingEngine engine, ImageLeases leases, DatabaseOutage outage, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<DuePoller> logger) : BackgroundService
 {
+    private static readonly TimeSpan Refill = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ClockCheck = TimeSpan.FromMinutes(1);
 
     private long? _clockChecked;
@@ -20,9 +21,7 @@ internal sealed partial class DuePoller(
             try
             {
                 await CheckClockAsync(stoppingToken);
-                while (await engine.TakeDueAsync(stoppingToken))
-                {
-                }
+                await TakeDueAsync(stoppingToken);
                 while (await engine.TakeSuspectAsync(stoppingToken))
                 {
                 }
@@ -34,6 +33,14 @@ internal sealed partial class DuePoller(
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    // As images of a backlog are done, more are taken: those in flight would not last until the next poll
+    private async Task TakeDueAsync(CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        while (await engine.TakeDueAsync(cancellationToken) && time.GetElapsedTime(since) < options.Value.Poll)
+            await Task.Delay(Refill, time, cancellationToken);
     }
 
     private async Task CheckClockAsync(CancellationToken cancellationToken)

@@ -10,8 +10,12 @@ internal sealed partial class IndexingEngine(
     ImageLeases leases, ReadStage reading, EmbedStage embedding, WriteStage writing, DatabaseOutage outage,
     IOptions<IndexingOptions> options, ILogger<IndexingEngine> logger) : BackgroundService
 {
-    private readonly Channel<Work> _due = Channel.CreateUnbounded<Work>(); // bounded by what is in flight, as is _done
-    private readonly Channel<Work> _read = Channel.CreateBounded<Work>(options.Value.Readers + embedding.Threads); // holds pictures
+    // So many go on to their embedding together that they share their look-ups
+    private const int ReadTogether = 8;
+
+    // Unbounded channels are bounded by what is in flight
+    private readonly Channel<Work> _due = Channel.CreateUnboundedPrioritized<Work>(new() { Comparer = Comparer<Work>.Create(NewsFirst) });
+    private readonly Channel<Work> _read = Channel.CreateBounded<Work>(ReadTogether + embedding.Threads); // holds pictures
     private readonly Channel<Work> _done = Channel.CreateUnbounded<Work>();
     private readonly ConcurrentDictionary<Work, long> _inFlight = new(); // an image that changes is there twice for a while
 
@@ -23,18 +27,19 @@ internal sealed partial class IndexingEngine(
     {
         if (images.Count == 0)
             return;
-        var works = await EnterAsync(() => leases.TakeAsync(images), cancellationToken);
+        var works = await EnterAsync(() => leases.TakeAsync(images), isNews: true, cancellationToken);
         await Task.WhenAll(works.Select(w => w.Settled)).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Takes due images that no event announced here, as many as there is room for; does not wait for their end.</summary>
+    /// <summary>Takes due images that no event announced here, when there is room for many; does not wait for their end.</summary>
     /// <returns>Whether there may be more.</returns>
     public async Task<bool> TakeDueAsync(CancellationToken cancellationToken)
     {
-        var room = options.Value.WriteBatch - _inFlight.Count;
-        if (room <= 0)
-            return false;
-        return (await EnterAsync(() => leases.TakeDueAsync(room), cancellationToken)).Count == room;
+        var most = options.Value.Batches * options.Value.WriteBatch;
+        var room = most - _inFlight.Count;
+        if (room < most / 2)
+            return true;
+        return (await EnterAsync(() => leases.TakeDueAsync(room), isNews: false, cancellationToken)).Count == room;
     }
 
     /// <summary>
@@ -51,7 +56,7 @@ internal sealed partial class IndexingEngine(
             await Task.WhenAll(_inFlight.Keys.Select(w => w.Settled)).WaitAsync(cancellationToken);
             if (_closed)
                 return false;
-            var works = Send(await leases.TakeSuspectAsync());
+            var works = Send(await leases.TakeSuspectAsync(), isNews: false);
             await Task.WhenAll(works.Select(w => w.Settled)).WaitAsync(cancellationToken);
             return works.Count > 0;
         }
@@ -70,8 +75,8 @@ internal sealed partial class IndexingEngine(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await using var threads = new EmbedThreads(embedding, _read.Reader, Finish, stoppingToken);
-        var stages = Enumerable.Range(0, options.Value.Readers).Select(_ => ReadAsync(stoppingToken))
-            .Append(writing.RunAsync(_done.Reader, written => _inFlight.Count > written, Again, stoppingToken))
+        var stages = Enumerable.Range(0, (options.Value.Readers + ReadTogether - 1) / ReadTogether).Select(_ => ReadAsync(stoppingToken))
+            .Append(writing.RunAsync(_done.Reader, () => _inFlight.Count, Again, stoppingToken))
             .Append(KeepLeasesAsync(stoppingToken));
         try
         {
@@ -119,12 +124,12 @@ internal sealed partial class IndexingEngine(
         }
     }
 
-    private async Task<IReadOnlyList<Work>> EnterAsync(Func<Task<List<ClaimedImage>>> take, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Work>> EnterAsync(Func<Task<List<ClaimedImage>>> take, bool isNews, CancellationToken cancellationToken)
     {
         await _entry.WaitAsync(cancellationToken);
         try
         {
-            return _closed ? [] : Send(await take());
+            return _closed ? [] : Send(await take(), isNews);
         }
         finally
         {
@@ -132,9 +137,9 @@ internal sealed partial class IndexingEngine(
         }
     }
 
-    private List<Work> Send(List<ClaimedImage> claimed)
+    private List<Work> Send(List<ClaimedImage> claimed, bool isNews)
     {
-        var works = claimed.ConvertAll(image => new Work(image, Trace(image)));
+        var works = claimed.ConvertAll(image => new Work(image, Trace(image)) { IsNews = isNews });
         foreach (var work in works)
         {
             _inFlight[work] = work.Image.ImageId;
@@ -148,15 +153,28 @@ internal sealed partial class IndexingEngine(
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        await foreach (var work in _due.Reader.ReadAllAsync(cancellationToken))
+        var together = new List<Task>(ReadTogether);
+        while (await _due.Reader.WaitToReadAsync(cancellationToken))
         {
-            await reading.RunAsync(work, cancellationToken);
-            if (work.WantsEmbedding)
-                await _read.Writer.WriteAsync(work, cancellationToken);
-            else
-                Finish(work);
+            while (together.Count < Math.Min(ReadTogether, options.Value.Readers) && _due.Reader.TryRead(out var work))
+                together.Add(ReadAsync(work, cancellationToken));
+            await Task.WhenAll(together);
+            together.Clear();
         }
     }
+
+    private async Task ReadAsync(Work work, CancellationToken cancellationToken)
+    {
+        await reading.RunAsync(work, cancellationToken);
+        if (work.WantsEmbedding)
+            await _read.Writer.WriteAsync(work, cancellationToken);
+        else
+            Finish(work);
+    }
+
+    // Somebody waits for what was just uploaded; of a backlog nobody knows when its turn comes
+    private static int NewsFirst(Work one, Work other) =>
+        one.IsNews == other.IsNews ? one.Since.CompareTo(other.Since) : other.IsNews.CompareTo(one.IsNews);
 
     private void Finish(Work work) => _done.Writer.TryWrite(work);
 

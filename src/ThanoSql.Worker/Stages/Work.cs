@@ -9,6 +9,12 @@ internal sealed class Work(ClaimedImage image, Activity? trace)
 
     public ClaimedImage Image { get; } = image;
 
+    /// <summary>An event announced it just now: it goes before images that have waited for long already.</summary>
+    public bool IsNews { get; init; }
+
+    /// <summary>When it was claimed, by <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public long Since { get; } = Stopwatch.GetTimestamp();
+
     /// <summary>Spans the way from the claim to the commit.</summary>
     public Activity? Trace { get; } = trace;
 

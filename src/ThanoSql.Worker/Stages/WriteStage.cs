@@ -11,21 +11,22 @@ internal sealed partial class WriteStage(
     IOptions<IndexingOptions> options, ILogger<WriteStage> logger)
 {
     private const int MostContentions = 50;
+    private static readonly TimeSpan BacklogLinger = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ContentionPause = TimeSpan.FromMilliseconds(200);
 
     private readonly ResiliencePipeline _patience = DatabasePatience.Create(time, outage);
 
     /// <summary>Reads until the channel ends.</summary>
     /// <param name="done">Images with their result, or with the content to write.</param>
-    /// <param name="expectsMore">Whether further images are on their way, so that a short wait makes a larger batch.</param>
+    /// <param name="inFlight">How many images are on their way: a wait makes larger batches, and a transaction costs as much as some twenty rows.</param>
     /// <param name="again">Takes back images whose row was locked, or whose look is outdated.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task RunAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, Action<Work> again, CancellationToken cancellationToken)
+    public async Task RunAsync(ChannelReader<Work> done, Func<int> inFlight, Action<Work> again, CancellationToken cancellationToken)
     {
         var lanes = new WriteLanes(options.Value.WriteBatch, (batch, token) => WriteAsync(batch, again, token), cancellationToken);
         try
         {
-            await await Task.WhenAny(AssignAsync(done, expectsMore, lanes, cancellationToken), lanes.Failure);
+            await await Task.WhenAny(AssignAsync(done, inFlight, lanes, cancellationToken), lanes.Failure);
         }
         finally
         {
@@ -33,11 +34,11 @@ internal sealed partial class WriteStage(
         }
     }
 
-    private async Task AssignAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, WriteLanes lanes, CancellationToken cancellationToken)
+    private async Task AssignAsync(ChannelReader<Work> done, Func<int> inFlight, WriteLanes lanes, CancellationToken cancellationToken)
     {
         while (await done.WaitToReadAsync(cancellationToken))
         {
-            var works = await CollectAsync(done, expectsMore, cancellationToken);
+            var works = await CollectAsync(done, inFlight, cancellationToken);
             foreach (var batch in await AssignAsync(works, cancellationToken))
                 lanes.Add(batch);
         }
@@ -81,7 +82,7 @@ internal sealed partial class WriteStage(
             .Select(g => new TableBatch(now, [.. tables[g.First()].Select(i => now.Tables[i])], [.. g]))];
     }
 
-    private async Task<List<Work>> CollectAsync(ChannelReader<Work> done, Func<int, bool> expectsMore, CancellationToken cancellationToken)
+    private async Task<List<Work>> CollectAsync(ChannelReader<Work> done, Func<int> inFlight, CancellationToken cancellationToken)
     {
         var batch = new List<Work>();
         var since = time.GetTimestamp();
@@ -92,8 +93,10 @@ internal sealed partial class WriteStage(
                 batch.Add(work);
                 continue;
             }
-            var left = options.Value.Linger - time.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero || !expectsMore(batch.Count))
+            // With so many behind it, nobody notices that a picture waits for its batch to be full
+            var onTheWay = inFlight();
+            var left = (onTheWay > options.Value.WriteBatch ? BacklogLinger : options.Value.Linger) - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero || onTheWay <= batch.Count)
                 break;
             if (!await WaitAsync(done, left, cancellationToken))
                 break;

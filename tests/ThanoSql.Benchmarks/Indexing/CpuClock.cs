@@ -42,7 +42,7 @@ internal static class CpuClock
         _ when thread.StartsWith("embed", StringComparison.Ordinal) => "embed",
         _ when thread.Contains("GC", StringComparison.Ordinal) => "gc",
         _ when thread.StartsWith(".NET Tiered", StringComparison.Ordinal) => "jit",
-        _ when thread is "worker" or "vips worker" or "pool" or "sink" => "libvips",
+        _ when thread.StartsWith("libvips", StringComparison.Ordinal) => "libvips",
         _ => "other",
     };
 
