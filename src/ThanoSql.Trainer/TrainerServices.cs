@@ -77,6 +77,7 @@ public static class TrainerServices
         .AddScoped<HeadBuilder>()
         .AddScoped<ArtifactWriter>()
         .AddScoped<GateKeeper>()
+        .AddScoped<KeywordLoader>()
         .AddScoped<VersionKeying>()
         .AddScoped<VersionPromoter>();
 

@@ -13,8 +13,15 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("sql", "PREDICT and SEARCH against the same rows from hand-written SQL", SqlBenchmark.RunAsync),
         new Benchmark("indexing", IndexingBenchmark.Description, IndexingBenchmark.RunAsync),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
-        new Benchmark("rekeying", "100,000 embeddings under a new head, and what a shop notices of it", (_, _) => RekeyingBenchmark.RunAsync([])),
-        new Benchmark("rekeying-million", "1,000,000 of them: minutes, and 8 GB of disk", (_, _) => RekeyingBenchmark.RunAsync(["1000000"])),
+        new Benchmark(
+            "rekeying", "100,000 embeddings of 768 dimensions under a new head, and what a shop notices of it",
+            (_, _) => RekeyingBenchmark.RunAsync(new(100_000, 768))),
+        new Benchmark(
+            "rekeying-million", "1,000,000 of them: minutes, and 8 GB of disk", (_, _) => RekeyingBenchmark.RunAsync(new(1_000_000, 768))),
+        new Benchmark("rekeying-small", "1,000,000 embeddings of 320 dimensions", (_, _) => RekeyingBenchmark.RunAsync(new(1_000_000, 320))),
+        new Benchmark(
+            "rekeying-sorted", "1,000,000 embeddings of 320 dimensions, and two columns to sort by",
+            (_, _) => RekeyingBenchmark.RunAsync(new(1_000_000, 320, "price", "created_at"))),
         new Benchmark("switches", SwitchesBenchmark.Description, (_, stop) => SwitchesBenchmark.RunAsync(stop)),
         new Benchmark("accuracy", AccuracyBenchmark.Description, (arguments, stop) => AccuracyBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),

@@ -14,6 +14,10 @@ public static class KeyedContents
         WHERE version_id = (SELECT current_version_id FROM thanosql.model WHERE model_id = $1) AND rank = 1
         """;
 
+    /// <summary>All of them, in the order of their ids.</summary>
+    public static Task<List<long>> AllAsync(NpgsqlDataSource database, int modelId, CancellationToken cancellationToken) =>
+        database.Command($"SELECT content_id FROM ({Wanted}) w ORDER BY content_id", modelId).ListAsync<long>(cancellationToken);
+
     /// <summary>Those that the version has no answer for yet, in the order of their ids.</summary>
     public static Task<List<long>> MissingAsync(NpgsqlDataSource database, ModelVersion version, CancellationToken cancellationToken) =>
         database.Command(

@@ -9,22 +9,39 @@ public static class KeywordPartition
     /// <summary>The partition's table: <c>thanosql.keyword_17</c>.</summary>
     public static string Table(long versionId) => string.Create(CultureInfo.InvariantCulture, $"thanosql.keyword_{versionId}");
 
-    /// <summary>Makes the partition of a version whose keywords were dropped.</summary>
-    public static async Task EnsureAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellationToken)
+    /// <summary>Whether a version's keywords were loaded, and not dropped since.</summary>
+    public static Task<bool> ExistsAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellationToken) =>
+        database.Command("SELECT to_regclass($1) IS NOT NULL", Table(versionId)).ScalarAsync<bool>(cancellationToken);
+
+    /// <summary>A table for the version's rows, which is no partition yet. Its check saves reading all rows when it becomes one.</summary>
+    internal static Task<int> CreateUnindexedAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken) =>
+        connection.Command(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+             CREATE TABLE {Table(versionId)} (
+                 LIKE thanosql.keyword INCLUDING ALL EXCLUDING INDEXES, CONSTRAINT of_its_version CHECK (version_id = {versionId}))
+             """)).RunAsync(cancellationToken);
+
+    /// <summary>Builds the indexes of <c>thanosql.keyword</c>, so that attaching it finds them there.</summary>
+    internal static async Task IndexAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        if (!await connection.Command("SELECT to_regclass($1) IS NOT NULL", Table(versionId)).ScalarAsync<bool>(cancellationToken))
-            await CreateAsync(connection, versionId, cancellationToken);
+        await using var index = connection.Command(
+            $"""
+             ALTER TABLE {Table(versionId)} ADD PRIMARY KEY (version_id, content_id, rank);
+             CREATE INDEX ON {Table(versionId)} (keyword, score DESC, content_id);
+             """);
+        index.CommandTimeout = 0;
+        await index.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Attached, not made as a partition: that would wait for every reader of keywords, and others behind it.</summary>
-    internal static async Task CreateAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken)
-    {
-        await connection.Command($"CREATE TABLE {Table(versionId)} (LIKE thanosql.keyword INCLUDING ALL)").RunAsync(cancellationToken);
-        await connection.Command(string.Create(
+    internal static Task<int> AttachAsync(NpgsqlConnection connection, long versionId, CancellationToken cancellationToken) =>
+        connection.Command(string.Create(
             CultureInfo.InvariantCulture,
-            $"ALTER TABLE thanosql.keyword ATTACH PARTITION {Table(versionId)} FOR VALUES IN ({versionId})")).RunAsync(cancellationToken);
-    }
+            $"""
+             ALTER TABLE thanosql.keyword ATTACH PARTITION {Table(versionId)} FOR VALUES IN ({versionId});
+             ALTER TABLE {Table(versionId)} DROP CONSTRAINT of_its_version;
+             """)).RunAsync(cancellationToken);
 
     /// <summary>
     /// Removes what the version says, unless a reader of keywords stays: whoever came after would queue behind the removal. What is left then is

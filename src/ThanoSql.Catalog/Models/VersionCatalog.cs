@@ -31,7 +31,7 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
             .ScalarAsync<string>(cancellationToken);
 
     /// <summary>
-    /// Registers a trained head in the state <c>building</c>, with its keyword partition. Its parent is the version that is current now.
+    /// Registers a trained head in the state <c>building</c>, without keywords. Its parent is the version that is current now.
     /// </summary>
     internal static async Task<ModelVersion> AddAsync(
         NpgsqlConnection connection, int modelId, NewVersion version, CancellationToken cancellationToken)
@@ -47,7 +47,6 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
              """,
             modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics,
             version.Source, version.Options, version.DataFingerprint).ListAsync<ModelVersion>(cancellationToken);
-        await KeywordPartition.CreateAsync(connection, rows[0].VersionId, cancellationToken);
         return rows[0];
     }
 

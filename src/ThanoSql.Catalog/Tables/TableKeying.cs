@@ -1,3 +1,5 @@
+using System.Data;
+
 namespace ThanoSql.Catalog.Tables;
 
 /// <summary>
@@ -6,25 +8,39 @@ namespace ThanoSql.Catalog.Tables;
 /// </summary>
 internal sealed class TableKeying(PipelineTable table, ModelVersion version)
 {
-    private const int BatchRows = 2000;
+    // Some milliseconds: as long waits a shop that wants to change one of these rows
+    private const int BatchRows = 250;
 
     private readonly string _update = RowStatements.UpdatePicked(table, table.Columns.Next());
 
     /// <summary>
     /// All rows once, in the order of their paths, a batch a transaction. A row that a shop has locked is left for the end, when its lock is waited
-    /// for: no row that others want is held meanwhile.
+    /// for: no row that others want is held meanwhile. Nothing waits for the disk: the promotion does, and with it all that was committed before.
     /// </summary>
     public async Task FillAsync(TableSession session, Func<long, Task> progress, CancellationToken cancellationToken)
     {
+        await session.Command("SET synchronous_commit = off").RunAsync(cancellationToken);
         var (last, done, locked) = ("", 0L, new List<string>());
-        while (true)
+        await using var batch = FillAfter(session);
+        await batch.PrepareAsync(cancellationToken);
+        try
         {
-            var (path, rows, skipped) = await FillAfterAsync(session, last, cancellationToken);
-            if (rows == 0)
-                break;
-            locked.AddRange(skipped);
-            (last, done) = (path, done + rows);
-            await progress(done);
+            while (true)
+            {
+                batch.Parameters[^1].Value = last;
+                var (path, rows, skipped) = await ReadAsync(batch, cancellationToken);
+                if (rows == 0)
+                    break;
+                locked.AddRange(skipped);
+                (last, done) = (path, done + rows);
+                await progress(done);
+            }
+        }
+        finally
+        {
+            // The session's reset drops it, unknown to the pool
+            if (session.Connection.FullState == ConnectionState.Open)
+                await batch.UnprepareAsync(CancellationToken.None);
         }
         foreach (var path in locked)
             await FillLockedAsync(session, path, cancellationToken);
@@ -43,13 +59,15 @@ internal sealed class TableKeying(PipelineTable table, ModelVersion version)
              {_update}
              """).RunAsync(cancellationToken);
 
-    /// <summary>The next paths with all their rows; those of them that were locked, or changed in this moment, were passed over.</summary>
-    private async Task<(string Last, long Rows, string[] Skipped)> FillAfterAsync(
-        TableSession session, string after, CancellationToken cancellationToken)
+    /// <summary>
+    /// The paths behind the last parameter with all their rows: the last path, how many rows, and the paths of those that were passed over, since
+    /// they were locked or changed in this moment.
+    /// </summary>
+    private NpgsqlCommand FillAfter(TableSession session)
     {
         var path = table.Image;
         var range = $"{path} > $5 AND {path} <= (SELECT max(path) FROM bound)";
-        var command = Command(
+        return Command(
             session,
             $"""
              WITH bound AS MATERIALIZED (SELECT {path} AS path FROM {table.Sql} WHERE {path} > $5 ORDER BY {path} LIMIT {BatchRows}),
@@ -61,8 +79,14 @@ internal sealed class TableKeying(PipelineTable table, ModelVersion version)
                     (SELECT count(*) FROM written)
              FROM here h LEFT JOIN picked p ON p.row_id = h.row_id AND p.relation = h.relation
              """,
-            after);
-        return (await command.ListAsync<(string, long, string[])>(cancellationToken))[0];
+            "");
+    }
+
+    private static async Task<(string Last, long Rows, string[] Skipped)> ReadAsync(NpgsqlCommand batch, CancellationToken cancellationToken)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetString(0), reader.GetInt64(1), reader.GetFieldValue<string[]>(2));
     }
 
     private async Task FillLockedAsync(TableSession session, string path, CancellationToken cancellationToken)

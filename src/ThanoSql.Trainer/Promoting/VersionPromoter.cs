@@ -10,7 +10,7 @@ internal sealed class VersionPromoter(
     private const int Tries = 5;
 
     /// <param name="model">Its name.</param>
-    /// <param name="version">The one that comes into service; its keyword partition is made when it is gone.</param>
+    /// <param name="version">The one that comes into service; its keywords are loaded where there are none.</param>
     /// <param name="effect">What else changes in the same moment.</param>
     /// <param name="session">Hears of progress, and may stop it all until the promotion itself.</param>
     public async Task PromoteAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
@@ -46,6 +46,7 @@ internal sealed class VersionPromoter(
     {
         var tables = await TablesAsync(model, session.Stopping);
         var telling = promotion.Telling(session.WaitsFor);
+        await keying.LoadAsync(version, session);
         session.Report("preparing the tables", 0, 0);
         await telling.BeginAsync(version, tables, session.Stopping);
         await keying.FillAsync(version, session);
@@ -66,13 +67,27 @@ internal sealed class VersionPromoter(
 }
 
 /// <summary>Fills a version's keyword partition with its answers for everything that the model has to answer for.</summary>
-internal sealed class VersionKeying(NpgsqlDataSource database, ImageEmbedder embedder, KeywordWriter writer, KeywordRetention retention)
+internal sealed class VersionKeying(
+    NpgsqlDataSource database, ImageEmbedder embedder, KeywordLoader loader, KeywordWriter writer, KeywordRetention retention)
 {
     private const int Batch = 2000;
 
+    /// <summary>
+    /// All answers at once, where there are none yet: before anybody else writes this version's. What comes meanwhile is left to
+    /// <see cref="FillAsync"/>.
+    /// </summary>
+    public async Task LoadAsync(ModelVersion version, RunSession session)
+    {
+        if (await KeywordPartition.ExistsAsync(database, version.VersionId, session.Stopping))
+            return;
+        var contents = await KeyedContents.AllAsync(database, version.ModelId, session.Stopping);
+        await EmbedAsync(version, contents, session);
+        await loader.LoadAsync(version.VersionId, contents, done => session.Report("keying", done, contents.Count), session.Stopping);
+    }
+
+    /// <summary>The answers that are missing still.</summary>
     public async Task FillAsync(ModelVersion version, RunSession session)
     {
-        await KeywordPartition.EnsureAsync(database, version.VersionId, session.Stopping);
         var missing = await KeyedContents.MissingAsync(database, version, session.Stopping);
         await EmbedAsync(version, missing, session);
         var done = 0L;

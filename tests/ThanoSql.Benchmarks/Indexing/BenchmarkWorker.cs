@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Embedding;
 using ThanoSql.Storage.Folder;
@@ -96,6 +97,8 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
         await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
             .RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        await using var load = await KeywordLoad.BeginAsync(database, version.VersionId, cancellationToken);
+        await load.CompleteAsync([], cancellationToken);
         return version;
     }
 

@@ -38,6 +38,7 @@ internal sealed class Oracle(NpgsqlDataSource database, EmbeddingSpace space)
             connection, new ModelTraits(Model, "ConvNeXt_Atto", "image_path", "label", ModelDialect.New), Cancellation);
         var version = await VersionCatalog.AddAsync(
             connection, model, new NewVersion(space.TrunkId, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        await EmptyPartition.CreateAsync(database, version.VersionId, Cancellation);
         var state = version.Number == 1 ? "current" : "retired";
         await connection.Command("UPDATE thanosql.model_version SET state = $2, promoted_at = now() WHERE version_id = $1", version.VersionId, state)
             .RunAsync(Cancellation);

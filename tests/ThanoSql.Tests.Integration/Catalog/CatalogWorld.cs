@@ -54,6 +54,7 @@ internal sealed class CatalogWorld(NpgsqlDataSource database, TableSessions sess
         var head = new Head(Labels, new float[8], new float[2], [0.5f, 0.9f]);
         var version = await VersionCatalog.AddAsync(
             connection, model, new NewVersion(trunk, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        await EmptyPartition.CreateAsync(database, version.VersionId, Cancellation);
         await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
             .RunAsync(Cancellation);
         await transaction.CommitAsync(Cancellation);
@@ -73,6 +74,7 @@ internal sealed class CatalogWorld(NpgsqlDataSource database, TableSessions sess
         var head = new Head(Labels, new float[8], new float[2], [0.5f, 0.5f]);
         var version = await VersionCatalog.AddAsync(
             connection, id, new NewVersion(trunk, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        await EmptyPartition.CreateAsync(database, version.VersionId, Cancellation);
         await connection.Command(
             """
             INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)

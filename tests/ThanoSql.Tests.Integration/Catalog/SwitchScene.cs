@@ -112,6 +112,7 @@ internal sealed class SwitchScene
         // Enough of a head for SQL: two thresholds of 0 and the place of its checksum
         var version = await VersionCatalog.AddAsync(
             connection, model, new NewVersion(trunk, ["배", "사과"], new byte[40], "{}", "SELECT 1", "{}", ""), cancellationToken);
+        await EmptyPartition.CreateAsync(_database, version.VersionId, cancellationToken);
         await ExecuteAsync($"""
             INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)
             SELECT {version.VersionId}, content_id, 1, '{keyword}', 0.9 FROM thanosql.image WHERE key LIKE '{Name}/%'

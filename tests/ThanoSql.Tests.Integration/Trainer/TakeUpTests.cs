@@ -3,6 +3,7 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 
@@ -176,6 +177,7 @@ public sealed class TakeUpTests(TrainingScene scene) : IClassFixture<TrainingSce
         var left = await VersionCatalog.AddAsync(
             connection, first.ModelId,
             new NewVersion(first.TrunkId, first.Labels, first.Head, first.Metrics, first.Source, first.Options, first.DataFingerprint), Cancellation);
+        await EmptyPartition.CreateAsync(scene.Database, left.VersionId, Cancellation);
         await scene.ExecuteAsync($"UPDATE thanosql.training_run SET version_id = {left.VersionId} WHERE run_id = {run}");
         return left;
     }
