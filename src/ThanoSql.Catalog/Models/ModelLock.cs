@@ -29,6 +29,23 @@ public sealed class ModelLock : IAsyncDisposable
         }
     }
 
+    /// <summary>The lock, or null when somebody has it.</summary>
+    public static async Task<ModelLock?> TryTakeAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken)
+    {
+        var connection = await database.OpenConnectionAsync(cancellationToken);
+        var taken = false;
+        try
+        {
+            taken = await connection.Command("SELECT pg_try_advisory_lock($1)", Key(model)).ScalarAsync<bool>(cancellationToken);
+            return taken ? new ModelLock(connection) : null;
+        }
+        finally
+        {
+            if (!taken)
+                await connection.DisposeAsync();
+        }
+    }
+
     /// <summary>Gives the lock back; the pool resets the connection's session, and with it the lock, even when that fails.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 

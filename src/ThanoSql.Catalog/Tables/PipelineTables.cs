@@ -17,11 +17,12 @@ public sealed partial class PipelineTables(
 
     private readonly SemaphoreSlim _following = new(AtOnce);
     private readonly ConcurrentDictionary<string, bool> _followed = new();
+    private readonly SortIndexes _sorting = new(database, logger);
 
     /// <summary>
     /// Looks at every pipeline: those whose table and model are there become active, with index columns, indexes, trigger and values; others wait.
-    /// Call it after a model came into service and after a table was made or dropped; it is cheap when nothing changed. One that
-    /// another call is looking at is left to it.
+    /// Call it after a model came into service and after a table was made or dropped; it is cheap when nothing changed. Tables that are
+    /// active already get and lose their <see cref="SortIndexes"/>. One that another call is looking at is left to it.
     /// </summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
@@ -92,7 +93,10 @@ public sealed partial class PipelineTables(
     {
         await using var session = await sessions.OpenAsync(cancellationToken);
         if (table.Pipelines.All(p => p.Active) && await TableShape.IsReadyAsync(session, table, cancellationToken))
+        {
+            await _sorting.FollowAsync(session, table, cancellationToken);
             return;
+        }
         await using var watch = session.Watch(TimeSpan.FromSeconds(1));
         await using var transaction = await session.Connection.BeginTransactionAsync(cancellationToken);
         await session.Command("SET LOCAL lock_timeout = '2s'").RunAsync(cancellationToken);
