@@ -6,6 +6,8 @@ namespace ThanoSql.Catalog.Keywords;
 /// </summary>
 public sealed class KeywordLoad : IAsyncDisposable
 {
+    private const int BatchSize = 1_000_000;
+
     // 5 rows an image: the indexes of a million images are sorted in memory
     private const string Memory = """
         SELECT set_config('maintenance_work_mem', '256MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456
@@ -61,22 +63,28 @@ public sealed class KeywordLoad : IAsyncDisposable
         await KeywordPartition.IndexAsync(_connection, VersionId, cancellationToken);
         await KeywordPartition.AttachAsync(_connection, VersionId, cancellationToken);
         await _transaction.CommitAsync(cancellationToken);
-        // Whoever forgot a content meanwhile did not see this partition
+        foreach (var batch in contents.Chunk(BatchSize))
+            await ForgetAsync(batch, cancellationToken);
+    }
+
+    /// <summary>What was not completed is gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync(); // first: it knows how to end a copy
+        await _transaction.DisposeAsync();
+    }
+
+    /// <summary>Whoever forgot a content meanwhile did not see this partition.</summary>
+    private async Task ForgetAsync(long[] contents, CancellationToken cancellationToken)
+    {
         await using var forget = _database.Command(
             $"""
              DELETE FROM {KeywordPartition.Table(VersionId)}
              WHERE version_id = $1 AND content_id IN (
                  SELECT id FROM unnest($2) AS id WHERE NOT EXISTS (SELECT FROM thanosql.content c WHERE c.content_id = id))
              """,
-            VersionId, contents.ToArray());
+            VersionId, contents);
         forget.CommandTimeout = 0;
         await forget.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>What was not completed is gone.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _transaction.DisposeAsync();
-        await _connection.DisposeAsync();
     }
 }

@@ -31,17 +31,21 @@ internal static class RowStatements
     /// <summary>What <c>picked</c> holds of a row: partitions count their rows each for itself.</summary>
     public static string Picked(PipelineTable table) => $"SELECT tableoid AS relation, ctid AS row_id, {table.Image} AS path FROM {table.Sql}";
 
-    /// <summary>Writes the answers into the rows that <c>picked</c> holds. $2 pipelines, $3 version, $4 workspace.</summary>
+    /// <summary>Writes the answers into the rows that <c>keyed</c> holds.</summary>
     public static string UpdatePicked(PipelineTable table, IndexColumns columns) =>
         $"""
-         UPDATE {table.Sql} AS t SET {Set(columns)}
-         FROM (SELECT p.relation, p.row_id, e.* FROM picked p LEFT JOIN answer e ON e.path = p.path) a
+         UPDATE {table.Sql} AS t SET {Set(columns)} FROM keyed a
          WHERE t.ctid = a.row_id AND t.tableoid = a.relation AND {IsNew(columns)}
          """;
 
-    /// <summary>What rows of <c>picked</c> are to hold. $2 pipelines, $3 version, $4 workspace.</summary>
-    public const string AnswerPicked =
-        "answer AS MATERIALIZED (SELECT * FROM thanosql.path_entries($1, $2, $3, $4, ARRAY(SELECT DISTINCT p.path FROM picked p)))";
+    /// <summary>
+    /// What rows of <c>picked</c> are to hold. $2 pipelines, $3 version, $4 workspace. Kept apart from the update: the planner takes the rows of a
+    /// join by ctid for few, and would compare each path with each.
+    /// </summary>
+    public const string AnswerPicked = """
+        answer AS MATERIALIZED (SELECT * FROM thanosql.path_entries($1, $2, $3, $4, ARRAY(SELECT DISTINCT p.path FROM picked p))),
+        keyed AS MATERIALIZED (SELECT p.relation, p.row_id, e.* FROM picked p LEFT JOIN answer e ON e.path = p.path)
+        """;
 
     /// <summary>Removes rows by their paths, and keeps them for a while. $2 name of the table, $3 pipelines, $4 images, $5 paths.</summary>
     public static string Delete(PipelineTable table) =>

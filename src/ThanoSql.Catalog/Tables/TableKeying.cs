@@ -9,7 +9,7 @@ namespace ThanoSql.Catalog.Tables;
 internal sealed class TableKeying(PipelineTable table, ModelVersion version)
 {
     // Some milliseconds: as long waits a shop that wants to change one of these rows
-    private const int BatchRows = 250;
+    private const int BatchRows = 500;
 
     private readonly string _update = RowStatements.UpdatePicked(table, table.Columns.Next());
 
