@@ -1,3 +1,4 @@
+using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Tests.Fixtures;
 
