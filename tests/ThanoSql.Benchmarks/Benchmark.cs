@@ -4,4 +4,5 @@ namespace ThanoSql.Benchmarks;
 internal sealed record Benchmark(string Name, string Description, Func<BenchmarkArguments, CancellationToken, Task> RunAsync);
 
 /// <param name="Data">A folder that outlives the run: for what is costly to fetch or make.</param>
-internal sealed record BenchmarkArguments(string Data);
+/// <param name="Rows">Of the table, where a benchmark fills one.</param>
+internal sealed record BenchmarkArguments(string Data, int Rows);

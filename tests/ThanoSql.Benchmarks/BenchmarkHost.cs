@@ -2,10 +2,10 @@ using Spectre.Console;
 
 namespace ThanoSql.Benchmarks;
 
-/// <summary>The command line of the benchmarks: <c>list</c>, <c>all</c>, or names; <c>--data DIR</c>.</summary>
+/// <summary>The command line of the benchmarks: <c>list</c>, <c>all</c>, or names; <c>--data DIR</c>, <c>--rows N</c>.</summary>
 internal static class BenchmarkHost
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/ThanoSql.Benchmarks -- [list | all | NAME …] [--data DIR]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/ThanoSql.Benchmarks -- [list | all | NAME …] [--data DIR] [--rows N]";
 
     public static async Task<int> RunAsync(IReadOnlyList<Benchmark> known, string[] args)
     {
@@ -17,6 +17,13 @@ internal static class BenchmarkHost
                 return Refuse("--data needs a folder.");
             data = Path.GetFullPath(names[at + 1]);
             names.RemoveRange(at, 2);
+        }
+        var rows = 100_000;
+        if (names.IndexOf("--rows") is >= 0 and var count)
+        {
+            if (count + 1 == names.Count || !int.TryParse(names[count + 1], out rows) || rows < 1)
+                return Refuse("--rows needs a number.");
+            names.RemoveRange(count, 2);
         }
         if (names is [] or ["list"])
             return List(known);
@@ -36,7 +43,7 @@ internal static class BenchmarkHost
         foreach (var benchmark in chosen)
         {
             AnsiConsole.Write(new Rule($"[bold]{benchmark.Name}[/]: {benchmark.Description.EscapeMarkup()}").LeftJustified());
-            await benchmark.RunAsync(new BenchmarkArguments(data), stop.Token);
+            await benchmark.RunAsync(new BenchmarkArguments(data, rows), stop.Token);
         }
         return 0;
     }

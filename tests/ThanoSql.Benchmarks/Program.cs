@@ -3,15 +3,23 @@ using ThanoSql.Benchmarks.Accuracy;
 using ThanoSql.Benchmarks.Hosting;
 using ThanoSql.Benchmarks.Indexing;
 using ThanoSql.Benchmarks.Rekeying;
+using ThanoSql.Benchmarks.Searching;
 using ThanoSql.Benchmarks.Sql;
 using ThanoSql.Benchmarks.Switching;
 using ThanoSql.Benchmarks.Throughput;
 using ThanoSql.Benchmarks.Training;
 
+if (args is [RivalApi.Verb, var url, var connection])
+{
+    await RivalApi.RunAsync(url, connection);
+    return 0;
+}
+
 return await BenchmarkHost.RunAsync(
     [
         new Benchmark("sql", "PREDICT and SEARCH against the same rows from hand-written SQL", SqlBenchmark.RunAsync),
         new Benchmark("indexing", IndexingBenchmark.Description, IndexingBenchmark.RunAsync),
+        new Benchmark("search", SearchBenchmark.Description, (arguments, stop) => SearchBenchmark.RunAsync(arguments.Rows, stop)),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark(
             "rekeying", "100,000 embeddings of 768 dimensions under a new head, and what a shop notices of it",
