@@ -21,12 +21,20 @@ public sealed class ModelCatalog(NpgsqlDataSource database)
         database.Command($"SELECT {Columns} FROM thanosql.model ORDER BY name").ListAsync<Model>(cancellationToken);
 
     /// <summary>What images can be found by: the labels of the version in service, and those that only people gave; empty without one.</summary>
+    /// <remarks>One probe of an index for each distinct label, not one for each that was given.</remarks>
     public async Task<IReadOnlyList<string>> SearchLabelsAsync(string name, CancellationToken cancellationToken) =>
         await database.Command(
             """
-            SELECT v.labels
-                || ARRAY(SELECT DISTINCT c.label FROM thanosql.correction c
-                         WHERE c.model_name = m.name AND c.label <> ALL (v.labels) ORDER BY c.label)
+            WITH RECURSIVE said AS (
+                SELECT p.pipeline_id,
+                    (SELECT min(l.label) FROM thanosql.label l WHERE l.pipeline_id = p.pipeline_id AND l.state = 'confirmed') AS label
+                FROM thanosql.pipeline p WHERE p.model_name = $1
+                UNION ALL
+                SELECT s.pipeline_id,
+                    (SELECT min(l.label) FROM thanosql.label l
+                     WHERE l.pipeline_id = s.pipeline_id AND l.state = 'confirmed' AND l.label > s.label)
+                FROM said s WHERE s.label IS NOT NULL)
+            SELECT v.labels || ARRAY(SELECT DISTINCT s.label FROM said s WHERE s.label <> ALL (v.labels) ORDER BY s.label)
             FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = $1
             """,
             name).ScalarAsync<string[]>(cancellationToken) ?? [];

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ThanoSql.Catalog.Pipelines;
 
 /// <summary>Which objects fill which table's index columns with the keywords of which model: one file of the folder <c>pipelines</c>.</summary>
@@ -113,6 +115,10 @@ public sealed record SearchRule
 
     /// <summary>Columns that a request may sort by.</summary>
     public IReadOnlyList<string> Sort { get; init; } = [];
+
+    /// <summary>Seconds, 1 to 3600, for which a client may keep an answer; null for not at all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // what a pipeline without it looked like before it was there
+    public int? CacheSeconds { get; init; }
 }
 
 /// <summary>How long the past is kept.</summary>

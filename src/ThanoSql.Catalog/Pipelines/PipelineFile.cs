@@ -5,6 +5,8 @@ namespace ThanoSql.Catalog.Pipelines;
 /// <summary>Reads pipeline files (YAML).</summary>
 public static class PipelineFile
 {
+    private const int MaxCacheSeconds = 3600;
+
     /// <param name="text">The file's content.</param>
     /// <param name="file">Its name, for errors.</param>
     /// <param name="defaultBucket">Of a file that names none.</param>
@@ -140,9 +142,17 @@ public static class PipelineFile
     {
         if (map is null)
             return new SearchRule();
-        var rule = new SearchRule { Columns = map.List("columns") ?? [], Filters = map.List("filters") ?? [], Sort = map.List("sort") ?? [] };
+        var rule = new SearchRule
+        {
+            Columns = map.List("columns") ?? [],
+            Filters = map.List("filters") ?? [],
+            Sort = map.List("sort") ?? [],
+            CacheSeconds = map.Integer("cache_seconds", 1),
+        };
         map.RefuseOthers();
-        return rule;
+        return rule.CacheSeconds > MaxCacheSeconds
+            ? throw map.Wrong("cache_seconds", $"'cache_seconds' is at most {MaxCacheSeconds}: links of images end.")
+            : rule;
     }
 
     private static RetentionRule Retention(YamlMap? map)

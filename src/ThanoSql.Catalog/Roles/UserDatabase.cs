@@ -19,6 +19,8 @@ public sealed class UserDatabase(
     /// <summary>For statements that are nobody's: no token can have this name.</summary>
     public const string NoToken = "\0";
 
+    private const string SearchName = "thanosql search";
+    private const int IdleSeconds = 10;
     private const int PreparedStatements = 60; // a connection's; the least recently used goes first
 
     private readonly SemaphoreSlim _gate = new(1);
@@ -45,9 +47,17 @@ public sealed class UserDatabase(
         (await PoolsAsync(cancellationToken)).Of(scope).Single;
 
     /// <summary>
-    /// Reads as the role of scope query does, on connections that no user's statement ever had or takes: for statements that are ours.
+    /// Reads as the role of scope query does, on connections that no user's statement ever had or takes: for statements that are ours. They are reset
+    /// after each, since code that users hung on a table may run in them.
     /// </summary>
-    public async Task<NpgsqlDataSource> SearchPoolAsync(CancellationToken cancellationToken) => (await PoolsAsync(cancellationToken)).Search;
+    public async ValueTask<NpgsqlDataSource> SearchPoolAsync(CancellationToken cancellationToken) => (await PoolsAsync(cancellationToken)).Search;
+
+    /// <summary>
+    /// The same for statements of ours in which no code of users can run, whatever they make of the table: these stay prepared and nothing is reset.
+    /// Row security is off here, which means that a table with policies is refused.
+    /// </summary>
+    public async ValueTask<NpgsqlDataSource> PreparedSearchPoolAsync(CancellationToken cancellationToken) =>
+        (await PoolsAsync(cancellationToken)).PreparedSearch;
 
     private async Task<UserConnection> OpenAsync(UserSessionKey key, TokenScope scope, CancellationToken cancellationToken) =>
         await (await PoolsAsync(cancellationToken)).Of(scope).OpenAsync(key, cancellationToken);
@@ -103,8 +113,8 @@ public sealed class UserDatabase(
             var role = SqlRole.Of(scope, database);
             sources[scope] = new RoleSource(role, await settings.SecretAsync(role.Secret, cancellationToken), ReadsOnly: !scope.Writes());
         }
-        return new Pools(
-            Connections(sources[TokenScope.Query]), Connections(sources[TokenScope.Write]), SearchPool(sources[TokenScope.Query]));
+        var reading = sources[TokenScope.Query];
+        return new Pools(Connections(reading), Connections(sources[TokenScope.Write]), SearchPool(reading), PreparedSearchPool(reading));
     }
 
     private UserConnections Connections(RoleSource of)
@@ -124,10 +134,23 @@ public sealed class UserDatabase(
 
     private NpgsqlDataSource SearchPool(RoleSource of) => Build(of, $"{of.Role.Name} search", connection =>
     {
-        connection.ApplicationName = "thanosql search";
+        connection.ApplicationName = SearchName;
+        connection.Pooling = true;
+        connection.MaxPoolSize = options.Value.SearchConnections;
+        connection.ConnectionIdleLifetime = IdleSeconds; // the other pool of search is the one in use
+        connection.ConnectionPruningInterval = IdleSeconds;
+    });
+
+    private NpgsqlDataSource PreparedSearchPool(RoleSource of) => Build(of, $"{of.Role.Name} prepared search", connection =>
+    {
+        connection.ApplicationName = SearchName;
         connection.Pooling = true;
         connection.MaxPoolSize = options.Value.SearchConnections;
         connection.MinPoolSize = 1;
+        connection.MaxAutoPrepare = PreparedStatements;
+        connection.AutoPrepareMinUsages = 2;
+        connection.NoResetOnClose = true;
+        connection.Options += " -c row_security=off";
     });
 
     private NpgsqlDataSource Build(RoleSource of, string name, Action<NpgsqlConnectionStringBuilder> set)
@@ -161,7 +184,8 @@ public sealed class UserDatabase(
 
     private sealed record RoleSource(SqlRole Role, string Password, bool ReadsOnly);
 
-    private sealed record Pools(UserConnections Query, UserConnections Write, NpgsqlDataSource Search) : IAsyncDisposable
+    private sealed record Pools(UserConnections Query, UserConnections Write, NpgsqlDataSource Search, NpgsqlDataSource PreparedSearch)
+        : IAsyncDisposable
     {
         public UserConnections Of(TokenScope scope) => scope.Writes() ? Write : Query;
 
@@ -170,6 +194,7 @@ public sealed class UserDatabase(
             await Query.DisposeAsync();
             await Write.DisposeAsync();
             await Search.DisposeAsync();
+            await PreparedSearch.DisposeAsync();
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text;
 using ThanoSql.Catalog.Audits;
 
 namespace ThanoSql.Catalog.Tokens;
@@ -31,7 +30,7 @@ public sealed class TokenCatalog(NpgsqlDataSource database, TimeProvider time)
         await Actor.NameAsync(connection, Actor.CommandLine, cancellationToken);
         var made = await connection.Command(
             "INSERT INTO thanosql.token (name, sha256, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
-            name, TokenSecret.Hash(secret), new[] { scope.Name() }, now, now + lifetime).RunAsync(cancellationToken);
+            name, SecretHash.Of(secret).ToArray(), new[] { scope.Name() }, now, now + lifetime).RunAsync(cancellationToken);
         if (made == 0)
             throw new CatalogException($"There is a token '{name}' already (perhaps revoked): choose another name.");
         await transaction.CommitAsync(cancellationToken);
@@ -56,9 +55,13 @@ public sealed class TokenCatalog(NpgsqlDataSource database, TimeProvider time)
     }
 
     /// <summary>The token that a secret belongs to, or null when it is unknown, expired or revoked.</summary>
-    public async Task<ApiToken?> AuthenticateAsync(string secret, CancellationToken cancellationToken)
+    public Task<ApiToken?> AuthenticateAsync(string secret, CancellationToken cancellationToken) =>
+        AuthenticateAsync(SecretHash.Of(secret), cancellationToken);
+
+    /// <summary>The token of whose secret that is the hash, or null when it is unknown, expired or revoked.</summary>
+    public async Task<ApiToken?> AuthenticateAsync(SecretHash secret, CancellationToken cancellationToken)
     {
-        var hash = TokenSecret.Hash(secret);
+        var hash = secret.ToArray();
         var found = await database.Command($"SELECT {Columns} FROM thanosql.token WHERE sha256 = $1", (object)hash).ListAsync<Row>(cancellationToken);
         // The index does not compare in constant time, but it compares hashes, of which a caller can choose no byte; the last comparison does.
         return found is [var row] && CryptographicOperations.FixedTimeEquals(hash, row.Sha256) && row.Token.IsValidAt(time.GetUtcNow())
@@ -96,6 +99,4 @@ internal static class TokenSecret
     private const string Prefix = "tsql_"; // lets secret scanners and people recognise it
 
     public static string New() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-
-    public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 }

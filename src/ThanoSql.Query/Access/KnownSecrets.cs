@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 
 namespace ThanoSql.Query.Access;
 
@@ -10,17 +9,16 @@ internal sealed class KnownSecrets
 {
     private const int Most = 10_000;
 
-    private readonly ConcurrentDictionary<UInt128, bool> _hashes = [];
+    private readonly ConcurrentDictionary<SecretHash, bool> _hashes = [];
 
-    public bool Contains(string secret) => _hashes.ContainsKey(Hash(secret));
+    public bool Contains(SecretHash secret) => _hashes.ContainsKey(secret);
 
-    public void Add(string secret)
+    public void Add(SecretHash secret)
     {
+        if (_hashes.ContainsKey(secret))
+            return;
         if (_hashes.Count >= Most)
             _hashes.Clear();
-        _hashes.TryAdd(Hash(secret), true);
+        _hashes.TryAdd(secret, true);
     }
-
-    private static UInt128 Hash(string secret) =>
-        System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 }

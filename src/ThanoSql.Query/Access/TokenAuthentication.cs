@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -13,7 +12,7 @@ namespace ThanoSql.Query.Access;
 /// <see cref="TokenInUrl"/>) the query parameter <c>api_token</c>.
 /// </summary>
 internal sealed class TokenAuthentication(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenCatalog tokens, TokenLogins logins)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, RecentTokens tokens, TokenLogins logins)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiToken";
@@ -35,23 +34,23 @@ internal sealed class TokenAuthentication(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Secret() is not { Length: > 0 } secret)
+        if (Secret() is not { Length: > 0 } text)
             return AuthenticateResult.NoResult();
+        var secret = SecretHash.Of(text);
         var address = Context.Connection.RemoteIpAddress;
         if (logins.WaitOf(address, secret) is { } wait)
         {
             Context.Items[WaitKey] = wait;
             return AuthenticateResult.Fail("Too many logins of this address failed.");
         }
-        if (await tokens.AuthenticateAsync(secret, Context.RequestAborted) is not { } token)
+        if (await tokens.AuthenticateAsync(secret, Context.RequestAborted) is not { } known)
         {
             logins.Failed(address);
             return AuthenticateResult.Fail("The API token is unknown, expired or revoked.");
         }
-        logins.Succeeded(secret, token);
-        Context.Items[TokenKey] = token;
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, token.Name), new Claim(Policies.ScopeClaim, token.Scope.Name())], Scheme.Name);
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
+        logins.Succeeded(secret, known.Token);
+        Context.Items[TokenKey] = known.Token;
+        return AuthenticateResult.Success(new AuthenticationTicket(known.Principal, Scheme.Name));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -105,7 +104,7 @@ internal static class Policies
     public static IServiceCollection AddTokenAccess(this IServiceCollection services)
     {
         services.AddSingleton<LoginGuard>().AddSingleton<KnownSecrets>().AddSingleton<TokenLogins>();
-        services.AddSingleton<TokenUses>().AddSingleton<TokenWatch>();
+        services.AddSingleton<RecentTokens>().AddSingleton<TokenUses>().AddSingleton<TokenWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddHostedService(provider => provider.GetRequiredService<TokenWatch>());
         services.AddAuthentication(TokenAuthentication.SchemeName)

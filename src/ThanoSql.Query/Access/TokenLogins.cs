@@ -6,7 +6,7 @@ namespace ThanoSql.Query.Access;
 internal sealed class TokenLogins(LoginGuard guard, KnownSecrets known, TokenUses uses)
 {
     /// <summary>How long a secret has to wait until it is looked at; null when it need not.</summary>
-    public TimeSpan? WaitOf(IPAddress? address, string secret)
+    public TimeSpan? WaitOf(IPAddress? address, SecretHash secret)
     {
         if (guard.WaitOf(address) is not { } wait || known.Contains(secret))
             return null;
@@ -16,7 +16,7 @@ internal sealed class TokenLogins(LoginGuard guard, KnownSecrets known, TokenUse
 
     public void Failed(IPAddress? address) => guard.Failed(address);
 
-    public void Succeeded(string secret, ApiToken token)
+    public void Succeeded(SecretHash secret, ApiToken token)
     {
         known.Add(secret);
         uses.Note(token);

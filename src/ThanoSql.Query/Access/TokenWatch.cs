@@ -9,7 +9,7 @@ namespace ThanoSql.Query.Access;
 /// were made for it. Looks twice a second, and only while there is something to end.
 /// </summary>
 internal sealed partial class TokenWatch(
-    TokenCatalog tokens, DatabaseOutage outage, TimeProvider time, ILogger<TokenWatch> logger) : BackgroundService
+    TokenCatalog tokens, RecentTokens recent, DatabaseOutage outage, TimeProvider time, ILogger<TokenWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
@@ -80,7 +80,10 @@ internal sealed partial class TokenWatch(
         if (ids.Length == 0)
             return;
         var inForce = await tokens.InForceAsync(ids, cancellationToken);
-        foreach (var hold in _held.Keys.Where(hold => ids.Contains(hold.Token) && !inForce.Contains(hold.Token)))
+        var over = ids.Where(id => !inForce.Contains(id)).ToHashSet();
+        foreach (var id in over)
+            recent.Forget(id); // who is told that it was revoked may not find it in force
+        foreach (var hold in _held.Keys.Where(hold => over.Contains(hold.Token)))
             await hold.RevokeAsync();
     }
 

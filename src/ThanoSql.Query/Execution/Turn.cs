@@ -60,11 +60,13 @@ internal sealed class StatementTurns(IOptions<QueryLimits> limits, TimeProvider 
         ("statements", "Query:Limits:AtOnce", "Query:Limits:TokenAtOnce"));
 }
 
-/// <summary>The turns of searches, which statements do not wait for and the other way round.</summary>
+/// <summary>
+/// The turns of searches, which statements do not wait for and the other way round. They take milliseconds, so all of a token's requests may wait.
+/// </summary>
 internal sealed class SearchTurns(IOptions<QueryLimits> limits, IOptions<UserDatabaseOptions> users, TimeProvider time)
     : Turnstile(Of(limits.Value, users.Value), time)
 {
     private static TurnLimits Of(QueryLimits limits, UserDatabaseOptions users) => new(
-        users.SearchConnections, limits.TokenSearches, limits.TokenWaiting, limits.Waiting, TimeSpan.FromSeconds(limits.WaitSeconds),
+        users.SearchConnections, limits.TokenSearches, limits.TokenRequests, limits.Waiting, TimeSpan.FromSeconds(limits.WaitSeconds),
         ("searches", "Database:Users:SearchConnections", "Query:Limits:TokenSearches"));
 }

@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
-
 namespace ThanoSql.Query.Images;
 
 /// <summary>
@@ -10,8 +7,11 @@ namespace ThanoSql.Query.Images;
 internal sealed class ImageLinks(
     LinkSigner signer, TokenWatch tokens, IOptions<ImageOptions> options, IOptions<SqlOptions> sql, TimeProvider time)
 {
-    private const string Purpose = "image";
+    internal const string Purpose = "image";
     private const long Hour = 3600;
+
+    private readonly RecentLinks _recent = new();
+    private PageLinks? _last;
 
     /// <param name="path">Of a picture.</param>
     /// <param name="width">Pixels, 16 to 2048.</param>
@@ -21,13 +21,18 @@ internal sealed class ImageLinks(
     public async ValueTask<(string Url, DateTimeOffset Expires)> CreateAsync(
         ObjectPath path, int width, ApiToken token, CancellationToken cancellationToken)
     {
+        var links = await ForAsync(width, token, cancellationToken);
+        return (Encoding.UTF8.GetString(links.Of(path)), links.Expires);
+    }
+
+    /// <summary>The links of a page of pictures.</summary>
+    public async ValueTask<PageLinks> ForAsync(int width, ApiToken token, CancellationToken cancellationToken)
+    {
         var expires = (time.GetUtcNow().ToUnixTimeSeconds() / Hour + options.Value.LinkHours + 1) * Hour;
-        var signature = await signer.SignAsync(Purpose, Text(path, width, token.Id, expires), cancellationToken);
-        var segments = string.Join('/', path.Key.Split('/').Select(Uri.EscapeDataString));
-        var bucket = path.Bucket == sql.Value.Workspace ? "" : $"bucket={Uri.EscapeDataString(path.Bucket)}&";
-        var url = string.Create(
-            CultureInfo.InvariantCulture, $"/images/{segments}?{bucket}width={width}&for={token.Id}&expires={expires}&signature={signature}");
-        return (url, DateTimeOffset.FromUnixTimeSeconds(expires));
+        var of = new LinkTraits(width, token.Id, expires);
+        if (_last is { } last && last.Traits == of)
+            return last;
+        return _last = new PageLinks(await signer.KeyAsync(cancellationToken), sql.Value.Workspace, of, _recent);
     }
 
     /// <summary>Whether the link was made by us for just this, has not ended, and the token that asked for it is still in force.</summary>
@@ -36,6 +41,7 @@ internal sealed class ImageLinks(
         && await signer.IsValidAsync(Purpose, Text(path, link.Width, link.Token, link.Expires), link.Signature, cancellationToken)
         && await tokens.IsInForceAsync(link.Token, cancellationToken);
 
+    // What PageLinks signs
     private static string Text(ObjectPath path, int width, int token, long expires) =>
         string.Create(CultureInfo.InvariantCulture, $"{path.Bucket}\n{path.Key}\n{width}\n{token}\n{expires}");
 }
@@ -44,27 +50,3 @@ internal sealed class ImageLinks(
 /// <param name="Token">The number of the token that asked for it.</param>
 /// <param name="Expires">Unix time, in seconds.</param>
 internal sealed record SignedLink(int Width, int Token, long Expires, string Signature);
-
-/// <summary>
-/// Signs what clients carry back to us: image links and page cursors (HMAC-SHA256). All query processes of an installation share the key.
-/// </summary>
-public sealed class LinkSigner(SettingCatalog settings)
-{
-    private byte[]? _key;
-
-    /// <param name="purpose">A signature for one purpose is worth nothing for another.</param>
-    /// <param name="text">What is signed.</param>
-    /// <param name="cancellationToken">Stops the first look at the key.</param>
-    /// <returns>43 characters that fit into an address.</returns>
-    public async ValueTask<string> SignAsync(string purpose, string text, CancellationToken cancellationToken)
-    {
-        _key ??= Convert.FromHexString(await settings.SecretAsync("link_signing_key", cancellationToken));
-        return Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{purpose}\n{text}")));
-    }
-
-    public async ValueTask<bool> IsValidAsync(string purpose, string text, string signature, CancellationToken cancellationToken)
-    {
-        var right = await SignAsync(purpose, text, cancellationToken);
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(right), Encoding.UTF8.GetBytes(signature));
-    }
-}

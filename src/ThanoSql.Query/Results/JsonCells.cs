@@ -3,6 +3,8 @@ namespace ThanoSql.Query.Results;
 /// <summary>Writes PostgreSQL's texts as JSON values.</summary>
 internal static class JsonCells
 {
+    private const int LongestTimestamp = 40;
+
     public static void Write(Utf8JsonWriter json, string? cell, ResultColumn column)
     {
         var shape = PostgresTypes.ShapeOf(column);
@@ -28,7 +30,7 @@ internal static class JsonCells
                 json.WriteRawValue(cell, skipInputValidation: true);
                 break;
             case JsonShape.Timestamp:
-                json.WriteStringValue(Iso(cell));
+                WriteTimestamp(json, Encoding.UTF8.GetBytes(cell));
                 break;
             case JsonShape.Bytes when cell.StartsWith("\\x", StringComparison.Ordinal):
                 json.WriteBase64StringValue(Convert.FromHexString(cell.AsSpan(2)));
@@ -39,15 +41,77 @@ internal static class JsonCells
         }
     }
 
+    /// <param name="json">Takes the value.</param>
+    /// <param name="cell">UTF-8, as PostgreSQL sends it.</param>
+    /// <param name="shape">Of its type.</param>
+    /// <param name="element">Of an array's elements.</param>
+    internal static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> cell, JsonShape shape, JsonShape element)
+    {
+        switch (shape)
+        {
+            case JsonShape.Text:
+                json.WriteStringValue(cell);
+                break;
+            case JsonShape.Number when !IsFinite(cell):
+                json.WriteNullValue();
+                break;
+            case JsonShape.Number or JsonShape.Json:
+                json.WriteRawValue(cell, skipInputValidation: true);
+                break;
+            case JsonShape.Timestamp:
+                WriteTimestamp(json, cell);
+                break;
+            case JsonShape.Array:
+                ArrayText.Write(json, Encoding.UTF8.GetString(cell), element);
+                break;
+            default:
+                Write(json, Encoding.UTF8.GetString(cell), shape);
+                break;
+        }
+    }
+
+    private static bool IsFinite(ReadOnlySpan<byte> number) => number[^1] is not ((byte)'N' or (byte)'y'); // NaN, Infinity
+
     // 2026-01-02 03:04:05.6+00 → 2026-01-02T03:04:05.6Z; sessions run in UTC. Years before Christ and the infinities have no ISO form that pandas
     // reads.
-    private static string Iso(string text)
+    private static void WriteTimestamp(Utf8JsonWriter json, ReadOnlySpan<byte> text)
     {
-        if (text.Length < 19 || text[10] != ' ' || text.EndsWith("BC", StringComparison.Ordinal))
-            return text;
-        var iso = string.Concat(text.AsSpan(0, 10), "T", text.AsSpan(11));
-        return iso.EndsWith("+00", StringComparison.Ordinal) ? string.Concat(iso.AsSpan(0, iso.Length - 3), "Z") : iso;
+        if (text.Length is < 19 or > LongestTimestamp || text[10] != ' ' || text.EndsWith("BC"u8))
+        {
+            json.WriteStringValue(text);
+            return;
+        }
+        Span<byte> iso = stackalloc byte[LongestTimestamp];
+        text.CopyTo(iso);
+        iso[10] = (byte)'T';
+        var length = text.Length;
+        if (text.EndsWith("+00"u8))
+        {
+            length -= 2;
+            iso[length - 1] = (byte)'Z';
+        }
+        json.WriteStringValue(iso[..length]);
     }
+}
+
+/// <summary>How the values of a column are written.</summary>
+/// <param name="Shape">Of its type.</param>
+/// <param name="Element">Of an array's elements.</param>
+internal readonly record struct JsonCell(JsonShape Shape, JsonShape Element)
+{
+    /// <summary>Of a column of the result that a reader is at.</summary>
+    public static JsonCell Of(NpgsqlDataReader reader, int column)
+    {
+        var type = reader.GetDataTypeOID(column);
+        return PostgresTypes.Scalar(type) is var shape and not JsonShape.Text ? new JsonCell(shape, JsonShape.Text)
+            : PostgresTypes.ElementOf(type) is { } element ? new JsonCell(JsonShape.Array, element)
+            : reader.GetDataTypeName(column).EndsWith("[]", StringComparison.Ordinal) ? new JsonCell(JsonShape.Array, JsonShape.Text)
+            : new JsonCell(JsonShape.Text, JsonShape.Text);
+    }
+
+    /// <param name="json">Takes the value.</param>
+    /// <param name="cell">UTF-8, as PostgreSQL sends it.</param>
+    public void Write(Utf8JsonWriter json, ReadOnlySpan<byte> cell) => JsonCells.Write(json, cell, Shape, Element);
 }
 
 /// <summary>PostgreSQL's array texts (<c>{1,NULL,"a b",{…}}</c>; section 8.15.6 of its manual) as JSON arrays.</summary>
@@ -119,7 +183,10 @@ internal static class PostgresTypes
 
     /// <summary>Of an array's elements.</summary>
     public static JsonShape ElementShapeOf(ResultColumn column) =>
-        Arrays.TryGetValue(column.TypeId, out var element) ? Scalar(element) : JsonShape.Text;
+        ElementOf(column.TypeId) ?? JsonShape.Text;
+
+    /// <summary>Of a built-in array type's elements; null for other types.</summary>
+    public static JsonShape? ElementOf(uint type) => Arrays.TryGetValue(type, out var element) ? Scalar(element) : null;
 
     // array type → element type
     private static readonly Dictionary<uint, uint> Arrays = new (uint, uint)[]
@@ -128,7 +195,7 @@ internal static class PostgresTypes
         (1115, 1114), (1185, 1184),
     }.ToDictionary();
 
-    private static JsonShape Scalar(uint type) => type switch
+    public static JsonShape Scalar(uint type) => type switch
     {
         16 => JsonShape.Boolean,
         20 or 21 or 23 or 26 => JsonShape.Number,

@@ -1,3 +1,7 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Microsoft.Net.Http.Headers;
+
 namespace ThanoSql.Query.Search;
 
 /// <summary><c>GET /api/v1/search</c> and <c>GET /api/v1/keywords</c>, for shops.</summary>
@@ -15,7 +19,7 @@ internal static class SearchApi
                 that the pipeline's file allows; sort=COLUMN or -COLUMN (default: best score first); limit 1 to 100 (20); width of the thumbnails
                 16 to 2048 (240); after: the 'next' of the page before.
                 """)
-            .Produces<object>().ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(503);
+            .Produces<object>().Produces(304).ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(503);
         endpoints.MapGet("/api/v1/keywords", KeywordsAsync)
             .Require(TokenScope.Search)
             .WithName("Keywords").WithTags("search")
@@ -26,74 +30,37 @@ internal static class SearchApi
     private static async Task<IResult> KeywordsAsync(HttpContext context, string table, [FromServices] Searcher searcher) =>
         TypedResults.Ok(new KeywordList(table, await searcher.KeywordsAsync(table, TokenAuthentication.TokenOf(context), context.RequestAborted)));
 
-    private static async Task SearchAsync(
-        HttpContext context, [FromServices] Searcher searcher, [FromServices] ImageLinks links, [FromServices] IOptions<SqlOptions> sql)
+    private static async Task SearchAsync(HttpContext context, [FromServices] Searcher searcher)
     {
-        var request = SearchRequest.Read(context.Request.Query);
-        var page = await searcher.SearchAsync(request, TokenAuthentication.TokenOf(context), context.RequestAborted);
-        var urls = new List<(string Url, DateTimeOffset Expires)?>();
-        foreach (var row in page.Table.Rows)
+        var (target, page) = await searcher.SearchAsync(
+            SearchRequest.Read(context.Request.Query), TokenAuthentication.TokenOf(context), context.RequestAborted);
+        var response = context.Response;
+        if (!MayBeKept(context, target, page.Json.Span))
         {
-            urls.Add(
-                StorePath.TryParse(row[0], sql.Value.Workspace, out var path)
-                    ? await links.CreateAsync(path, request.Width, TokenAuthentication.TokenOf(context), context.RequestAborted)
-                    : null);
+            response.ContentType = "application/json; charset=utf-8";
+            response.ContentLength = page.Json.Length;
+            await response.BodyWriter.WriteAsync(page.Json, context.RequestAborted);
         }
-
-        context.Response.ContentType = "application/json; charset=utf-8";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, PandasSplit.Options);
-        Write(json, page, urls);
+        searcher.Return(page);
     }
 
-    private static void Write(Utf8JsonWriter json, SearchPage page, List<(string Url, DateTimeOffset Expires)?> urls)
+    /// <summary>Says how long an answer may be kept, where the pipeline's file does.</summary>
+    /// <returns>Whether the client has just this answer already: it is told so instead.</returns>
+    private static bool MayBeKept(HttpContext context, SearchTarget target, ReadOnlySpan<byte> json)
     {
-        json.WriteStartObject();
-        json.WriteString("table", page.Target.Definition.Table);
-        json.WriteStartArray("keywords");
-        foreach (var label in page.Labels)
-            json.WriteStringValue(label);
-        json.WriteEndArray();
-        json.WriteStartArray("unknown_keywords");
-        foreach (var unknown in page.Unknown)
-        {
-            json.WriteStartObject();
-            json.WriteString("keyword", unknown.Keyword);
-            json.WriteString("nearest", unknown.Nearest);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("results");
-        for (var i = 0; i < page.Table.Rows.Count; i++)
-            WriteHit(json, page.Table, page.Table.Rows[i], urls[i]);
-        json.WriteEndArray();
-        json.WriteString("next", page.Next);
-        json.WriteEndObject();
-    }
-
-    private static void WriteHit(Utf8JsonWriter json, ResultTable table, string?[] row, (string Url, DateTimeOffset Expires)? link)
-    {
-        string[] names = ["path", "keyword", "score", "version", "source"];
-        json.WriteStartObject();
-        for (var i = 0; i < names.Length; i++)
-        {
-            json.WritePropertyName(names[i]);
-            JsonCells.Write(json, row[i], table.Columns[i]);
-        }
-        json.WriteStartObject("columns");
-        for (var i = SearchSql.FixedColumns; i < row.Length; i++)
-        {
-            json.WritePropertyName(table.Columns[i].Name);
-            JsonCells.Write(json, row[i], table.Columns[i]);
-        }
-        json.WriteEndObject();
-        if (link is { } signed)
-        {
-            json.WriteStartObject("image");
-            json.WriteString("url", signed.Url);
-            json.WriteString("expires", signed.Expires.UtcDateTime);
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
+        if (target.Definition.Search.CacheSeconds is not { } seconds)
+            return false;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(json, hash);
+        var tag = new EntityTagHeaderValue($"\"{Base64Url.EncodeToString(hash[..16])}\"");
+        var headers = context.Response.GetTypedHeaders();
+        headers.ETag = tag;
+        headers.CacheControl = new CacheControlHeaderValue { Private = true, MaxAge = TimeSpan.FromSeconds(seconds) };
+        headers.Append("Vary", "Authorization"); // the links of a page end with the token that asked
+        if (!context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
+            return false;
+        context.Response.StatusCode = StatusCodes.Status304NotModified;
+        return true;
     }
 
     private sealed record KeywordList(string Table, IReadOnlyList<KeywordCount> Keywords);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Primitives;
+
 namespace ThanoSql.Query.Search;
 
 /// <summary>
@@ -22,9 +24,9 @@ internal sealed record SearchRequest(
             query["table"].ToString() is { Length: > 0 } table
                 ? table
                 : throw Bad("'table' is missing.", "Name the pipeline's table: ?table=products&keyword=…"),
-            [.. query["keyword"].OfType<string>().Where(k => k.Length > 0)],
+            Words(query["keyword"]),
             Number(query, "min_score", 0, 0, 1),
-            [.. query.Where(p => !Known.Contains(p.Key)).SelectMany(p => p.Value.Select(v => SearchFilter.Read(p.Key, v ?? "")))],
+            Conditions(query),
             sort.Length == 0 ? null : sort[(sort[0] == '-' ? 1 : 0)..], sort.StartsWith('-'),
             Whole(query, "limit", 20, 1, 100), Whole(query, "width", 240, 16, 2048),
             query["after"].ToString() is { Length: > 0 } after ? after : null);
@@ -41,7 +43,7 @@ internal sealed record SearchRequest(
 
         void Allow(string column, IReadOnlyList<string> allowed, string what, string key)
         {
-            if (allowed.Contains(column) && target.Types.ContainsKey(column))
+            if (allowed.Contains(column) && target.Columns.ContainsKey(column))
                 return;
             var nearest = NearestName.Of(column, [.. allowed, .. Known]);
             throw Bad(
@@ -50,6 +52,28 @@ internal sealed record SearchRequest(
                     : allowed.Count == 0 ? $"Allow columns in the pipeline's file: {key}."
                     : $"Allowed are: {string.Join(", ", allowed)}.");
         }
+    }
+
+    private static List<string> Words(StringValues values)
+    {
+        var words = new List<string>(values.Count);
+        foreach (var word in values)
+        {
+            if (!string.IsNullOrEmpty(word))
+                words.Add(word);
+        }
+        return words;
+    }
+
+    private static List<SearchFilter> Conditions(IQueryCollection query)
+    {
+        var filters = new List<SearchFilter>();
+        foreach (var (name, values) in query)
+        {
+            if (!Known.Contains(name))
+                filters.AddRange(values.Select(value => SearchFilter.Read(name, value ?? "")));
+        }
+        return filters;
     }
 
     private static int Whole(IQueryCollection query, string name, int fallback, int least, int most)

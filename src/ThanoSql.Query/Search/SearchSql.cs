@@ -1,126 +1,169 @@
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using NpgsqlTypes;
 
 namespace ThanoSql.Query.Search;
 
 /// <summary>
-/// The SQL of a page. Everything from the request is a parameter of type text, cast to the column's type; names come from the pipeline's file. Pages
-/// are cut by key, never by OFFSET, so a page costs the same however far in it lies; the index (keyword, score) serves the default order.
+/// The SQL of a page. Everything from the request is a parameter, which the server reads as the column's type; names come from the pipeline's file.
+/// Pages are cut by key, never by OFFSET, so a page costs the same however far in it lies. Each keyword is an ordered scan of its own over the index
+/// (keyword, sort column), which ends with the page; so are the rows without a value of the sort column, which come last.
 /// </summary>
 internal sealed class SearchSql
 {
-    private readonly StringBuilder _sql = new();
-    private readonly List<string> _values = [];
-
-    private SearchSql()
-    {
-    }
-
     /// <summary>Of the columns that are always selected, in order: path, keyword, score, version, source, row, sort value.</summary>
     public const int FixedColumns = 7;
+
+    private const int MostTexts = 200; // of a table
+
+    private readonly SearchTarget _target;
+    private readonly SearchRequest _request;
+    private readonly SearchShape _shape;
+    private readonly string _path;
+    private readonly string _sort;
+    private int _values;
+
+    private SearchSql(SearchTarget target, SearchRequest request, SearchShape shape)
+    {
+        (_target, _request, _shape) = (target, request, shape);
+        (_path, _sort) = (Column(target.Definition.ImageCol), Column(request.Sort ?? target.Definition.Columns.Score));
+    }
+
+    private bool ByScore => _request.Sort is null || _request.Sort == _target.Definition.Columns.Score;
+
+    // A row with a keyword has a score
+    private bool HasNulls => !ByScore && !_target.Columns[_request.Sort!].NotNull;
+
+    private string Direction => _shape.Descending ? " DESC" : "";
 
     public static NpgsqlCommand Command(
         NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
     {
-        var sql = new SearchSql();
-        sql.Write(target, request, labels, after);
-        var command = new NpgsqlCommand(sql._sql.ToString(), connection) { AllResultTypesAreUnknown = true };
-        foreach (var value in sql._values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Text });
+        var shape = SearchShape.Of(request, labels.Count, after);
+        if (!target.Statements.TryGetValue(shape, out var text))
+        {
+            text = new SearchSql(target, request, shape).Write();
+            if (target.Statements.Count < MostTexts)
+                target.Statements.TryAdd(shape, text);
+        }
+        var command = new NpgsqlCommand(text, connection) { AllResultTypesAreUnknown = true };
+        AddValues(command.Parameters, request, labels, after);
         return command;
     }
 
-    private void Write(SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
+    // In the order in which Write counts them
+    private static void AddValues(NpgsqlParameterCollection values, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
     {
-        var definition = target.Definition;
-        var index = definition.Columns;
-        var (path, score, keyword) = (Column(definition.ImageCol), Column(index.Score), Column(index.Keyword));
-        var byScore = request.Sort is null || request.Sort == index.Score;
-        var sort = request.Sort is null ? score : Column(request.Sort);
-        var descending = request.Sort is null || request.Descending;
-        var shown = definition.Search.Columns.Where(target.Types.ContainsKey).Select(Column);
+        if (labels.Count == 1)
+            values.Add(new NpgsqlParameter { Value = labels[0], NpgsqlDbType = NpgsqlDbType.Text });
+        else if (labels.Count > 1)
+            values.Add(new NpgsqlParameter { Value = labels, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        if (request.MinScore > 0)
+            Add(request.MinScore.ToString(CultureInfo.InvariantCulture));
+        foreach (var filter in request.Filters)
+            Add(filter.Value);
+        if (after?.Value is not null)
+            Add(after.Value);
+        if (after is not null)
+        {
+            Add(after.Path);
+            Add(after.Row);
+        }
 
-        _sql.Append("SELECT ").AppendJoin(", ", [path, keyword, score, Column(index.Version), Column(index.Source), "t.ctid", sort, .. shown])
-            .Append(CultureInfo.InvariantCulture, $" FROM public.{Identifier.Quote(definition.Table)} AS t WHERE ");
-        _sql.Append(labels.Count switch
+        // Of no type: the server reads it as what the text casts it to
+        void Add(string value) => values.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Unknown });
+    }
+
+    private string Write()
+    {
+        var keyword = Column(_target.Definition.Columns.Keyword);
+        var list = _shape.Keywords > 0 ? Next() : null;
+        var hit = _shape.Keywords switch
         {
             0 => $"{keyword} IS NOT NULL",
-            1 => $"{keyword} = {Value(labels[0])}",
-            _ => $"{keyword} IN ({string.Join(", ", labels.Select(Value))})",
-        });
-        if (request.MinScore > 0)
-            _sql.Append(CultureInfo.InvariantCulture, $" AND {score} >= {Value(request.MinScore.ToString(CultureInfo.InvariantCulture))}::real");
-        foreach (var filter in request.Filters)
-        {
-            _sql.Append(
-                CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Value(filter.Value)}::{target.Types[filter.Column]}");
-        }
-
-        if (after is not null)
-            WriteAfter(after, sort, path, target.Types[request.Sort ?? index.Score], descending, mayBeNull: !byScore);
-        // A row with a keyword has a score; without the word NULLS the order is the index's own.
-        var order = (descending ? "DESC" : "ASC") + (byScore ? "" : " NULLS LAST");
-        _sql.Append(CultureInfo.InvariantCulture, $" ORDER BY {sort} {order}, {path}, t.ctid LIMIT {request.Limit + 1}");
+            1 => $"{keyword} = {list}",
+            _ => $"{keyword} = k.label",
+        };
+        var scans = Scans(hit + Conditions());
+        var merged = scans.Count == 1 ? scans[0] : $"({string.Join(") UNION ALL (", scans)})";
+        var order = string.Create(
+            CultureInfo.InvariantCulture, $"ORDER BY {FixedColumns}{Direction} NULLS LAST, 1, {FixedColumns - 1} LIMIT {_shape.Limit + 1}");
+        if (_shape.Keywords > 1)
+            return $"SELECT h.* FROM pg_catalog.unnest({list}) AS k (label) CROSS JOIN LATERAL ({merged}) AS h {order}";
+        return scans.Count == 1 ? merged : $"{merged} {order}";
     }
 
-    private void WriteAfter(SearchCursor after, string sort, string path, string type, bool descending, bool mayBeNull)
+    private string Conditions()
     {
-        var behindPath = $"({path}, t.ctid) > ({Value(after.Path)}, {Value(after.Row)}::tid)";
-        if (after.Value is null)
+        var sql = new StringBuilder();
+        if (_request.MinScore > 0)
+            sql.Append(CultureInfo.InvariantCulture, $" AND {Column(_target.Definition.Columns.Score)} >= {Next()}::real");
+        foreach (var filter in _request.Filters)
         {
-            _sql.Append(CultureInfo.InvariantCulture, $" AND {sort} IS NULL AND {behindPath}");
-            return;
+            var type = _target.Columns[filter.Column].Type;
+            sql.Append(CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Next()}::{type}");
         }
-        var value = $"{Value(after.Value)}::{type}";
-        var (beyond, notBefore) = descending ? ("<", "<=") : (">", ">=");
-        var orNull = mayBeNull ? $" OR {sort} IS NULL" : "";
-        _sql.Append(CultureInfo.InvariantCulture, $" AND ({sort} {notBefore} {value}{orNull}) AND ({sort} {beyond} {value}{orNull} OR {behindPath})");
+        // Only a relation with a file of its own is read: a view that somebody put in the table's place would bring code of its own
+        if (_target.IsPlain)
+            sql.Append(" AND pg_catalog.pg_relation_filenode(").Append(Identifier.Literal(Table)).Append("::pg_catalog.regclass) IS NOT NULL");
+        return sql.ToString();
     }
 
-    private string Value(string value)
+    // Rows with a value of the sort column, then those without one; only behind the page before.
+    private List<string> Scans(string hits)
     {
-        _values.Add(value);
-        return string.Create(CultureInfo.InvariantCulture, $"${_values.Count}");
+        if (_shape.After == CursorKind.Null)
+            return [Scan($"{hits} AND {_sort} IS NULL AND {Behind()}")];
+        var beyond = "";
+        if (_shape.After == CursorKind.Value)
+        {
+            var value = $"{Next()}::{_target.Columns[_request.Sort ?? _target.Definition.Columns.Score].Type}";
+            var sign = _shape.Descending ? "<" : ">";
+            beyond = $" AND {_sort} {sign}= {value} AND ({_sort} {sign} {value} OR {Behind()})";
+        }
+        return HasNulls
+            ? [Scan($"{hits}{beyond} AND {_sort} IS NOT NULL"), Scan($"{hits} AND {_sort} IS NULL")]
+            : [Scan(hits + beyond)];
     }
+
+    private string Scan(string where)
+    {
+        var index = _target.Definition.Columns;
+        string[] columns =
+            [_path, Column(index.Keyword), Column(index.Score), Column(index.Version), Column(index.Source), "t.ctid", _sort];
+        var list = string.Join(", ", columns.Concat(_target.Shown.Select(shown => Column(shown.Name))));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT {list} FROM {Table} AS t WHERE {where} ORDER BY {_sort}{Direction}, {_path}, t.ctid LIMIT {_shape.Limit + 1}");
+    }
+
+    private string Table => $"public.{Identifier.Quote(_target.Definition.Table)}";
+
+    private string Behind() => $"({_path}, t.ctid) > ({Next()}, {Next()}::tid)";
+
+    private string Next() => string.Create(CultureInfo.InvariantCulture, $"${++_values}");
 
     private static string Column(string name) => $"t.{Identifier.Quote(name)}";
 }
 
-/// <summary>The last row of a page: the next page begins behind it. Opaque and signed, and good for the same search only.</summary>
-/// <param name="Value">Of the sort column; null for NULL.</param>
-/// <param name="Path">The image path.</param>
-/// <param name="Row">The row's place (ctid): tells rows apart that share all else.</param>
-internal sealed record SearchCursor(string? Value, string Path, string Row)
+/// <summary>What decides the text of a search's statement; all else are its values.</summary>
+/// <param name="Keywords">0, 1, or 2 for any number of them.</param>
+/// <param name="Filters">Column and operator of each, in order.</param>
+/// <param name="Sort">Null for the score.</param>
+internal readonly record struct SearchShape(
+    int Keywords, bool HasMinScore, string Filters, string? Sort, bool Descending, int Limit, CursorKind After)
 {
-    private const string Purpose = "cursor";
+    public static SearchShape Of(SearchRequest request, int labels, SearchCursor? after) => new(
+        Math.Min(labels, 2), request.MinScore > 0,
+        request.Filters.Count == 0 ? "" : string.Join('\n', request.Filters.Select(f => $"{f.Column} {f.Operator}")),
+        request.Sort, request.Sort is null || request.Descending, request.Limit,
+        after is null ? CursorKind.None : after.Value is null ? CursorKind.Null : CursorKind.Value);
+}
 
-    public async Task<string> ToTextAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellationToken)
-    {
-        var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this));
-        return $"{payload}.{await signer.SignAsync(Purpose, payload + Fingerprint(request), cancellationToken)}";
-    }
+/// <summary>What a page begins behind.</summary>
+internal enum CursorKind
+{
+    None,
+    Value,
 
-    /// <exception cref="QueryException">It was not made by us, or for another search.</exception>
-    public static async Task<SearchCursor?> ReadAsync(SearchRequest request, LinkSigner signer, CancellationToken cancellationToken)
-    {
-        if (request.After is not { } text)
-            return null;
-        var parts = text.Split('.');
-        if (parts.Length != 2 || !await signer.IsValidAsync(Purpose, parts[0] + Fingerprint(request), parts[1], cancellationToken))
-        {
-            throw new QueryException(
-                ErrorCode.BadRequest, "'after' does not belong to this search.",
-                hint: "Send the 'next' of the page before, with the same parameters.");
-        }
-
-        return JsonSerializer.Deserialize<SearchCursor>(Base64Url.DecodeFromChars(parts[0]));
-    }
-
-    private static string Fingerprint(SearchRequest request)
-    {
-        var same = request with { After = null, Limit = 0, Width = 0 };
-        var text = JsonSerializer.Serialize(same);
-        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
+    /// <summary>A row without a value of the sort column.</summary>
+    Null,
 }

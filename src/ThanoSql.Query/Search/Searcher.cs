@@ -1,5 +1,5 @@
 using Dapper;
-using ThanoSql.Catalog.Pipelines;
+using Microsoft.Extensions.ObjectPool;
 
 namespace ThanoSql.Query.Search;
 
@@ -7,27 +7,37 @@ namespace ThanoSql.Query.Search;
 /// Keyword search for shops, with the rights of the reading role. On connections of its own from the first look to the last row, so that no statement
 /// of a user keeps it waiting.
 /// </summary>
-internal sealed class Searcher(SearchCatalog catalog, UserDatabase users, LinkSigner signer, SearchTurns turns, IOptions<QueryLimits> limits)
+internal sealed class Searcher(
+    SearchCatalog catalog, UserDatabase users, LinkSigner signer, ImageLinks links, SearchTurns turns, IOptions<QueryLimits> limits)
 {
-    public async Task<SearchPage> SearchAsync(SearchRequest request, ApiToken token, CancellationToken cancellationToken)
+    private readonly ObjectPool<SearchPage> _pages = new DefaultObjectPool<SearchPage>(new PagePolicy());
+
+    /// <summary>Writes a page of hits.</summary>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="token">Who asks.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    /// <returns>To be given back (<see cref="Return"/>), unless something failed.</returns>
+    public async Task<(SearchTarget Target, SearchPage Page)> SearchAsync(
+        SearchRequest request, ApiToken token, CancellationToken cancellationToken)
     {
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(request.Table, cancellationToken);
-        request.Check(target);
-        var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
-        var labels = request.Keywords.Select(target.LabelOf).OfType<string>().Distinct().ToList();
-        var unknown = request.Keywords.Where(k => target.LabelOf(k) is null)
-            .Select(k => new UnknownKeyword(k, NearestName.Of(k, target.Labels))).ToList();
-        if (request.Keywords.Count > 0 && labels.Count == 0)
-            return new SearchPage(target, labels, unknown, new ResultTable([], []), null);
-
-        using var deadline = new Deadline(limits.Value, cancellationToken);
-        var table = await deadline.RunAsync(running => RunAsync(target, request, labels, after, running));
-        var page = table with { Rows = [.. table.Rows.Take(request.Limit)] };
-        var last = table.Rows.Count > request.Limit ? page.Rows[^1] : null;
-        var next = last is null ? null : await new SearchCursor(last[6], last[0]!, last[5]!).ToTextAsync(request, signer, cancellationToken);
-        return new SearchPage(target, labels, unknown, page, next);
+        var page = _pages.Get();
+        try
+        {
+            await WriteAsync(page, target, request, token, cancellationToken);
+        }
+        catch (PostgresException changed) when (IsOutdated(changed))
+        {
+            catalog.Forget(target);
+            target = await catalog.FindAsync(request.Table, cancellationToken);
+            page.TryReset();
+            await WriteAsync(page, target, request, token, cancellationToken);
+        }
+        return (target, page);
     }
+
+    public void Return(SearchPage page) => _pages.Return(page);
 
     /// <summary>The labels of a table's model and how many rows carry each; also labels that people gave and the model does not know.</summary>
     public async Task<IReadOnlyList<KeywordCount>> KeywordsAsync(string table, ApiToken token, CancellationToken cancellationToken)
@@ -48,36 +58,70 @@ internal sealed class Searcher(SearchCatalog catalog, UserDatabase users, LinkSi
             .OrderByDescending(k => k.Count).ThenBy(k => k.Keyword, StringComparer.Ordinal)];
     }
 
-    private async Task<ResultTable> RunAsync(
-        SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        SearchPage page, SearchTarget target, SearchRequest request, ApiToken token, CancellationToken cancellationToken)
     {
-        await using var connection = await (await users.SearchPoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
-        await using var command = SearchSql.Command(connection, target, request, labels, after);
+        request.Check(target);
+        var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
+        var (labels, unknown) = Words(target, request);
+        page.Begin(target.Definition.Table, labels, unknown);
+        if (request.Keywords.Count > 0 && labels.Count == 0)
+        {
+            page.End(null);
+            return;
+        }
+        var to = (page, await links.ForAsync(request.Width, token, cancellationToken));
+        using var deadline = new Deadline(limits.Value, cancellationToken);
+        var last = await deadline.RunAsync(running => ReadAsync(to, target, request, (labels, after), running));
+        page.End(last is null ? null : await last.ToTextAsync(request, signer, cancellationToken));
+    }
+
+    /// <returns>The last hit; null when there is none behind it.</returns>
+    private async Task<SearchCursor?> ReadAsync(
+        (SearchPage Page, PageLinks Links) to, SearchTarget target, SearchRequest request, (IReadOnlyList<string> Labels, SearchCursor? After) of,
+        CancellationToken cancellationToken)
+    {
+        var pool = target.IsPlain ? await users.PreparedSearchPoolAsync(cancellationToken) : await users.SearchPoolAsync(cancellationToken);
+        await using var connection = await pool.OpenConnectionAsync(cancellationToken);
+        await using var command = SearchSql.Command(connection, target, request, of.Labels, of.After);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var columns = ResultReader.Columns(reader);
-        var rows = new List<string?[]>();
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add([.. Enumerable.Range(0, columns.Count).Select(i => reader.IsDBNull(i) ? null : reader.GetString(i))]);
-        return new ResultTable(columns, rows);
+        SearchCursor? last = null;
+        for (var rows = 1; await reader.ReadAsync(cancellationToken); rows++)
+        {
+            if (rows > request.Limit)
+                return last;
+            to.Page.Add(reader, target.Shown, to.Links);
+            if (rows == request.Limit)
+                last = new SearchCursor(reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetString(0), reader.GetString(5));
+        }
+        return null;
+    }
+
+    private static (IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown) Words(SearchTarget target, SearchRequest request)
+    {
+        var (labels, unknown) = (new List<string>(request.Keywords.Count), new List<UnknownKeyword>());
+        foreach (var word in request.Keywords)
+        {
+            if (target.LabelOf(word) is not { } label)
+                unknown.Add(new UnknownKeyword(word, NearestName.Of(word, target.Labels)));
+            else if (!labels.Contains(label))
+                labels.Add(label);
+        }
+        return (labels, unknown);
+    }
+
+    // The table was changed within the half second for which it is remembered, or since a statement was prepared.
+    private static bool IsOutdated(PostgresException error) => error.SqlState is PostgresErrorCodes.FeatureNotSupported
+        or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction
+        or PostgresErrorCodes.InsufficientPrivilege;
+
+    private sealed class PagePolicy : PooledObjectPolicy<SearchPage>
+    {
+        public override SearchPage Create() => new();
+
+        public override bool Return(SearchPage obj) => obj.TryReset();
     }
 }
-
-/// <summary>A pipeline's table as the search endpoints see it.</summary>
-/// <param name="Definition">Names of its columns, and which of them may be shown, filtered and sorted by.</param>
-/// <param name="Types">Type of each column of the table.</param>
-/// <param name="Labels">Of the model in service, and those that people gave.</param>
-internal sealed record SearchTarget(PipelineDefinition Definition, IReadOnlyDictionary<string, string> Types, IReadOnlyList<string> Labels)
-{
-    /// <summary>The label that a word stands for: itself, or by the pipeline's synonyms; null when it is neither.</summary>
-    public string? LabelOf(string word) => Labels.Contains(word) ? word : Definition.Synonyms.FirstOrDefault(s => s.Value.Contains(word)).Key;
-}
-
-/// <summary>A page of hits.</summary>
-/// <param name="Labels">What the asked keywords stand for.</param>
-/// <param name="Table">The columns of <see cref="SearchSql"/>.</param>
-/// <param name="Next">The cursor of the next page; null on the last.</param>
-internal sealed record SearchPage(
-    SearchTarget Target, IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown, ResultTable Table, string? Next);
 
 /// <summary>An asked keyword that the model has no label for.</summary>
 /// <param name="Nearest">The label that was probably meant.</param>

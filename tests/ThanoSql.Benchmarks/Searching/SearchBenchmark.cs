@@ -59,8 +59,8 @@ internal static class SearchBenchmark
         var (we, they) = (Measured.Middle(ours), Measured.Middle(rival));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{contest.Of.Name,-34} {contest.Connections,2} connections: {we} | {they} | rate {we.Rate / they.Rate:F2}, median {we.Median / they.Median:F2}, "
-            + $"bytes {we.Bytes / they.Bytes:F2}"));
+            $"{contest.Of.Name,-30} {contest.Connections,2} connections: {we} | {they} | "
+            + $"rate {we.Rate / they.Rate:F2}, median {we.Median / they.Median:F2}, bytes {we.Bytes / they.Bytes:F2}"));
     }
 
     private static async Task<Measured> MeasureAsync(Contestant who, string query, int connections, string folder, CancellationToken stop)
@@ -114,6 +114,7 @@ internal static class SearchBenchmark
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Rate,6:F0} {Median,6:F2} {P99,6:F1} {Bytes,6:F0}");
 
-        private static double Middle(IReadOnlyList<Measured> all, Func<Measured, double> figure) => all.Select(figure).Order().ElementAt(all.Count / 2);
+        private static double Middle(IReadOnlyList<Measured> all, Func<Measured, double> figure) =>
+            all.Select(figure).Order().ElementAt(all.Count / 2);
     }
 }

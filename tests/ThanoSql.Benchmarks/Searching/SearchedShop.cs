@@ -4,8 +4,8 @@ using Npgsql;
 namespace ThanoSql.Benchmarks.Searching;
 
 /// <summary>
-/// A shop's table as a pipeline leaves it, with the indexes of its columns under <c>search: sort</c>: 100 labels, of which the last has no row; prices
-/// up to 30,000; rows lie in no order that a query asks for.
+/// A shop's table as a pipeline leaves it, with the indexes of its columns under <c>search: sort</c>: 100 labels, of which the last has no row;
+/// prices up to 30,000; rows lie in no order that a query asks for.
 /// </summary>
 internal static class SearchedShop
 {
@@ -31,7 +31,8 @@ internal static class SearchedShop
                 image_path text NOT NULL, price integer, created_at timestamptz,
                 keyword text, keyword_score real, keyword_version integer, keyword_source text);
             INSERT INTO public.products
-                SELECT 'products/' || lpad(i::text, 8, '0') || '.jpg', (random() * 300)::integer * 100, '2026-01-01'::timestamptz + random() * interval '300 days',
+                SELECT 'products/' || lpad(i::text, 8, '0') || '.jpg', (random() * 300)::integer * 100,
+                    '2026-01-01'::timestamptz + random() * interval '300 days',
                     'label ' || floor(random() * {Labels - 1})::integer, random()::real, 1, 'model'
                 FROM generate_series(1, {rows}) i;
             CREATE INDEX ON public.products (keyword, keyword_score DESC);

@@ -9,8 +9,9 @@ internal static class Wrk
 {
     private const string Script = """
         done = function(summary, latency, requests)
-          io.write(string.format("FIGURES %d %d %d %d %d\n", summary.requests, summary.duration,
-            latency:percentile(50), latency:percentile(99), summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout))
+          local errors = summary.errors
+          io.write(string.format("FIGURES %d %d %d %d %d\n", summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+            errors.status + errors.connect + errors.read + errors.timeout))
         end
         """;
 

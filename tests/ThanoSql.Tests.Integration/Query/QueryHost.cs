@@ -48,6 +48,14 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
     {
         await _postgres.InitializeAsync();
         await new Migrator(Owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+        _app = await StartAsync();
+        foreach (var scope in Enum.GetValues<TokenScope>())
+            _secrets[scope] = await Services.GetRequiredService<TokenCatalog>().CreateAsync(scope.Name(), scope, null, CancellationToken.None);
+    }
+
+    /// <summary>A service over this database and store, beside those that there are.</summary>
+    public async Task<WebApplication> StartAsync()
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrel().UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -64,11 +72,10 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
         builder.Services.AddMassTransit(bus => bus.UsingInMemory());
         builder.Services.AddQuery(builder.Configuration);
-        _app = builder.Build();
-        _app.MapQuery();
-        await _app.StartAsync();
-        foreach (var scope in Enum.GetValues<TokenScope>())
-            _secrets[scope] = await Services.GetRequiredService<TokenCatalog>().CreateAsync(scope.Name(), scope, null, CancellationToken.None);
+        var app = builder.Build();
+        app.MapQuery();
+        await app.StartAsync();
+        return app;
     }
 
     public async ValueTask DisposeAsync()

@@ -88,32 +88,37 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
             whole[0].ShouldBe("products/1 한.jpg");
     }
 
-    [Fact]
-    public async Task The_default_order_is_read_from_the_index_on_every_page()
+    [Theory]
+    [InlineData(null, 1, null)]
+    [InlineData(null, 1, "0.5")]
+    [InlineData(null, 2, "0.5")]
+    [InlineData("price", 1, null)]
+    [InlineData("price", 2, "500")]
+    public async Task Every_order_is_read_from_an_index_on_every_page(string? sort, int keywords, string? behind)
     {
         await host.OwnerAsync(
             "CREATE TABLE IF NOT EXISTS public.many AS SELECT 'm/' || n AS image_path, '과일'::text AS keyword, " +
-            "(n % 997 / 997.0)::real AS keyword_score, 1 AS keyword_version, 'model'::text AS keyword_source FROM generate_series(1, 50000) AS n");
-        await host.OwnerAsync("CREATE INDEX IF NOT EXISTS many_keyword ON public.many (keyword, keyword_score DESC); ANALYZE public.many");
+            "(n % 997 / 997.0)::real AS keyword_score, n % 991 AS price, 1 AS keyword_version, 'model'::text AS keyword_source FROM generate_series(1, 50000) AS n");
+        await host.OwnerAsync("CREATE INDEX IF NOT EXISTS many_keyword ON public.many (keyword, keyword_score DESC);" +
+            "CREATE INDEX IF NOT EXISTS many_price ON public.many (keyword, price, image_path); ANALYZE public.many");
         var definition = PipelineFile.Parse("{ name: many, table: many, prefix: m/, model: { name: groups } }", "many.yaml", "workspace");
-        var types = new Dictionary<string, string> { ["keyword_score"] = "real" };
-        var request = new SearchRequest("many", ["과일"], 0, [], null, false, 20, 240, null);
+        var columns = new Dictionary<string, SearchColumn> { ["keyword_score"] = new("real"), ["price"] = new("integer") };
+        var labels = new[] { "과일", "채소" }[..keywords];
+        var request = new SearchRequest("many", labels, 0, [], sort, true, 20, 240, null);
         await using var connection = await host.Owner.OpenConnectionAsync();
 
-        foreach (var after in new[] { null, new SearchCursor("0.5", "m/25000", "(1,1)") })
-        {
-            await using var command = SearchSql.Command(connection, new SearchTarget(definition, types, ["과일"]), request, ["과일"], after);
-            command.CommandText = "EXPLAIN " + command.CommandText;
-            var plan = new List<string>();
-            await using (var reader = await command.ExecuteReaderAsync())
-            {
-                while (await reader.ReadAsync())
-                    plan.Add(reader.GetString(0));
-            }
+        await using var command = SearchSql.Command(
+            connection, new SearchTarget(definition, columns, labels), request, labels, behind is null ? null : new(behind, "m/25000", "(1,1)"));
+        command.CommandText = "EXPLAIN " + command.CommandText;
+        var lines = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+            lines.Add(reader.GetString(0));
+        var plan = string.Join('\n', lines);
 
-            string.Join('\n', plan).ShouldContain("Index Scan using many_keyword");
-            string.Join('\n', plan).ShouldContain("Incremental Sort");
-        }
+        plan.ShouldContain(sort is null ? "Index Scan using many_keyword" : "using many_price");
+        plan.ShouldContain("Incremental Sort");
+        plan.ShouldNotContain("Seq Scan");
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class PipelineFileTests
         after_new_rows: 500
         promote: { metric: accuracy, at_least: 0.8, not_worse_by: 0.02, min_per_label: 5, allow_label_changes: true }
         synonyms: { 과일: [fruit, 후르츠] }
-        search: { columns: [price], filters: [price, created_at], sort: [created_at] }
+        search: { columns: [price], filters: [price, created_at], sort: [created_at], cache_seconds: 30 }
         retention: { versions: 5 }
         """;
 
@@ -47,6 +47,7 @@ public sealed class PipelineFileTests
             new PromotionRule { Metric = "accuracy", AtLeast = 0.8, NotWorseBy = 0.02, MinPerLabel = 5, AllowLabelChanges = true });
         pipeline.Synonyms["과일"].ShouldBe(["fruit", "후르츠"]);
         pipeline.Search.Filters.ShouldBe(["price", "created_at"]);
+        pipeline.Search.CacheSeconds.ShouldBe(30);
         pipeline.Retention.Versions.ShouldBe(5);
     }
 
