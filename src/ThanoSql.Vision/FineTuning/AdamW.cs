@@ -5,11 +5,11 @@ namespace ThanoSql.Vision.FineTuning;
 /// <summary>
 /// Adam with decoupled weight decay: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). Vectors and biases do not decay.
 /// </summary>
-internal sealed class AdamW(ParameterSet first, ParameterSet second, double weightDecay)
+internal sealed class AdamW(ParameterSet first, ParameterSet second)
 {
-    private const double Beta1 = 0.9;
-    private const double Beta2 = 0.999;
-    private const float Epsilon = 1e-8f;
+    public const double Beta1 = 0.9;
+    public const double Beta2 = 0.999;
+    public const float Epsilon = 1e-8f;
 
     /// <summary>Shortens the gradient to <paramref name="longest"/>; returns its length before.</summary>
     public static double Clip(ParameterSet gradient, double longest)
@@ -23,20 +23,18 @@ internal sealed class AdamW(ParameterSet first, ParameterSet second, double weig
         return length;
     }
 
-    /// <param name="step">From 1.</param>
-    /// <param name="rate">Learning rate of each parameter.</param>
-    public void Update(ParameterSet parameters, ParameterSet gradient, int step, Func<int, double> rate)
-    {
-        var correction1 = 1 / (1 - Math.Pow(Beta1, step));
-        var correction2 = 1 / (1 - Math.Pow(Beta2, step));
+    /// <param name="parameters">Changed.</param>
+    /// <param name="gradient">Of the loss.</param>
+    /// <param name="rates">Of this step.</param>
+    public void Update(ParameterSet parameters, ParameterSet gradient, StepRates rates) =>
         Parallel.For(0, parameters.Values.Length, i =>
         {
-            var decay = parameters.Parameters[i].Shape.Length > 1 ? weightDecay : 0;
+            var (isClassifier, decays) = (parameters.Parameters[i].IsClassifier, parameters.Parameters[i].Decays);
             var settings = new Settings(
-                (float)(rate(i) * correction1), (float)Math.Sqrt(correction2), (float)(1 - (rate(i) * decay)));
+                isClassifier ? rates.Classifier : rates.Trunk, rates.RootCorrection,
+                !decays ? 1 : isClassifier ? rates.ClassifierKeep : rates.TrunkKeep);
             Update(parameters.Values[i], gradient.Values[i], first.Values[i], second.Values[i], settings);
         });
-    }
 
     private static void Update(Span<float> x, ReadOnlySpan<float> g, Span<float> m, Span<float> v, Settings s)
     {

@@ -1,7 +1,7 @@
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>
-/// Fills the engine with the photographs of a step. Order and augmentation follow from seed, epoch and photograph alone, so that a run can be resumed
+/// Fills a step with the photographs of a step. Order and augmentation follow from seed, epoch and photograph alone, so that a run can be resumed
 /// at any step.
 /// </summary>
 internal sealed class BatchFeeder
@@ -24,20 +24,20 @@ internal sealed class BatchFeeder
 
     /// <param name="step">From 0, over all epochs.</param>
     /// <returns>How many photographs the step has.</returns>
-    public int Fill(GradientEngine engine, int step)
+    public int Fill(IStepper stepper, int step)
     {
         var (epoch, within) = Math.DivRem(step, StepsPerEpoch);
         var batch = Order(epoch).AsMemory(within * _options.BatchSize);
         batch = batch[..Math.Min(_options.BatchSize, batch.Length)];
-        Parallel.For(0, engine.BatchSize, slot =>
+        Parallel.For(0, stepper.BatchSize, slot =>
         {
-            var target = engine.Target(slot);
+            var target = stepper.Target(slot);
             target.Clear();
             if (slot >= batch.Length)
                 return;
             var index = batch.Span[slot];
             var random = new Random(HashCode(_options.Seed, epoch, index));
-            Augmentation.Random(_crops.Read(index), _crops.Side, engine.Picture(slot), _options.InputSize, _options.SmallestCut, random);
+            Augmentation.Random(_crops.Read(index), _crops.Side, stepper.Picture(slot), _options.InputSize, _options.SmallestCut, random);
             target.Fill((float)(_options.LabelSmoothing / target.Length / batch.Length));
             target[_labels[index]] += (float)((1 - _options.LabelSmoothing) / batch.Length);
         });

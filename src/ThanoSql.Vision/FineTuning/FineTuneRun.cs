@@ -7,24 +7,20 @@ internal sealed class FineTuneRun
 {
     private readonly FineTuneOptions _options;
     private readonly FineTuneState _state;
-    private readonly GradientEngine _engine;
+    private readonly IStepper _stepper;
     private readonly BatchFeeder _feeder;
     private readonly IProgress<FineTuneProgress>? _progress;
-    private readonly AdamW _optimizer;
     private readonly CosineSchedule _schedule;
-    private readonly ParameterSet _gradient;
     private readonly int _steps;
     private TimeSpan _perStep;
     private TimeSpan _perJudgement;
     private double _loss;
 
-    public FineTuneRun(FineTuneOptions options, FineTuneState state, GradientEngine engine, BatchFeeder feeder, IProgress<FineTuneProgress>? progress)
+    public FineTuneRun(FineTuneOptions options, FineTuneState state, IStepper stepper, BatchFeeder feeder, IProgress<FineTuneProgress>? progress)
     {
-        (_options, _state, _engine, _feeder, _progress) = (options, state, engine, feeder, progress);
+        (_options, _state, _stepper, _feeder, _progress) = (options, state, stepper, feeder, progress);
         _steps = feeder.StepsPerEpoch * options.Epochs;
-        _optimizer = new AdamW(state.First, state.Second, options.WeightDecay);
         _schedule = new CosineSchedule(_steps, options.WarmUp);
-        _gradient = state.Parameters.Zeros();
     }
 
     public required Action Save { get; init; }
@@ -46,15 +42,14 @@ internal sealed class FineTuneRun
         {
             while (true)
             {
-                if (EpochIsPending)
-                {
-                    EndEpoch();
-                }
-                else if (saved.Elapsed < _options.CheckpointEvery && _state.Step < _steps)
+                if (!EpochIsPending && saved.Elapsed < _options.CheckpointEvery && _state.Step < _steps)
                 {
                     Step(cancellationToken);
                     continue;
                 }
+                _stepper.Fetch();
+                if (EpochIsPending)
+                    EndEpoch();
                 Save();
                 saved.Restart();
                 if (_state.Step == _steps || OutOfPatience())
@@ -63,6 +58,7 @@ internal sealed class FineTuneRun
         }
         catch (OperationCanceledException)
         {
+            _stepper.Fetch();
             Save();
             throw;
         }
@@ -73,11 +69,11 @@ internal sealed class FineTuneRun
     {
         if (_state.Step == _steps)
             return;
-        _feeder.Fill(_engine, _state.Step);
-        _engine.Run(_gradient, cancellationToken);
+        _feeder.Fill(_stepper, _state.Step);
+        _stepper.Try(cancellationToken);
         var start = Stopwatch.GetTimestamp();
-        _feeder.Fill(_engine, _state.Step);
-        _engine.Run(_gradient, cancellationToken);
+        _feeder.Fill(_stepper, _state.Step);
+        _stepper.Try(cancellationToken);
         _perStep = Stopwatch.GetElapsedTime(start);
         start = Stopwatch.GetTimestamp();
         _ = Judge();
@@ -88,25 +84,21 @@ internal sealed class FineTuneRun
     private void Step(CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
-        var count = _feeder.Fill(_engine, _state.Step);
-        _loss = _engine.Run(_gradient, cancellationToken);
+        var count = _feeder.Fill(_stepper, _state.Step);
+        var rate = _options.LearningRate * _schedule.Factor(_state.Step + 1);
+        _loss = _stepper.Step(StepRates.Of(_state.Step + 1, rate, _options), cancellationToken);
         if (!double.IsFinite(_loss))
         {
             throw new InvalidDataException(
                 $"The loss is no number any more after {_state.Step} steps: lower the learning rate ({_options.LearningRate}).");
         }
 
-        AdamW.Clip(_gradient, _options.ClipNorm);
         _state.Step++;
-        var rate = _options.LearningRate * _schedule.Factor(_state.Step);
-        _optimizer.Update(_state.Parameters, _gradient, _state.Step, i => IsClassifier(i) ? rate * _options.ClassifierRate : rate);
         (_state.LossSum, _state.Seen) = (_state.LossSum + (_loss * count), _state.Seen + count);
         // Other work comes and goes: the estimate follows slowly.
         _perStep += (Stopwatch.GetElapsedTime(start) - _perStep) / 10;
         Report(FineTunePhase.Training);
     }
-
-    private bool IsClassifier(int parameter) => _gradient.Parameters[parameter].Name is SoftmaxLoss.Weight or SoftmaxLoss.Bias;
 
     private void EndEpoch()
     {

@@ -2,7 +2,7 @@ namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>
 /// Trains a whole ConvNeXt on labelled photographs. The first classifier is a head on the frozen trunk; then trunk and classifier learn
-/// together by AdamW, data-parallel over the cores, and the best epoch on the held-out photographs wins (the frozen trunk included).
+/// together by AdamW, data-parallel over the cores or on a card, and the best epoch on the held-out photographs wins (the frozen trunk included).
 /// </summary>
 public static class FineTuner
 {
@@ -27,12 +27,24 @@ public static class FineTuner
                 $"Crops of {input.Training.Side} pixels are too small for an input of {options.InputSize}.", nameof(input));
         }
         return Task.Factory.StartNew(
-            () => Run(options, input, sessions, progress, cancellationToken),
+            () =>
+            {
+                try
+                {
+                    return Run(options, input, sessions, onCard: true, progress, cancellationToken);
+                }
+                catch (OnnxRuntimeException e) when (sessions.Cuda.IsLikely)
+                {
+                    // From the last checkpoint, or anew
+                    sessions.Cuda.Lost("Fine-tuning", e);
+                    return Run(options, input, sessions, onCard: false, progress, cancellationToken);
+                }
+            },
             cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private static FineTuneResult Run(
-        FineTuneOptions options, FineTuneInput input, InferenceSessionFactory sessions, IProgress<FineTuneProgress>? progress,
+        FineTuneOptions options, FineTuneInput input, InferenceSessionFactory sessions, bool onCard, IProgress<FineTuneProgress>? progress,
         CancellationToken cancellationToken)
     {
         var (trunk, training, heldOut) = input;
@@ -42,12 +54,13 @@ public static class FineTuner
         var threads = options.EffectiveThreads;
         var model = ConvNeXtTraining.Build(variant, options.InputSize, (options.BatchSize + threads - 1) / threads, labels.Length);
         var state = FineTuneState.New(ParameterSet.From(trunk, model.Parameters));
-        var judge = new HeldOutJudge(sessions, options);
+        var judge = new HeldOutJudge(sessions, options, onCard);
         var checkpoint = options.Checkpoint is { } path ? new CheckpointFile(path, Fingerprint(options, input)) : null;
         if (checkpoint?.TryLoad(state) != true)
             Begin(state, judge, input, options, cancellationToken);
-        using var engine = new GradientEngine(model, state.Parameters, sessions, threads);
-        var run = new FineTuneRun(options, state, engine, new BatchFeeder(training, labels, options), progress)
+        using var card = onCard ? CardStepper.Open(variant, labels.Length, state, options, sessions) : null;
+        using var host = card is null ? new HostStepper(model, state, options, sessions) : null;
+        var run = new FineTuneRun(options, state, card ?? (IStepper)host!, new BatchFeeder(training, labels, options), progress)
         {
             Save = () => checkpoint?.Save(state),
             Judge = () => judge.Judge(

@@ -1,21 +1,46 @@
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>Embeds whole crops with a trunk as it would be saved, and judges a classifier on them.</summary>
-internal sealed class HeldOutJudge(InferenceSessionFactory sessions, FineTuneOptions options)
+/// <param name="sessions">Of the run.</param>
+/// <param name="options">Of the run.</param>
+/// <param name="onCard">On CUDA where it works: in float32 and batches of one size, which warm fast.</param>
+internal sealed class HeldOutJudge(InferenceSessionFactory sessions, FineTuneOptions options, bool onCard)
 {
+    private const int CardBatch = 64;
+
+    private readonly Preprocessing _preprocessing = new(options.InputSize);
+
     /// <summary>Embeddings [count, D] of whole crops.</summary>
     public (Half[] Values, int Dimensions) Embed(SafeTensors trunk, LabelledCrops crops, CancellationToken cancellationToken)
     {
-        using var embedder = new Embedder(new ConvNeXtTrunk(trunk), new Preprocessing(options.InputSize), sessions, new VisionOptions());
-        var values = new Half[crops.Count * embedder.Size];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.EffectiveThreads, CancellationToken = cancellationToken };
-        Parallel.For(0, crops.Count, parallel, i =>
+        var opened = new ConvNeXtTrunk(trunk);
+        var session = onCard ? sessions.CreateOnCuda(() => opened.ToOnnx(_preprocessing)) : null;
+        using var shared = new SharedSession(session ?? sessions.CreateOnCpu(opened.ToOnnx(_preprocessing)));
+        var (batch, size) = (session is null ? 1 : CardBatch, opened.EmbeddingSize);
+        var values = new Half[crops.Count * size];
+        var parallel = new ParallelOptions
         {
-            var input = new float[3 * options.InputSize * options.InputSize];
-            Augmentation.Whole(crops.Read(i), crops.Side, input, options.InputSize);
-            embedder.Embed(input).CopyTo(values, i * embedder.Size);
+            MaxDegreeOfParallelism = session is null ? options.EffectiveThreads : 1, // one thread must own a session on CUDA
+            CancellationToken = cancellationToken,
+        };
+        Parallel.For(0, (crops.Count + batch - 1) / batch, parallel, i =>
+        {
+            var embeddings = EmbedBatch(shared, crops, i * batch, batch, size);
+            var count = Math.Min(embeddings.Length, values.Length - (i * batch * size));
+            TensorPrimitives.ConvertToHalf(embeddings.AsSpan(0, count), values.AsSpan(i * batch * size));
         });
-        return (values, embedder.Size);
+        return (values, size);
+    }
+
+    /// <summary>[batch, D]; what lies behind the last crop is filled up.</summary>
+    private float[] EmbedBatch(SharedSession session, LabelledCrops crops, int first, int batch, int size)
+    {
+        var inputs = new float[batch * _preprocessing.TensorLength];
+        Parallel.For(first, Math.Min(first + batch, crops.Count), i => Augmentation.Whole(
+            crops.Read(i), crops.Side, inputs.AsSpan((i - first) * _preprocessing.TensorLength, _preprocessing.TensorLength), options.InputSize));
+        var embeddings = new float[batch * size];
+        session.Embed(inputs, embeddings, batch);
+        return embeddings;
     }
 
     /// <summary>Accuracy and mean cross-entropy of a head; NaN without photographs.</summary>

@@ -11,7 +11,7 @@ internal sealed class ParameterSet
 
     /// <summary>The trunk's weights; the classifier's are zero.</summary>
     public static ParameterSet From(SafeTensors trunk, IReadOnlyList<GraphParameter> parameters) =>
-        new(parameters, [.. parameters.Select(p => IsClassifier(p) ? new float[p.Length] : trunk.Read(p.Name, p.Shape))]);
+        new(parameters, [.. parameters.Select(p => p.IsClassifier ? new float[p.Length] : trunk.Read(p.Name, p.Shape))]);
 
     /// <summary>As many zeros: for gradients and moments.</summary>
     public ParameterSet Zeros() => new(Parameters, [.. Parameters.Select(p => new float[p.Length])]);
@@ -42,11 +42,9 @@ internal sealed class ParameterSet
         var writer = new SafeTensorsWriter();
         for (var i = 0; i < Values.Length; i++)
         {
-            if (!IsClassifier(Parameters[i]))
+            if (!Parameters[i].IsClassifier)
                 writer.Add(Parameters[i].Name, Values[i], Parameters[i].Shape);
         }
         return writer.ToBytes(metadata);
     }
-
-    private static bool IsClassifier(GraphParameter parameter) => parameter.Name is SoftmaxLoss.Weight or SoftmaxLoss.Bias;
 }

@@ -11,11 +11,14 @@ internal sealed partial class CudaProvider(VisionOptions options, ILogger logger
     private const string Library = "libonnxruntime_providers_cuda.so";
     private const string Driver = "libcuda.so.1";
 
+    /// <summary>What CUDA lacks on this machine; null for nothing that can be seen beforehand.</summary>
+    private static readonly Lazy<string?> Missing = new(FindMissing);
+
     private readonly Lock _gate = new();
     private string? _failure;
 
     /// <summary>Whether sessions are likely to run on it: what it needs is here, and nothing has failed.</summary>
-    public bool IsLikely => options.Provider != VisionProvider.Cpu && Volatile.Read(ref _failure) is null && Missing() is null;
+    public bool IsLikely => options.Provider != VisionProvider.Cpu && Volatile.Read(ref _failure) is null && Missing.Value is null;
 
     /// <param name="model">Gives a serialised ONNX model; not asked where CUDA is not.</param>
     /// <param name="settings">Changed.</param>
@@ -76,7 +79,7 @@ internal sealed partial class CudaProvider(VisionOptions options, ILogger logger
 
     private (InferenceSession? Session, string Reason) TryCreate(Func<byte[]> model, SessionOptions settings)
     {
-        if (Missing() is { } missing)
+        if (Missing.Value is { } missing)
             return (null, missing);
         try
         {
@@ -94,7 +97,7 @@ internal sealed partial class CudaProvider(VisionOptions options, ILogger logger
         }
     }
 
-    private static string? Missing()
+    private static string? FindMissing()
     {
         if (!File.Exists(Path.Combine(AppContext.BaseDirectory, Library)))
             return $"{Library} is not beside the program (it was built with -p:Cuda=false).";

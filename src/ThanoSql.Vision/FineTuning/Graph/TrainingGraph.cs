@@ -105,4 +105,10 @@ internal sealed class TrainingGraph(string name)
 internal sealed record GraphParameter(string Name, int[] Shape)
 {
     public int Length => Shape.Aggregate(1, (a, b) => a * b);
+
+    /// <summary>Of the classifier, not of the trunk.</summary>
+    public bool IsClassifier => Name is SoftmaxLoss.Weight or SoftmaxLoss.Bias;
+
+    /// <summary>Weight decay holds for it: for matrices and kernels, not for vectors.</summary>
+    public bool Decays => Shape.Length > 1;
 }

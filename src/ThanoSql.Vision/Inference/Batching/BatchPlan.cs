@@ -18,7 +18,9 @@ internal sealed class BatchPlan
         for (var count = 1; count < _first.Length; count++)
         {
             least[count] = double.PositiveInfinity;
-            for (var i = 0; i < runs.Count; i++)
+            // Of equals the largest; a size beyond one that is enough is no use
+            var enough = runs.TakeWhile(r => r.Size < count).Count();
+            for (var i = enough; i >= 0; i--)
             {
                 var whole = costs[i] + least[Math.Max(0, count - runs[i].Size)];
                 if (whole < least[count])

@@ -96,9 +96,11 @@ internal sealed class BatchStage : IDisposable
         Exception? error = null;
         try
         {
-            var plan = WarmUp();
-            while (Next() is { } batch)
-                Run(batch, plan);
+            if (WarmUp() is { } plan)
+            {
+                while (Next() is { } batch)
+                    Run(batch, plan);
+            }
         }
         catch (Exception e)
         {
@@ -121,7 +123,8 @@ internal sealed class BatchStage : IDisposable
         _ = source.Task.Exception; // nobody has to ask
     }
 
-    private BatchPlan WarmUp()
+    /// <returns>Null when it was disposed meanwhile.</returns>
+    private BatchPlan? WarmUp()
     {
         _spare = new Batch(_runner.Allocate(Largest));
         lock (_gate)
@@ -129,6 +132,8 @@ internal sealed class BatchStage : IDisposable
         var runs = new List<(int, double)>();
         foreach (var size in _sizes)
         {
+            if (Volatile.Read(ref _closed))
+                return null;
             _runner.Run(_spare.Memory, 0, size);
             for (var i = 0; i < size; i++)
             {

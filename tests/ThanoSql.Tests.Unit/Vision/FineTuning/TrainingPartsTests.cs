@@ -63,7 +63,7 @@ public sealed class TrainingPartsTests
     public void Weight_decay_shrinks_matrices_by_the_learning_rate_alone_and_leaves_vectors()
     {
         var (parameters, gradient) = (Parameters(1), Parameters(0));
-        new AdamW(Parameters(0), Parameters(0), weightDecay: 0.5).Update(parameters, gradient, step: 1, _ => 0.1);
+        new AdamW(Parameters(0), Parameters(0)).Update(parameters, gradient, Rates(weightDecay: 0.5));
 
         parameters.Of(SoftmaxLoss.Weight).ShouldAllBe(v => Math.Abs(v - 0.95f) < 1e-6f);
         parameters.Of(SoftmaxLoss.Bias).ShouldAllBe(v => v == 1);
@@ -73,10 +73,14 @@ public sealed class TrainingPartsTests
     public void The_first_step_of_AdamW_goes_by_the_learning_rate_whatever_the_gradients_length()
     {
         var (parameters, gradient) = (Parameters(1), Parameters(1000));
-        new AdamW(Parameters(0), Parameters(0), weightDecay: 0).Update(parameters, gradient, step: 1, _ => 0.1);
+        new AdamW(Parameters(0), Parameters(0)).Update(parameters, gradient, Rates(weightDecay: 0));
 
         parameters.Of(SoftmaxLoss.Bias).ShouldAllBe(v => Math.Abs(v - 0.9f) < 1e-5f);
     }
+
+    // Of the first step
+    private static StepRates Rates(double weightDecay) =>
+        StepRates.Of(step: 1, rate: 0.1, new FineTuneOptions { WeightDecay = weightDecay, ClassifierRate = 1 });
 
     // A classifier alone: more than a matrix and a vector nobody needs here
     private static ParameterSet Parameters(float value)
