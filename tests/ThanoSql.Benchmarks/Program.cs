@@ -1,5 +1,6 @@
 using ThanoSql.Benchmarks;
 using ThanoSql.Benchmarks.Accuracy;
+using ThanoSql.Benchmarks.Gpu;
 using ThanoSql.Benchmarks.Hosting;
 using ThanoSql.Benchmarks.Indexing;
 using ThanoSql.Benchmarks.Rekeying;
@@ -35,6 +36,7 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("tuning", TuningBenchmark.Description, (arguments, stop) => TuningBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("model-host", ModelHostBenchmark.Description, (_, stop) => ModelHostBenchmark.RunAsync(stop)),
+        new Benchmark("gpu", GpuBenchmark.Description, (_, stop) => GpuBenchmark.RunAsync(stop)),
         new Benchmark("training-step", TrainingStepBenchmark.Description, (_, stop) => TrainingStepBenchmark.RunAsync(stop)),
     ],
     args);

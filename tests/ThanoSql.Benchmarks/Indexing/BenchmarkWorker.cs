@@ -40,8 +40,10 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="broker">RabbitMQ and what begins the names of its queues, instead of the in-memory bus; the store's changes are announced by the
     /// caller then.</param>
+    /// <param name="settings">Configuration beside its own, for example another provider than the CPU.</param>
     public static async Task<BenchmarkWorker> StartAsync(
-        NpgsqlDataSource database, string algorithm, CancellationToken cancellationToken, (Uri Uri, string Prefix)? broker = null)
+        NpgsqlDataSource database, string algorithm, CancellationToken cancellationToken, (Uri Uri, string Prefix)? broker = null,
+        IReadOnlyDictionary<string, string?>? settings = null)
     {
         var folder = Directory.CreateTempSubdirectory("thanosql-benchmark-").FullName;
         var store = new FolderStore(folder);
@@ -58,7 +60,7 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
             new Dictionary<string, string?> { ["Indexing:Pipelines"] = pipelines, ["Indexing:SweepOnStart"] = "false" });
         if (broker is { } queues)
             builder.Configuration["Indexing:QueuePrefix"] = queues.Prefix;
-        AddServices(builder, database, store, Path.Combine(folder, ".trunks"), broker?.Uri);
+        AddServices(builder, database, store, Path.Combine(folder, ".trunks"), broker?.Uri, settings);
         var host = builder.Build();
         var space = await AddModelAsync(database, host.Services, folder, algorithm, cancellationToken);
         await host.StartAsync(cancellationToken);
@@ -111,7 +113,9 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
         return new Head(labels, weights, new float[labels.Length], new float[labels.Length]);
     }
 
-    private static void AddServices(HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks, Uri? broker)
+    private static void AddServices(
+        HostApplicationBuilder builder, NpgsqlDataSource database, FolderStore store, string trunks, Uri? broker,
+        IReadOnlyDictionary<string, string?>? settings)
     {
         var services = builder.Services;
         services.AddSingleton(database).AddGuardedStore(_ => store);
@@ -125,6 +129,8 @@ internal sealed class BenchmarkWorker : IAsyncDisposable
             ["Models:BundledFolder"] = trunks + "-none",
             ["Models:Download"] = "false",
         });
+        if (settings is not null)
+            builder.Configuration.AddInMemoryCollection(settings);
         services.AddEmbedding(builder.Configuration);
         services.AddMassTransit(bus =>
         {

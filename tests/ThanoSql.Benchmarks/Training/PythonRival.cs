@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace ThanoSql.Benchmarks.Training;
 
-/// <summary>A script of this folder, run by Debian's Python, that prints one figure per line.</summary>
+/// <summary>A script of this folder, run by Debian's Python or that of the variable <c>PYTHON</c>, that prints one figure per line.</summary>
 internal static class PythonRival
 {
-    private const string Interpreter = "/usr/bin/python3";
+    private static readonly string Interpreter = Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3";
 
     /// <summary>What the script printed, or null with a line that says which package is missing.</summary>
     public static async Task<double[]?> RunAsync(string script, string package, IEnumerable<string> arguments, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ internal static class PythonRival
         using var process = File.Exists(Interpreter) ? Process.Start(start) : null;
         if (process is null)
         {
-            Console.WriteLine($"  no {Interpreter}: the comparison needs Debian's {package}");
+            Console.WriteLine($"  no {Interpreter}: the comparison needs {package}");
             return null;
         }
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);
@@ -26,7 +26,7 @@ internal static class PythonRival
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
         {
-            Console.WriteLine($"  {script} failed; it needs Debian's {package}: {(await errors).Trim().Split('\n')[^1]}");
+            Console.WriteLine($"  {script} failed; it needs {package}: {(await errors).Trim().Split('\n')[^1]}");
             return null;
         }
         return

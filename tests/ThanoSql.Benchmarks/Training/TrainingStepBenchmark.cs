@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using ThanoSql.Vision.FineTuning;
 using ThanoSql.Vision.FineTuning.Graph;
@@ -44,32 +43,10 @@ internal static class TrainingStepBenchmark
     private static double[] Measure(ConvNeXtVariant variant, int side, int batch, int threads, CancellationToken cancellationToken)
     {
         var model = ConvNeXtTraining.Build(variant, side, (batch + threads - 1) / threads, Labels);
-        var parameters = ParameterSet.From(SafeTensors.Parse(RandomTrunk.Create(variant, seed: 1), "random"), model.Parameters);
-        var gradient = parameters.Zeros();
-        var optimizer = new AdamW(parameters.Zeros(), parameters.Zeros(), weightDecay: 0.05);
-        using var engine = new GradientEngine(
-            model, parameters, new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu }), threads);
-        var random = new Random(1);
-        for (var i = 0; i < batch; i++)
-        {
-            foreach (ref var value in engine.Picture(i))
-                value = random.NextSingle() - 0.5f;
-            engine.Target(i)[i % Labels] = 1f / batch;
-        }
-        var step = 0;
-        void Step()
-        {
-            engine.Run(gradient, cancellationToken);
-            AdamW.Clip(gradient, 1);
-            optimizer.Update(parameters, gradient, ++step, _ => 1e-4);
-        }
-        Step();
-        Step();
-        var images = 0;
-        var (start, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        for (; Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds; images += batch)
-            Step();
-        return [images / Stopwatch.GetElapsedTime(start).TotalSeconds, images / (Environment.CpuUsage.TotalTime - cpu).TotalSeconds];
+        var options = new FineTuneOptions { BatchSize = batch, InputSize = side, Threads = threads };
+        var sessions = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu });
+        using var stepper = new HostStepper(model, StepperRate.State(variant, model), options, sessions);
+        return StepperRate.Measure(stepper, options, Labels, Seconds, cancellationToken);
     }
 
     private static void Print(string what, List<double[]> ours, List<double[]> torch)
