@@ -20,7 +20,6 @@ public static class ImageDecoder
     public static float[] Decode(
         byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
-<<<<<<< HEAD
         ArgumentNullException.ThrowIfNull(preprocessing);
         var tensor = new float[preprocessing.TensorLength];
         Decode(bytes, preprocessing, contentHash, view, tensor, pixelLimit);
@@ -35,10 +34,6 @@ public static class ImageDecoder
     {
         using var square = Cut(bytes, preprocessing, contentHash, view, pixelLimit);
         Normalise(square, tensor);
-=======
-        var (pixels, mirror) = Pixels(bytes, preprocessing, contentHash, view, pixelLimit);
-        return Normalise(pixels, preprocessing, mirror);
->>>>>>> db39876 (Pictures of our own trunks run on CUDA in batches: bytes in, float16, channels last; what fails goes on on the CPU)
     }
 
     /// <summary>The same view before it is normalised.</summary>
@@ -47,7 +42,6 @@ public static class ImageDecoder
     public static byte[] DecodeBytes(
         byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
     {
-<<<<<<< HEAD
         using var square = Cut(bytes, preprocessing, contentHash, view, pixelLimit);
         var pixels = new byte[square.Size * square.Size * 3];
         for (int row = 0, to = 0; row < square.Size; row++)
@@ -59,28 +53,11 @@ public static class ImageDecoder
                 for (int channel = 0; channel < 3; channel++)
                     pixels[to++] = line[from + square.Band(channel)];
             }
-=======
-        var (pixels, mirror) = Pixels(bytes, preprocessing, contentHash, view, pixelLimit);
-        int size = preprocessing.InputSize;
-        if (pixels.Length == size * size)
-            pixels = [.. pixels.SelectMany(value => Enumerable.Repeat(value, 3))];
-        for (int row = 0; mirror && row < size; row++)
-        {
-            var line = pixels.AsSpan(row * size * 3, size * 3);
-            line.Reverse(); // channels too
-            for (int at = 0; at < line.Length; at += 3)
-                (line[at], line[at + 2]) = (line[at + 2], line[at]);
->>>>>>> db39876 (Pictures of our own trunks run on CUDA in batches: bytes in, float16, channels last; what fails goes on on the CPU)
         }
         return pixels;
     }
 
-<<<<<<< HEAD
     private static PixelSquare Cut(byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit)
-=======
-    private static (byte[] Pixels, bool Mirror) Pixels(
-        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit)
->>>>>>> db39876 (Pictures of our own trunks run on CUDA in batches: bytes in, float16, channels last; what fails goes on on the CPU)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(preprocessing);
@@ -91,11 +68,7 @@ public static class ImageDecoder
             : CropPlan.Augmented(width, height, preprocessing, contentHash, view);
         try
         {
-<<<<<<< HEAD
             return Cut(bytes, plan, preprocessing);
-=======
-            return (Cut(bytes, plan, preprocessing), plan.Mirror);
->>>>>>> db39876 (Pictures of our own trunks run on CUDA in batches: bytes in, float16, channels last; what fails goes on on the CPU)
         }
         catch (VipsException e)
         {

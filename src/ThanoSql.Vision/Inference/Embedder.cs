@@ -76,8 +76,6 @@ public sealed class Embedder : IDisposable
     /// <param name="contentHash">Any stable hash of the file, not used by view 0.</param>
     /// <param name="view">0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
-<<<<<<< HEAD
-=======
     /// <returns>[Size].</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     /// <exception cref="TrunkException">The trunk is a network of others, and its process does not run, or rests.</exception>
@@ -87,21 +85,7 @@ public sealed class Embedder : IDisposable
             : ValueTask.FromResult(Embed(image, contentHash, view));
 
     /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding, on the CPU.</summary>
->>>>>>> db39876 (Pictures of our own trunks run on CUDA in batches: bytes in, float16, channels last; what fails goes on on the CPU)
     /// <returns>[Size].</returns>
-    /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
-    /// <exception cref="TrunkException">The trunk is a network of others, and its process does not run, or rests.</exception>
-    public ValueTask<Half[]> EmbedAsync(byte[] image, byte[]? contentHash, int view, CancellationToken cancellationToken) =>
-        _card?.Enter() is { } stage
-            ? EmbedAsync(stage, image, contentHash, view, cancellationToken)
-            : ValueTask.FromResult(Embed(image, contentHash, view));
-
-<<<<<<< HEAD
-    /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding, on the CPU.</summary>
-    /// <returns>[Size].</returns>
-=======
-    /// <summary>On the CPU; view 0 is the plain one, views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
->>>>>>> db39876 (Pictures of our own trunks run on CUDA in batches: bytes in, float16, channels last; what fails goes on on the CPU)
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     public Half[] Embed(byte[] image) => Embed(image, contentHash: default, view: 0);
 
