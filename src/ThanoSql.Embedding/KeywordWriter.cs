@@ -34,15 +34,28 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
         return written;
     }
 
-    /// <summary>The same inside the caller's transaction, for contents and embeddings that it may just have added.</summary>
+    /// <summary>The same inside the caller's transaction.</summary>
+    /// <param name="connection">In that transaction.</param>
+    /// <param name="versionId">Answers.</param>
+    /// <param name="contents">To be answered.</param>
+    /// <param name="embedded">Plain embeddings that the transaction has just added, by trunk and content: they need not be read back.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>Contents that cannot be answered: their embedding is missing.</returns>
     public async Task<IReadOnlyCollection<long>> EnsureAsync(
-        NpgsqlConnection connection, long versionId, IReadOnlyCollection<long> contents, CancellationToken cancellationToken)
+        NpgsqlConnection connection, long versionId, IReadOnlyCollection<long> contents,
+        IReadOnlyDictionary<(int TrunkId, long ContentId), byte[]> embedded, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(contents);
+        ArgumentNullException.ThrowIfNull(embedded);
         var version = await heads.GetAsync(versionId, cancellationToken);
-        var standing = await KeywordLedger.StandingAsync(connection, versionId, version.TrunkId, [.. contents.Distinct().Order()], cancellationToken);
-        var open = standing.Where(s => s.Vector is not null).Select(s => (s.ContentId, s.Vector!)).ToList();
+        var isNew = contents.Distinct().Order().ToLookup(content => embedded.ContainsKey((version.TrunkId, content)));
+        var open = isNew[true].Select(content => (content, embedded[(version.TrunkId, content)])).ToList();
+        IReadOnlyList<(long ContentId, bool Answered, byte[]? Vector)> standing = [];
+        if (isNew[false].Any())
+        {
+            standing = await KeywordLedger.StandingAsync(connection, versionId, version.TrunkId, [.. isNew[false]], cancellationToken);
+            open.AddRange(standing.Where(s => s.Vector is not null).Select(s => (s.ContentId, s.Vector!)));
+        }
         if (open.Count > 0)
             await KeywordLedger.AddAsync(connection, versionId, Answers(version, open), cancellationToken);
         return [.. standing.Where(s => !s.Answered && s.Vector is null).Select(s => s.ContentId)];

@@ -31,6 +31,9 @@ public sealed class Look
     /// <summary>What was embedded: float16 little-endian.</summary>
     internal List<(int TrunkId, int View, byte[] Vector)> Embedded { get; } = [];
 
+    /// <summary>The plain ones of those.</summary>
+    public IEnumerable<(int TrunkId, byte[] Vector)> Plain => Embedded.Where(e => e.View == 0).Select(e => (e.TrunkId, e.Vector));
+
     /// <summary>Why it has no embedding; null when nothing speaks against one.</summary>
     public ImageFailure? Failure { get; private set; }
 

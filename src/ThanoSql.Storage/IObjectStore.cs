@@ -48,7 +48,7 @@ public sealed record StoredObject(ObjectInfo Info, Stream Content) : IAsyncDispo
     {
         if (Info.Size > maxBytes)
             throw new StoreRefusedException($"{Info.Path} has {Info.Size:N0} bytes, more than the limit of {maxBytes:N0}.");
-        var bytes = new byte[Info.Size];
+        var bytes = GC.AllocateUninitializedArray<byte>((int)Info.Size);
         await Content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
         return bytes;
     }

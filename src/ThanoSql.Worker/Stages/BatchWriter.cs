@@ -37,14 +37,21 @@ internal sealed class BatchWriter(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await HoldAsync(connection, pass, batch, cancellationToken);
         var contents = await Look.AddAsync(connection, [.. read.Select(w => w.Look!)], cancellationToken);
+        var embedded = new Dictionary<(int TrunkId, long ContentId), byte[]>();
         foreach (var (work, content) in read.Zip(contents))
+        {
             work.Outcome = new ImageResult.Indexed(work.Image, work.Look!.Info!.ETag, work.Look.Info.Size, content);
-        await AnswerAsync(connection, batch, cancellationToken);
+            foreach (var (trunk, vector) in work.Look.Plain)
+                embedded[(trunk, content)] = vector;
+        }
+        await AnswerAsync(connection, batch, embedded, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Writes the keywords. A version that came into service after a work's trunks were chosen cannot answer for it.</summary>
-    private async Task AnswerAsync(NpgsqlConnection connection, TableBatch batch, CancellationToken cancellationToken)
+    private async Task AnswerAsync(
+        NpgsqlConnection connection, TableBatch batch, Dictionary<(int TrunkId, long ContentId), byte[]> embedded,
+        CancellationToken cancellationToken)
     {
         var indexed = batch.Works.Where(w => w.Outcome is ImageResult.Indexed).ToLookup(w => w.ContentId is not null);
         var works = indexed[true].ToList();
@@ -54,7 +61,8 @@ internal sealed class BatchWriter(
             return;
         foreach (var version in batch.Tables.SelectMany(t => t.Versions).DistinctBy(v => v.VersionId).OrderBy(v => v.VersionId))
         {
-            var missing = await keywords.EnsureAsync(connection, version.VersionId, [.. works.Select(w => w.ContentId!.Value)], cancellationToken);
+            var missing = await keywords.EnsureAsync(
+                connection, version.VersionId, [.. works.Select(w => w.ContentId!.Value)], embedded, cancellationToken);
             foreach (var work in works.Where(w => missing.Contains(w.ContentId!.Value)))
                 work.IsOutdated = true;
         }
