@@ -1,6 +1,8 @@
 namespace ThanoSql.Catalog;
 
-/// <summary>Look-ups that many ask for at once, in as few round trips as may be: those that come while one is under way go together in the next.</summary>
+/// <summary>
+/// Look-ups that many ask for at once, in as few round trips as may be: those that come while one is under way go together in the next.
+/// </summary>
 /// <param name="ask">One round trip: the answers in the order of the keys.</param>
 public sealed class GatheredLookups<TKey, TValue>(Func<IReadOnlyList<TKey>, CancellationToken, Task<IReadOnlyList<TValue>>> ask)
 {

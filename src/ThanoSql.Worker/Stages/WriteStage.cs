@@ -18,7 +18,9 @@ internal sealed partial class WriteStage(
 
     /// <summary>Reads until the channel ends.</summary>
     /// <param name="done">Images with their result, or with the content to write.</param>
-    /// <param name="inFlight">How many images are on their way: a wait makes larger batches, and a transaction costs as much as some twenty rows.</param>
+    /// <param name="inFlight">
+    /// How many images are on their way: a wait makes larger batches, and a transaction costs as much as some twenty rows.
+    /// </param>
     /// <param name="again">Takes back images whose row was locked, or whose look is outdated.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task RunAsync(ChannelReader<Work> done, Func<int> inFlight, Action<Work> again, CancellationToken cancellationToken)

@@ -51,7 +51,9 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
     /// <param name="program">Its folder.</param>
     /// <param name="algorithm">Bundled with the program; others get random weights.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<ProgramUnderTest> StartAsync(string program, string algorithm, CancellationToken cancellationToken)
+    /// <param name="prepare">What the program finds when it starts: gets the shop's folder and the database.</param>
+    public static async Task<ProgramUnderTest> StartAsync(
+        string program, string algorithm, CancellationToken cancellationToken, Func<string, OwnedDatabase, Task>? prepare = null)
     {
         var home = Directory.CreateTempSubdirectory("thanosql-benchmark-").FullName;
         var database = await OwnedDatabase.CreateAsync("indexing", cancellationToken);
@@ -65,6 +67,8 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
         await database.Owner.Command("CREATE TABLE public.shop (image_path text)").RunAsync(cancellationToken);
         var (model, metadata) = await ServeAsync(database, store, home, program, algorithm, cancellationToken);
 
+        if (prepare is not null)
+            await prepare(Path.Combine(home, "store", "workspace", "shop"), database);
         var url = $"http://127.0.0.1:{FreePort()}";
         var start = new ProcessStartInfo(Path.Combine(program, "thanosql"), ["up", "--home", home, "--urls", url])
         {
