@@ -80,7 +80,7 @@ internal static class ChannelsLastGraph
         return Dense(graph, name, x, PatchMatrix(weight, width.Out, width.In, 2), weights.Read($"{name}.bias", width.Out));
     }
 
-    /// <summary>[N, side, side, C] → [N, side / kernel, side / kernel, kernel * kernel * C]; rows and columns that are left over are dropped.</summary>
+    /// <summary>[N, side, side, C] → [N, side / kernel, side / kernel, kernel² * C]; rows and columns that are left over are dropped.</summary>
     private static string Patches(GraphBuilder graph, string name, string x, int side, int kernel, int channels)
     {
         var count = side / kernel;

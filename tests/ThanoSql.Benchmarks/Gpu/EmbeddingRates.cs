@@ -22,7 +22,8 @@ internal sealed record EmbeddingRates(IReadOnlyDictionary<int, double> Batches, 
     {
         var trunk = new ConvNeXtTrunk(SafeTensors.Parse(RandomTrunk.Create(variant, seed: 1), variant.Name));
         var runner = new MeasuredRunner(Open(trunk, preprocessing, options), seconds);
-        using var stage = new BatchStage(runner, options.EffectiveBatchSizes, TimeSpan.FromMilliseconds(2), e => Console.WriteLine($"  failed: {e.Message}"));
+        using var stage = new BatchStage(
+            runner, options.EffectiveBatchSizes, TimeSpan.FromMilliseconds(2), e => Console.WriteLine($"  failed: {e.Message}"));
         await stage.Warm.WaitAsync(stop);
         var photographs = Enumerable.Range(0, Files).AsParallel().AsOrdered().Select(Photographs.Make).ToArray();
         var pixels = Array.ConvertAll(photographs, Decode);

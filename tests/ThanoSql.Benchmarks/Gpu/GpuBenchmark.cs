@@ -49,7 +49,7 @@ internal static class GpuBenchmark
         // Last, since it needs more than a card
         Print("atto, file to row (640x480)", Text(await RowsAsync(options, onCard ? 8000 : 40, stop)), "", "0.85 of decoding alone");
         Console.WriteLine(
-            "torch: compiled; embedding in bfloat16, its data on the card / bytes of the host in; fine-tuning in float32 with TF32, data on the card.");
+            "torch: compiled; embedding in bfloat16, its data on the card / bytes of the host in; fine-tuning with TF32, data on the card.");
     }
 
     private static double Steps(VisionOptions options, double seconds, CancellationToken stop)
