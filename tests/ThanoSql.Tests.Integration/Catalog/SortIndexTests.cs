@@ -75,7 +75,7 @@ public sealed class SortIndexTests(PostgresServer postgres) : IClassFixture<Post
         var first = await ActiveAsync(world, "kept", ["price"]);
         var second = await world.VersionAsync("kept_model");
         var tables = await ServingTables.OfModelAsync(world.Database, "kept_model", "workspace", Cancellation);
-        var name = await world.ScalarAsync<string>("SELECT indexname::text FROM pg_indexes WHERE tablename = 'kept' AND indexname ~ '^thanosql_sort'");
+        var name = await world.ScalarAsync<string>("SELECT indexname::text FROM pg_indexes WHERE tablename = 'kept' AND indexname ~ 'thanosql_sort'");
         var promotion = new ModelPromotion(postgres.Sessions, NullLogger<ModelPromotion>.Instance);
 
         foreach (var version in new[] { second, first })
@@ -115,7 +115,8 @@ public sealed class SortIndexTests(PostgresServer postgres) : IClassFixture<Post
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
         await ActiveAsync(world, "huge", []);
-        await world.SqlAsync("UPDATE huge SET amount = (SELECT string_agg((random() * 9)::integer::text, '') FROM generate_series(1, 20000))::numeric");
+        await world.SqlAsync(
+            "UPDATE huge SET amount = (SELECT string_agg((random() * 9)::integer::text, '') FROM generate_series(1, 20000))::numeric");
 
         await world.Registry.RegisterAsync([Pipeline("huge", ["amount", "price"])], Cancellation);
         await world.Tables.RefreshAsync(Cancellation);
@@ -147,7 +148,8 @@ public sealed class SortIndexTests(PostgresServer postgres) : IClassFixture<Post
     private static Task<List<string>> IndexesAsync(CatalogWorld world, string table) => world.RowsAsync(
         $"""
          SELECT columns FROM (
-             SELECT (SELECT string_agg(a.attname, ', ' ORDER BY k.place) FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
+             SELECT (SELECT string_agg(a.attname, ', ' ORDER BY k.place)
+                     FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS k (number, place)
                      JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.number) AS columns
              FROM pg_index x WHERE x.indrelid = '{table}'::regclass AND x.indnatts = 3) i
          ORDER BY columns
