@@ -25,7 +25,7 @@ public sealed class KeywordLoadTests(PostgresServer postgres) : IClassFixture<Po
             .ShouldBe("사과파이");
         (await world.RowsAsync(
             $"""
-             SELECT i.inhparent::regclass, x.indisvalid FROM pg_index x JOIN pg_inherits i ON i.inhrelid = x.indexrelid
+             SELECT i.inhparent::regclass::text, x.indisvalid FROM pg_index x JOIN pg_inherits i ON i.inhrelid = x.indexrelid
              WHERE x.indrelid = '{KeywordPartition.Table(version)}'::regclass ORDER BY 1
              """)).ShouldBe(["thanosql.keyword_pkey|True", "thanosql.keyword_search|True"], ignoreOrder: true);
         (await world.ScalarAsync<long>($"SELECT count(*) FROM pg_index WHERE indrelid = '{KeywordPartition.Table(version)}'::regclass")).ShouldBe(2);
