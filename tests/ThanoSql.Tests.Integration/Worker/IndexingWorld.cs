@@ -127,6 +127,7 @@ internal sealed class IndexingWorld : IAsyncDisposable
             connection, new ModelTraits(name, "ConvNeXt_Atto", "image_path", "label", ModelDialect.New), Cancellation);
         var version = await VersionCatalog.AddAsync(
             connection, model, new NewVersion(space.TrunkId, Labels, head.ToBytes(), "{}", "SELECT 1", "{}", ""), Cancellation);
+        await EmptyPartition.CreateAsync(Database, version.VersionId, Cancellation);
         await connection.Command("UPDATE thanosql.model SET current_version_id = $2 WHERE model_id = $1", model, version.VersionId)
             .RunAsync(Cancellation);
         await transaction.CommitAsync(Cancellation);
