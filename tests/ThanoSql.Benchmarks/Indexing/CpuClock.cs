@@ -20,7 +20,7 @@ internal static class CpuClock
     /// <summary>Seconds of a whole process, with the threads that have ended.</summary>
     public static double Of(int process) => Read($"/proc/{process}")?.Seconds ?? 0;
 
-    /// <summary>Seconds of the PostgreSQL server that a database lies on, its backends among them: those that live, and those that have ended.</summary>
+    /// <summary>Seconds of the PostgreSQL server that a database lies on, with its backends, also those that have ended.</summary>
     /// <param name="database">On this machine.</param>
     public static async Task<double> OfServerAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {

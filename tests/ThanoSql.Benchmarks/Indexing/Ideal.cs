@@ -5,7 +5,7 @@ using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Benchmarks.Indexing;
 
-/// <summary>What the cores can do with plain calls of libvips and ONNX Runtime, and nothing else: one thread a core, each decodes and infers.</summary>
+/// <summary>What the cores can do with plain calls of libvips and ONNX Runtime alone: one thread a core, each decodes and infers.</summary>
 internal sealed class Ideal : IDisposable
 {
     private const int Probes = 100; // of each thread

@@ -35,8 +35,9 @@ internal static class IndexingBenchmark
         ];
         if (Environment.GetEnvironmentVariable("THANOSQL_GROCERIES") is { Length: > 0 } groceries)
             cases.Insert(1, ("ConvNeXt_Atto", PhotographSet.OfFolder(groceries, foods.Files.Count), 2 * foods.Files.Count));
-        var only = Environment.GetEnvironmentVariable("THANOSQL_INDEXING_CASE");
-        foreach (var (algorithm, photographs, count) in cases.Where(c => only is null || $"{c.Algorithm} {c.Photographs.Name}".Contains(only, StringComparison.Ordinal)))
+        var only = Environment.GetEnvironmentVariable("THANOSQL_INDEXING_CASE") ?? "";
+        var chosen = cases.Where(c => $"{c.Algorithm} {c.Photographs.Name}".Contains(only, StringComparison.Ordinal));
+        foreach (var (algorithm, photographs, count) in chosen)
         {
             await using var ours = await ProgramUnderTest.StartAsync(program, algorithm, cancellationToken);
             await MeasureAsync(ours, photographs, algorithm, count, arguments.Data, cancellationToken);
@@ -50,7 +51,8 @@ internal static class IndexingBenchmark
         await using var withRows = await Rival.StartAsync(data, ours.Model, ours.Metadata, ours.Database, cancellationToken);
         using var ideal = new Ideal(ours.Model, ours.Metadata.Trunk.Preprocessing);
         var first = await TurnAsync(ours, photographs, 0, Cold, cancellationToken);
-        await TurnAsync(ours, photographs, 100, WarmUp * photographs.Files.Count, cancellationToken); // until .NET has compiled what runs often once more
+        // Until .NET has compiled once more what runs often
+        await TurnAsync(ours, photographs, 100, WarmUp * photographs.Files.Count, cancellationToken);
 
         var (turns, alone) = (new List<Turn>(), new List<(double Decode, double Inference)>());
         var (rivals, rivalsWithRows) = (new List<(double Rate, double Cpu)>(), new List<(double Rate, double Cpu)>());
@@ -89,14 +91,16 @@ internal static class IndexingBenchmark
     }
 
     /// <summary>Moves files into the bucket, and waits for their rows.</summary>
-    private static async Task<Turn> TurnAsync(ProgramUnderTest ours, PhotographSet photographs, int turn, int count, CancellationToken cancellationToken)
+    private static async Task<Turn> TurnAsync(
+        ProgramUnderTest ours, PhotographSet photographs, int turn, int count, CancellationToken cancellationToken)
     {
         var staged = Path.Combine(ours.Staging, "ours");
         photographs.Write(staged, turn, count);
         var database = ours.Database.Owner;
         var done = count + await IndexedAsync(ours, cancellationToken);
         await Task.Delay(Settle, cancellationToken);
-        var (parts, cpu, server) = (CpuClock.ByKind(ours.ProcessId), CpuClock.Of(ours.ProcessId), await CpuClock.OfServerAsync(database, cancellationToken));
+        var (parts, cpu) = (CpuClock.ByKind(ours.ProcessId), CpuClock.Of(ours.ProcessId));
+        var server = await CpuClock.OfServerAsync(database, cancellationToken);
         var since = DateTime.UtcNow;
         foreach (var file in Directory.EnumerateFiles(staged))
             File.Move(file, Path.Combine(ours.Shop, Path.GetFileName(file)));

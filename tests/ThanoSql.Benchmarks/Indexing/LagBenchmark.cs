@@ -15,7 +15,7 @@ internal static class LagBenchmark
     private const int Idle = 200;
     private const int Beside = 60;
     private const int Backlog = 1_000_000;
-    private const int Files = 9_000; // more than are worked off meanwhile; the rest of the backlog is never reached
+    private const int Files = 16_000; // more than are worked off meanwhile; the rest of the backlog is never reached
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongPause = TimeSpan.FromSeconds(1);

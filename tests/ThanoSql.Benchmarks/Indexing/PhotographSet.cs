@@ -20,7 +20,10 @@ internal sealed record PhotographSet(string Name, IReadOnlyList<byte[]> Files)
     /// <param name="count">At most so many.</param>
     public static PhotographSet OfFolder(string folder, int count) => new(
         Path.GetFileName(folder.TrimEnd('/')),
-        [.. Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(count).Select(File.ReadAllBytes)]);
+        [
+            .. Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal).Take(count).Select(File.ReadAllBytes),
+        ]);
 
     /// <summary>The first of them, as a phone of 12 megapixels saves them.</summary>
     public PhotographSet Enlarged(int count) => new("12 MP", [.. Files.Take(count).AsParallel().AsOrdered().Select(Enlarge)]);
