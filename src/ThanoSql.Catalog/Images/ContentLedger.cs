@@ -7,17 +7,21 @@ public static class ContentLedger
     /// <returns>In the order of <paramref name="hashes"/>.</returns>
     public static async Task<long[]> EnsureAsync(NpgsqlConnection connection, IReadOnlyList<byte[]> hashes, CancellationToken cancellationToken)
     {
-        var known = await FindAsync(connection, hashes, cancellationToken);
-        var missing = hashes.Where(h => !known.ContainsKey(Convert.ToHexString(h))).ToArray();
-        if (missing.Length > 0)
+        // Those that are there are held first, or they might vanish between the insertion, which passes over them, and the second look
+        const string hold = "SELECT sha256, content_id FROM thanosql.content WHERE sha256 = ANY ($1) ORDER BY content_id FOR KEY SHARE";
+        const string add = "INSERT INTO thanosql.content (sha256) SELECT DISTINCT h FROM unnest($1) AS h ORDER BY h ON CONFLICT DO NOTHING";
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { With(hold), With(add), With(hold) } };
+        var known = new Dictionary<string, long>();
+        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
+        do
         {
-            await connection.Command(
-                "INSERT INTO thanosql.content (sha256) SELECT DISTINCT h FROM unnest($1::bytea[]) AS h ORDER BY h ON CONFLICT DO NOTHING",
-                (object)missing)
-                .RunAsync(cancellationToken);
-            known = await FindAsync(connection, hashes, cancellationToken);
+            while (await rows.ReadAsync(cancellationToken))
+                known[Convert.ToHexString(rows.GetFieldValue<byte[]>(0))] = rows.GetInt64(1);
         }
+        while (await rows.NextResultAsync(cancellationToken));
         return [.. hashes.Select(h => known[Convert.ToHexString(h)])];
+
+        NpgsqlBatchCommand With(string sql) => new(sql) { Parameters = { new NpgsqlParameter<byte[][]> { TypedValue = [.. hashes] } } };
     }
 
     /// <summary>The embeddings that are known of contents, by their SHA-256.</summary>
@@ -57,12 +61,6 @@ public static class ContentLedger
             rows.Select(r => r.TrunkId).ToArray(), rows.Select(r => r.ContentId).ToArray(), rows.Select(r => (short)r.View).ToArray(),
             rows.Select(r => r.Vector).ToArray()).RunAsync(cancellationToken);
     }
-
-    private static async Task<Dictionary<string, long>> FindAsync(
-        NpgsqlConnection connection, IReadOnlyList<byte[]> hashes, CancellationToken cancellationToken) =>
-        (await connection.Command(
-            "SELECT sha256, content_id FROM thanosql.content WHERE sha256 = ANY ($1) ORDER BY content_id FOR KEY SHARE", (object)hashes.ToArray())
-            .ListAsync<(byte[] Hash, long Content)>(cancellationToken)).ToDictionary(r => Convert.ToHexString(r.Hash), r => r.Content);
 }
 
 /// <param name="View">0 is the plain one.</param>

@@ -4,7 +4,7 @@ namespace ThanoSql.Catalog.Tables;
 internal static class RowStatements
 {
     /// <summary>
-    /// Makes rows for images that have none, and gives the images. $2 pipeline, $3 version, $4 workspace, $5 images, or null for all of its prefix.
+    /// Makes rows for images that have none, and notes that they were made. $2 pipeline, $3 version, $4 workspace, $5 images, or null for all of its prefix.
     /// </summary>
     public static string Create(PipelineTable table)
     {
@@ -15,7 +15,7 @@ internal static class RowStatements
                 WHERE NOT EXISTS (SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (e.spellings))),
             made AS (
                 INSERT INTO {table.Sql} ({table.Image}, {columns}) SELECT path, keyword, score, number, source FROM fresh)
-            SELECT image_id FROM fresh
+            SELECT thanosql.note_made($1, $2, array_agg(image_id)) FROM fresh HAVING count(*) > 0
             """;
     }
 

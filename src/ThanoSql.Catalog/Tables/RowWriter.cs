@@ -71,9 +71,7 @@ public static class RowWriter
             new NpgsqlParameter { Value = (object?)images ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
         if (images is null)
             create.CommandTimeout = TableFill.StatementSeconds;
-        var made = await create.ListAsync<long>(cancellationToken);
-        if (made.Count > 0)
-            await session.Call("SELECT thanosql.note_made($1, $2, $3)", pipeline.PipelineId, made.ToArray()).RunAsync(cancellationToken);
+        await create.RunAsync(cancellationToken);
     }
 
     private static async Task<RowRefusal?> TryAsync(
@@ -84,8 +82,8 @@ public static class RowWriter
         try
         {
             await ApplyAsync(session, table, images, cancellationToken);
-            await session.Command("SET CONSTRAINTS ALL IMMEDIATE").RunAsync(cancellationToken); // or they fail the commit of all images
-            await session.Command("RELEASE SAVEPOINT rows").RunAsync(cancellationToken);
+            // Constraints now, or they fail the commit of all images
+            await session.RunAsync(["SET CONSTRAINTS ALL IMMEDIATE", "RELEASE SAVEPOINT rows"], cancellationToken);
             return null;
         }
         catch (PostgresException error) when (RowRefusal.Of(error, table.Name) is not null)

@@ -144,23 +144,30 @@ public sealed class TableSession : IAsyncDisposable
     public async Task<bool> CanWriteAsync(PipelineTable table, TimeSpan patience, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(table);
-        await using var transaction = await Connection.BeginTransactionAsync(cancellationToken);
-        await Command("SELECT set_config('lock_timeout', $1, true)", string.Create(CultureInfo.InvariantCulture, $"{patience.TotalMilliseconds:0}ms"))
-            .RunAsync(cancellationToken);
+        var limit = string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {patience.TotalMilliseconds:0}");
         try
         {
-            await Command($"LOCK TABLE {table.Sql} IN ROW EXCLUSIVE MODE").RunAsync(cancellationToken);
-        }
-        catch (PostgresException held) when (held.SqlState == PostgresErrorCodes.LockNotAvailable)
-        {
-            return false;
-        }
-        catch (PostgresException changed) when (changed.SqlState.StartsWith("42", StringComparison.Ordinal)) // no such table, no right
-        {
+            await RunAsync(["BEGIN", limit, $"LOCK TABLE {table.Sql} IN ROW EXCLUSIVE MODE", "COMMIT"], cancellationToken);
             return true;
         }
-        await transaction.CommitAsync(cancellationToken);
-        return true;
+        catch (PostgresException refused)
+        {
+            await Command("ROLLBACK").RunAsync(cancellationToken);
+            if (refused.SqlState == PostgresErrorCodes.LockNotAvailable)
+                return false;
+            if (refused.SqlState.StartsWith("42", StringComparison.Ordinal)) // no such table, no right
+                return true;
+            throw;
+        }
+    }
+
+    /// <summary>Statements without parameters, in one round trip.</summary>
+    internal async Task RunAsync(IEnumerable<string> statements, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(Connection);
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Looks whom the session waits for, until it is disposed.</summary>
