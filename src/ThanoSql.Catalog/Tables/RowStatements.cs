@@ -4,7 +4,7 @@ namespace ThanoSql.Catalog.Tables;
 internal static class RowStatements
 {
     /// <summary>
-    /// Makes rows for images that have none, and notes that they were made. $2 pipeline, $3 version, $4 workspace, $5 images, or null for all of its prefix.
+    /// Makes rows for images that have none, and notes so. $2 pipeline, $3 version, $4 workspace, $5 images, or null for all of its prefix.
     /// </summary>
     public static string Create(PipelineTable table)
     {
