@@ -14,7 +14,7 @@ internal static class SearchBenchmark
     public const string Description = "GET /api/v1/search against a hand-written minimal API; --rows 100000 | 1000000 | 10000000";
 
     private const int Turns = 3;
-    private const int Seconds = 3;
+    private const int Seconds = 2;
 
     private static readonly int[] Connections = [1, 16, 64];
 
