@@ -1,5 +1,5 @@
-using ThanoSql.Benchmarks.Accuracy;
 using NetVips;
+using ThanoSql.Benchmarks.Accuracy;
 
 namespace ThanoSql.Benchmarks.Indexing;
 

@@ -24,7 +24,9 @@ internal static class RivalApi
         app.Urls.Add(url);
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection)
         {
-            MaxPoolSize = 16, MaxAutoPrepare = 20, AutoPrepareMinUsages = 1,
+            MaxPoolSize = 16,
+            MaxAutoPrepare = 20,
+            AutoPrepareMinUsages = 1,
         });
         app.MapGet("/search", (string keyword, float? score, string? path, CancellationToken stop) => score is null
             ? ReadAsync(database, Select + "keyword = $1 ORDER BY keyword_score DESC, image_path LIMIT 20", stop, keyword)

@@ -98,7 +98,8 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     {
         await host.OwnerAsync(
             "CREATE TABLE IF NOT EXISTS public.many AS SELECT 'm/' || n AS image_path, '과일'::text AS keyword, " +
-            "(n % 997 / 997.0)::real AS keyword_score, n % 991 AS price, 1 AS keyword_version, 'model'::text AS keyword_source FROM generate_series(1, 50000) AS n");
+            "(n % 997 / 997.0)::real AS keyword_score, n % 991 AS price, 1 AS keyword_version, 'model'::text AS keyword_source "
+            + "FROM generate_series(1, 50000) AS n");
         await host.OwnerAsync("CREATE INDEX IF NOT EXISTS many_keyword ON public.many (keyword, keyword_score DESC);" +
             "CREATE INDEX IF NOT EXISTS many_price ON public.many (keyword, price, image_path); ANALYZE public.many");
         var definition = PipelineFile.Parse("{ name: many, table: many, prefix: m/, model: { name: groups } }", "many.yaml", "workspace");
