@@ -26,7 +26,8 @@ public sealed class PipelineTableTests(SeededCatalog catalog) : IClassFixture<Se
         var tables = new PipelineTables(catalog.Owner, catalog.Sessions, new Workspace("workspace"), NullLogger<PipelineTables>.Instance);
         await new PipelineCatalog(catalog.Owner, tables).RegisterAsync([Shop], cancellation);
 
-        var keyed = await catalog.RunAsync("SELECT * FROM (PREDICT USING new_model AS SELECT image_path FROM diet WHERE price > 10) LIMIT 2");
+        var keyed = await catalog.RunAsync(
+            "SELECT * FROM (PREDICT USING new_model AS SELECT image_path FROM diet WHERE price > 10) ORDER BY image_path LIMIT 2");
         var search = await catalog.RunAsync("SEARCH IMAGE keyword='열매' USING new_model OPTIONS (top_k=1) AS SELECT image_path FROM diet");
         await catalog.ExecuteAsync("INSERT INTO diet (image_path) VALUES ('later.jpg')");
         var left = await catalog.RunAsync("PREDICT USING new_model AS SELECT image_path FROM diet");
