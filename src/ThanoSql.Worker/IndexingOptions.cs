@@ -27,7 +27,9 @@ public sealed class IndexingOptions
     [Range(1, 1024)]
     public int WriteBatch { get; set; } = 64;
 
-    /// <summary>How long a transaction waits for further images while some are being looked at.</summary>
+    /// <summary>
+    /// How long a transaction waits for further images while some are being looked at; a second while more are than it can hold.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]
     public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(100);
 
