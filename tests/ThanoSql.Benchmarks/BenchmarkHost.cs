@@ -7,10 +7,13 @@ internal static class BenchmarkHost
 {
     private const string Usage = "usage: dotnet run -c Release --project tests/ThanoSql.Benchmarks -- [list | all | NAME …] [--data DIR] [--rows N]";
 
+    /// <summary>Where benchmarks keep what they make; <c>--data</c> may be read-only.</summary>
+    public static string Made => Path.Combine(Path.GetTempPath(), "thanosql-benchmarks");
+
     public static async Task<int> RunAsync(IReadOnlyList<Benchmark> known, string[] args)
     {
         var names = args.ToList();
-        var data = Path.Combine(Path.GetTempPath(), "thanosql-benchmarks");
+        var data = Made;
         if (names.IndexOf("--data") is >= 0 and var at)
         {
             if (at + 1 == names.Count)

@@ -20,7 +20,7 @@ return await BenchmarkHost.RunAsync(
     [
         new Benchmark("sql", "PREDICT and SEARCH against the same rows from hand-written SQL", SqlBenchmark.RunAsync),
         new Benchmark("indexing", IndexingBenchmark.Description, IndexingBenchmark.RunAsync),
-        new Benchmark("lag", LagBenchmark.Description, LagBenchmark.RunAsync),
+        new Benchmark("lag", LagBenchmark.Description, (_, stop) => LagBenchmark.RunAsync(stop)),
         new Benchmark("search", SearchBenchmark.Description, (arguments, stop) => SearchBenchmark.RunAsync(arguments.Rows, stop)),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark(

@@ -8,7 +8,7 @@ namespace ThanoSql.Benchmarks.Indexing;
 /// <summary>
 /// The published program, from file to committed row, against what a user would write instead and against what plain calls of libvips and ONNX
 /// Runtime allow: the same photographs, the same model, the same PostgreSQL, in turns. Needs Node.js, and PostgreSQL on this machine in
-/// <c>Database__ConnectionString</c>, as superuser.
+/// <c>Database__ConnectionString</c>, as superuser. <c>--data DIR</c> adds the groceries of <c>DIR/grocery/test</c>.
 /// </summary>
 internal static class IndexingBenchmark
 {
@@ -27,28 +27,26 @@ internal static class IndexingBenchmark
 
     public static async Task RunAsync(BenchmarkArguments arguments, CancellationToken cancellationToken)
     {
-        var program = await ProgramUnderTest.PublishAsync(arguments.Data, cancellationToken);
+        var program = await ProgramUnderTest.PublishAsync(cancellationToken);
         var foods = await PhotographSet.OfFoodsAsync(cancellationToken);
         List<(string Algorithm, PhotographSet Photographs, int Count)> cases =
         [
             ("ConvNeXt_Atto", foods, 2 * foods.Files.Count), ("ConvNeXt_Atto", foods.Enlarged(Large), 3 * Large), ("ConvNeXt_Tiny", foods, 2 * Large),
         ];
-        if (Environment.GetEnvironmentVariable("THANOSQL_GROCERIES") is { Length: > 0 } groceries)
-            cases.Insert(1, ("ConvNeXt_Atto", PhotographSet.OfFolder(groceries, foods.Files.Count), 2 * foods.Files.Count));
-        var only = Environment.GetEnvironmentVariable("THANOSQL_INDEXING_CASE") ?? "";
-        var chosen = cases.Where(c => $"{c.Algorithm} {c.Photographs.Name}".Contains(only, StringComparison.Ordinal));
-        foreach (var (algorithm, photographs, count) in chosen)
+        if (Path.Combine(arguments.Data, "grocery", "test") is var groceries && Directory.Exists(groceries))
+            cases.Add(("ConvNeXt_Atto", PhotographSet.OfFolder("groceries", groceries, foods.Files.Count), 2 * foods.Files.Count));
+        foreach (var (algorithm, photographs, count) in cases)
         {
             await using var ours = await ProgramUnderTest.StartAsync(program, algorithm, cancellationToken);
-            await MeasureAsync(ours, photographs, algorithm, count, arguments.Data, cancellationToken);
+            await MeasureAsync(ours, photographs, algorithm, count, cancellationToken);
         }
     }
 
     private static async Task MeasureAsync(
-        ProgramUnderTest ours, PhotographSet photographs, string algorithm, int count, string data, CancellationToken cancellationToken)
+        ProgramUnderTest ours, PhotographSet photographs, string algorithm, int count, CancellationToken cancellationToken)
     {
-        await using var plain = await Rival.StartAsync(data, ours.Model, ours.Metadata, null, cancellationToken);
-        await using var withRows = await Rival.StartAsync(data, ours.Model, ours.Metadata, ours.Database, cancellationToken);
+        await using var plain = await Rival.StartAsync(ours.Model, ours.Metadata, null, cancellationToken);
+        await using var withRows = await Rival.StartAsync(ours.Model, ours.Metadata, ours.Database, cancellationToken);
         using var ideal = new Ideal(ours.Model, ours.Metadata.Trunk.Preprocessing);
         var first = await TurnAsync(ours, photographs, 0, Cold, cancellationToken);
         // Until .NET has compiled once more what runs often

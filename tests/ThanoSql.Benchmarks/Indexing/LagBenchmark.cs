@@ -20,9 +20,9 @@ internal static class LagBenchmark
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongPause = TimeSpan.FromSeconds(1);
 
-    public static async Task RunAsync(BenchmarkArguments arguments, CancellationToken cancellationToken)
+    public static async Task RunAsync(CancellationToken cancellationToken)
     {
-        var program = await ProgramUnderTest.PublishAsync(arguments.Data, cancellationToken);
+        var program = await ProgramUnderTest.PublishAsync(cancellationToken);
         var photographs = await PhotographSet.OfFoodsAsync(cancellationToken);
         await using (var ours = await ProgramUnderTest.StartAsync(program, Algorithm, cancellationToken))
         {

@@ -16,10 +16,11 @@ internal sealed record PhotographSet(string Name, IReadOnlyList<byte[]> Files)
     public static async Task<PhotographSet> OfFoodsAsync(CancellationToken cancellationToken) =>
         new("foods 307x173", [.. (await LabelledPhotographs.OfFoodsAsync(cancellationToken)).Files.Select(File.ReadAllBytes)]);
 
+    /// <param name="name">For the table of figures.</param>
     /// <param name="folder">Holds JPEG files at any depth.</param>
     /// <param name="count">At most so many.</param>
-    public static PhotographSet OfFolder(string folder, int count) => new(
-        Path.GetFileName(folder.TrimEnd('/')),
+    public static PhotographSet OfFolder(string name, string folder, int count) => new(
+        name,
         [
             .. Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories)
                 .Order(StringComparer.Ordinal).Take(count).Select(File.ReadAllBytes),

@@ -37,14 +37,14 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
     /// <summary>On the same file system as <see cref="Shop"/>.</summary>
     public string Staging => Path.Combine(_home, "staging");
 
-    /// <summary>Publishes the program, once a benchmark's data folder; delete it there to have it made anew.</summary>
+    /// <summary>Publishes the program as it stands in the checkout.</summary>
     /// <returns>The folder.</returns>
-    public static async Task<string> PublishAsync(string data, CancellationToken cancellationToken)
+    public static async Task<string> PublishAsync(CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(data, "program");
+        var folder = Path.Combine(BenchmarkHost.Made, "program");
         var project = Path.Combine(Repository(), "src", "ThanoSql.Indexer");
         await CommandLine.RunAsync(
-            "dotnet", ["publish", project, "-c", "Release", "-p:Cuda=false", "-v", "q", "-o", folder], workingFolder: data, cancellationToken);
+            "dotnet", ["publish", project, "-c", "Release", "-p:Cuda=false", "-v", "q", "-o", folder], workingFolder: Repository(), cancellationToken);
         return folder;
     }
 

@@ -16,15 +16,13 @@ internal sealed class Rival : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <param name="data">Keeps its packages.</param>
     /// <param name="model">The published file.</param>
     /// <param name="metadata">Of that file.</param>
     /// <param name="database">Gets a row a picture; null for none.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<Rival> StartAsync(
-        string data, byte[] model, ModelMetadata metadata, OwnedDatabase? database, CancellationToken cancellationToken)
+    public static async Task<Rival> StartAsync(byte[] model, ModelMetadata metadata, OwnedDatabase? database, CancellationToken cancellationToken)
     {
-        var folder = await InstallAsync(data, cancellationToken);
+        var folder = await InstallAsync(cancellationToken);
         await File.WriteAllBytesAsync(Path.Combine(folder, "model.onnx"), model, cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, "labels.json"), JsonSerializer.Serialize(metadata.Labels), cancellationToken);
         var preprocessing = metadata.Trunk.Preprocessing;
@@ -61,9 +59,9 @@ internal sealed class Rival : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task<string> InstallAsync(string data, CancellationToken cancellationToken)
+    private static async Task<string> InstallAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(data, "rival")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(BenchmarkHost.Made, "rival")).FullName;
         foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "rival")))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "pg")))
