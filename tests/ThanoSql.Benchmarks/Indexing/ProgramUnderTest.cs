@@ -42,9 +42,8 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
     public static async Task<string> PublishAsync(CancellationToken cancellationToken)
     {
         var folder = Path.Combine(BenchmarkHost.Made, "program");
-        var project = Path.Combine(Repository(), "src", "ThanoSql.Indexer");
         await CommandLine.RunAsync(
-            "dotnet", ["publish", project, "-c", "Release", "-p:Cuda=false", "-v", "q", "-o", folder], workingFolder: Repository(), cancellationToken);
+            "dotnet", ["publish", "src/ThanoSql.Indexer", "-c", "Release", "-p:Cuda=false", "-v", "q", "-o", folder], Repository(), cancellationToken);
         return folder;
     }
 
