@@ -43,7 +43,7 @@ internal sealed class ProgramUnderTest : IAsyncDisposable
     {
         var folder = Path.Combine(BenchmarkHost.Made, "program");
         await CommandLine.RunAsync(
-            "dotnet", ["publish", "src/ThanoSql.Indexer", "-c", "Release", "-p:Cuda=false", "-v", "q", "-o", folder], Repository(), cancellationToken);
+            "dotnet", ["publish", "src/ThanoSql.Indexer", "-c", "Release", "-p:Cuda=false", "-o", folder], Repository(), cancellationToken);
         return folder;
     }
 
