@@ -8,10 +8,13 @@ internal sealed partial class DuePoller(
     IndexingEngine engine, ImageLeases leases, DatabaseOutage outage, TimeProvider time, IOptions<IndexingOptions> options,
     ILogger<DuePoller> logger) : BackgroundService
 {
+    private const int SuspectPause = 20; // times what the last look took
+
     private static readonly TimeSpan Refill = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ClockCheck = TimeSpan.FromMinutes(1);
 
     private long? _clockChecked;
+    private long _suspectsFrom;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,9 +25,7 @@ internal sealed partial class DuePoller(
             {
                 await CheckClockAsync(stoppingToken);
                 await TakeDueAsync(stoppingToken);
-                while (await engine.TakeSuspectAsync(stoppingToken))
-                {
-                }
+                await TakeSuspectsAsync(stoppingToken);
             }
             catch (NpgsqlException error)
             {
@@ -41,6 +42,19 @@ internal sealed partial class DuePoller(
         var since = time.GetTimestamp();
         while (await engine.TakeDueAsync(cancellationToken) && time.GetElapsedTime(since) < options.Value.Poll)
             await Task.Delay(Refill, time, cancellationToken);
+    }
+
+    // Looks through all that is due: of a long backlog it may take a second, and must not take a good part of each
+    private async Task TakeSuspectsAsync(CancellationToken cancellationToken)
+    {
+        if (time.GetTimestamp() < _suspectsFrom)
+            return;
+        long since;
+        do
+            since = time.GetTimestamp();
+        while (await engine.TakeSuspectAsync(cancellationToken));
+        var now = time.GetTimestamp();
+        _suspectsFrom = now + SuspectPause * (now - since);
     }
 
     private async Task CheckClockAsync(CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed partial class IndexingEngine(
     private readonly Channel<Work> _read = Channel.CreateBounded<Work>(ReadTogether + embedding.Threads); // holds pictures
     private readonly Channel<Work> _done = Channel.CreateUnbounded<Work>();
     private readonly ConcurrentDictionary<Work, long> _inFlight = new(); // an image that changes is there twice for a while
+    private int _newsInFlight;
 
     private readonly SemaphoreSlim _entry = new(1, 1);
     private volatile bool _closed;
@@ -76,7 +77,7 @@ internal sealed partial class IndexingEngine(
     {
         await using var threads = new EmbedThreads(embedding, _read.Reader, Finish, stoppingToken);
         var stages = Enumerable.Range(0, (options.Value.Readers + ReadTogether - 1) / ReadTogether).Select(_ => ReadAsync(stoppingToken))
-            .Append(writing.RunAsync(_done.Reader, () => _inFlight.Count, Again, stoppingToken))
+            .Append(writing.RunAsync(_done.Reader, () => new InFlight(_inFlight.Count, _newsInFlight), Again, stoppingToken))
             .Append(KeepLeasesAsync(stoppingToken));
         try
         {
@@ -143,12 +144,20 @@ internal sealed partial class IndexingEngine(
         foreach (var work in works)
         {
             _inFlight[work] = work.Image.ImageId;
+            if (isNews)
+                Interlocked.Increment(ref _newsInFlight);
             _ = work.Settled.ContinueWith(
-                _ => _inFlight.TryRemove(work, out var _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+                _ => Leave(work), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             _due.Writer.TryWrite(work);
         }
         return works;
+    }
+
+    private void Leave(Work work)
+    {
+        _inFlight.TryRemove(work, out _);
+        if (work.IsNews)
+            Interlocked.Decrement(ref _newsInFlight);
     }
 
     private async Task ReadAsync(CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed partial class WriteStage(
     /// </param>
     /// <param name="again">Takes back images whose row was locked, or whose look is outdated.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task RunAsync(ChannelReader<Work> done, Func<int> inFlight, Action<Work> again, CancellationToken cancellationToken)
+    public async Task RunAsync(ChannelReader<Work> done, Func<InFlight> inFlight, Action<Work> again, CancellationToken cancellationToken)
     {
         var lanes = new WriteLanes(options.Value.WriteBatch, (batch, token) => WriteAsync(batch, again, token), cancellationToken);
         try
@@ -36,7 +36,7 @@ internal sealed partial class WriteStage(
         }
     }
 
-    private async Task AssignAsync(ChannelReader<Work> done, Func<int> inFlight, WriteLanes lanes, CancellationToken cancellationToken)
+    private async Task AssignAsync(ChannelReader<Work> done, Func<InFlight> inFlight, WriteLanes lanes, CancellationToken cancellationToken)
     {
         while (await done.WaitToReadAsync(cancellationToken))
         {
@@ -84,7 +84,7 @@ internal sealed partial class WriteStage(
             .Select(g => new TableBatch(now, [.. tables[g.First()].Select(i => now.Tables[i])], [.. g]))];
     }
 
-    private async Task<List<Work>> CollectAsync(ChannelReader<Work> done, Func<int> inFlight, CancellationToken cancellationToken)
+    private async Task<List<Work>> CollectAsync(ChannelReader<Work> done, Func<InFlight> inFlight, CancellationToken cancellationToken)
     {
         var batch = new List<Work>();
         var since = time.GetTimestamp();
@@ -95,16 +95,19 @@ internal sealed partial class WriteStage(
                 batch.Add(work);
                 continue;
             }
-            // With so many behind it, nobody notices that a picture waits for its batch to be full
             var onTheWay = inFlight();
-            var left = (onTheWay > options.Value.WriteBatch ? BacklogLinger : options.Value.Linger) - time.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero || onTheWay <= batch.Count)
+            var left = LingerOf(batch, onTheWay) - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero || onTheWay.All <= batch.Count)
                 break;
             if (!await WaitAsync(done, left, cancellationToken))
                 break;
         }
         return batch;
     }
+
+    // With so many like it on the way, nobody notices that a picture waits for its batch to be full
+    private TimeSpan LingerOf(List<Work> batch, InFlight onTheWay) =>
+        (batch.Exists(work => work.IsNews) ? onTheWay.News : onTheWay.All) > options.Value.WriteBatch ? BacklogLinger : options.Value.Linger;
 
     private static async Task<bool> WaitAsync(ChannelReader<Work> done, TimeSpan most, CancellationToken cancellationToken)
     {
@@ -228,3 +231,8 @@ internal sealed partial class WriteStage(
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Images} images wait for their table: {Reason}")]
     private partial void LogTrouble(int images, string reason);
 }
+
+/// <summary>How many images are on their way.</summary>
+/// <param name="All">Of whatever origin.</param>
+/// <param name="News">Those that an event announced just now.</param>
+internal readonly record struct InFlight(int All, int News);
