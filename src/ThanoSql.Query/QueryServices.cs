@@ -10,6 +10,7 @@ using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
+using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Training;
 using ThanoSql.Query.Web;
@@ -60,15 +61,12 @@ public static class QueryServices
         services.AddProblemDetails();
         services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex")); // not every host has it
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that Problems tells which parameter is missing
-        services.AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
-        {
-            (document.Info.Title, document.Info.Version) = (Product.Name, Product.Version);
-            return Task.CompletedTask;
-        }));
+        services.AddApiDocument();
         services.ConfigureHttpJsonOptions(http =>
         {
             http.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             http.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+            http.SerializerOptions.NumberHandling = JsonNumberHandling.Strict; // a number is no text, nor described as one
             http.SerializerOptions.Encoder = PandasSplit.Options.Encoder;
         });
         return services;
@@ -97,7 +95,7 @@ public static class QueryServices
         app.Use(TokenWatch.InvokeAsync);
         app.UseAuthorization();
         app.UseMiddleware<TokenGate>();
-        app.MapOpenApi();
+        ApiDocument.Map(app);
         QueryApi.Map(app);
         QuerySocket.Map(app);
         SearchApi.Map(app);

@@ -101,6 +101,15 @@ internal static class Policies
 {
     public const string ScopeClaim = "scope";
 
+    private static readonly object[] Refusals =
+    [
+        .. new[]
+        {
+            StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden, StatusCodes.Status429TooManyRequests,
+            StatusCodes.Status503ServiceUnavailable,
+        }.Select(status => new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"])),
+    ];
+
     public static IServiceCollection AddTokenAccess(this IServiceCollection services)
     {
         services.AddSingleton<LoginGuard>().AddSingleton<KnownSecrets>().AddSingleton<TokenLogins>();
@@ -118,8 +127,10 @@ internal static class Policies
         return services;
     }
 
+    /// <summary>Asks for a token of that scope or a wider one; the description of the API says so, and what else any such endpoint may answer.</summary>
     public static T Require<T>(this T endpoint, TokenScope scope)
-        where T : IEndpointConventionBuilder => endpoint.RequireAuthorization(new AuthorizeAttribute(scope.Name()));
+        where T : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(new AuthorizeAttribute(scope.Name())).WithMetadata(Refusals);
 }
 
 /// <summary>Marks endpoints whose callers can send no header of their own: the query parameter <c>api_token</c> will do there.</summary>

@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -41,30 +41,35 @@ public static class HealthApi
     /// <param name="needsBus">Whether a bus that is down makes the process unready.</param>
     public static void Map(IEndpointRouteBuilder endpoints, bool needsBus)
     {
-        endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        var ready = new HealthCheckOptions
-        {
-            Predicate = check => check.Tags.Contains(Tag) || needsBus && check.Tags.Contains(BusTag),
-            ResponseWriter = WriteAsync,
-        };
-        ready.ResultStatusCodes[HealthStatus.Degraded] = StatusCodes.Status503ServiceUnavailable; // a bus that looks for its broker
-        endpoints.MapHealthChecks("/health/ready", ready);
+        endpoints.MapGet("/health/live", (HttpContext context) => Answer(context, new HealthReport(new Dictionary<string, HealthReportEntry>(), default)))
+            .WithName("Live").WithTags("health").WithSummary("Whether the process runs").Produces<HealthReply>();
+        endpoints.MapGet("/health/ready", async (HttpContext context, [FromServices] HealthCheckService checks) => Answer(
+                context,
+                await checks.CheckHealthAsync(
+                    check => check.Tags.Contains(Tag) || needsBus && check.Tags.Contains(BusTag), context.RequestAborted)))
+            .WithName("Ready").WithTags("health").WithSummary("Whether what it depends on answers; 'degraded' is ready all the same")
+            .Produces<HealthReply>().Produces<HealthReply>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(
-        new
-        {
-            status = report.Status == HealthStatus.Healthy && report.Entries.Values.Any(e => e.Data.Count > 0) ? Degraded : Word(report.Status),
-            version = Product.Version,
-            checks = report.Entries.ToDictionary(
-                e => e.Key,
-                e => new
-                {
-                    status = e.Value.Data.Count > 0 ? Degraded : Word(e.Value.Status),
-                    note = e.Value.Exception?.Message ?? e.Value.Description,
-                }),
-        },
-        context.RequestAborted);
+    private static JsonHttpResult<HealthReply> Answer(HttpContext context, HealthReport report)
+    {
+        context.Response.Headers.CacheControl = "no-store, no-cache";
+        var status = report.Status == HealthStatus.Healthy && report.Entries.Values.Any(e => e.Data.Count > 0) ? Degraded : Word(report.Status);
+        var checks = report.Entries.ToDictionary(
+            e => e.Key, e => new HealthNote(e.Value.Data.Count > 0 ? Degraded : Word(e.Value.Status), e.Value.Exception?.Message ?? e.Value.Description));
+        return TypedResults.Json(
+            new HealthReply(status, Product.Version, checks),
+            statusCode: report.Status == HealthStatus.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable); // a bus that looks for its broker is degraded
+    }
 
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "out";
+
+    /// <param name="Status"><c>ok</c>, <c>degraded</c> (ready, but something is to be looked after) or <c>out</c>.</param>
+    /// <param name="Version">Of the program.</param>
+    /// <param name="Checks">What it depends on, by name.</param>
+    private sealed record HealthReply(string Status, string Version, IReadOnlyDictionary<string, HealthNote> Checks);
+
+    /// <param name="Status"><c>ok</c>, <c>degraded</c> or <c>out</c>.</param>
+    /// <param name="Note">What is wrong.</param>
+    private sealed record HealthNote(string Status, string? Note);
 }

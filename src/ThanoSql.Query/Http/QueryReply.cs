@@ -93,3 +93,32 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
         json.WriteNumber("affected_records", outcome.Affected ?? 0);
     }
 }
+
+#pragma warning disable CA1812 // of the OpenAPI document only: QueryReply writes it by hand
+
+/// <summary>What <see cref="QueryReply"/> writes.</summary>
+/// <param name="Data">For clients until 0.2.4.</param>
+/// <param name="QueryId">Of this request.</param>
+/// <param name="StatementType">Such as <c>SELECT</c> or <c>BUILD</c>.</param>
+/// <param name="Query">The statement.</param>
+/// <param name="Messages">What was said while it ran.</param>
+/// <param name="ErrorResult">What went wrong, for clients that send <c>max_results</c>.</param>
+/// <param name="ErrorCode">The code of that.</param>
+/// <param name="Records">The first rows, for clients that send <c>max_results</c>.</param>
+/// <param name="TotalRecords">Rows of the result.</param>
+/// <param name="AffectedRecords">Rows that the statement changed.</param>
+internal sealed record QueryAnswer(
+    QueryData? Data, string QueryId, string StatementType, DateTimeOffset StartTime, DateTimeOffset EndTime, DateTimeOffset CreatedAt, string Query,
+    string Referer, string State, IReadOnlyList<string> Messages, string? ErrorResult, string? ErrorCode, QueryRecords? Records, int TotalRecords,
+    int AffectedRecords);
+
+/// <param name="Df">The rows as pandas reads them with <c>orient='split'</c>: JSON in a text; null for a statement without rows.</param>
+/// <param name="Print"><c>image</c> where the rows are pictures to show.</param>
+internal sealed record QueryData(string? Df, string? Print, QueryPrint PrintOption);
+
+/// <param name="ImageCol">The column with the paths of pictures.</param>
+/// <param name="Limit">Pictures to show at most.</param>
+internal sealed record QueryPrint(string? ImageCol, string? ImageColumn, string? BaseDir, int? Limit);
+
+/// <param name="Data">Rows as objects, by column.</param>
+internal sealed record QueryRecords(IReadOnlyList<IReadOnlyDictionary<string, object?>> Data, int Total);

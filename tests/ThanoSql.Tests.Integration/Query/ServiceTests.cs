@@ -5,7 +5,7 @@ using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query;
 
-/// <summary>What surrounds the statements: health, failures, the OpenAPI document, the web page.</summary>
+/// <summary>What surrounds the statements: health, failures, the web page.</summary>
 public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
 {
     [Fact]
@@ -64,25 +64,6 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
         }
         (await reader.GetFromJsonAsync<JsonElement>("/api/v1/failures")).GetArrayLength().ShouldBe(0);
         (await host.OwnerAsync<string>("SELECT state FROM thanosql.image WHERE key = 'bad/1.jpg'")).ShouldBe("pending");
-    }
-
-    [Fact]
-    public async Task The_OpenAPI_document_describes_every_endpoint()
-    {
-        using var client = host.Client(null);
-
-        var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
-        var paths = document.GetProperty("paths").EnumerateObject().Select(p => p.Name).ToList();
-
-        document.GetProperty("info").GetProperty("title").GetString().ShouldBe("ThanoSql.Indexer");
-        document.GetProperty("info").GetProperty("version").GetString()!.ShouldMatch(@"^\d+\.\d+\.\d+$");
-        string[] described =
-        [
-            "/api/v1/query", "/api/v1/search", "/api/v1/keywords", "/images/{path}", "/api/v1/images/{path}", "/api/v1/failures",
-            "/api/v1/failures/retry",
-        ];
-        foreach (var path in described)
-            paths.ShouldContain(p => p.TrimEnd('/') == path, path);
     }
 
     [Fact]
