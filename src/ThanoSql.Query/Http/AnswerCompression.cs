@@ -1,11 +1,10 @@
-using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ThanoSql.Query.Http;
 
 /// <summary>
-/// JSON and texts go compressed to clients that take Brotli or gzip, over TLS, too: nobody can make another's browser ask with a token, since tokens are
-/// in no cookie, so a guess in the address tells nothing by an answer's length (BREACH).
+/// JSON and texts go compressed to clients that take Brotli or gzip, over TLS, too: nobody can make another's browser ask with a token, since tokens
+/// are in no cookie, so a guess in the address tells nothing by an answer's length (BREACH).
 /// </summary>
 internal static class AnswerCompression
 {

@@ -32,7 +32,8 @@ internal static class QueryApi
         {
             using var outcome = await runner.RunAsync(
                 new StatementRequest(text, TokenAuthentication.TokenOf(context), messages.Enqueue), cancellation);
-            await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, numbersAsText ? outcome.WithNumbersAsText() : outcome, sdk.MaxResults));
+            var answer = numbersAsText ? outcome.WithNumbersAsText() : outcome;
+            await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, answer, sdk.MaxResults));
         }
         catch (Exception error) when (sdk.IsSdk && !context.Response.HasStarted && Answer(error) is { } told)
         {

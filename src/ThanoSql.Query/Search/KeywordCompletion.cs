@@ -63,9 +63,9 @@ internal sealed class KeywordCompletion(IEnumerable<string> labels, IReadOnlyDic
         // Whether some beginning of the word is one edit away: from where they part, one key is passed over in either or both, or two are swapped
         private bool BeginsNear(string keys)
         {
-            var (typed, word) = (keys.AsSpan(), Keys.AsSpan());
-            var same = typed.CommonPrefixLength(word);
-            (typed, word) = (typed[same..], word[same..]);
+            var same = keys.AsSpan().CommonPrefixLength(Keys);
+            var typed = keys.AsSpan(same);
+            var word = Keys.AsSpan(same);
             var missing = word.Length > 0 && word[1..].StartsWith(typed);
             var tooMuch = word.StartsWith(typed[1..]);
             var wrong = word.Length > 0 && word[1..].StartsWith(typed[1..]);

@@ -28,32 +28,29 @@ internal sealed class KeywordCounts(UserDatabase users, IOptions<QueryLimits> li
     {
         var table = target.Definition.Table;
         var known = _recent.GetValueOrDefault(table);
-        if (known is null || known.IsDone && time.GetElapsedTime(known.AskedAt) > Age)
+        if (known is null || known.IsOver(time))
         {
             var fresh = new Count(() => NowAsync(target, CancellationToken.None), time.GetTimestamp(), known?.Last);
-            if (known is null ? _recent.TryAdd(table, fresh) : _recent.TryUpdate(table, fresh, known))
-                fresh.Begin();
-            known = _recent.GetValueOrDefault(table) ?? fresh;
+            known = known is null ? _recent.GetOrAdd(table, fresh) : _recent.TryUpdate(table, fresh, known) ? fresh : known;
         }
-        return known.Last ?? await known.Task.WaitAsync(cancellationToken);
+        return known.Last ?? await known.Rows.WaitAsync(cancellationToken);
     }
 
+    /// <summary>A count that begins when somebody first looks at it.</summary>
+    /// <param name="ask">Counts.</param>
+    /// <param name="askedAt">A timestamp.</param>
+    /// <param name="before">What was counted the time before.</param>
     private sealed class Count(
         Func<Task<IReadOnlyDictionary<string, long>>> ask, long askedAt, IReadOnlyDictionary<string, long>? before)
     {
-        private readonly Lazy<Task<IReadOnlyDictionary<string, long>>> _task = new(ask);
+        private readonly Lazy<Task<IReadOnlyDictionary<string, long>>> _rows = new(ask);
 
-        public long AskedAt => askedAt;
-
-        public Task<IReadOnlyDictionary<string, long>> Task => _task.Value;
-
-        public bool IsDone => Task.IsCompleted;
+        public Task<IReadOnlyDictionary<string, long>> Rows => _rows.Value;
 
         /// <summary>What is known by now.</summary>
-        public IReadOnlyDictionary<string, long>? Last => Task.IsCompletedSuccessfully ? Task.Result : before;
+        public IReadOnlyDictionary<string, long>? Last => Rows.IsCompletedSuccessfully ? Rows.Result : before;
 
-        // A failure is told to whoever waits, if anybody does
-        public void Begin() => Task.ContinueWith(
-            failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        /// <summary>Whether another is due.</summary>
+        public bool IsOver(TimeProvider time) => Rows.IsCompleted && (!Rows.IsCompletedSuccessfully || time.GetElapsedTime(askedAt) > Age);
     }
 }

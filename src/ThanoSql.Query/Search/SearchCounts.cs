@@ -3,9 +3,9 @@ using NpgsqlTypes;
 namespace ThanoSql.Query.Search;
 
 /// <summary>
-/// How many hits there are, and how many of each value of some columns, by one statement. Up to <see cref="Exactly"/> hits are counted one by one. Of
-/// more, those on a part of the table's pages are counted and multiplied, so that it takes the same time in a table of any size; the same pages each
-/// time, so that the numbers stay from page to page.
+/// How many hits there are, and how many of each value of some columns, by one statement. In a large table those on a part of its pages are counted
+/// first, and multiplied. Where that makes more than <see cref="Exactly"/> hits it is the answer, after the same time in a table of any size; fewer are
+/// counted one by one. The part is the same each time, so numbers stay from page to page.
 /// </summary>
 /// <param name="Total">Of hits.</param>
 /// <param name="IsEstimate">Whether they were multiplied.</param>
@@ -16,8 +16,8 @@ internal sealed record SearchCounts(long Total, bool IsEstimate, IReadOnlyList<I
     public const int Exactly = 10_000;
 
     private const int ValuesOfFacet = 50;
-    private const int SampledPages = 1_000; // some 10 ms
-    private const int SampledPagesOfRanks = 50; // each row's image is looked up there
+    private const int SampledPages = 1_000; // some 15 ms
+    private const int SampledPagesOfRanks = 30; // each row's image is looked up there
 
     /// <summary>Of a search whose keywords nobody knows.</summary>
     public static SearchCounts None(SearchRequest request) => new(0, false, [.. request.Facets.Select(_ => (IReadOnlyList<(string?, long)>)[])]);
@@ -25,12 +25,12 @@ internal sealed record SearchCounts(long Total, bool IsEstimate, IReadOnlyList<I
     public static async Task<SearchCounts> ReadAsync(
         NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, CancellationToken cancellationToken)
     {
-        var shape = SearchShape.OfCounts(request, labels.Count);
+        var percent = Percent(target, request);
+        var shape = SearchShape.OfCounts(request, labels.Count, samples: percent < 100);
         var text = target.Statement(shape) ?? target.Keep(shape, Write(target, request, shape));
         await using var command = new NpgsqlCommand(text, connection);
         SearchHits.AddValues(command.Parameters, request, labels);
-        var percent = Percent(target, request);
-        if (request.Total == TotalKind.Estimate)
+        if (shape.Samples)
             command.Parameters.Add(new NpgsqlParameter { Value = percent, NpgsqlDbType = NpgsqlDbType.Real });
         var facets = request.Facets.Select(_ => new List<(string? Value, long Hits)>()).ToList();
         var (total, isEstimate) = (0L, false);
@@ -39,20 +39,20 @@ internal sealed record SearchCounts(long Total, bool IsEstimate, IReadOnlyList<I
         {
             var (facet, value, hits) = (reader.GetInt32(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetInt64(2));
             if (facet == 0)
-                (total, isEstimate) = (hits, value == "true" && percent < 100);
+                (total, isEstimate) = (hits, value == "true");
             else
                 facets[facet - 1].Add((value, hits));
         }
-        if (!isEstimate)
-            return new SearchCounts(total, false, facets);
-        return new SearchCounts(
-            Math.Max(Multiplied(total), Exactly + 1), true, [.. facets.Select(f => f.ConvertAll(v => (v.Value, Multiplied(v.Hits))))]);
+        return isEstimate
+            ? new SearchCounts(Multiplied(total), true, [.. facets.Select(f => f.ConvertAll(v => (v.Value, Multiplied(v.Hits))))])
+            : new SearchCounts(total, false, facets);
 
         long Multiplied(long hits) => (long)Math.Round(hits * 100.0 / percent);
     }
 
-    private static float Percent(SearchTarget target, SearchRequest request) =>
-        Math.Min(100f, 100f * (request.Rank > 1 ? SampledPagesOfRanks : SampledPages) / Math.Max(1, target.Pages));
+    private static float Percent(SearchTarget target, SearchRequest request) => request.Total == TotalKind.Exact
+        ? 100
+        : Math.Min(100f, 100f * (request.Rank > 1 ? SampledPagesOfRanks : SampledPages) / Math.Max(1, target.Pages));
 
     private static string Write(SearchTarget target, SearchRequest request, SearchShape shape)
     {
@@ -65,20 +65,20 @@ internal sealed record SearchCounts(long Total, bool IsEstimate, IReadOnlyList<I
         };
         var all = Hits(hits.Sources(keyword), target, request);
         var sql = new StringBuilder("WITH ");
-        if (request.Total == TotalKind.Exact)
+        if (shape.Samples)
         {
-            sql.Append("many AS (SELECT false AS yes), hit AS MATERIALIZED (").Append(all).Append(')');
+            var percent = hits.Next();
+            var sample = Hits(hits.Sources(keyword, $" TABLESAMPLE SYSTEM ({percent}) REPEATABLE (1)"), target, request);
+            sql.Append(CultureInfo.InvariantCulture, $"""
+                sample AS MATERIALIZED ({sample}),
+                many AS MATERIALIZED (SELECT pg_catalog.count(*) * 100 / {percent} > {Exactly} AS yes FROM sample),
+                hit AS MATERIALIZED (
+                    SELECT * FROM sample WHERE (SELECT yes FROM many) UNION ALL SELECT * FROM ({all}) AS s WHERE NOT (SELECT yes FROM many))
+                """);
         }
         else
         {
-            var sample = $" TABLESAMPLE SYSTEM ({hits.Next()}) REPEATABLE (1)";
-            sql.Append(CultureInfo.InvariantCulture, $"""
-                few AS MATERIALIZED (SELECT * FROM ({all}) AS f LIMIT {Exactly + 1}),
-                many AS MATERIALIZED (SELECT pg_catalog.count(*) > {Exactly} AS yes FROM few),
-                hit AS MATERIALIZED (
-                    SELECT * FROM few WHERE NOT (SELECT yes FROM many)
-                    UNION ALL SELECT * FROM ({Hits(hits.Sources(keyword, sample), target, request)}) AS s WHERE (SELECT yes FROM many))
-                """);
+            sql.Append("many AS (SELECT false AS yes), hit AS MATERIALIZED (").Append(all).Append(')');
         }
         sql.Append(" SELECT 0, (SELECT yes FROM many)::text, pg_catalog.count(*) FROM hit");
         for (var i = 1; i <= request.Facets.Count; i++)

@@ -48,7 +48,8 @@ internal sealed partial record SearchFilter(string Parameter, string Column, str
         if (ColumnValues.HasTime(column.Type) && BlankZone().IsMatch(Value))
         {
             throw Bad(
-                Parameter, $"'{Value}' has a blank before the time zone", "A '+' in an address stands for a blank: write %2B, as in …T00:00:00%2B09:00.");
+                Parameter, $"'{Value}' has a blank before the time zone",
+                "A '+' in an address stands for a blank: write %2B, as in …T00:00:00%2B09:00.");
         }
         if (column.Type == "timestamp without time zone" && Zone().IsMatch(Value))
             throw Bad(Parameter, $"'{Value}' names a time zone, and the column has none", "Leave the zone out.");

@@ -1,4 +1,5 @@
 using NpgsqlTypes;
+using ThanoSql.Catalog.Keywords;
 
 namespace ThanoSql.Query.Search;
 
@@ -54,7 +55,7 @@ internal sealed class SearchHits
 
     /// <summary>
     /// Where hits are found. By the table's own keyword; where further ranks count, first among what people said, which is all there is of those
-    /// rows, then among the keywords that are kept of images.
+    /// rows, then among the keywords that are kept of images: from those to rows by the index on their paths, from a sample of rows to those of each.
     /// </summary>
     /// <param name="keyword">The comparison with the labels, such as <c>= $1</c>.</param>
     /// <param name="sample">A clause TABLESAMPLE, which reads a part of the table only.</param>
@@ -66,15 +67,21 @@ internal sealed class SearchHits
             return [own with { Where = $"{own.Keyword} {keyword}{Conditions(own)}" }];
         var source = Column(columns.Source);
         var person = own with { Where = $"{own.Keyword} {keyword} AND {source} = 'person' AND {own.Score} >= 1::real{Conditions(own)}" };
-        var kept = new HitSource("a.keyword", "a.score", $"thanosql.answer AS a JOIN {Table} AS t{sample} ON {IsOfImage(sample.Length > 0)}", "");
-        kept = kept with
-        {
-            Where = string.Create(
-                CultureInfo.InvariantCulture,
-                $"""
-                a.version_id = {Version} AND a.keyword {keyword} AND a.rank <= {_shape.Ranks} AND {source} = 'model'{Once()}{Conditions(kept)}
-                """),
-        };
+        var isKept = string.Create(
+            CultureInfo.InvariantCulture, $"a.version_id = {Version} AND a.keyword {keyword} AND a.rank <= {_shape.Ranks}{Once()}");
+        var kept = new HitSource("a.keyword", "a.score", "", "");
+        kept = sample.Length == 0
+            ? kept with
+            {
+                From = $"thanosql.answer AS a JOIN {Table} AS t ON {AnswerSql.IsHitByIndex(Path, _target.Workspace)}",
+                Where = $"{isKept} AND {source} = 'model'{Conditions(kept)}",
+            }
+            : kept with
+            {
+                From = $"{Table} AS t{sample} CROSS JOIN LATERAL (SELECT a.keyword, a.score FROM thanosql.answer AS a "
+                    + $"WHERE {AnswerSql.IsHitByHash(Path, _target.Workspace)} AND {isKept} LIMIT 1) AS a",
+                Where = $"{source} = 'model'{Conditions(kept)}",
+            };
         return _shape.MatchesAll ? [kept] : [person, kept]; // a person says one word
     }
 
@@ -82,19 +89,12 @@ internal sealed class SearchHits
 
     public static string Column(string name) => $"t.{Identifier.Quote(name)}";
 
+    private string Path => Column(_target.Definition.ImageCol);
+
     private string Version =>
         $"(SELECT v.version_id FROM thanosql.serving_version v WHERE v.model = {Identifier.Literal(_target.Definition.Model.Name)})";
 
     private string Conditions(HitSource of) => (_minScore is null ? "" : $" AND {of.Score} >= {_minScore}::real") + _filters;
-
-    // From answers to rows by the index on their paths; from a sample of rows to answers by what the paths mean
-    private string IsOfImage(bool fromRows)
-    {
-        var path = Column(_target.Definition.ImageCol);
-        return fromRows
-            ? Catalog.Keywords.AnswerSql.IsHitByHash(path, _target.Workspace)
-            : Catalog.Keywords.AnswerSql.IsHitByIndex(path, _target.Workspace);
-    }
 
     // An image with several of the keywords is one hit: by its best one, and where all are asked for, by its worst
     private string Once()

@@ -7,10 +7,11 @@ namespace ThanoSql.Query.Search;
 /// <param name="Filters">Column and operator of each, in order.</param>
 /// <param name="Sort">Null for the score.</param>
 /// <param name="After">What the page begins behind.</param>
-/// <param name="Counts">What is counted, by columns; null for a page of hits.</param>
+/// <param name="Counts">Columns whose values are counted; null for a page of hits.</param>
+/// <param name="Samples">Whether a part of the table is counted first.</param>
 internal readonly record struct SearchShape(
     int Keywords, int Ranks, bool MatchesAll, bool HasMinScore, string Filters, string? Sort, bool Descending, int Limit, CursorKind After,
-    string? Counts = null)
+    string? Counts = null, bool Samples = false)
 {
     public static SearchShape Of(SearchRequest request, int labels, SearchCursor? after) => new(
         Math.Min(labels, 2), labels == 0 ? 1 : request.Rank, labels > 1 && request.MatchesAll, request.MinScore > 0,
@@ -18,9 +19,9 @@ internal readonly record struct SearchShape(
         request.Sort, request.Sort is null || request.Descending, request.Limit, KindOf(after));
 
     /// <summary>Of the count of all hits.</summary>
-    public static SearchShape OfCounts(SearchRequest request, int labels) => Of(request, labels, null) with
+    public static SearchShape OfCounts(SearchRequest request, int labels, bool samples) => Of(request, labels, null) with
     {
-        Sort = null, Descending = true, Limit = 0, Counts = string.Join('\n', request.Facets.Prepend($"{request.Total}")),
+        Sort = null, Descending = true, Limit = 0, Counts = string.Join('\n', request.Facets), Samples = samples,
     };
 
     private static CursorKind KindOf(SearchCursor? after) => after switch

@@ -3,8 +3,8 @@ using ThanoSql.Storage.Unicode;
 namespace ThanoSql.Query.Search;
 
 /// <summary>
-/// The words by which a table's rows are found: labels, and the synonyms of the pipeline's file. A word as it is spelled comes before one that differs
-/// in case, and a label before a synonym.
+/// The words by which a table's rows are found: labels, and the synonyms of the pipeline's file. A word as it is spelled comes before one that
+/// differs in case, and a label before a synonym.
 /// </summary>
 /// <param name="labels">Of the model in service, and those that people gave.</param>
 /// <param name="synonyms">Label → other words for it.</param>

@@ -45,9 +45,9 @@ public sealed class SearchFacetTests(QueryHost host) : IClassFixture<QueryHost>,
         await host.OwnerAsync($"""
             ALTER TABLE public.goods DISABLE TRIGGER USER;
             INSERT INTO public.goods
-            SELECT 'goods/' || n || '.jpg', n % 1000, CASE WHEN n % 10 > 0 THEN 'b' || n % 4 END, n % 2 = 0, 9007199254740993, date '2026-01-01' + n % 50,
-                timestamp '2026-01-01' + n % 50 * interval '1 hour', timestamptz '2026-01-01Z' + n % 50 * interval '1 hour', repeat('x', 100),
-                CASE WHEN n % 30 = 0 THEN '채소' ELSE '과일' END, n::real / {Rows}, 1, 'model'
+            SELECT 'goods/' || n || '.jpg', n % 1000, CASE WHEN n % 10 > 0 THEN 'b' || n % 4 END, n % 2 = 0, 9007199254740993,
+                date '2026-01-01' + n % 50, timestamp '2026-01-01' + n % 50 * interval '1 hour', timestamptz '2026-01-01Z' + n % 50 * interval '1 hour',
+                repeat('x', 100), CASE WHEN n % 30 = 0 THEN '채소' ELSE '과일' END, n::real / {Rows}, 1, 'model'
             FROM generate_series(1, {Rows}) n;
             ANALYZE public.goods
             """);
@@ -124,7 +124,9 @@ public sealed class SearchFacetTests(QueryHost host) : IClassFixture<QueryHost>,
     [InlineData("brand.in=b1,b3&in_stock.eq=false&price.ne=1", "brand IN ('b1', 'b3') AND NOT in_stock AND price <> 1")]
     [InlineData("brand.is=null", "brand IS NULL")]
     [InlineData("brand.is=notnull&made.gte=2026-01-20&made.lt=2026-02-01", "brand IS NOT NULL AND made >= '2026-01-20' AND made < '2026-02-01'")]
-    [InlineData("created_at.gte=2026-01-01T12:00:00%2B09:00&created_at.lt=2026-01-01T05:00:00Z", "created_at >= '2026-01-01T03:00Z' AND created_at < '2026-01-01T05:00Z'")]
+    [InlineData(
+        "created_at.gte=2026-01-01T12:00:00%2B09:00&created_at.lt=2026-01-01T05:00:00Z",
+        "created_at >= '2026-01-01T03:00Z' AND created_at < '2026-01-01T05:00Z'")]
     [InlineData("created_at.gte=2026-01-02", "created_at >= '2026-01-02Z'")]
     [InlineData("seen.lte=2026-01-01T10:00:00", "seen <= '2026-01-01T10:00:00'")]
     [InlineData("price.in=1,2,3", "price IN (1, 2, 3)")]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Tests.Integration.Query;
 
@@ -104,6 +105,6 @@ public sealed class WordTests(QueryHost host) : IClassFixture<QueryHost>, IAsync
     public async Task The_catalog_and_the_program_agree_on_what_a_plain_word_is(string word, string plain)
     {
         (await host.OwnerAsync<string>($"SELECT thanosql.plain_word('{word}')")).ShouldBe(plain);
-        Storage.Unicode.PlainWord.Of(word).ShouldBe(plain);
+        PlainWord.Of(word).ShouldBe(plain);
     }
 }

@@ -19,7 +19,7 @@ public sealed class SearchFilterTests
     [InlineData("brand.is", "notnull", "brand", "IS NOT NULL", "")]
     [InlineData("brand.in", "a,b", "brand", "IN", """{"a","b"}""")]
     [InlineData("brand.in", @"a\,b,c\\d,e\f", "brand", "IN", """{"a,b","c\\d","e\\f"}""")]
-    [InlineData("brand.in", """"x",{NULL}""", "brand", "IN", """{"\"x\"","{NULL}"}""")]
+    [InlineData("brand.in", "\"x\",{NULL}", "brand", "IN", """{"\"x\"","{NULL}"}""")]
     [InlineData("brand.in", "", "brand", "IN", """{""}""")]
     public void A_parameter_is_a_condition(string name, string text, string column, string sql, string value)
     {
