@@ -43,7 +43,7 @@ internal sealed class KeywordLists(SearchCatalog catalog, KeywordCounts counts, 
     {
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(table, cancellationToken);
-        var rows = await counts.NowAsync(target, cancellationToken);
+        var rows = await counts.NowAsync(target, [], cancellationToken);
         return [.. target.Labels.Union(rows.Keys)
             .Select(label => new KeywordCount(label, rows.GetValueOrDefault(label), target.Definition.Synonyms.GetValueOrDefault(label, [])))
             .OrderByDescending(k => k.Count).ThenBy(k => k.Keyword, StringComparer.Ordinal)];
@@ -55,7 +55,7 @@ internal sealed class KeywordLists(SearchCatalog catalog, KeywordCounts counts, 
     {
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(table, cancellationToken);
-        var rows = await counts.RecentAsync(target, cancellationToken);
+        var rows = await counts.RecentAsync(target, [], cancellationToken);
         return [.. target.Completion.Find(prefix, label => rows.GetValueOrDefault(label)).Take(limit)
             .Select(found => new KeywordCount(
                 found.Label, rows.GetValueOrDefault(found.Label), target.Definition.Synonyms.GetValueOrDefault(found.Label, []))

@@ -8,30 +8,40 @@ internal sealed class KeywordCounts(UserDatabase users, IOptions<QueryLimits> li
 {
     private static readonly TimeSpan Age = TimeSpan.FromSeconds(30);
 
+    private const int MostKept = 1_000; // tables, times the paths that tokens are restricted to
+
     private readonly ConcurrentDictionary<string, Count> _recent = [];
 
-    public async Task<IReadOnlyDictionary<string, long>> NowAsync(SearchTarget target, CancellationToken cancellationToken)
+    /// <param name="target">The table.</param>
+    /// <param name="paths">With one of these begins the image path of each row that counts; none: all rows count.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    public async Task<IReadOnlyDictionary<string, long>> NowAsync(
+        SearchTarget target, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         var (table, keyword) = (Identifier.Quote(target.Definition.Table), Identifier.Quote(target.Definition.Columns.Keyword));
-        var sql = $"SELECT {keyword}, count(*) FROM public.{table} WHERE {keyword} IS NOT NULL GROUP BY {keyword}";
+        var below = paths.Count > 0 ? $" AND {SearchHits.Below(Identifier.Quote(target.Definition.ImageCol), "@paths")}" : "";
+        var sql = $"SELECT {keyword}, count(*) FROM public.{table} WHERE {keyword} IS NOT NULL{below} GROUP BY {keyword}";
         using var deadline = new Deadline(limits.Value, cancellationToken);
         return await deadline.RunAsync(async running =>
         {
             await using var connection = await (await users.SearchPoolAsync(running)).OpenConnectionAsync(running);
-            var found = await connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, cancellationToken: running));
+            var found = await connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, new { paths = paths.ToArray() }, cancellationToken: running));
             return found.ToDictionary();
         });
     }
 
     /// <summary>Whoever finds a count too old has it renewed, and waits only where there is none.</summary>
-    public async ValueTask<IReadOnlyDictionary<string, long>> RecentAsync(SearchTarget target, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyDictionary<string, long>> RecentAsync(
+        SearchTarget target, IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
-        var table = target.Definition.Table;
-        var known = _recent.GetValueOrDefault(table);
+        var counted = string.Join('\n', paths.Prepend(target.Definition.Table));
+        var known = _recent.GetValueOrDefault(counted);
         if (known is null || known.IsOver(time))
         {
-            var fresh = new Count(() => NowAsync(target, CancellationToken.None), time.GetTimestamp(), known?.Last);
-            known = known is null ? _recent.GetOrAdd(table, fresh) : _recent.TryUpdate(table, fresh, known) ? fresh : known;
+            if (_recent.Count >= MostKept)
+                _recent.Clear();
+            var fresh = new Count(() => NowAsync(target, paths, CancellationToken.None), time.GetTimestamp(), known?.Last);
+            known = known is null ? _recent.GetOrAdd(counted, fresh) : _recent.TryUpdate(counted, fresh, known) ? fresh : known;
         }
         return known.Last ?? await known.Rows.WaitAsync(cancellationToken);
     }

@@ -23,6 +23,8 @@ internal sealed class SearchHits
         var filters = new StringBuilder();
         foreach (var filter in request.Filters)
             filters.Append(" AND ").Append(filter.ToSql(Column(filter.Column), target.Columns[filter.Column], Next));
+        if (shape.HasPaths)
+            filters.Append(" AND ").Append(Below(Path, Next()));
         // Only a relation with a file of its own is read: a view that somebody put in the table's place would bring code of its own
         if (target.IsPlain)
             filters.Append(" AND pg_catalog.pg_relation_filenode(").Append(Identifier.Literal(Table)).Append("::pg_catalog.regclass) IS NOT NULL");
@@ -47,7 +49,14 @@ internal sealed class SearchHits
             if (filter.HasValue)
                 AddUntyped(values, filter.Value);
         }
+        if (request.Paths.Count > 0)
+            values.Add(new NpgsqlParameter { Value = request.Paths, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
     }
+
+    /// <summary>Rows whose path begins with one of some texts: a condition on each row that an ordered scan passes, as filters are.</summary>
+    /// <param name="path">The column.</param>
+    /// <param name="texts">A parameter.</param>
+    public static string Below(string path, string texts) => $"{path}::pg_catalog.text OPERATOR(pg_catalog.^@) ANY ({texts})";
 
     /// <summary>Of no type: the server reads it as what the text casts it to.</summary>
     public static void AddUntyped(NpgsqlParameterCollection values, string value) =>

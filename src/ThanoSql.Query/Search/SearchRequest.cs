@@ -28,6 +28,9 @@ internal sealed record SearchRequest(
     private static readonly string[] Known =
         ["table", "keyword", "match", "rank", "min_score", "sort", "limit", "width", "after", "facets", "total", "numbers"];
 
+    /// <summary>With one of these begins the image path of each hit; none: all are hits. Of the token that asks, not of the request.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
     /// <summary>How many of an image's best keywords count, 1 to 5.</summary>
     public int Rank { get; init; } = 1;
 
