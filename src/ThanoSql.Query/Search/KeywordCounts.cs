@@ -25,7 +25,8 @@ internal sealed class KeywordCounts(UserDatabase users, IOptions<QueryLimits> li
         return await deadline.RunAsync(async running =>
         {
             await using var connection = await (await users.SearchPoolAsync(running)).OpenConnectionAsync(running);
-            var found = await connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, new { paths = paths.ToArray() }, cancellationToken: running));
+            var found = await connection.QueryAsync<(string Label, long Rows)>(
+                new CommandDefinition(sql, new { paths = paths.ToArray() }, cancellationToken: running));
             return found.ToDictionary();
         });
     }

@@ -4,8 +4,8 @@ namespace ThanoSql.Query.Search;
 
 /// <summary>
 /// How many hits there are, and how many of each value of some columns, by one statement. In a large table those on a part of its pages are counted
-/// first, and multiplied. Where that makes more than <see cref="Exactly"/> hits it is the answer, after the same time in a table of any size; fewer are
-/// counted one by one. The part is the same each time, so numbers stay from page to page.
+/// first, and multiplied. Where that makes more than <see cref="Exactly"/> hits it is the answer, after the same time in a table of any size; fewer
+/// are counted one by one. The part is the same each time, so numbers stay from page to page.
 /// </summary>
 /// <param name="Total">Of hits.</param>
 /// <param name="IsEstimate">Whether they were multiplied.</param>

@@ -11,8 +11,8 @@ namespace ThanoSql.Query.Search;
 /// <param name="Counts">Columns whose values are counted; null for a page of hits.</param>
 /// <param name="Samples">Whether a part of the table is counted first.</param>
 internal readonly record struct SearchShape(
-    int Keywords, int Ranks, bool MatchesAll, bool HasMinScore, string Filters, bool HasPaths, string? Sort, bool Descending, int Limit, CursorKind After,
-    string? Counts = null, bool Samples = false)
+    int Keywords, int Ranks, bool MatchesAll, bool HasMinScore, string Filters, bool HasPaths, string? Sort, bool Descending, int Limit,
+    CursorKind After, string? Counts = null, bool Samples = false)
 {
     public static SearchShape Of(SearchRequest request, int labels, SearchCursor? after) => new(
         Math.Min(labels, 2), labels == 0 ? 1 : request.Rank, labels > 1 && request.MatchesAll, request.MinScore > 0,
