@@ -22,12 +22,10 @@ internal static class HangulKeys
         "ㅊ", "ㅋ", "ㅌ", "ㅍ", "ㅎ",
     ];
 
-    // Letters that stand alone while they are typed
-    private static readonly Dictionary<char, string> Alone = new()
-    {
-        ['ㄳ'] = "ㄱㅅ", ['ㄵ'] = "ㄴㅈ", ['ㄶ'] = "ㄴㅎ", ['ㄺ'] = "ㄹㄱ", ['ㄻ'] = "ㄹㅁ", ['ㄼ'] = "ㄹㅂ", ['ㄽ'] = "ㄹㅅ", ['ㄾ'] = "ㄹㅌ", ['ㄿ'] = "ㄹㅍ",
-        ['ㅀ'] = "ㄹㅎ", ['ㅄ'] = "ㅂㅅ", ['ㅘ'] = "ㅗㅏ", ['ㅙ'] = "ㅗㅐ", ['ㅚ'] = "ㅗㅣ", ['ㅝ'] = "ㅜㅓ", ['ㅞ'] = "ㅜㅔ", ['ㅟ'] = "ㅜㅣ", ['ㅢ'] = "ㅡㅣ",
-    };
+    // Letters that stand alone while they are typed: each with its two keys
+    private static readonly Dictionary<char, string> Alone =
+        "ㄳㄱㅅ ㄵㄴㅈ ㄶㄴㅎ ㄺㄹㄱ ㄻㄹㅁ ㄼㄹㅂ ㄽㄹㅅ ㄾㄹㅌ ㄿㄹㅍ ㅀㄹㅎ ㅄㅂㅅ ㅘㅗㅏ ㅙㅗㅐ ㅚㅗㅣ ㅝㅜㅓ ㅞㅜㅔ ㅟㅜㅣ ㅢㅡㅣ"
+            .Split(' ').ToDictionary(letter => letter[0], letter => letter[1..]);
 
     /// <summary>The keys of a text in Unicode form C; what is not Korean stays.</summary>
     public static string Of(string text)

@@ -13,7 +13,14 @@ internal sealed partial record SearchFilter(string Parameter, string Column, str
 
     private static readonly Dictionary<string, string> Comparisons = new()
     {
-        ["eq"] = "=", ["ne"] = "<>", ["gte"] = ">=", ["lte"] = "<=", ["gt"] = ">", ["lt"] = "<", ["in"] = In, ["is"] = "IS",
+        ["eq"] = "=",
+        ["ne"] = "<>",
+        ["gte"] = ">=",
+        ["lte"] = "<=",
+        ["gt"] = ">",
+        ["lt"] = "<",
+        ["in"] = In,
+        ["is"] = "IS",
     };
 
     /// <summary>False for <c>IS NULL</c> and its opposite.</summary>

@@ -22,7 +22,11 @@ internal readonly record struct SearchShape(
     /// <summary>Of the count of all hits.</summary>
     public static SearchShape OfCounts(SearchRequest request, int labels, bool samples) => Of(request, labels, null) with
     {
-        Sort = null, Descending = true, Limit = 0, Counts = string.Join('\n', request.Facets), Samples = samples,
+        Sort = null,
+        Descending = true,
+        Limit = 0,
+        Counts = string.Join('\n', request.Facets),
+        Samples = samples,
     };
 
     private static CursorKind KindOf(SearchCursor? after) => after switch

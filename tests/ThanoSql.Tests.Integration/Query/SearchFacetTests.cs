@@ -47,7 +47,8 @@ public sealed class SearchFacetTests(QueryHost host) : IClassFixture<QueryHost>,
             INSERT INTO public.goods
             SELECT 'goods/' || n || '.jpg', n % 1000, CASE WHEN n % 10 > 0 THEN 'b' || n % 4 END, n % 2 = 0, 9007199254740993,
                 date '2026-01-01' + n % 50, timestamp '2026-01-01' + n % 50 * interval '1 hour',
-                timestamptz '2026-01-01Z' + n % 50 * interval '1 hour', repeat('x', 100), CASE WHEN n % 30 = 0 THEN '채소' ELSE '과일' END, n::real / {Rows}, 1, 'model'
+                timestamptz '2026-01-01Z' + n % 50 * interval '1 hour', repeat('x', 100),
+                CASE WHEN n % 30 = 0 THEN '채소' ELSE '과일' END, n::real / {Rows}, 1, 'model'
             FROM generate_series(1, {Rows}) n;
             ANALYZE public.goods
             """);

@@ -63,7 +63,9 @@ public sealed class SearchFilterTests
         {
             var query = new QueryCollection(new Dictionary<string, StringValues>
             {
-                ["table"] = "t", ["limit"] = $"{(i % 100) + 1}", [$"c{i / 100}.lt"] = "1",
+                ["table"] = "t",
+                ["limit"] = $"{(i % 100) + 1}",
+                [$"c{i / 100}.lt"] = "1",
             });
             using var command = SearchSql.Command(connection, target, SearchRequest.Read(query), ["x"], null);
         }
