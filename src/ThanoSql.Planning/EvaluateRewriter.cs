@@ -1,3 +1,4 @@
+using ThanoSql.Storage.Unicode;
 using ThanoSql.Vision.Heads;
 
 namespace ThanoSql.Planning;
@@ -33,7 +34,8 @@ internal static class EvaluateRewriter
                 ErrorCode.EmptySource, "EVALUATE found no row with both a label and a readable image.", session.At(statement.Source.Span),
                 "Why images failed: SELECT * FROM thanosql.failures");
         }
-        return Rows(Evaluation.Of(source.Model.Labels, [.. pairs.Select(p => p.First)], [.. pairs.Select(p => p.Second)]), source.Model.Dialect);
+        var truths = pairs.Select(p => PlainWord.Of(p.First)).ToList();
+        return Rows(Evaluation.Of(source.Model.Labels, truths, [.. pairs.Select(p => p.Second)]), source.Model.Dialect);
     }
 
     private static string Rows(Evaluation evaluation, ModelDialect dialect)

@@ -1,3 +1,5 @@
+using ThanoSql.Storage.Unicode;
+
 namespace ThanoSql.Planning;
 
 /// <summary>
@@ -38,6 +40,9 @@ internal static class SearchRewriter
             return options.Keyword;
         if (facts.LabelOfWord is { } label)
             return label;
+        var folded = PlainWord.Folded(options.Keyword);
+        if (model.Labels.FirstOrDefault(l => PlainWord.Folded(l) == folded) is { } alike)
+            return alike;
 
         var nearest = NearestName.Of(options.Keyword, model.Labels);
         var others = model.Labels.OrderBy(l => l == nearest ? 0 : 1).ThenBy(l => l, StringComparer.Ordinal).Take(12);
@@ -59,7 +64,7 @@ internal static class SearchRewriter
 }
 
 /// <summary>What SEARCH IMAGE looks for, and how.</summary>
-/// <param name="Keyword">A label, or a synonym of one.</param>
+/// <param name="Keyword">A label, or a synonym of one, as <see cref="PlainWord"/> has it.</param>
 /// <param name="KeywordSpan">Where it stands.</param>
 /// <param name="TopK">Rows at most; null for all.</param>
 /// <param name="MinScore">0 to 1.</param>
@@ -83,7 +88,7 @@ internal sealed record SearchOptions(
         }
 
         var options = new SearchOptions(
-            statement.Model ?? throw NoModel(statement, text), reader.OptionalText("image_col"), keyword, input.Span,
+            statement.Model ?? throw NoModel(statement, text), reader.OptionalText("image_col"), PlainWord.Of(keyword), input.Span,
             reader.Text("result_col", "search_result"), reader.WholeNumberOrNone("top_k", null, 1, int.MaxValue),
             reader.Number("min_score", 0, 0, 1));
         SourceOptions.ReadIgnored(reader);

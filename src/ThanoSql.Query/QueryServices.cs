@@ -47,8 +47,9 @@ public static class QueryServices
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ImageLinks>();
         services.AddSingleton<Thumbnails>();
-        services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>();
+        services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
         services.AddHealth();
+        services.AddAnswerCompression();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
             .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? [])
             .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
@@ -87,6 +88,7 @@ public static class QueryServices
     public static WebApplication MapQuery(this WebApplication app)
     {
         TrustProxies(app);
+        app.UseResponseCompression();
         app.UseExceptionHandler();
         app.UseStatusCodePages(Problems.WriteAsync);
         app.UseWebSockets();
@@ -99,6 +101,7 @@ public static class QueryServices
         QueryApi.Map(app);
         QuerySocket.Map(app);
         SearchApi.Map(app);
+        KeywordApi.Map(app);
         ImageApi.Map(app);
         LabelApi.Map(app);
         FailureApi.Map(app);

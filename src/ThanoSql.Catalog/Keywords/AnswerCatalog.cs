@@ -12,9 +12,11 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
                (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
                 WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
                   AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')) AS keyed_through,
-               coalesce((SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s
-                         WHERE p.model_name = m.name AND s.value ? $3 LIMIT 1),
-                        (SELECT c.label FROM thanosql.correction c WHERE c.model_name = m.name AND c.label = $3 LIMIT 1)) AS label_of_word,
+               coalesce((SELECT s.key
+                         FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s, jsonb_array_elements_text(s.value) w (word)
+                         WHERE p.model_name = m.name AND lower(w.word) = lower($3) ORDER BY w.word <> $3 LIMIT 1),
+                        (SELECT c.label FROM thanosql.correction c
+                         WHERE c.model_name = m.name AND lower(c.label) = lower($3) ORDER BY c.label <> $3 LIMIT 1)) AS label_of_word,
                EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name) AS has_corrections,
                (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name) AS stamp
         FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id

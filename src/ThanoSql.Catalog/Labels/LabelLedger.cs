@@ -1,4 +1,5 @@
 using NpgsqlTypes;
+using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Catalog.Labels;
 
@@ -36,6 +37,8 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
     public async Task<IReadOnlyDictionary<string, string?>> SetAsync(
         string bucket, string key, string? label, string by, CancellationToken cancellationToken)
     {
+        if (label is not null && PlainWord.Of(label).Length == 0)
+            throw new CatalogException("The label has no letter that anybody sees.");
         var labels = new Dictionary<string, string?>();
         await ShortTransaction.RunAsync(
             sessions, logger,

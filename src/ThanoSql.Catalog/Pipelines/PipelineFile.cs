@@ -1,4 +1,5 @@
 using Quartz;
+using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Catalog.Pipelines;
 
@@ -135,8 +136,17 @@ public static class PipelineFile
         return rule;
     }
 
-    private static Dictionary<string, IReadOnlyList<string>> Synonyms(YamlMap? map) =>
-        map?.Keys.ToDictionary(label => label, label => map.List(label) ?? []) ?? [];
+    private static Dictionary<string, IReadOnlyList<string>> Synonyms(YamlMap? map)
+    {
+        var synonyms = new Dictionary<string, IReadOnlyList<string>>();
+        foreach (var label in map?.Keys ?? [])
+        {
+            var words = (map!.List(label) ?? []).Select(PlainWord.Of).Where(word => word.Length > 0).Distinct().ToList();
+            if (!synonyms.TryAdd(PlainWord.Of(label), words))
+                throw map.Wrong(label, $"'{label}' is there twice, spelled in two ways.");
+        }
+        return synonyms;
+    }
 
     private static SearchRule Search(YamlMap? map)
     {

@@ -137,6 +137,7 @@ public sealed class UserDatabase(
         connection.ApplicationName = SearchName;
         connection.Pooling = true;
         connection.MaxPoolSize = options.Value.SearchConnections;
+        connection.Options += " -c jit=off"; // longer than a search takes
         connection.ConnectionIdleLifetime = IdleSeconds; // the other pool of search is the one in use
         connection.ConnectionPruningInterval = IdleSeconds;
     });
@@ -150,7 +151,7 @@ public sealed class UserDatabase(
         connection.MaxAutoPrepare = PreparedStatements;
         connection.AutoPrepareMinUsages = 2;
         connection.NoResetOnClose = true;
-        connection.Options += " -c row_security=off";
+        connection.Options += " -c row_security=off -c jit=off";
     });
 
     private NpgsqlDataSource Build(RoleSource of, string name, Action<NpgsqlConnectionStringBuilder> set)

@@ -1,5 +1,6 @@
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Language.Options;
+using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Query.Copying;
 
@@ -152,6 +153,7 @@ internal static class TableWriter
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // Quoted whatever it holds: only what is bare and empty is NULL.
-    private static string Field(string? value) => value is null ? "" : $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    // Quoted whatever it holds: only what is bare and empty is NULL. In Unicode form C, in which everybody else writes.
+    private static string Field(string? value) =>
+        value is null ? "" : $"\"{CanonicalForm.Compose(value).Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -1,3 +1,5 @@
+using ThanoSql.Storage.Unicode;
+
 namespace ThanoSql.Query.Copying;
 
 /// <summary>What COPY read: named columns and their values as text.</summary>
@@ -12,10 +14,12 @@ internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, CountedRo
             throw new QueryException(ErrorCode.BadRequest, "A column has no name.", hint: "The first line of the file names the columns.");
         if (names.Count == 0)
             throw new QueryException(ErrorCode.BadRequest, "There is no column to copy.", hint: "Columns are the keys of the records.");
-        if (names.GroupBy(n => n!.Trim()).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
+        if (names.GroupBy(Plain).FirstOrDefault(g => g.Skip(1).Any()) is { } twin)
             throw new QueryException(ErrorCode.BadRequest, $"Two columns are named '{twin.Key}'.");
-        return new SourceRows([.. names.Select((name, i) => new SourceColumn(name!.Trim(), typeOf(i)))], rows);
+        return new SourceRows([.. names.Select((name, i) => new SourceColumn(Plain(name), typeOf(i)))], rows);
     }
+
+    private static string Plain(string? name) => CanonicalForm.Compose(name!.Trim());
 }
 
 /// <param name="Type">Of PostgreSQL.</param>

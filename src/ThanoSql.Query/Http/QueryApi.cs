@@ -22,6 +22,7 @@ internal static class QueryApi
     {
         var cancellation = context.RequestAborted;
         var sdk = SdkParameters.Of(context.Request);
+        var numbersAsText = Parameters.Choice(context.Request.Query, "numbers", "number", "string") == "string";
         using var asked = await bodies.ReadAsync(context, cancellation);
         var text = asked.Statement;
         var messages = new ConcurrentQueue<string>();
@@ -31,7 +32,8 @@ internal static class QueryApi
         {
             using var outcome = await runner.RunAsync(
                 new StatementRequest(text, TokenAuthentication.TokenOf(context), messages.Enqueue), cancellation);
-            await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, outcome, sdk.MaxResults));
+            var answer = numbersAsText ? outcome.WithNumbersAsText() : outcome;
+            await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, answer, sdk.MaxResults));
         }
         catch (Exception error) when (sdk.IsSdk && !context.Response.HasStarted && Answer(error) is { } told)
         {

@@ -100,9 +100,11 @@ internal static class JsonCells
 internal readonly record struct JsonCell(JsonShape Shape, JsonShape Element)
 {
     /// <summary>Of a column of the result that a reader is at.</summary>
-    public static JsonCell Of(NpgsqlDataReader reader, int column)
+    public static JsonCell Of(NpgsqlDataReader reader, int column, bool numbersAsText = false)
     {
         var type = reader.GetDataTypeOID(column);
+        if (numbersAsText)
+            type = PostgresTypes.WithoutLongNumbers(type);
         return PostgresTypes.Scalar(type) is var shape and not JsonShape.Text ? new JsonCell(shape, JsonShape.Text)
             : PostgresTypes.ElementOf(type) is { } element ? new JsonCell(JsonShape.Array, element)
             : reader.GetDataTypeName(column).EndsWith("[]", StringComparison.Ordinal) ? new JsonCell(JsonShape.Array, JsonShape.Text)
@@ -188,11 +190,19 @@ internal static class PostgresTypes
     /// <summary>Of a built-in array type's elements; null for other types.</summary>
     public static JsonShape? ElementOf(uint type) => Arrays.TryGetValue(type, out var element) ? Scalar(element) : null;
 
+    /// <summary>The type itself, but text for numbers that a double cannot hold: bigint, numeric and their arrays.</summary>
+    public static uint WithoutLongNumbers(uint type) => type switch
+    {
+        20 or 1700 => 25,
+        1016 or 1231 => 1009,
+        _ => type,
+    };
+
     // array type → element type
     private static readonly Dictionary<uint, uint> Arrays = new (uint, uint)[]
     {
         (1000, 16), (1001, 17), (1005, 21), (1007, 23), (1016, 20), (1021, 700), (1022, 701), (1231, 1700), (199, 114), (3807, 3802), (1182, 1082),
-        (1115, 1114), (1185, 1184),
+        (1115, 1114), (1185, 1184), (1009, 25),
     }.ToDictionary();
 
     public static JsonShape Scalar(uint type) => type switch

@@ -4,31 +4,16 @@ using Microsoft.Net.Http.Headers;
 
 namespace ThanoSql.Query.Search;
 
-/// <summary><c>GET /api/v1/search</c> and <c>GET /api/v1/keywords</c>, for shops.</summary>
+/// <summary><c>GET /api/v1/search</c>, for shops.</summary>
 internal static class SearchApi
 {
-    public static void Map(IEndpointRouteBuilder endpoints)
-    {
-        endpoints.MapGet("/api/v1/search", SearchAsync)
-            .Require(TokenScope.Search)
-            .WithName("Search").WithTags("search")
-            .WithSummary("Rows of a pipeline's table by keyword")
-            .WithDescription(
-                """
-                Parameters: table; keyword (may repeat: any of them; synonyms count); min_score 0 to 1; COLUMN.eq|gte|lte|gt|lt=VALUE for columns
-                that the pipeline's file allows; sort=COLUMN or -COLUMN (default: best score first); limit 1 to 100 (20); width of the thumbnails
-                16 to 2048 (240); after: the 'next' of the page before.
-                """)
-            .Produces<object>().Produces(304).ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(503);
-        endpoints.MapGet("/api/v1/keywords", KeywordsAsync)
-            .Require(TokenScope.Search)
-            .WithName("Keywords").WithTags("search")
-            .WithSummary("The labels of a pipeline's table and how many rows carry each")
-            .Produces<KeywordList>().ProducesProblem(404);
-    }
-
-    private static async Task<IResult> KeywordsAsync(HttpContext context, string table, [FromServices] Searcher searcher) =>
-        TypedResults.Ok(new KeywordList(table, await searcher.KeywordsAsync(table, TokenAuthentication.TokenOf(context), context.RequestAborted)));
+    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/v1/search", SearchAsync)
+        .Require(TokenScope.Search)
+        .WithName("Search").WithTags("search")
+        .WithSummary("Rows of a pipeline's table by keyword")
+        .WithDescription("Filters are parameters, too: COLUMN.eq|ne|gt|gte|lt|lte|in|is=VALUE, for columns that the pipeline's file allows.")
+        .Produces<SearchAnswer>().Produces(304).ProducesProblem(400).ProducesProblem(404).ProducesProblem(503)
+        .AddOpenApiOperationTransformer(SearchDocument.DescribeAsync);
 
     private static async Task SearchAsync(HttpContext context, [FromServices] Searcher searcher)
     {
@@ -52,16 +37,15 @@ internal static class SearchApi
             return false;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(json, hash);
-        var tag = new EntityTagHeaderValue($"\"{Base64Url.EncodeToString(hash[..16])}\"");
+        // A weak one: the same answer is of other bytes when it is compressed
+        var tag = new EntityTagHeaderValue($"\"{Base64Url.EncodeToString(hash[..16])}\"", isWeak: true);
         var headers = context.Response.GetTypedHeaders();
         headers.ETag = tag;
         headers.CacheControl = new CacheControlHeaderValue { Private = true, MaxAge = TimeSpan.FromSeconds(seconds) };
-        headers.Append("Vary", "Authorization"); // the links of a page end with the token that asked
+        headers.Append("Vary", "Authorization, Accept-Encoding"); // the links of a page end with the token that asked
         if (!context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
             return false;
         context.Response.StatusCode = StatusCodes.Status304NotModified;
         return true;
     }
-
-    private sealed record KeywordList(string Table, IReadOnlyList<KeywordCount> Keywords);
 }

@@ -5,9 +5,9 @@ namespace ThanoSql.Query.Search;
 
 /// <summary>The last row of a page: the next page begins behind it. Opaque and signed, and good for the same search only.</summary>
 /// <param name="Value">Of the sort column; null for NULL.</param>
-/// <param name="Path">The image path.</param>
+/// <param name="Path">The image path; null for NULL.</param>
 /// <param name="Row">The row's place (ctid): tells rows apart that share all else.</param>
-internal sealed record SearchCursor(string? Value, string Path, string Row)
+internal sealed record SearchCursor(string? Value, string? Path, string Row)
 {
     private const string Purpose = "cursor";
 

@@ -19,11 +19,14 @@ internal sealed class SearchPage : IDisposable
     private static readonly JsonEncodedText Url = JsonEncodedText.Encode("url");
     private static readonly JsonEncodedText Ends = JsonEncodedText.Encode("expires");
 
+    private static readonly JsonEncodedText Value = JsonEncodedText.Encode("value");
+
     private readonly ArrayBufferWriter<byte> _buffer = new(Usual);
     private readonly Utf8JsonWriter _json;
     private readonly List<JsonCell> _cells = [];
     private byte[] _cell = new byte[256];
     private int _length; // of what is in it
+    private bool _numbersAsText;
 
     public SearchPage() => _json = new Utf8JsonWriter(_buffer, PandasSplit.Options);
 
@@ -41,10 +44,11 @@ internal sealed class SearchPage : IDisposable
         return _buffer.Capacity <= MostKept && _cell.Length <= MostKept;
     }
 
-    public void Begin(string table, IReadOnlyList<string> labels, IReadOnlyList<UnknownKeyword> unknown)
+    public void Begin(SearchRequest request, IReadOnlyList<string> labels, IReadOnlyList<UnknownKeyword> unknown)
     {
+        _numbersAsText = request.NumbersAsText;
         _json.WriteStartObject();
-        _json.WriteString("table", table);
+        _json.WriteString("table", request.Table);
         _json.WriteStartArray("keywords");
         foreach (var label in labels)
             _json.WriteStringValue(label);
@@ -68,7 +72,7 @@ internal sealed class SearchPage : IDisposable
     public void Add(NpgsqlDataReader reader, IReadOnlyList<(string Name, JsonEncodedText Json)> shown, PageLinks links)
     {
         for (var i = _cells.Count; i < reader.FieldCount; i++)
-            _cells.Add(JsonCell.Of(reader, i));
+            _cells.Add(JsonCell.Of(reader, i, _numbersAsText));
         _json.WriteStartObject();
         Write(FixedNames[0], reader, 0);
         ReadOnlySpan<byte> link = reader.IsDBNull(0) ? [] : links.Of(_cell.AsSpan(0, _length));
@@ -89,10 +93,42 @@ internal sealed class SearchPage : IDisposable
     }
 
     /// <param name="next">The cursor of the next page; null on the last.</param>
-    public void End(string? next)
+    public void EndResults(string? next)
     {
         _json.WriteEndArray();
         _json.WriteString("next", next);
+    }
+
+    /// <param name="counts">Of all pages.</param>
+    /// <param name="facets">Name of each, and PostgreSQL's number of its type.</param>
+    public void Add(SearchCounts counts, IEnumerable<(string Name, uint Type)> facets)
+    {
+        _json.WriteStartObject("total");
+        _json.WriteNumber(Value, counts.Total);
+        _json.WriteString("relation", counts.IsEstimate ? "estimate" : "exact");
+        _json.WriteEndObject();
+        if (counts.Facets.Count == 0)
+            return;
+        _json.WriteStartObject("facets");
+        foreach (var ((name, type), values) in facets.Zip(counts.Facets))
+        {
+            var column = new ResultColumn(name, _numbersAsText ? PostgresTypes.WithoutLongNumbers(type) : type, "");
+            _json.WriteStartArray(name);
+            foreach (var (value, hits) in values)
+            {
+                _json.WriteStartObject();
+                _json.WritePropertyName(Value);
+                JsonCells.Write(_json, value, column);
+                _json.WriteNumber("count", hits);
+                _json.WriteEndObject();
+            }
+            _json.WriteEndArray();
+        }
+        _json.WriteEndObject();
+    }
+
+    public void End()
+    {
         _json.WriteEndObject();
         _json.Flush();
     }

@@ -1,36 +1,38 @@
-using NpgsqlTypes;
-
 namespace ThanoSql.Query.Search;
 
 /// <summary>
-/// The SQL of a page. Everything from the request is a parameter, which the server reads as the column's type; names come from the pipeline's file.
-/// Pages are cut by key, never by OFFSET, so a page costs the same however far in it lies. Each keyword is an ordered scan of its own over the index
-/// (keyword, sort column), which ends with the page; so are the rows without a value of the sort column, which come last.
+/// The SQL of a page. Pages are cut by key, never by OFFSET, so a page costs the same however far in it lies. Each keyword is an ordered scan of its
+/// own over the index (keyword, sort column), which ends with the page; so are the rows without a value of the sort column, which come last.
 /// </summary>
 internal sealed class SearchSql
 {
     /// <summary>Of the columns that are always selected, in order: path, keyword, score, version, source, row, sort value.</summary>
     public const int FixedColumns = 7;
 
-    private const int MostTexts = 200; // of a table
-
     private readonly SearchTarget _target;
-    private readonly SearchRequest _request;
     private readonly SearchShape _shape;
+    private readonly SearchHits _hits;
     private readonly string _path;
-    private readonly string _sort;
-    private int _values;
+    private readonly string? _afterValue;
+    private readonly string? _afterPath;
+    private readonly string? _afterRow;
 
     private SearchSql(SearchTarget target, SearchRequest request, SearchShape shape)
     {
-        (_target, _request, _shape) = (target, request, shape);
-        (_path, _sort) = (Column(target.Definition.ImageCol), Column(request.Sort ?? target.Definition.Columns.Score));
+        (_target, _shape) = (target, shape);
+        _hits = new SearchHits(target, request, shape);
+        _path = SearchHits.Column(target.Definition.ImageCol);
+        if (shape.After is CursorKind.Value or CursorKind.ValueWithoutPath)
+            _afterValue = $"{_hits.Next()}::{target.Columns[request.Sort ?? target.Definition.Columns.Score].Type}";
+        if (shape.After is CursorKind.Value or CursorKind.Null)
+            _afterPath = _hits.Next();
+        if (shape.After != CursorKind.None)
+            _afterRow = $"{_hits.Next()}::tid";
     }
 
-    private bool ByScore => _request.Sort is null || _request.Sort == _target.Definition.Columns.Score;
+    private bool ByScore => _shape.Sort is null || _shape.Sort == _target.Definition.Columns.Score;
 
-    // A row with a keyword has a score
-    private bool HasNulls => !ByScore && !_target.Columns[_request.Sort!].NotNull;
+    private bool HasRowsWithoutPath => !_target.Columns.TryGetValue(_target.Definition.ImageCol, out var path) || !path.NotNull;
 
     private string Direction => _shape.Descending ? " DESC" : "";
 
@@ -38,132 +40,79 @@ internal sealed class SearchSql
         NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
     {
         var shape = SearchShape.Of(request, labels.Count, after);
-        if (!target.Statements.TryGetValue(shape, out var text))
-        {
-            text = new SearchSql(target, request, shape).Write();
-            if (target.Statements.Count < MostTexts)
-                target.Statements.TryAdd(shape, text);
-        }
+        var text = target.Statement(shape) ?? target.Keep(shape, new SearchSql(target, request, shape).Write());
         var command = new NpgsqlCommand(text, connection) { AllResultTypesAreUnknown = true };
-        AddValues(command.Parameters, request, labels, after);
-        return command;
-    }
-
-    // In the order in which Write counts them
-    private static void AddValues(NpgsqlParameterCollection values, SearchRequest request, IReadOnlyList<string> labels, SearchCursor? after)
-    {
-        if (labels.Count == 1)
-            values.Add(new NpgsqlParameter { Value = labels[0], NpgsqlDbType = NpgsqlDbType.Text });
-        else if (labels.Count > 1)
-            values.Add(new NpgsqlParameter { Value = labels, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-        if (request.MinScore > 0)
-            Add(request.MinScore.ToString(CultureInfo.InvariantCulture));
-        foreach (var filter in request.Filters)
-            Add(filter.Value);
+        var values = command.Parameters;
+        SearchHits.AddValues(values, request, labels);
+        // In the order in which the constructor counts them
         if (after?.Value is not null)
-            Add(after.Value);
+            SearchHits.AddUntyped(values, after.Value);
+        if (after?.Path is not null)
+            SearchHits.AddUntyped(values, after.Path);
         if (after is not null)
-        {
-            Add(after.Path);
-            Add(after.Row);
-        }
-
-        // Of no type: the server reads it as what the text casts it to
-        void Add(string value) => values.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Unknown });
+            SearchHits.AddUntyped(values, after.Row);
+        return command;
     }
 
     private string Write()
     {
-        var keyword = Column(_target.Definition.Columns.Keyword);
-        var list = _shape.Keywords > 0 ? Next() : null;
-        var hit = _shape.Keywords switch
+        var keyword = _shape.Keywords switch
         {
-            0 => $"{keyword} IS NOT NULL",
-            1 => $"{keyword} = {list}",
-            _ => $"{keyword} = k.label",
+            0 => "IS NOT NULL",
+            1 => $"= {_hits.Labels}",
+            _ => "= k.label",
         };
-        var scans = Scans(hit + Conditions());
+        var scans = _hits.Sources(keyword).SelectMany(Scans).ToList();
         var merged = scans.Count == 1 ? scans[0] : $"({string.Join(") UNION ALL (", scans)})";
         var order = string.Create(
             CultureInfo.InvariantCulture, $"ORDER BY {FixedColumns}{Direction} NULLS LAST, 1, {FixedColumns - 1} LIMIT {_shape.Limit + 1}");
         if (_shape.Keywords > 1)
-            return $"SELECT h.* FROM pg_catalog.unnest({list}) AS k (label) CROSS JOIN LATERAL ({merged}) AS h {order}";
+            return $"SELECT h.* FROM pg_catalog.unnest({_hits.Labels}) AS k (label) CROSS JOIN LATERAL ({merged}) AS h {order}";
         return scans.Count == 1 ? merged : $"{merged} {order}";
     }
 
-    private string Conditions()
-    {
-        var sql = new StringBuilder();
-        if (_request.MinScore > 0)
-            sql.Append(CultureInfo.InvariantCulture, $" AND {Column(_target.Definition.Columns.Score)} >= {Next()}::real");
-        foreach (var filter in _request.Filters)
-        {
-            var type = _target.Columns[filter.Column].Type;
-            sql.Append(CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Next()}::{type}");
-        }
-        // Only a relation with a file of its own is read: a view that somebody put in the table's place would bring code of its own
-        if (_target.IsPlain)
-            sql.Append(" AND pg_catalog.pg_relation_filenode(").Append(Identifier.Literal(Table)).Append("::pg_catalog.regclass) IS NOT NULL");
-        return sql.ToString();
-    }
-
     // Rows with a value of the sort column, then those without one; only behind the page before.
-    private List<string> Scans(string hits)
+    private IEnumerable<string> Scans(HitSource of)
     {
-        if (_shape.After == CursorKind.Null)
-            return [Scan($"{hits} AND {_sort} IS NULL AND {Behind()}")];
-        var beyond = "";
-        if (_shape.After == CursorKind.Value)
+        var sort = ByScore ? of.Score : SearchHits.Column(_shape.Sort!);
+        if (_shape.After is CursorKind.Null or CursorKind.NullWithoutPath)
         {
-            var value = $"{Next()}::{_target.Columns[_request.Sort ?? _target.Definition.Columns.Score].Type}";
-            var sign = _shape.Descending ? "<" : ">";
-            beyond = $" AND {_sort} {sign}= {value} AND ({_sort} {sign} {value} OR {Behind()})";
+            // Two scans, since the index holds no path of the second
+            yield return Scan(of, sort, $" AND {sort} IS NULL AND {Behind}");
+            if (_shape.After == CursorKind.Null && HasRowsWithoutPath)
+                yield return Scan(of, sort, $" AND {sort} IS NULL AND {_path} IS NULL");
+            yield break;
         }
-        return HasNulls
-            ? [Scan($"{hits}{beyond} AND {_sort} IS NOT NULL"), Scan($"{hits} AND {_sort} IS NULL")]
-            : [Scan(hits + beyond)];
+        var beyond = "";
+        if (_afterValue is not null)
+        {
+            var (sign, last) = (_shape.Descending ? "<" : ">", _shape.After == CursorKind.Value && HasRowsWithoutPath ? $" OR {_path} IS NULL" : "");
+            beyond = $" AND {sort} {sign}= {_afterValue} AND ({sort} {sign} {_afterValue} OR {Behind}{last})";
+        }
+        if (ByScore)
+        {
+            yield return Scan(of, sort, $"{beyond} AND {sort} IS NOT NULL"); // what was keyed has a score
+        }
+        else if (_target.Columns[_shape.Sort!].NotNull)
+        {
+            yield return Scan(of, sort, beyond);
+        }
+        else
+        {
+            yield return Scan(of, sort, $"{beyond} AND {sort} IS NOT NULL");
+            yield return Scan(of, sort, $" AND {sort} IS NULL");
+        }
     }
 
-    private string Scan(string where)
+    private string Behind => _afterPath is null ? $"{_path} IS NULL AND t.ctid > {_afterRow}" : $"({_path}, t.ctid) > ({_afterPath}, {_afterRow})";
+
+    private string Scan(HitSource of, string sort, string further)
     {
         var index = _target.Definition.Columns;
-        string[] columns =
-            [_path, Column(index.Keyword), Column(index.Score), Column(index.Version), Column(index.Source), "t.ctid", _sort];
-        var list = string.Join(", ", columns.Concat(_target.Shown.Select(shown => Column(shown.Name))));
+        string[] columns = [_path, of.Keyword, of.Score, SearchHits.Column(index.Version), SearchHits.Column(index.Source), "t.ctid", sort];
+        var list = string.Join(", ", columns.Concat(_target.Shown.Select(shown => SearchHits.Column(shown.Name))));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"SELECT {list} FROM {Table} AS t WHERE {where} ORDER BY {_sort}{Direction}, {_path}, t.ctid LIMIT {_shape.Limit + 1}");
+            $"SELECT {list} FROM {of.From} WHERE {of.Where}{further} ORDER BY {sort}{Direction}, {_path}, t.ctid LIMIT {_shape.Limit + 1}");
     }
-
-    private string Table => $"public.{Identifier.Quote(_target.Definition.Table)}";
-
-    private string Behind() => $"({_path}, t.ctid) > ({Next()}, {Next()}::tid)";
-
-    private string Next() => string.Create(CultureInfo.InvariantCulture, $"${++_values}");
-
-    private static string Column(string name) => $"t.{Identifier.Quote(name)}";
-}
-
-/// <summary>What decides the text of a search's statement; all else are its values.</summary>
-/// <param name="Keywords">0, 1, or 2 for any number of them.</param>
-/// <param name="Filters">Column and operator of each, in order.</param>
-/// <param name="Sort">Null for the score.</param>
-internal readonly record struct SearchShape(
-    int Keywords, bool HasMinScore, string Filters, string? Sort, bool Descending, int Limit, CursorKind After)
-{
-    public static SearchShape Of(SearchRequest request, int labels, SearchCursor? after) => new(
-        Math.Min(labels, 2), request.MinScore > 0,
-        request.Filters.Count == 0 ? "" : string.Join('\n', request.Filters.Select(f => $"{f.Column} {f.Operator}")),
-        request.Sort, request.Sort is null || request.Descending, request.Limit,
-        after is null ? CursorKind.None : after.Value is null ? CursorKind.Null : CursorKind.Value);
-}
-
-/// <summary>What a page begins behind.</summary>
-internal enum CursorKind
-{
-    None,
-    Value,
-
-    /// <summary>A row without a value of the sort column.</summary>
-    Null,
 }

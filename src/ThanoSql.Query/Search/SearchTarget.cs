@@ -9,13 +9,26 @@ namespace ThanoSql.Query.Search;
 /// <param name="labels">Of the model in service, and those that people gave.</param>
 internal sealed class SearchTarget(PipelineDefinition definition, IReadOnlyDictionary<string, SearchColumn> columns, IReadOnlyList<string> labels)
 {
-    private readonly HashSet<string> _labels = [.. labels];
+    private const int MostTexts = 200;
+
+    private readonly ConcurrentDictionary<SearchShape, string> _statements = [];
+    private readonly Lazy<KeywordCompletion> _completion = new(() => new KeywordCompletion(labels, definition.Synonyms));
 
     public PipelineDefinition Definition => definition;
 
     public IReadOnlyDictionary<string, SearchColumn> Columns => columns;
 
     public IReadOnlyList<string> Labels => labels;
+
+    public SearchWords Words { get; } = new(labels, definition.Synonyms);
+
+    public KeywordCompletion Completion => _completion.Value;
+
+    /// <summary>Pages of the table on the server's disk, of 8 kB.</summary>
+    public long Pages { get; init; }
+
+    /// <summary>The bucket of image paths that name none.</summary>
+    public string Workspace { get; init; } = "workspace";
 
     /// <summary>The columns that a hit shows besides those of the index, in order, and how JSON writes their names.</summary>
     public IReadOnlyList<(string Name, JsonEncodedText Json)> Shown { get; } =
@@ -27,15 +40,26 @@ internal sealed class SearchTarget(PipelineDefinition definition, IReadOnlyDicti
     public bool IsPlain { get; } = definition.Search.Filters.Concat(definition.Search.Sort).Append(definition.Columns.Score)
         .All(name => !columns.TryGetValue(name, out var column) || column.IsPlain);
 
-    /// <summary>Texts of statements, by their shape.</summary>
-    public ConcurrentDictionary<SearchShape, string> Statements { get; } = [];
+    /// <summary>Statements that are kept.</summary>
+    public int Statements => _statements.Count;
 
-    /// <summary>The label that a word stands for: itself, or by the pipeline's synonyms; null when it is neither.</summary>
-    public string? LabelOf(string word) => _labels.Contains(word) ? word : definition.Synonyms.FirstOrDefault(s => s.Value.Contains(word)).Key;
+    /// <summary>The text of a statement, where it is kept.</summary>
+    public string? Statement(SearchShape shape) => _statements.GetValueOrDefault(shape);
+
+    /// <summary>Keeps a statement. There are as many shapes as somebody likes to ask for, so they begin anew when there are many.</summary>
+    public string Keep(SearchShape shape, string statement)
+    {
+        if (_statements.Count >= MostTexts)
+            _statements.Clear();
+        _statements.TryAdd(shape, statement);
+        return statement;
+    }
 }
 
 /// <summary>A column of a searched table.</summary>
-/// <param name="Type">For SQL.</param>
+/// <param name="Type">For SQL, without length: a value is compared as it is, not cut first. Of a domain, the type beneath.</param>
 /// <param name="NotNull">Whether it never holds NULL.</param>
 /// <param name="IsPlain">Whether its type is PostgreSQL's own, and its table an ordinary one without policies.</param>
-internal sealed record SearchColumn(string Type, bool NotNull = false, bool IsPlain = true);
+/// <param name="IsOrdered">Whether its values can be compared and sorted: not json, xml or points.</param>
+/// <param name="TypeId">PostgreSQL's number of the type; 25 is text.</param>
+internal sealed record SearchColumn(string Type, bool NotNull = false, bool IsPlain = true, bool IsOrdered = true, uint TypeId = 25);

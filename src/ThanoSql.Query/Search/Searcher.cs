@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Extensions.ObjectPool;
 
 namespace ThanoSql.Query.Search;
@@ -39,50 +38,61 @@ internal sealed class Searcher(
 
     public void Return(SearchPage page) => _pages.Return(page);
 
-    /// <summary>The labels of a table's model and how many rows carry each; also labels that people gave and the model does not know.</summary>
-    public async Task<IReadOnlyList<KeywordCount>> KeywordsAsync(string table, ApiToken token, CancellationToken cancellationToken)
-    {
-        using var turn = await turns.EnterAsync(token.Name, cancellationToken);
-        var target = await catalog.FindAsync(table, cancellationToken);
-        var keyword = Catalog.Identifier.Quote(target.Definition.Columns.Keyword);
-        var sql = $"SELECT {keyword}, count(*) FROM public.{Catalog.Identifier.Quote(table)} WHERE {keyword} IS NOT NULL GROUP BY {keyword}";
-        using var deadline = new Deadline(limits.Value, cancellationToken);
-        var counts = await deadline.RunAsync(async running =>
-        {
-            await using var connection = await (await users.SearchPoolAsync(running)).OpenConnectionAsync(running);
-            var found = await connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, cancellationToken: running));
-            return found.ToDictionary();
-        });
-        return [.. target.Labels.Union(counts.Keys)
-            .Select(label => new KeywordCount(label, counts.GetValueOrDefault(label), target.Definition.Synonyms.GetValueOrDefault(label, [])))
-            .OrderByDescending(k => k.Count).ThenBy(k => k.Keyword, StringComparer.Ordinal)];
-    }
-
     private async Task WriteAsync(
         SearchPage page, SearchTarget target, SearchRequest request, ApiToken token, CancellationToken cancellationToken)
     {
         request.Check(target);
         var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
         var (labels, unknown) = Words(target, request);
-        page.Begin(target.Definition.Table, labels, unknown);
-        if (request.Keywords.Count > 0 && labels.Count == 0)
+        page.Begin(request, labels, unknown);
+        if (CanHaveHits(request, labels, unknown))
         {
-            page.End(null);
-            return;
+            var to = (page, await links.ForAsync(request.Width, token, cancellationToken));
+            using var deadline = new Deadline(limits.Value, cancellationToken);
+            var (last, counts) = await deadline.RunAsync(running => ReadAsync(to, target, request, (labels, after), running));
+            page.EndResults(last is null ? null : await last.ToTextAsync(request, signer, cancellationToken));
+            if (counts is not null)
+                page.Add(counts, Facets(target, request));
         }
-        var to = (page, await links.ForAsync(request.Width, token, cancellationToken));
-        using var deadline = new Deadline(limits.Value, cancellationToken);
-        var last = await deadline.RunAsync(running => ReadAsync(to, target, request, (labels, after), running));
-        page.End(last is null ? null : await last.ToTextAsync(request, signer, cancellationToken));
+        else
+        {
+            page.EndResults(null);
+            if (request.Total is not null)
+                page.Add(SearchCounts.None(request), Facets(target, request));
+        }
+        page.End();
     }
 
-    /// <returns>The last hit; null when there is none behind it.</returns>
-    private async Task<SearchCursor?> ReadAsync(
+    private static bool CanHaveHits(SearchRequest request, IReadOnlyList<string> labels, IReadOnlyList<UnknownKeyword> unknown) =>
+        request.MatchesAll
+            ? unknown.Count == 0 && labels.Count <= request.Rank
+            : request.Keywords.Count == 0 || labels.Count > 0;
+
+    private static IEnumerable<(string Name, uint Type)> Facets(SearchTarget target, SearchRequest request) =>
+        request.Facets.Select(f => (f, f == SearchRequest.KeywordFacet ? 25 : target.Columns[f].TypeId));
+
+    /// <returns>The last hit, null when there is none behind it; and how many there are, where that is asked.</returns>
+    private async Task<(SearchCursor? Last, SearchCounts? Counts)> ReadAsync(
         (SearchPage Page, PageLinks Links) to, SearchTarget target, SearchRequest request, (IReadOnlyList<string> Labels, SearchCursor? After) of,
         CancellationToken cancellationToken)
     {
         var pool = target.IsPlain ? await users.PreparedSearchPoolAsync(cancellationToken) : await users.SearchPoolAsync(cancellationToken);
         await using var connection = await pool.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            var last = await ReadAsync(connection, to, target, request, of, cancellationToken);
+            return (last, request.Total is null ? null : await SearchCounts.ReadAsync(connection, target, request, of.Labels, cancellationToken));
+        }
+        catch (PostgresException wrong) when (wrong.SqlState.StartsWith("22", StringComparison.Ordinal))
+        {
+            throw ColumnValues.Refused(wrong, request, target);
+        }
+    }
+
+    private static async Task<SearchCursor?> ReadAsync(
+        NpgsqlConnection connection, (SearchPage Page, PageLinks Links) to, SearchTarget target, SearchRequest request,
+        (IReadOnlyList<string> Labels, SearchCursor? After) of, CancellationToken cancellationToken)
+    {
         await using var command = SearchSql.Command(connection, target, request, of.Labels, of.After);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         SearchCursor? last = null;
@@ -92,20 +102,26 @@ internal sealed class Searcher(
                 return last;
             to.Page.Add(reader, target.Shown, to.Links);
             if (rows == request.Limit)
-                last = new SearchCursor(reader.IsDBNull(6) ? null : reader.GetString(6), reader.GetString(0), reader.GetString(5));
+                last = new SearchCursor(Text(reader, 6), Text(reader, 0), reader.GetString(5));
         }
         return null;
     }
+
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
     private static (IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown) Words(SearchTarget target, SearchRequest request)
     {
         var (labels, unknown) = (new List<string>(request.Keywords.Count), new List<UnknownKeyword>());
         foreach (var word in request.Keywords)
         {
-            if (target.LabelOf(word) is not { } label)
-                unknown.Add(new UnknownKeyword(word, NearestName.Of(word, target.Labels)));
-            else if (!labels.Contains(label))
-                labels.Add(label);
+            var meant = target.Words.LabelsOf(word);
+            if (meant.Count == 0)
+                unknown.Add(new UnknownKeyword(word, target.Words.Nearest(word)));
+            for (var i = 0; i < (request.MatchesAll ? Math.Min(meant.Count, 1) : meant.Count); i++)
+            {
+                if (!labels.Contains(meant[i]))
+                    labels.Add(meant[i]);
+            }
         }
         return (labels, unknown);
     }
@@ -124,9 +140,5 @@ internal sealed class Searcher(
 }
 
 /// <summary>An asked keyword that the model has no label for.</summary>
-/// <param name="Nearest">The label that was probably meant.</param>
+/// <param name="Nearest">The label or synonym that was probably meant.</param>
 internal sealed record UnknownKeyword(string Keyword, string? Nearest);
-
-/// <summary>A label and how many rows carry it.</summary>
-/// <param name="Synonyms">Other words by which it is found.</param>
-internal sealed record KeywordCount(string Keyword, long Count, IReadOnlyList<string> Synonyms);

@@ -16,6 +16,15 @@ public sealed record StatementOutcome(string Kind, ResultTable? Table = null, lo
     /// <summary>The turn of the token, which lasts until the result is on its way: who does not read has no more of them.</summary>
     internal Turn? Turn { get; init; }
 
+    /// <summary>With numbers that JavaScript would round as texts.</summary>
+    internal StatementOutcome WithNumbersAsText() => this with
+    {
+        Table = Table is null ? null : Table with
+        {
+            Columns = [.. Table.Columns.Select(c => c with { TypeId = PostgresTypes.WithoutLongNumbers(c.TypeId) })],
+        },
+    };
+
     public void Dispose() => Turn?.Dispose();
 }
 

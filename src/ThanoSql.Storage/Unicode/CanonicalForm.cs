@@ -8,7 +8,7 @@ public static class CanonicalForm
 {
     /// <summary>Form C: what Linux, browsers and input methods write.</summary>
     /// <param name="text">Well-formed UTF-16.</param>
-    public static string Compose(string text) => IsPlain(text) ? text : ToText(Composed(Decomposed(text)));
+    public static string Compose(string text) => IsComposed(text) ? text : ToText(Composed(Decomposed(text)));
 
     /// <summary>Form D: what macOS writes for file names.</summary>
     /// <param name="text">Well-formed UTF-16.</param>
@@ -16,6 +16,17 @@ public static class CanonicalForm
 
     // Nothing below U+00C0 decomposes.
     private static bool IsPlain(string text) => text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00BF') < 0;
+
+    // Almost every text: nothing below U+0300, no Hangul syllable and no CJK ideograph joins with another of these.
+    private static bool IsComposed(string text)
+    {
+        foreach (var c in text)
+        {
+            if (c is not (< '\u0300' or (>= '\uAC00' and <= '\uD7A3') or (>= '\u4E00' and <= '\u9FFF')))
+                return false;
+        }
+        return true;
+    }
 
     private static List<int> Decomposed(string text)
     {

@@ -1,6 +1,7 @@
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tables;
+using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Trainer.Building;
 
@@ -66,7 +67,7 @@ internal sealed class TrainingSource(
         var (withoutLabel, withoutPath) = (0, 0);
         while (await rows.ReadAsync(cancellationToken))
         {
-            var text = rows.IsDBNull(label) ? "" : Convert.ToString(rows.GetValue(label), CultureInfo.InvariantCulture)!.Trim();
+            var text = rows.IsDBNull(label) ? "" : PlainWord.Of(Convert.ToString(rows.GetValue(label), CultureInfo.InvariantCulture)!);
             if (text.Length == 0)
                 withoutLabel++;
             else if (!rows.IsDBNull(image) && StorePath.TryParse(rows.GetValue(image) as string, options.Value.Workspace, out var path))

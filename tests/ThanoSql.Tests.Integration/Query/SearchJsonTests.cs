@@ -112,6 +112,9 @@ public sealed partial class SearchJsonTests(QueryHost host) : IClassFixture<Quer
         first.Dispose();
 
         (await AskAsync(client, address, tag)).ShouldBe((HttpStatusCode.NotModified, ""));
+        client.DefaultRequestHeaders.AcceptEncoding.ParseAdd("br, gzip");
+        (await AskAsync(client, address, tag)).ShouldBe((HttpStatusCode.NotModified, ""));
+        client.DefaultRequestHeaders.AcceptEncoding.Clear();
         await host.OwnerAsync("UPDATE public.odd SET whole = 2 WHERE image_path IS NULL");
         var (status, body) = await AskAsync(client, address, tag);
         (status, body.Contains("\"whole\":2", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.OK, true));

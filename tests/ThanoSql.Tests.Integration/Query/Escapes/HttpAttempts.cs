@@ -170,7 +170,11 @@ internal static class HttpAttempts
             "", "table=", "table=thanosql.token", "table=pg_authid", "table=products;DROP+TABLE+products", "table=products%22", "table=products%00",
                 "table=Products",
             "table=products&sort=(SELECT+1)", "table=products&sort=image_path", "table=products&sort=price,(select+1)", "table=products&sort=--price",
-            "table=products&image_path.eq=x", "table=products&price.lte=1+OR+1=1", "table=products&price.lte=1;DROP", "table=products&price.in=1",
+            "table=products&image_path.eq=x", "table=products&price.lte=1+OR+1=1", "table=products&price.lte=1;DROP",
+                "table=products&price.in=1,x", "table=products&price.in={1}", "table=products&price.is=x",
+                "table=products&price.like=1", "table=products&facets=secret", "table=products&total=all", "table=products&rank=6",
+                "table=products&match=none", "table=products&numbers=text",
+                "table=products&price.in=%22}::int[]) OR (1=1",
             "table=products&price%22.eq=1", "table=products&price=NaN", "table=products&price.gte=99999999999999999999",
                 "table=products&price.eq=%00",
             "table=products&min_score=NaN", "table=products&min_score=1e999", "table=products&min_score=-1", "table=products&limit=0",
@@ -179,7 +183,8 @@ internal static class HttpAttempts
             "table=products&after=AAAA.BBBB", "table=products&after=%00", "table=products&after=" + new string('A', 5000),
                 "table=products&after=e30.x",
         }.Select(q => new HttpAttempt("search", $"GET /api/v1/search?{q}")),
-        .. new[] { "", "?table=", "?table=x", "?table=thanosql.setting", "?table=shop.secret", "?table=products'--", "?table=%00" }
+        .. new[] { "", "?table=", "?table=x", "?table=thanosql.setting", "?table=shop.secret", "?table=products'--", "?table=%00",
+                "?table=products&limit=0", "?table=products&limit=101", "?table=shop.secret&prefix=a" }
             .Select(q => new HttpAttempt("search", $"GET /api/v1/keywords{q}")),
         new("search", "GET /api/v1/search?table=products&keyword=x'%20OR%201=1--") { Idle = true },
         new("search", "GET /api/v1/search?table=products&keyword=%00") { Idle = true },

@@ -1,0 +1,36 @@
+using ThanoSql.Query.Search;
+
+namespace ThanoSql.Tests.Unit.Query;
+
+public sealed class SearchWordsTests
+{
+    private const string Decomposed = "\u1100\u116A\u110B\u1175\u11AF"; // 과일
+
+    private static readonly SearchWords Words = new(
+        ["과일", "채소", "Apple", "apple", "Kiwi"],
+        new Dictionary<string, IReadOnlyList<string>> { ["과일"] = ["fruit", "열매", "채소"], ["채소"] = ["KIWI", "greens"] });
+
+    [Theory]
+    [InlineData("과일", "과일")]
+    [InlineData(Decomposed, "과일")]
+    [InlineData("과일\u200B ", "과일")]
+    [InlineData("Fruit", "과일")]
+    [InlineData("apple", "apple")]
+    [InlineData("Apple", "Apple")]
+    [InlineData("APPLE", "Apple apple")] // neither is meant more than the other
+    [InlineData("채소", "채소")] // a label before a synonym
+    [InlineData("KIWI", "채소")] // a synonym as it is spelled before a label in other case
+    [InlineData("kiwi", "Kiwi")]
+    [InlineData("fruits", "")]
+    public void A_word_stands_for_labels(string word, string labels) => string.Join(' ', Words.LabelsOf(word)).ShouldBe(labels);
+
+    [Fact]
+    public void Rows_of_a_label_in_two_spellings_are_found_together() =>
+        new SearchWords(["과일", Decomposed], new Dictionary<string, IReadOnlyList<string>>()).LabelsOf("과일").ShouldBe(["과일", Decomposed]);
+
+    [Theory]
+    [InlineData("fruti", "fruit")]
+    [InlineData("과알", "과일")]
+    [InlineData("xyz", null)]
+    public void The_nearest_word_may_be_a_synonym(string word, string? nearest) => Words.Nearest(word).ShouldBe(nearest);
+}
