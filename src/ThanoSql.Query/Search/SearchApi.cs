@@ -10,7 +10,7 @@ internal static class SearchApi
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/api/v1/search", SearchAsync)
-            .Require(TokenScope.Search)
+            .RequireAnyToken()
             .WithName("Search").WithTags("search")
             .WithSummary("Rows of a pipeline's table by keyword")
             .WithDescription(
@@ -21,7 +21,7 @@ internal static class SearchApi
                 """)
             .Produces<object>().Produces(304).ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(503);
         endpoints.MapGet("/api/v1/keywords", KeywordsAsync)
-            .Require(TokenScope.Search)
+            .RequireAnyToken()
             .WithName("Keywords").WithTags("search")
             .WithSummary("The labels of a pipeline's table and how many rows carry each")
             .Produces<KeywordList>().ProducesProblem(404);
@@ -33,7 +33,7 @@ internal static class SearchApi
     private static async Task SearchAsync(HttpContext context, [FromServices] Searcher searcher)
     {
         var (target, page) = await searcher.SearchAsync(
-            SearchRequest.Read(context.Request.Query), TokenAuthentication.TokenOf(context), context.RequestAborted);
+            SearchRequest.Read(context.Request.Query), Caller.Of(context), context.RequestAborted);
         var response = context.Response;
         if (!MayBeKept(context, target, page.Json.Span))
         {

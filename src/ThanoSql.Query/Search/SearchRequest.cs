@@ -14,6 +14,9 @@ internal sealed record SearchRequest(
     string Table, IReadOnlyList<string> Keywords, double MinScore, IReadOnlyList<SearchFilter> Filters, string? Sort, bool Descending, int Limit,
     int Width, string? After)
 {
+    /// <summary>With one of these begins the image path of each hit; none: all are hits. Of the token that asks, not of the request.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
     private static readonly string[] Known = ["table", "keyword", "min_score", "sort", "limit", "width", "after"];
 
     /// <exception cref="QueryException">A parameter is missing, unknown or out of its range.</exception>

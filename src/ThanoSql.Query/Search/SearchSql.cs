@@ -60,6 +60,8 @@ internal sealed class SearchSql
             Add(request.MinScore.ToString(CultureInfo.InvariantCulture));
         foreach (var filter in request.Filters)
             Add(filter.Value);
+        if (request.Paths.Count > 0)
+            values.Add(new NpgsqlParameter { Value = request.Paths, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
         if (after?.Value is not null)
             Add(after.Value);
         if (after is not null)
@@ -71,6 +73,11 @@ internal sealed class SearchSql
         // Of no type: the server reads it as what the text casts it to
         void Add(string value) => values.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Unknown });
     }
+
+    /// <summary>Rows whose path begins with one of some texts: a condition on each row that an ordered scan passes, as filters are.</summary>
+    /// <param name="path">The column.</param>
+    /// <param name="texts">A parameter.</param>
+    public static string Below(string path, string texts) => $"{path}::pg_catalog.text OPERATOR(pg_catalog.^@) ANY ({texts})";
 
     private string Write()
     {
@@ -101,6 +108,8 @@ internal sealed class SearchSql
             var type = _target.Columns[filter.Column].Type;
             sql.Append(CultureInfo.InvariantCulture, $" AND {Column(filter.Column)} {filter.Operator} {Next()}::{type}");
         }
+        if (_request.Paths.Count > 0)
+            sql.Append(" AND ").Append(Below(_path, Next()));
         // Only a relation with a file of its own is read: a view that somebody put in the table's place would bring code of its own
         if (_target.IsPlain)
             sql.Append(" AND pg_catalog.pg_relation_filenode(").Append(Identifier.Literal(Table)).Append("::pg_catalog.regclass) IS NOT NULL");
@@ -148,14 +157,15 @@ internal sealed class SearchSql
 /// <param name="Keywords">0, 1, or 2 for any number of them.</param>
 /// <param name="Filters">Column and operator of each, in order.</param>
 /// <param name="Sort">Null for the score.</param>
+/// <param name="HasPaths">Whether the token sees some paths only.</param>
 internal readonly record struct SearchShape(
-    int Keywords, bool HasMinScore, string Filters, string? Sort, bool Descending, int Limit, CursorKind After)
+    int Keywords, bool HasMinScore, string Filters, string? Sort, bool Descending, int Limit, CursorKind After, bool HasPaths)
 {
     public static SearchShape Of(SearchRequest request, int labels, SearchCursor? after) => new(
         Math.Min(labels, 2), request.MinScore > 0,
         request.Filters.Count == 0 ? "" : string.Join('\n', request.Filters.Select(f => $"{f.Column} {f.Operator}")),
         request.Sort, request.Sort is null || request.Descending, request.Limit,
-        after is null ? CursorKind.None : after.Value is null ? CursorKind.Null : CursorKind.Value);
+        after is null ? CursorKind.None : after.Value is null ? CursorKind.Null : CursorKind.Value, request.Paths.Count > 0);
 }
 
 /// <summary>What a page begins behind.</summary>

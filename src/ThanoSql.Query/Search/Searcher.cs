@@ -8,31 +8,35 @@ namespace ThanoSql.Query.Search;
 /// of a user keeps it waiting.
 /// </summary>
 internal sealed class Searcher(
-    SearchCatalog catalog, UserDatabase users, LinkSigner signer, ImageLinks links, SearchTurns turns, IOptions<QueryLimits> limits)
+    SearchCatalog catalog, UserDatabase users, LinkSigner signer, ImageLinks links, SearchTurns turns, IOptions<QueryLimits> limits,
+    IOptions<SqlOptions> sql)
 {
     private readonly ObjectPool<SearchPage> _pages = new DefaultObjectPool<SearchPage>(new PagePolicy());
 
     /// <summary>Writes a page of hits.</summary>
     /// <param name="request">What is asked for.</param>
-    /// <param name="token">Who asks.</param>
+    /// <param name="caller">Who asks; a restricted token finds what it reaches.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>To be given back (<see cref="Return"/>), unless something failed.</returns>
     public async Task<(SearchTarget Target, SearchPage Page)> SearchAsync(
-        SearchRequest request, ApiToken token, CancellationToken cancellationToken)
+        SearchRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        using var turn = await turns.EnterAsync(token.Name, cancellationToken);
+        caller.Token.CheckTable(request.Table);
+        if (caller.Token.Paths(sql.Value.Workspace) is { Count: > 0 } paths)
+            request = request with { Paths = paths };
+        using var turn = await turns.EnterAsync(caller.Token.Name, cancellationToken);
         var target = await catalog.FindAsync(request.Table, cancellationToken);
         var page = _pages.Get();
         try
         {
-            await WriteAsync(page, target, request, token, cancellationToken);
+            await WriteAsync(page, target, request, caller, cancellationToken);
         }
         catch (PostgresException changed) when (IsOutdated(changed))
         {
             catalog.Forget(target);
             target = await catalog.FindAsync(request.Table, cancellationToken);
             page.TryReset();
-            await WriteAsync(page, target, request, token, cancellationToken);
+            await WriteAsync(page, target, request, caller, cancellationToken);
         }
         return (target, page);
     }
@@ -42,15 +46,20 @@ internal sealed class Searcher(
     /// <summary>The labels of a table's model and how many rows carry each; also labels that people gave and the model does not know.</summary>
     public async Task<IReadOnlyList<KeywordCount>> KeywordsAsync(string table, ApiToken token, CancellationToken cancellationToken)
     {
+        token.CheckTable(table);
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(table, cancellationToken);
         var keyword = Catalog.Identifier.Quote(target.Definition.Columns.Keyword);
-        var sql = $"SELECT {keyword}, count(*) FROM public.{Catalog.Identifier.Quote(table)} WHERE {keyword} IS NOT NULL GROUP BY {keyword}";
+        var paths = token.Paths(sql.Value.Workspace).ToArray();
+        var reached = paths.Length > 0 ? $" AND {SearchSql.Below(Catalog.Identifier.Quote(target.Definition.ImageCol), "@paths")}" : "";
+        var from = $"public.{Catalog.Identifier.Quote(table)}";
+        var count = $"SELECT {keyword}, count(*) FROM {from} WHERE {keyword} IS NOT NULL{reached} GROUP BY {keyword}";
         using var deadline = new Deadline(limits.Value, cancellationToken);
         var counts = await deadline.RunAsync(async running =>
         {
             await using var connection = await (await users.SearchPoolAsync(running)).OpenConnectionAsync(running);
-            var found = await connection.QueryAsync<(string Label, long Rows)>(new CommandDefinition(sql, cancellationToken: running));
+            var found = await connection.QueryAsync<(string Label, long Rows)>(
+                new CommandDefinition(count, new { paths }, cancellationToken: running));
             return found.ToDictionary();
         });
         return [.. target.Labels.Union(counts.Keys)
@@ -59,7 +68,7 @@ internal sealed class Searcher(
     }
 
     private async Task WriteAsync(
-        SearchPage page, SearchTarget target, SearchRequest request, ApiToken token, CancellationToken cancellationToken)
+        SearchPage page, SearchTarget target, SearchRequest request, Caller caller, CancellationToken cancellationToken)
     {
         request.Check(target);
         var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
@@ -70,7 +79,7 @@ internal sealed class Searcher(
             page.End(null);
             return;
         }
-        var to = (page, await links.ForAsync(request.Width, token, cancellationToken));
+        var to = (page, await links.ForAsync(request.Width, caller, cancellationToken));
         using var deadline = new Deadline(limits.Value, cancellationToken);
         var last = await deadline.RunAsync(running => ReadAsync(to, target, request, (labels, after), running));
         page.End(last is null ? null : await last.ToTextAsync(request, signer, cancellationToken));
