@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Fixtures;
 using ThanoSql.Tests.Integration.Query.Escapes;
@@ -11,7 +12,7 @@ using ThanoSql.Tests.Integration.Query.Escapes;
 namespace ThanoSql.Tests.Integration.Query.Access;
 
 /// <summary>The whole service behind a real nginx, as docs/operations.md shows it: TLS, a path, websockets, large uploads.</summary>
-public sealed class NginxTests(NginxTests.ProxiedService host) : IClassFixture<NginxTests.ProxiedService>
+public sealed partial class NginxTests(NginxTests.ProxiedService host) : IClassFixture<NginxTests.ProxiedService>
 {
     private static readonly byte[] Red = TestPictures.Png(64, 64, (_, _, channel) => channel == 0 ? 255 : 0);
     private static readonly byte[] Blue = TestPictures.Png(64, 64, (_, _, channel) => channel == 2 ? 255 : 0);
@@ -32,6 +33,14 @@ public sealed class NginxTests(NginxTests.ProxiedService host) : IClassFixture<N
         short_.RequestMessage!.RequestUri.ShouldBe(Nginx.Address);
         var document = await browser.GetFromJsonAsync<JsonElement>(new Uri("openapi/v1.json", UriKind.Relative), Cancel);
         document.GetProperty("servers")[0].GetProperty("url").GetString().ShouldBe(Nginx.Address.ToString().TrimEnd('/'));
+        using var docs = await browser.GetAsync(new Uri("docs", UriKind.Relative), Cancel);
+        var scripts = Script().Matches(await docs.Content.ReadAsStringAsync(Cancel)).Select(script => script.Groups["address"].Value).ToList();
+        scripts.ShouldNotBeEmpty();
+        foreach (var address in scripts)
+        {
+            using var script = await browser.GetAsync(new Uri(docs.RequestMessage!.RequestUri!, address), Cancel);
+            script.StatusCode.ShouldBe(HttpStatusCode.OK, address);
+        }
     }
 
     [Fact]
@@ -142,6 +151,9 @@ public sealed class NginxTests(NginxTests.ProxiedService host) : IClassFixture<N
         var pixel = image.Getpoint(8, 8);
         return pixel[0] > 200 ? "red" : pixel[2] > 200 ? "blue" : string.Join(' ', pixel);
     }
+
+    [GeneratedRegex("<script[^>]* src=\"(?<address>[^\"]+)\"")]
+    private static partial Regex Script();
 
     /// <summary>All roles, and nginx before them.</summary>
     public sealed class ProxiedService(RealServers servers) : EscapeHost(servers)
