@@ -6,7 +6,8 @@ export LC_ALL=C.UTF-8
 
 usage() {
   cat <<'USAGE'
-usage: servers.sh start|stop|crash|status|env|install [postgres|rabbitmq|ceph ...] [--dir FOLDER]
+usage: servers.sh start|stop|crash|status|env [postgres|rabbitmq|ceph ...] [--dir FOLDER]
+       servers.sh install [postgres|rabbitmq|ceph|nginx ...]
 
   start    installs missing Debian packages (as root or with sudo), starts servers and prints their settings; does nothing twice
   stop     ends the servers that were started in FOLDER, and nothing else; their data stays, but Ceph's, which is in memory
@@ -25,7 +26,9 @@ source "$here/servers/common.sh"
 source "$here/servers/postgres.sh"
 source "$here/servers/rabbitmq.sh"
 source "$here/servers/ceph.sh"
+source "$here/servers/nginx.sh"
 known=(postgres rabbitmq ceph)
+programs=(nginx) # installed with the servers, and started by whoever needs one
 
 main() {
   local action=${1:-} server failed=0
@@ -35,13 +38,16 @@ main() {
     case $1 in
       --dir) dir=${2:?--dir needs a folder}; shift ;;
       *)
-        [[ " ${known[*]} " == *" $1 "* ]] || { usage >&2; return 2; }
+        [[ " ${known[*]} " == *" $1 "* || $action == install && " ${programs[*]} " == *" $1 "* ]] || { usage >&2; return 2; }
         servers+=("$1")
         ;;
     esac
     shift
   done
-  [[ ${#servers[@]} -gt 0 ]] || servers=("${known[@]}")
+  if [[ ${#servers[@]} -eq 0 ]]; then
+    servers=("${known[@]}")
+    [[ $action != install ]] || servers+=("${programs[@]}")
+  fi
 
   case $action in
     install) install_packages "${servers[@]}" ;;

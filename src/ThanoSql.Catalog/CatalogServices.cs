@@ -13,7 +13,9 @@ namespace ThanoSql.Catalog;
 /// <summary>The bucket of paths and pipelines that name none (<c>Storage:DefaultBucket</c>).</summary>
 public sealed record Workspace(string Bucket)
 {
-    public static Workspace Of(IConfiguration configuration) => new(configuration["Storage:DefaultBucket"] ?? "workspace");
+    public static Workspace Default { get; } = new("workspace");
+
+    public static Workspace Of(IConfiguration configuration) => configuration["Storage:DefaultBucket"] is { } bucket ? new(bucket) : Default;
 }
 
 public static class CatalogServices
@@ -45,6 +47,7 @@ public static class CatalogServices
         services.TryAddSingleton<BucketLedger>();
         services.TryAddSingleton<DeletedRows>();
         services.TryAddSingleton<FailureLedger>();
+        services.TryAddSingleton<ReplacementLedger>();
         services.TryAddSingleton<OrphanContents>();
         return services;
     }

@@ -61,6 +61,9 @@ public sealed record ErrorCode
     /// <summary>The token asks for more at once than it may: ask again in a moment.</summary>
     public static readonly ErrorCode TooManyRequests = Define("too_many_requests", 429);
 
+    /// <summary>The token asks more often than it may.</summary>
+    public static readonly ErrorCode RateLimited = Define("rate_limited", 429);
+
     /// <summary>The dialect has it, this engine does not.</summary>
     public static readonly ErrorCode NotSupported = Define("not_supported", 422);
 

@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThanoSql.Catalog.Links;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Messages;
 using ThanoSql.Query.Copying;
@@ -30,7 +31,9 @@ public static class QueryServices
         services.AddOptions<QueryLimits>().Bind(configuration.GetSection(QueryLimits.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddServiceDatabase();
-        services.TryAddSingleton(p => new TokenCatalog(p.GetRequiredService<ServiceDatabase>().Source, p.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(p => new TokenCatalog(
+            p.GetRequiredService<ServiceDatabase>().Source, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<Workspace>()));
+        services.TryAddSingleton(p => new LinkKeyCatalog(p.GetRequiredService<ServiceDatabase>().Source));
         services.TryAddSingleton(p => new SettingCatalog(p.GetRequiredService<ServiceDatabase>().Source));
         services.AddCatalog(configuration).AddUserDatabase(configuration).AddDatasets(configuration).AddPlanning(configuration);
         services.TryAddSingleton<TrainingQueue>();
@@ -45,14 +48,13 @@ public static class QueryServices
         services.AddSingleton<TrainingHandler>();
         services.AddSingleton<LinkSigner>();
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<ImageLinks>();
+        services.AddSingleton<PictureVersions>().AddSingleton<ImageLinks>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
         services.AddHealth();
         services.AddAnswerCompression();
-        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins(configuration.GetSection("Query:Cors:Origins").Get<string[]>() ?? [])
-            .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag")));
+        services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
+        services.AddProxies(configuration);
         services.AddSingleton<NearestTable>();
         services.AddSingleton<StatementRunner>();
         services.AddSingleton<QuerySocket>();
@@ -87,39 +89,33 @@ public static class QueryServices
     /// <summary>Maps every endpoint.</summary>
     public static WebApplication MapQuery(this WebApplication app)
     {
-        TrustProxies(app);
+        app.UseProxies();
         app.UseResponseCompression();
         app.UseExceptionHandler();
         app.UseStatusCodePages(Problems.WriteAsync);
+        app.UseRouting(); // behind the base path
         app.UseWebSockets();
+        app.Use(CrossOrigin.VaryAsync);
+        app.UseAuthentication(); // before it is said which pages may read the answer
         app.UseCors();
-        app.UseAuthentication();
         app.Use(TokenWatch.InvokeAsync);
         app.UseAuthorization();
+        app.UseMiddleware<RestrictedTokens>();
         app.UseMiddleware<TokenGate>();
-        ApiDocument.Map(app);
-        QueryApi.Map(app);
-        QuerySocket.Map(app);
-        SearchApi.Map(app);
-        KeywordApi.Map(app);
-        ImageApi.Map(app);
-        LabelApi.Map(app);
-        FailureApi.Map(app);
-        AuditApi.Map(app);
-        HealthApi.Map(app, needsBus: false);
-        WebPage.Map(app);
+        var endpoints = app.MapGroup("").AllowHead();
+        ApiDocument.Map(endpoints);
+        QueryApi.Map(endpoints);
+        QuerySocket.Map(endpoints);
+        SearchApi.Map(endpoints);
+        KeywordApi.Map(endpoints);
+        ImageApi.Map(endpoints);
+        LinkApi.Map(endpoints);
+        LabelApi.Map(endpoints);
+        FailureApi.Map(endpoints);
+        TokenApi.Map(endpoints);
+        AuditApi.Map(endpoints);
+        HealthApi.Map(endpoints, needsBus: false);
+        WebPage.Map(endpoints);
         return app;
-    }
-
-    // The client's own address, for whom failed logins are counted, where one is known that tells it truly.
-    private static void TrustProxies(WebApplication app)
-    {
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor };
-        options.KnownProxies.Clear();
-        options.KnownIPNetworks.Clear();
-        foreach (var proxy in app.Services.GetRequiredService<IOptions<LoginOptions>>().Value.ProxyNetworks())
-            options.KnownIPNetworks.Add(proxy);
-        if (options.KnownIPNetworks.Count > 0)
-            app.UseForwardedHeaders(options);
     }
 }

@@ -9,6 +9,7 @@ public static class StorePath
 {
     private const string Scheme = "s3://";
     private const string Home = "/home/jovyan/";
+    private const string Here = "./";
 
     /// <param name="text">For example <c>diet/1.jpg</c>, <c>./diet/1.jpg</c>, <c>/home/jovyan/diet/1.jpg</c> or <c>s3://shop/diet/1.jpg</c>.</param>
     /// <param name="defaultBucket">The workspace.</param>
@@ -29,6 +30,21 @@ public static class StorePath
     /// <summary>The shortest text that <see cref="Parse"/> reads back.</summary>
     public static string Format(ObjectPath path, string defaultBucket) => path.Bucket == defaultBucket ? path.Key : path.ToString();
 
+    /// <summary>The ways to write the name of an object, or its beginning.</summary>
+    internal static IEnumerable<string> Spellings(string bucket, string key, string defaultBucket)
+    {
+        if (bucket == defaultBucket)
+        {
+            yield return key;
+            yield return Here + key;
+            yield return Home + key;
+        }
+        yield return $"{Scheme}{bucket}/{key}";
+    }
+
+    /// <summary>Whether paths of other buckets may begin so.</summary>
+    internal static bool BeginsScheme(string key) => Scheme.StartsWith(key, StringComparison.OrdinalIgnoreCase);
+
     private static (string Bucket, string Key) Split(string text, string defaultBucket)
     {
         if (text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
@@ -39,6 +55,6 @@ public static class StorePath
         }
         if (text.StartsWith(Home, StringComparison.Ordinal))
             return (defaultBucket, text[Home.Length..]);
-        return (defaultBucket, text.StartsWith("./", StringComparison.Ordinal) ? text[2..] : text);
+        return (defaultBucket, text.StartsWith(Here, StringComparison.Ordinal) ? text[Here.Length..] : text);
     }
 }

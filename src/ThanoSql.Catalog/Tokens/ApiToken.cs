@@ -14,6 +14,11 @@ public sealed record ApiToken(string Name, TokenScope Scope, DateTimeOffset Crea
     /// <summary>To a minute; null: not yet.</summary>
     public DateTimeOffset? LastUsedAt { get; init; }
 
+    public TokenRestrictions Restrictions { get; init; } = TokenRestrictions.None;
+
+    /// <summary>Whether it may do less than its scope says.</summary>
+    public bool IsRestricted => !Restrictions.IsNone;
+
     public bool IsValidAt(DateTimeOffset time) => RevokedAt is null && (ExpiresAt is null || time < ExpiresAt);
 }
 
@@ -24,7 +29,7 @@ public sealed record ApiToken(string Name, TokenScope Scope, DateTimeOffset Crea
 /// <item><term>query</term><description>SELECT, PREDICT, SEARCH, EVALUATE, LIST, PRINT: everything that only reads</description></item>
 /// <item><term>write</term><description>INSERT, UPDATE, DELETE, CREATE and DROP of tables and views, COPY, GET, BUILD, FIT, UPLOAD, DELETE MODEL;
 /// storing images</description></item>
-/// <item><term>admin</term><description>retrying and dismissing failures</description></item>
+/// <item><term>admin</term><description>retrying and dismissing failures, tokens</description></item>
 /// </list>
 /// </remarks>
 public enum TokenScope

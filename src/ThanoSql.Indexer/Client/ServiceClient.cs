@@ -44,7 +44,7 @@ internal sealed class ServiceClient(Uri service, string token) : IDisposable
         var address = new UriBuilder(service)
         {
             Scheme = service.Scheme == "https" ? "wss" : "ws",
-            Path = "/ws/v1/query",
+            Path = $"{service.AbsolutePath.TrimEnd('/')}/ws/v1/query", // it may be shown under a path
             Query = $"api_token={Uri.EscapeDataString(token)}",
         }.Uri;
         var socket = new ClientWebSocket();

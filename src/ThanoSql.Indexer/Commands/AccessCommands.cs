@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Indexer.Commands;
@@ -23,27 +24,40 @@ internal static class TokenCommand
             if (result.GetValueOrDefault<int?>() is < 1 or > MostDays)
                 result.AddError($"--days is a number from 1 to {MostDays}.");
         });
-        var command = new Command("create", "Makes a token and prints it, once.") { name, scope, days };
+        var tables = Several("--table", "A table that it may search (scope search; may repeat). Default: all.");
+        var prefixes = Several("--prefix", "A folder of the pictures that it sees, such as products/ (scope search; may repeat). Default: all.");
+        var origins = Several("--origin", "Of the pages that use it, such as https://shop.example (scope search; may repeat). Default: any.");
+        var perMinute = new Option<int?>("--per-minute")
+        {
+            Description = "Requests that each query process answers in a minute (scope search). Default: any number.",
+        };
+        var command = new Command("create", "Makes a token and prints it, once.") { name, scope, days, tables, prefixes, origins, perMinute };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
-            TimeSpan? lifetime = parsed.GetValue(days) is { } count ? TimeSpan.FromDays(count) : null;
-            Console.WriteLine(await services.GetRequiredService<TokenCatalog>().CreateAsync(
-                parsed.GetValue(name)!, TokenScopes.Parse(parsed.GetValue(scope)!), lifetime, cancellationToken));
+            var token = new NewToken(
+                parsed.GetValue(name)!, TokenScopes.Parse(parsed.GetValue(scope)!),
+                parsed.GetValue(days) is { } count ? services.GetRequiredService<TimeProvider>().GetUtcNow().AddDays(count) : null,
+                new TokenRestrictions(
+                    parsed.GetValue(tables)!, parsed.GetValue(prefixes)!, parsed.GetValue(origins)!, parsed.GetValue(perMinute)));
+            Console.WriteLine((await services.GetRequiredService<TokenCatalog>().CreateAsync(token, Actor.CommandLine, cancellationToken)).Secret);
         });
         return command;
+
+        static Option<string[]> Several(string option, string description) =>
+            new(option) { Description = description, DefaultValueFactory = _ => [] };
     }
 
     private static Command List()
     {
-        var command = new Command("list", "Shows names, scopes and dates (UTC), the last use to a minute; never secrets.");
+        var command = new Command("list", "Shows names, scopes, restrictions and dates (UTC), the last use to a minute; never secrets.");
         command.SetCatalogAction(async (_, services, cancellationToken) =>
         {
-            var table = new Table().AddColumns("name", "scope", "created", "last used", "expires", "revoked");
+            var table = new Table().AddColumns("name", "scope", "restricted to", "created", "last used", "expires", "revoked");
             foreach (var token in await services.GetRequiredService<TokenCatalog>().ListAsync(cancellationToken))
             {
                 table.AddRow(
-                    Markup.Escape(token.Name), token.Scope.Name(), Date(token.CreatedAt), Date(token.LastUsedAt), Date(token.ExpiresAt),
-                    Date(token.RevokedAt));
+                    Markup.Escape(token.Name), token.Scope.Name(), Markup.Escape(Restrictions(token.Restrictions)), Date(token.CreatedAt),
+                    Date(token.LastUsedAt), Date(token.ExpiresAt), Date(token.RevokedAt));
             }
             AnsiConsole.Write(table);
         });
@@ -58,6 +72,11 @@ internal static class TokenCommand
             services.GetRequiredService<TokenCatalog>().RevokeAsync(parsed.GetValue(name)!, cancellationToken));
         return command;
     }
+
+    private static string Restrictions(TokenRestrictions of) => string.Join(
+        '\n',
+        of.Tables.Select(table => $"table {table}").Concat(of.Prefixes.Select(prefix => $"pictures {prefix}")).Concat(of.Origins)
+            .Concat(of.PerMinute is { } most ? [string.Create(CultureInfo.InvariantCulture, $"{most} a minute")] : []));
 
     private static string Date(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) ?? "";
 }

@@ -29,6 +29,7 @@ internal static class CommandLine
             ServeCommand.Create("query", Roles.Query, "Runs a query service: statements, search and images over HTTP and websocket."),
             SqlCommand.Create(),
             TokenCommand.Create(),
+            LinkCommand.Create(),
             AuditCommand.Create(),
             RolesCommand.Create(),
             TrunkCommand.Create(),

@@ -11,6 +11,26 @@ internal static class ListenAddresses
 {
     private const string Advice = "--urls or Query__Urls, such as http://127.0.0.1:8080";
 
+    private const string Endpoints = "Kestrel:Endpoints"; // the framework's own: with certificates that are read again when their files change
+
+    /// <summary>What <c>Query:Urls</c> says; null where <c>Kestrel:Endpoints</c> does instead.</summary>
+    /// <exception cref="StartException">Both do, one is no address, or another program listens there.</exception>
+    public static string? Of(IConfiguration configuration)
+    {
+        var endpoints = configuration.GetSection(Endpoints).GetChildren().ToList();
+        if (endpoints.Count == 0)
+        {
+            var urls = configuration["Query:Urls"] ?? ServiceApplication.DefaultUrls;
+            Check(urls);
+            return urls;
+        }
+        if (configuration["Query:Urls"] is not null)
+            throw new StartException($"Query:Urls (--urls) and {Endpoints} both say where to listen: keep one of them.");
+        foreach (var endpoint in endpoints)
+            Check(endpoint["Url"] ?? throw new StartException($"{endpoint.Path} has no Url."));
+        return null;
+    }
+
     /// <param name="urls">One or more, with ';' between them.</param>
     /// <exception cref="StartException">One is no address, or another program listens there.</exception>
     public static void Check(string urls)

@@ -47,9 +47,8 @@ internal static class ServiceApplication
         var configuration = builder.Configuration;
         if (string.IsNullOrEmpty(configuration["Database:ConnectionString"]))
             throw new StartException("This role needs a database: set Database__ConnectionString=Host=…;Database=…;Username=…;Password=….");
-        var urls = configuration["Query:Urls"] ?? DefaultUrls;
-        ListenAddresses.Check(urls);
-        builder.WebHost.UseSetting("urls", urls);
+        if (ListenAddresses.Of(configuration) is { } urls)
+            builder.WebHost.UseSetting("urls", urls);
         builder.Services.AddRoles(configuration, roles);
         builder.Services.AddTelemetry(configuration).AddGauges(configuration, roles);
 

@@ -1,10 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
 
 namespace ThanoSql.Query.Access;
 
 /// <summary>Section <c>Query:Logins</c>: how often an address may send tokens that are wrong.</summary>
-public sealed class LoginOptions : IValidatableObject
+public sealed class LoginOptions
 {
     public const string Section = "Query:Logins";
 
@@ -19,18 +18,4 @@ public sealed class LoginOptions : IValidatableObject
     /// <summary>Addresses that are remembered; past that the one that failed longest ago is forgotten.</summary>
     [Range(1, 1_000_000)]
     public int Addresses { get; set; } = 10_000;
-
-    /// <summary>
-    /// Proxies (addresses or networks, <c>10.0.0.0/8</c>) whose X-Forwarded-For is believed. None by default: anybody can send that header.
-    /// </summary>
-    public IList<string> Proxies { get; } = [];
-
-    internal IEnumerable<IPNetwork> ProxyNetworks() => Proxies.Select(text => Network(text)!.Value);
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Proxies.Where(text => Network(text) is null)
-        .Select(text => new ValidationResult($"Query:Logins:Proxies: '{text}' is neither an address nor a network such as 10.0.0.0/8."));
-
-    private static IPNetwork? Network(string text) => IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-        : null;
 }

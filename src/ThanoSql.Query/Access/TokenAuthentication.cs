@@ -70,7 +70,9 @@ internal sealed class TokenAuthentication(
         Context,
         new QueryError(
             ErrorCode.PermissionDenied,
-            $"The scope of token '{TokenOf(Context).Name}' ('{TokenOf(Context).Scope.Name()}') does not allow this."),
+            TokenOf(Context) is { IsRestricted: true } token
+                ? $"The token '{token.Name}' is restricted to searches and their pictures: it does not allow this."
+                : $"The scope of token '{TokenOf(Context).Name}' ('{TokenOf(Context).Scope.Name()}') does not allow this."),
         Context.RequestAborted);
 
     private Task RefuseAsync(TimeSpan wait)
@@ -96,10 +98,16 @@ internal sealed class TokenAuthentication(
     }
 }
 
-/// <summary>One policy per scope; each is met by the scope itself and by every wider one.</summary>
+/// <summary>
+/// One policy per scope; each is met by the scope itself and by every wider one. A restricted token meets none of them: what it may do, an endpoint
+/// allows by name.
+/// </summary>
 internal static class Policies
 {
     public const string ScopeClaim = "scope";
+
+    /// <summary>In the place of its scope, what a token with restrictions has.</summary>
+    public const string Restricted = "restricted";
 
     private static readonly object[] Refusals =
     [
@@ -114,6 +122,7 @@ internal static class Policies
     {
         services.AddSingleton<LoginGuard>().AddSingleton<KnownSecrets>().AddSingleton<TokenLogins>();
         services.AddSingleton<RecentTokens>().AddSingleton<TokenUses>().AddSingleton<TokenWatch>();
+        services.AddSingleton<RequestRates>().AddSingleton<RestrictedTokens>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddHostedService(provider => provider.GetRequiredService<TokenWatch>());
         services.AddAuthentication(TokenAuthentication.SchemeName)
@@ -124,8 +133,15 @@ internal static class Policies
             var enough = Enum.GetValues<TokenScope>().Where(s => s >= scope).Select(s => s.Name());
             authorization.AddPolicy(scope.Name(), policy => policy.RequireClaim(ScopeClaim, enough));
         }
+        authorization.AddPolicy(
+            Restricted, policy => policy.RequireClaim(ScopeClaim, Enum.GetValues<TokenScope>().Select(s => s.Name()).Append(Restricted)));
         return services;
     }
+
+    /// <summary>For endpoints that keep to a token's restrictions themselves.</summary>
+    public static T RequireAnyToken<T>(this T endpoint)
+        where T : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(new AuthorizeAttribute(Restricted)).WithMetadata(Refusals);
 
     /// <summary>Asks for a token of that scope or a wider one; the description of the API says so, and what else any such endpoint may answer.</summary>
     public static T Require<T>(this T endpoint, TokenScope scope)

@@ -14,7 +14,6 @@ internal sealed partial class TokenWatch(
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<Hold, bool> _held = [];
-    private readonly ConcurrentDictionary<int, (bool InForce, long At)> _known = [];
 
     /// <summary>Ties a request to its token: its <see cref="HttpContext.RequestAborted"/> ends with the token, too.</summary>
     public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -44,17 +43,6 @@ internal sealed partial class TokenWatch(
             watch._held.TryRemove(hold, out _);
             context.RequestAborted = client;
         }
-    }
-
-    /// <summary>Whether a token is still in force, as of the last half second.</summary>
-    public async ValueTask<bool> IsInForceAsync(int id, CancellationToken cancellationToken)
-    {
-        if (_known.TryGetValue(id, out var known) && time.GetElapsedTime(known.At) < Every)
-            return known.InForce;
-        var at = time.GetTimestamp();
-        var inForce = (await tokens.InForceAsync([id], cancellationToken)).Contains(id);
-        _known[id] = (inForce, at);
-        return inForce;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -41,7 +41,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     public static Task WriteAsync(HttpContext context, QueryError error, CancellationToken cancellationToken)
     {
         context.Response.StatusCode = error.Status;
-        if (error.Code.RetryAfter is { } later && error.Status == error.Code.Status)
+        if (error.Code.RetryAfter is { } later && error.Status == error.Code.Status && context.Response.Headers.RetryAfter.Count == 0)
             context.Response.Headers.RetryAfter = later.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return context.Response.WriteAsJsonAsync(Details(error), options: null, "application/problem+json", cancellationToken);
     }

@@ -30,18 +30,24 @@ internal static class ImageApi
     {
         var cancellation = context.RequestAborted;
         var image = new ObjectPath(link.Bucket ?? sql.Value.Workspace, link.Path);
-        if (link is not { Width: { } width, For: { } token, Expires: { } expires, Signature: { } signature }
-            || !await links.IsValidAsync(image, new SignedLink(width, token, expires, signature), cancellation))
+        if (link is not { Width: { } width, For: { } number, Expires: { } expires, Signature: { } signature }
+            || await links.TokenOfAsync(image, new SignedLink(link.V, width, number, expires, signature), cancellation) is not { } token)
         {
             throw new QueryException(
                 ErrorCode.PermissionDenied, "The image link is wrong or has ended.", hint: "Search again: results carry fresh links.");
+        }
+        if (token.Restrictions.Origins is { Count: > 0 } origins && context.Request.Headers.Origin.ToString() is { Length: > 0 } page)
+        {
+            RestrictedTokens.CheckPage(token, origins, page); // an <img> names none
+            CrossOrigin.Allow(context, page);
         }
 
         if (await store.StatAsync(image, cancellation) is not { } info)
             throw Missing(image);
 
         var tag = new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{Uri.EscapeDataString(info.ETag)}-{width}\""));
-        context.Response.Headers.CacheControl = "private, max-age=3600";
+        // Without a version the link stays when the picture does not
+        context.Response.Headers.CacheControl = link.V is null ? "private, no-cache" : "private, max-age=3600";
         context.Response.Headers.XContentTypeOptions = "nosniff";
         if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false)))
         {
@@ -82,7 +88,7 @@ internal static class ImageApi
     private static QueryException Missing(ObjectPath image) => new(ErrorCode.NotFound, $"There is no picture '{image.Key}'.");
 
     /// <summary>What a signed link holds.</summary>
-    private sealed record Link(string Path, string? Bucket, int? Width, int? For, long? Expires, string? Signature);
+    private sealed record Link(string Path, string? Bucket, long? V, int? Width, int? For, long? Expires, string? Signature);
 
     /// <param name="Path">As SQL and search show it.</param>
     /// <param name="Etag">Of the stored object.</param>

@@ -68,7 +68,7 @@ internal static class LabelApi
         foreach (var label in await labels.ListAsync(state, Math.Clamp(limit, 1, 1000), context.RequestAborted))
         {
             var image = new ObjectPath(label.Bucket, label.Path);
-            var (url, _) = await links.CreateAsync(image, Width, TokenAuthentication.TokenOf(context), context.RequestAborted);
+            var (url, _) = await links.CreateAsync(image, Width, Caller.Of(context), context.RequestAborted);
             found.Add(new LabelOfImage(
                 StorePath.Format(image, sql.Value.Workspace), label.Pipeline, label.Model, label.Label, label.State, label.LabelledBy,
                 label.LabelledAt, url));

@@ -64,6 +64,9 @@ public sealed class ImageOptions
     [Range(1, 8_760)]
     public int LinkHours { get; set; } = 24;
 
+    /// <summary>How long a link of any kind holds at most.</summary>
+    public TimeSpan LongestLink => TimeSpan.FromHours(Math.Max(LinkHours + 1, LinkApi.Longest.TotalHours));
+
     /// <summary>Megabytes of a picture that is stored or shown.</summary>
     [Range(1, 1_000)]
     public int Megabytes { get; set; } = 32;

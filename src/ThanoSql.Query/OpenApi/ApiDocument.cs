@@ -39,6 +39,7 @@ internal static class ApiDocument
     private static void Describe(OpenApiOptions openApi, OpenApiSpecVersion version)
     {
         openApi.OpenApiVersion = version;
+        openApi.ShouldInclude = operation => operation.HttpMethod != HttpMethods.Head; // as GET
         openApi.AddDocumentTransformer((document, _, _) =>
         {
             Outline.Complete(document);

@@ -59,7 +59,7 @@ internal static class Outline
         if (endpoint.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().FirstOrDefault() is { Policy: { } scope })
         {
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
-            operation.Description += $"\n\nScope: {scope}.";
+            operation.Description += scope == Policies.Restricted ? "\n\nScope: search, restricted tokens too." : $"\n\nScope: {scope}.";
         }
         foreach (var (status, response) in operation.Responses ?? [])
         {

@@ -10,7 +10,7 @@ internal static class KeywordApi
     private const int MostWords = 100;
 
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/v1/keywords", ListAsync)
-        .Require(TokenScope.Search)
+        .RequireAnyToken()
         .WithName("Keywords").WithTags("search")
         .WithSummary("The labels of a pipeline's table and how many rows carry each; with 'prefix' those that complete what was typed")
         .Produces<KeywordList>().ProducesProblem(400).ProducesProblem(404);
@@ -36,14 +36,15 @@ internal static class KeywordApi
 }
 
 /// <summary>What a table can be searched by.</summary>
-internal sealed class KeywordLists(SearchCatalog catalog, KeywordCounts counts, SearchTurns turns)
+internal sealed class KeywordLists(SearchCatalog catalog, KeywordCounts counts, SearchTurns turns, IOptions<SqlOptions> sql)
 {
     /// <summary>The labels of a table's model and how many rows carry each; also labels that people gave and the model does not know.</summary>
     public async Task<IReadOnlyList<KeywordCount>> AllAsync(string table, ApiToken token, CancellationToken cancellationToken)
     {
+        token.CheckTable(table);
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(table, cancellationToken);
-        var rows = await counts.NowAsync(target, [], cancellationToken);
+        var rows = await counts.NowAsync(target, token.Paths(sql.Value.Workspace), cancellationToken);
         return [.. target.Labels.Union(rows.Keys)
             .Select(label => new KeywordCount(label, rows.GetValueOrDefault(label), target.Definition.Synonyms.GetValueOrDefault(label, [])))
             .OrderByDescending(k => k.Count).ThenBy(k => k.Keyword, StringComparer.Ordinal)];
@@ -53,9 +54,10 @@ internal sealed class KeywordLists(SearchCatalog catalog, KeywordCounts counts, 
     public async Task<IReadOnlyList<KeywordCount>> CompleteAsync(
         string table, string prefix, int limit, ApiToken token, CancellationToken cancellationToken)
     {
+        token.CheckTable(table);
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(table, cancellationToken);
-        var rows = await counts.RecentAsync(target, [], cancellationToken);
+        var rows = await counts.RecentAsync(target, token.Paths(sql.Value.Workspace), cancellationToken);
         return [.. target.Completion.Find(prefix, label => rows.GetValueOrDefault(label)).Take(limit)
             .Select(found => new KeywordCount(
                 found.Label, rows.GetValueOrDefault(found.Label), target.Definition.Synonyms.GetValueOrDefault(found.Label, []))

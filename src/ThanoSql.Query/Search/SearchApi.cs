@@ -8,7 +8,7 @@ namespace ThanoSql.Query.Search;
 internal static class SearchApi
 {
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet("/api/v1/search", SearchAsync)
-        .Require(TokenScope.Search)
+        .RequireAnyToken()
         .WithName("Search").WithTags("search")
         .WithSummary("Rows of a pipeline's table by keyword")
         .WithDescription("Filters are parameters, too: COLUMN.eq|ne|gt|gte|lt|lte|in|is=VALUE, for columns that the pipeline's file allows.")
@@ -18,7 +18,7 @@ internal static class SearchApi
     private static async Task SearchAsync(HttpContext context, [FromServices] Searcher searcher)
     {
         var (target, page) = await searcher.SearchAsync(
-            SearchRequest.Read(context.Request.Query), TokenAuthentication.TokenOf(context), context.RequestAborted);
+            SearchRequest.Read(context.Request.Query), Caller.Of(context), context.RequestAborted);
         var response = context.Response;
         if (!MayBeKept(context, target, page.Json.Span))
         {

@@ -7,31 +7,35 @@ namespace ThanoSql.Query.Search;
 /// of a user keeps it waiting.
 /// </summary>
 internal sealed class Searcher(
-    SearchCatalog catalog, UserDatabase users, LinkSigner signer, ImageLinks links, SearchTurns turns, IOptions<QueryLimits> limits)
+    SearchCatalog catalog, UserDatabase users, LinkSigner signer, ImageLinks links, SearchTurns turns, IOptions<QueryLimits> limits,
+    IOptions<SqlOptions> sql)
 {
     private readonly ObjectPool<SearchPage> _pages = new DefaultObjectPool<SearchPage>(new PagePolicy());
 
     /// <summary>Writes a page of hits.</summary>
     /// <param name="request">What is asked for.</param>
-    /// <param name="token">Who asks.</param>
+    /// <param name="caller">Who asks; a restricted token finds what it reaches.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>To be given back (<see cref="Return"/>), unless something failed.</returns>
     public async Task<(SearchTarget Target, SearchPage Page)> SearchAsync(
-        SearchRequest request, ApiToken token, CancellationToken cancellationToken)
+        SearchRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        using var turn = await turns.EnterAsync(token.Name, cancellationToken);
+        caller.Token.CheckTable(request.Table);
+        if (caller.Token.Paths(sql.Value.Workspace) is { Count: > 0 } paths)
+            request = request with { Paths = paths };
+        using var turn = await turns.EnterAsync(caller.Token.Name, cancellationToken);
         var target = await catalog.FindAsync(request.Table, cancellationToken);
         var page = _pages.Get();
         try
         {
-            await WriteAsync(page, target, request, token, cancellationToken);
+            await WriteAsync(page, target, request, caller, cancellationToken);
         }
         catch (PostgresException changed) when (IsOutdated(changed))
         {
             catalog.Forget(target);
             target = await catalog.FindAsync(request.Table, cancellationToken);
             page.TryReset();
-            await WriteAsync(page, target, request, token, cancellationToken);
+            await WriteAsync(page, target, request, caller, cancellationToken);
         }
         return (target, page);
     }
@@ -39,7 +43,7 @@ internal sealed class Searcher(
     public void Return(SearchPage page) => _pages.Return(page);
 
     private async Task WriteAsync(
-        SearchPage page, SearchTarget target, SearchRequest request, ApiToken token, CancellationToken cancellationToken)
+        SearchPage page, SearchTarget target, SearchRequest request, Caller caller, CancellationToken cancellationToken)
     {
         request.Check(target);
         var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
@@ -47,7 +51,7 @@ internal sealed class Searcher(
         page.Begin(request, labels, unknown);
         if (CanHaveHits(request, labels, unknown))
         {
-            var to = (page, await links.ForAsync(request.Width, token, cancellationToken));
+            var to = (page, await links.ForAsync(request.Width, caller, cancellationToken));
             using var deadline = new Deadline(limits.Value, cancellationToken);
             var (last, counts) = await deadline.RunAsync(running => ReadAsync(to, target, request, (labels, after), running));
             page.EndResults(last is null ? null : await last.ToTextAsync(request, signer, cancellationToken));

@@ -3,11 +3,12 @@ using ThanoSql.Catalog.Audits;
 namespace ThanoSql.Worker.Upkeep;
 
 /// <summary>
-/// Removes what was kept long enough: embeddings and keywords of pictures that are gone, the audit's entries, rows that pipelines deleted.
+/// Removes what was kept long enough: embeddings and keywords of pictures that are gone, the audit's entries, rows that pipelines deleted, notes of
+/// pictures that were replaced.
 /// </summary>
 internal sealed partial class RetentionUpkeep(
-    OrphanContents orphans, AuditLedger audit, DeletedRows rows, TimeProvider time, IOptions<RetentionOptions> retention,
-    IOptions<DeletedRowOptions> deleted, ILogger<RetentionUpkeep> logger) : BackgroundService
+    OrphanContents orphans, AuditLedger audit, DeletedRows rows, ReplacementLedger replacements, TimeProvider time,
+    IOptions<RetentionOptions> retention, IOptions<DeletedRowOptions> deleted, ILogger<RetentionUpkeep> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,6 +19,7 @@ internal sealed partial class RetentionUpkeep(
             await TryAsync("contents without an image", () => orphans.RemoveAsync(retention.Value.Orphans, stoppingToken));
             await TryAsync("entries of the audit", () => audit.RemoveAsync(retention.Value.Audit, stoppingToken));
             await TryAsync("deleted rows", () => rows.RemoveAsync(TimeSpan.FromDays(deleted.Value.Days), stoppingToken));
+            await TryAsync("notes of replaced pictures", () => replacements.RemoveAsync(ReplacementLedger.Kept, stoppingToken));
         }
     }
 

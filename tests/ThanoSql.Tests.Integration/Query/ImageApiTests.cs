@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Access;
 using ThanoSql.Query.Images;
 using ThanoSql.Storage;
 
@@ -62,14 +63,15 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
         var links = host.Services.GetRequiredService<ImageLinks>();
         var path = new ObjectPath("workspace", "x.png");
         var token = await host.TokenAsync(TokenScope.Search);
-        var (url, expires) = await links.CreateAsync(path, 240, token, CancellationToken.None);
+        var (url, expires) = await links.CreateAsync(path, 240, new Caller(token, ""), CancellationToken.None);
         var signature = url[(url.IndexOf("signature=", StringComparison.Ordinal) + 10)..];
-        var link = new SignedLink(240, token.Id, expires.ToUnixTimeSeconds(), signature);
+        var link = new SignedLink(0, 240, token.Id, expires.ToUnixTimeSeconds(), signature);
 
-        (await links.IsValidAsync(path, link, CancellationToken.None)).ShouldBeTrue();
-        (await links.IsValidAsync(path, link with { Expires = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 1 }, CancellationToken.None))
-            .ShouldBeFalse();
-        (await links.IsValidAsync(path, link with { Token = token.Id + 1 }, CancellationToken.None)).ShouldBeFalse();
+        (await links.TokenOfAsync(path, link, CancellationToken.None)).ShouldBe(token);
+        (await links.TokenOfAsync(path, link with { Expires = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 1 }, CancellationToken.None))
+            .ShouldBeNull();
+        (await links.TokenOfAsync(path, link with { Token = token.Id + 1 }, CancellationToken.None)).ShouldBeNull();
+        (await links.TokenOfAsync(path, link with { Version = 1 }, CancellationToken.None)).ShouldBeNull();
     }
 
     [Theory]
@@ -127,7 +129,7 @@ public sealed class ImageApiTests(QueryHost host) : IClassFixture<QueryHost>
     private async Task<Uri> LinkAsync(string key)
     {
         var (url, _) = await host.Services.GetRequiredService<ImageLinks>().CreateAsync(
-            new ObjectPath("workspace", key), 240, await host.TokenAsync(TokenScope.Search), CancellationToken.None);
+            new ObjectPath("workspace", key), 240, new Caller(await host.TokenAsync(TokenScope.Search), ""), CancellationToken.None);
         return new Uri(url, UriKind.Relative);
     }
 

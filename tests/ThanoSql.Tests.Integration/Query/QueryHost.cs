@@ -44,7 +44,7 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
     /// <summary>What differs from the usual host.</summary>
     protected virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         await _postgres.InitializeAsync();
         await new Migrator(Owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
@@ -54,8 +54,10 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
     }
 
     /// <summary>A service over this database and store, beside those that there are.</summary>
-    public async Task<WebApplication> StartAsync()
+    /// <param name="settings">Which differ from those of this host.</param>
+    public async Task<WebApplication> StartAsync(params (string Key, string Value)[] settings)
     {
+        ArgumentNullException.ThrowIfNull(settings);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseKestrel().UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
@@ -64,7 +66,7 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         builder.Configuration["Query:Limits:Megabytes"] = "2";
         builder.Configuration["Query:Images:Megabytes"] = "2";
         builder.Configuration["Query:Cors:Origins:0"] = "https://shop.example";
-        foreach (var (key, value) in Settings)
+        foreach (var (key, value) in Settings.Select(s => (s.Key, s.Value)).Concat(settings))
             builder.Configuration[key] = value;
         builder.Services.AddSingleton(Owner);
         var store = new FolderStore(_folder);

@@ -59,7 +59,7 @@ public sealed class RevocationTests(QueryHost host) : IClassFixture<QueryHost>
     {
         var token = (await Tokens.AuthenticateAsync(await host.CreateTokenAsync("link", TokenScope.Search), Cancel))!;
         var links = host.Services.GetRequiredService<ImageLinks>();
-        var (url, _) = await links.CreateAsync(new ObjectPath("workspace", "none.png"), 240, token, Cancel);
+        var (url, _) = await links.CreateAsync(new ObjectPath("workspace", "none.png"), 240, new Caller(token, ""), Cancel);
         using var anybody = host.ClientOf(null);
         (await StatusAsync(anybody, url)).ShouldBe(404); // valid: there is no such picture
 

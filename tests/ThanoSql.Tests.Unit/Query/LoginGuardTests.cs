@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,18 +73,6 @@ public sealed class LoginGuardTests : IDisposable
 
         _log.Lines.Count.ShouldBe(2);
         _log.Lines[1].ShouldStartWith("1000 logins failed");
-    }
-
-    [Theory]
-    [InlineData("10.0.0.0/8", true)]
-    [InlineData("10.0.0.1", true)]
-    [InlineData("::1", true)]
-    [InlineData("proxy.example", false)]
-    public void A_proxy_is_an_address_or_a_network(string proxy, bool valid)
-    {
-        var options = new LoginOptions { Proxies = { proxy } };
-
-        Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true).ShouldBe(valid);
     }
 
     private void Fail(IPAddress address, int times)

@@ -51,11 +51,14 @@ public class EscapeHost(RealServers servers) : IAsyncLifetime
             """,
     };
 
-    public async ValueTask InitializeAsync()
+    /// <summary>What differs from the usual service.</summary>
+    protected virtual IReadOnlyDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>();
+
+    public virtual async ValueTask InitializeAsync()
     {
         await _postgres.InitializeAsync();
         LayOutFiles();
-        var builder = ServiceApplication.Builder(new Dictionary<string, string?>
+        var builder = ServiceApplication.Builder(new Dictionary<string, string?>(Settings)
         {
             ["Database:ConnectionString"] = _postgres.ConnectionString,
             ["Storage:Folder:Root"] = Path.Combine(_home, "store"),
@@ -77,7 +80,7 @@ public class EscapeHost(RealServers servers) : IAsyncLifetime
         _kept = await ObjectsAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var (_, client) in _tokens.Values)
             client.Dispose();
@@ -202,7 +205,7 @@ public class EscapeHost(RealServers servers) : IAsyncLifetime
         await Services.GetRequiredService<LinkSigner>().SignAsync("image", "", CancellationToken.None); // makes the key
         _secrets.AddRange([Canary, "root:x:0:0", "SCRAM-SHA-256$"]);
         await using var secrets = Superuser.CreateCommand("""
-            SELECT value FROM thanosql.setting WHERE length(value) > 12
+            SELECT value FROM thanosql.setting WHERE length(value) > 12 UNION SELECT secret FROM thanosql.link_key
             UNION SELECT encode(sha256, 'hex') FROM thanosql.token UNION SELECT encode(sha256, 'base64') FROM thanosql.token
             """);
         await using var reader = await secrets.ExecuteReaderAsync();

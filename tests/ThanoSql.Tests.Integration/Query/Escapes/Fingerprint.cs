@@ -44,8 +44,10 @@ internal static class Fingerprint
             ('large objects', (SELECT count(*) FROM pg_largeobject_metadata)::text),
             ('user locks', (SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory'
                 AND a.datname = current_database() AND a.usename ~ '_(query|write)$')::text),
-            ('tokens', (SELECT md5(string_agg(t.token_id || t.name || t.sha256::text || t.scopes::text || coalesce(t.revoked_at::text, '')
+            ('tokens', (SELECT md5(string_agg(t.token_id || t.name || t.sha256::text || t.scopes::text || t.tables::text || t.prefixes::text
+                || t.origins::text || coalesce(t.per_minute, 0) || coalesce(t.revoked_at::text, '')
                 || coalesce(t.expires_at::text, ''), ',' ORDER BY t.token_id)) FROM thanosql.token t)),
+            ('link keys', (SELECT md5(string_agg(k.key_id || k.secret, ',' ORDER BY k.key_id)) FROM thanosql.link_key k)),
             ('settings', (SELECT md5(string_agg(s.name || s.value, ',' ORDER BY s.name)) FROM thanosql.setting s)),
             ('models', (SELECT md5(string_agg(m.name || coalesce(m.current_version_id::text, ''), ',' ORDER BY m.name)) FROM thanosql.model m)),
             ('versions', (SELECT md5(string_agg(v.version_id || v.state || v.labels::text || md5(v.head), ',' ORDER BY v.version_id))

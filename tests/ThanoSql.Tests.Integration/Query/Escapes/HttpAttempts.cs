@@ -49,7 +49,38 @@ internal static class HttpAttempts
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"PUT /api/v1/images/{a}", "\u00ff\u00d8 no picture")),
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"DELETE /api/v1/images/{a}")),
         .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("paths of labels", $"PUT /api/v1/images/{a}/label", "{\"label\": \"red\"}")),
-        .. Tokens, .. Bodies, .. Framing, .. Searches, .. Others,
+        .. Tokens, .. TokenRows, .. Links, .. Bodies, .. Framing, .. Searches, .. Others,
+    ];
+
+    private static IEnumerable<HttpAttempt> TokenRows =>
+    [
+        new("tokens over HTTP", "GET /api/v1/tokens") { UpTo = TokenScope.Write },
+        new("tokens over HTTP", "HEAD /api/v1/tokens") { UpTo = TokenScope.Write },
+        new("tokens over HTTP", "POST /api/v1/tokens", "{\"name\": \"mine\", \"scope\": \"admin\"}") { UpTo = TokenScope.Write },
+        .. new[] { "search", "query", "write" }.SelectMany(own => new HttpAttempt[]
+        {
+            new("tokens over HTTP", $"PATCH /api/v1/tokens/{own}", "{\"scope\": \"admin\"}"),
+            new("tokens over HTTP", $"PATCH /api/v1/tokens/{own}", "{\"expires_at\": null}") { UpTo = TokenScope.Write },
+            new("tokens over HTTP", $"DELETE /api/v1/tokens/{own}") { UpTo = TokenScope.Write },
+            new("tokens over HTTP", $"PATCH /api/v1/tokens/{own}?api_token={{token}}", "{}", ""),
+        }),
+        .. BadQueries.Select(body => new HttpAttempt("tokens over HTTP", "POST /api/v1/tokens", body)),
+        .. BadQueries.Select(body => new HttpAttempt("tokens over HTTP", "PATCH /api/v1/tokens/search", body)),
+        .. new[] { "%00", "%2e%2e", "x'--", "%ed%a0%80", new string('n', 5000) }.SelectMany(name => new HttpAttempt[]
+        {
+            new("tokens over HTTP", $"PATCH /api/v1/tokens/{name}", "{}"), new("tokens over HTTP", $"DELETE /api/v1/tokens/{name}"),
+        }),
+    ];
+
+    private static IEnumerable<HttpAttempt> Links =>
+    [
+        .. BadQueries.Select(body => new HttpAttempt("links", "POST /api/v1/links", body)),
+        .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("links", "POST /api/v1/links", $"{{\"paths\": [\"{a}\"]}}") { Idle = true }),
+        .. new[] { "link.jpg", "linkfolder/secret.jpg", "s3://linkbucket/secret.jpg", "etc/passwd", ".hidden.csv" }.Select(path =>
+            new HttpAttempt("links", "POST /api/v1/links", $"{{\"paths\": [\"{path}\"], \"minutes\": 43200}}") { Idle = true }),
+        new("links", "POST /api/v1/links", "{\"paths\": [], \"minutes\": 43201}"),
+        new("links", "POST /api/v1/links", "{\"paths\": [], \"width\": 4000}"),
+        new("links", "POST /api/v1/links", "{\"paths\": [\"x\\u0000\"]}"), new("links", "POST /api/v1/links", "{\"paths\": [null]}"),
     ];
 
     // Other ways to say who one is.
@@ -196,7 +227,6 @@ internal static class HttpAttempts
         .. new[] { "/api/v1/failures?limit=x", "/api/v1/failures?limit=99999999999", "/api/v1/failures?kind=x", "/api/v1/failures?kind=1",
             "/api/v1/labels?state=x'--",
             "/api/v1/labels?limit=-99999999999", "/api/v1/audit?days=x", "/api/v1/audit?days=99999999999999", "/api/v1/audit?limit=1;DROP",
-                "/api/v1/tokens",
             "/api/v1/token", "/api/v1/settings", "/api/v1/roles", "/admin", "/.env", "/appsettings.json", "/swagger", "/debug/pprof",
                 "/metrics/../api/v1/token",
             "/images/", "/api/v1/images/", "/openapi/v2.json", "/openapi/..%2fv1.json", "/openapi/%00.json" }.Select(path => new HttpAttempt(

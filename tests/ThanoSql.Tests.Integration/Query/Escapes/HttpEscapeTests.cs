@@ -30,6 +30,11 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         ["POST /api/v1/events"] = TokenScope.Write,
         ["POST /api/v1/models/x/train"] = TokenScope.Write,
         ["GET /ws/v1/query"] = TokenScope.Search,
+        ["POST /api/v1/links"] = TokenScope.Query,
+        ["GET /api/v1/tokens"] = TokenScope.Admin,
+        ["POST /api/v1/tokens"] = TokenScope.Admin,
+        ["PATCH /api/v1/tokens/x"] = TokenScope.Admin,
+        ["DELETE /api/v1/tokens/x"] = TokenScope.Admin,
     };
 
     private static readonly string[] Open = ["/", "/images/{**path}", "/openapi/{documentName}.json", "/health/live", "/health/ready", "/metrics"];
@@ -76,6 +81,29 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
     }
 
     [Fact]
+    public async Task A_restricted_token_gets_to_searches_alone()
+    {
+        var restrictions = new TokenRestrictions(["products"], ["none/"], [], null);
+        var (_, secret) = await host.Services.GetRequiredService<TokenCatalog>().CreateAsync(
+            new NewToken("restricted", TokenScope.Search, null, restrictions), "test", TestContext.Current.CancellationToken);
+        await host.KeepAsync();
+        foreach (var line in Endpoints.Keys.Where(line => line.Split('/')[^1] is not ("search" or "keywords")))
+            (await SendAsync(line, secret)).Status.ShouldBe(403, line);
+        foreach (var query in HttpAttempts.All.Where(a => a.Kind == "search" && !a.Idle))
+        {
+            var (status, _) = await RawHttp.SendAsync(host.Address, query.Head(secret), []);
+            status.ShouldBeInRange(400, 499, query.Line);
+        }
+        foreach (var reached in new[] { "search?table=products", "search?table=products&sort=-price&price.gte=0", "keywords?table=products" })
+        {
+            var (status, answer) = await SendAsync($"GET /api/v1/{reached}", secret);
+            status.ShouldBe(200, reached);
+            answer.ShouldNotContain("products/1.png", customMessage: reached);
+        }
+        (await host.ChangesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Every_endpoint_is_known_here()
     {
         var known = Endpoints.Keys.Select(line => line.Split(' ')[1].Replace("/x.jpg", "/{**path}", StringComparison.Ordinal)).Concat(Open).ToList();
@@ -84,6 +112,7 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
             foreach (var endpoint in source.Endpoints.OfType<RouteEndpoint>())
             {
                 var pattern = "/" + endpoint.RoutePattern.RawText!.Trim('/').Replace("{name}", "x", StringComparison.Ordinal)
+                    .Replace("{**name}", "x", StringComparison.Ordinal)
                     .Replace("{**path:regex(.+/label$)}", "{**path}/label", StringComparison.Ordinal);
                 known.ShouldContain(pattern, "an endpoint whose scope nobody wrote down");
             }
