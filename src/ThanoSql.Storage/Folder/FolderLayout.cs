@@ -152,14 +152,7 @@ internal sealed class FolderLayout
     private static Entry EnsureFolder(Entry above, string name)
     {
         if (Native.MakeDirectoryAt(above.Descriptor, name, AllMayTry) != 0 && Marshal.GetLastPInvokeError() is not Errno.Exists and var error)
-        {
-            throw error switch
-            {
-                Errno.NameTooLong => new InvalidPathException($"'{name}' has more than 255 bytes."),
-                Errno.AccessDenied or Errno.NotPermitted => new AccessDeniedException($"No permission to make the folder '{name}'."),
-                _ => new StoreUnavailableException($"The folder '{name}' cannot be made: {Marshal.GetPInvokeErrorMessage(error)}."),
-            };
-        }
+            throw FolderErrors.Of($"The folder '{name}'", error);
         return OnlyFolder(above.Find(name) ?? throw new StoreUnavailableException($"The folder '{name}' vanished."), name);
     }
 
