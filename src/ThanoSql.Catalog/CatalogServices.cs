@@ -45,6 +45,8 @@ public static class CatalogServices
         services.TryAddSingleton<BucketLedger>();
         services.TryAddSingleton<DeletedRows>();
         services.TryAddSingleton<FailureLedger>();
+        services.TryAddSingleton<ImageStates>();
+        services.TryAddSingleton<ImageRemoval>();
         services.TryAddSingleton<OrphanContents>();
         return services;
     }

@@ -47,6 +47,8 @@ public static class QueryServices
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<ImageLinks>();
         services.AddSingleton<Thumbnails>();
+        services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
+        services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
         services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>();
         services.AddHealth();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
@@ -95,11 +97,14 @@ public static class QueryServices
         app.Use(TokenWatch.InvokeAsync);
         app.UseAuthorization();
         app.UseMiddleware<TokenGate>();
+        app.Use(ObjectAddress.InvokeAsync);
         ApiDocument.Map(app);
         QueryApi.Map(app);
         QuerySocket.Map(app);
         SearchApi.Map(app);
         ImageApi.Map(app);
+        PictureApi.Map(app);
+        UploadApi.Map(app);
         LabelApi.Map(app);
         FailureApi.Map(app);
         AuditApi.Map(app);
