@@ -1,4 +1,5 @@
 using ThanoSql.Messages;
+using ThanoSql.Storage;
 
 namespace ThanoSql.Catalog.Images;
 

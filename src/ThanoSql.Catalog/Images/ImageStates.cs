@@ -1,3 +1,5 @@
+using ThanoSql.Storage;
+
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>How images stand, for whoever asks about one or pages through many.</summary>

@@ -6,11 +6,18 @@ CREATE INDEX image_state ON thanosql.image (state, bucket, key);
 ALTER TABLE thanosql.audit DROP CONSTRAINT audit_kind_check,
     ADD CONSTRAINT audit_kind_check CHECK (kind IN ('model', 'token', 'label', 'image'));
 
--- Removes contents with all that is known of them: nothing may refer to them any more.
+-- Removes contents with all that is known of them: nothing may refer to them any more. Keywords are found by version first, as their index has them.
 CREATE FUNCTION thanosql.remove_contents(contents bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    version bigint;
 BEGIN
+    FOR version IN
+        SELECT substr(c.relname, 9)::bigint FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'thanosql.keyword'::regclass AND c.relname ~ '^keyword_[0-9]{1,18}$'
+    LOOP
+        DELETE FROM thanosql.keyword k WHERE k.version_id = version AND k.content_id = ANY (contents);
+    END LOOP;
     DELETE FROM thanosql.label l WHERE l.content_id = ANY (contents);
-    DELETE FROM thanosql.keyword k WHERE k.content_id = ANY (contents);
     DELETE FROM thanosql.content c WHERE c.content_id = ANY (contents); -- embeddings and held-out parts go with it
 END
 $$;
@@ -28,8 +35,8 @@ BEGIN
 END
 $$;
 
--- Forgets a picture: its image and labels, and its content unless another image is the same. The audit notes it where there was something to forget, be
--- it the object alone; gives whether the image was known.
+-- Forgets a picture: its image and labels, and its content unless another image is the same. The audit notes it where there was something to forget,
+-- be it the object alone. Gives whether the image was known.
 CREATE FUNCTION thanosql.forget_image(pass uuid, in_bucket text, for_key text, asked_by text, was_stored boolean) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -3,7 +3,7 @@ namespace ThanoSql.Catalog.Tables;
 /// <summary>The tables that a picture belongs to, by prefix or because a row names it.</summary>
 internal static class ShowingTables
 {
-    /// <summary>Those of a picture, each with the pipeline that feeds it there. Their pipelines and models are held until the transaction ends.</summary>
+    /// <summary>Those of a picture, each with the pipeline that feeds it there; pipelines and models are held until the transaction ends.</summary>
     /// <param name="session">In a transaction that has touched no table yet.</param>
     /// <param name="catalog">The owner's.</param>
     /// <param name="workspace">The bucket of paths that name none.</param>

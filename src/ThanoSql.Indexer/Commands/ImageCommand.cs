@@ -42,8 +42,8 @@ internal static class ImageCommand
     {
         var path = new Argument<string>("path") { Description = "Of an image that was deleted from the store." };
         const string description =
-            "Removes at once what is known of a deleted image: its rows as on_delete says, labels, and its embedding and keywords unless another image "
-            + "has the same content.";
+            "Removes at once what is known of a deleted image: its rows as on_delete says, its labels, and its embedding and keywords unless another "
+            + "image has the same content.";
         var command = new Command("forget", description) { path };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {

@@ -59,7 +59,8 @@ internal static class ObjectAddress
                 bytes.AddRange(Encoding.UTF8.GetBytes([path[i]]));
                 continue;
             }
-            if (i + 2 >= path.Length || !byte.TryParse(path.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            var digits = path.AsSpan(i + 1, Math.Min(2, path.Length - i - 1));
+            if (digits.Length < 2 || !byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
                 throw Bad("In the address, a '%' is not followed by two hexadecimal digits.", "Write % as %25.");
             bytes.Add(value);
             i += 2;

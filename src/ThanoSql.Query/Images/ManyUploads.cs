@@ -58,14 +58,17 @@ internal sealed class ManyUploads(Uploads uploads)
         var settled = await Task.WhenAll(stored.Select(
             s => s.Upload is { } upload ? uploads.IsSettledAsync(upload, within, cancellationToken) : Task.FromResult(false)));
         var outcomes = new List<UploadOutcome>();
-        foreach (var ((name, upload, error), isSettled) in stored.Zip(settled))
-        {
-            outcomes.Add(upload is null
-                ? new UploadOutcome(name, error!.Status, null, new UploadProblem(error.Code.Name, error.Message, error.Hint))
-                : new UploadOutcome(
-                    name, UploadOutcome.StatusOf(upload, within, isSettled), await uploads.DescribeAsync(upload, isSettled, cancellationToken), null));
-        }
+        foreach (var (file, isSettled) in stored.Zip(settled))
+            outcomes.Add(await DescribeAsync(file, within, isSettled, cancellationToken));
         return outcomes;
+    }
+
+    private async Task<UploadOutcome> DescribeAsync(Stored file, TimeSpan within, bool isSettled, CancellationToken cancellationToken)
+    {
+        if (file is { Upload: null, Error: { } error })
+            return new UploadOutcome(file.Name, error.Status, null, new UploadProblem(error.Code.Name, error.Message, error.Hint));
+        var picture = await uploads.DescribeAsync(file.Upload!, isSettled, cancellationToken);
+        return new UploadOutcome(file.Name, UploadOutcome.StatusOf(file.Upload!, within, isSettled), picture, null);
     }
 
     // Either stored or refused

@@ -43,7 +43,8 @@ internal static class MultipartFiles
         new(ErrorCode.BadRequest, message, hint: "For example: curl -F file=@a.jpeg -F file=@b.jpeg …");
 
     private static string? BoundaryOf(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
             : null;
 

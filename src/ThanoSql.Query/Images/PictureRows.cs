@@ -5,7 +5,7 @@ using ThanoSql.Query.Search;
 
 namespace ThanoSql.Query.Images;
 
-/// <summary>The rows of users' tables that show a picture, read as search reads them: with the rights of the reading role, on its connections.</summary>
+/// <summary>The rows of users' tables that show a picture, read as search reads: with the rights of the reading role, on its connections.</summary>
 internal sealed class PictureRows(SearchCatalog catalog, UserDatabase users, SearchTurns turns, IOptions<QueryLimits> limits)
 {
     private const int Most = 100;
@@ -65,6 +65,7 @@ internal sealed class PictureRows(SearchCatalog catalog, UserDatabase users, Sea
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
             JsonCells.Write(json, cell, column);
-        return JsonElement.Parse(buffer.WrittenSpan);
+        using var document = JsonDocument.Parse(buffer.WrittenMemory);
+        return document.RootElement.Clone();
     }
 }

@@ -68,7 +68,8 @@ internal static class UploadApi
                 throw new QueryException(ErrorCode.BadRequest, "The form holds several files.", hint: "POST /api/v1/images takes many.");
             content = await MultipartFiles.UndamagedAsync(() => uploads.ReadAsync(file.Body, cancellationToken)) ?? throw uploads.TooLarge();
         }
-        return content ?? throw new QueryException(ErrorCode.BadRequest, "The form holds no file.", hint: "curl -T a.jpeg … sends it without a form.");
+        return content
+            ?? throw new QueryException(ErrorCode.BadRequest, "The form holds no file.", hint: "curl -T a.jpeg … sends it without a form.");
     }
 
     private static bool IsOnlyNew(string? ifNoneMatch) => ifNoneMatch switch

@@ -68,7 +68,8 @@ internal sealed class Uploads(
     {
         var path = upload.Stored.Path;
         var picture = new StoredPicture(
-            StorePath.Format(path, sql.Value.Workspace), upload.Stored.ETag, upload.Stored.Size, upload.IsIndexed ? ImageState.Pending : null, null, []);
+            StorePath.Format(path, sql.Value.Workspace), upload.Stored.ETag, upload.Stored.Size,
+            State: upload.IsIndexed ? ImageState.Pending : null, Failure: null, Keywords: []);
         if (!isSettled || await states.FindAsync(path.Bucket, path.Key, cancellationToken) is not { } known)
             return picture;
         return picture with

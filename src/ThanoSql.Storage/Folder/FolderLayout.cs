@@ -76,7 +76,7 @@ internal sealed class FolderLayout
         using var root = Entry.Root(Root);
         return Named(path, () =>
         {
-            var place = root.Find(path.Bucket) is { } bucket ? Walk(path, OnlyFolder(bucket, path.Bucket), (_, _) => null) : null;
+            var place = root.Find(path.Bucket) is { } bucket ? Walk(path, OnlyFolder(bucket, path.Bucket), make: null) : null;
             using var file = OnlyFile(place?.Folder.Find(place.Name), path.Key);
             if (file is null)
                 place?.Dispose();
@@ -100,17 +100,22 @@ internal sealed class FolderLayout
         });
     }
 
-    // From folder to folder, each under whichever spelling it has, to the last name of a key.
-    private static Place? Walk(ObjectPath path, Entry bucket, Func<Entry, string, Entry?> whenMissing)
+    // From folder to folder, each under whichever spelling it has, to the last name of a key. Null where a folder is missing and none is made.
+    private static Place? Walk(ObjectPath path, Entry bucket, Func<Entry, string, Entry>? make)
     {
         var names = path.Key.Split('/');
         var folder = bucket;
         foreach (var name in names[..^1])
         {
             using var above = folder;
-            var next = above.Find(SpellingIn(above, name)) ?? whenMissing(above, name);
+            var next = above.Find(SpellingIn(above, name)) ?? make?.Invoke(above, name);
             if (next is null)
                 return null;
+            if (make is null && next.Status.Kind == FileKind.File)
+            {
+                next.Dispose();
+                return null;
+            }
             folder = OnlyFolder(next, path.Key);
         }
         return new Place(folder, SpellingIn(folder, names[^1]));

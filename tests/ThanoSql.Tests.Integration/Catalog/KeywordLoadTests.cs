@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;

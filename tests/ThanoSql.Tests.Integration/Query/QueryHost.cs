@@ -44,7 +44,7 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
     /// <summary>What differs from the usual host.</summary>
     protected virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         await _postgres.InitializeAsync();
         await new Migrator(Owner, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
@@ -67,8 +67,7 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         foreach (var (key, value) in Settings)
             builder.Configuration[key] = value;
         builder.Services.AddSingleton(Owner);
-        var store = new FolderStore(_folder);
-        builder.Services.AddGuardedStore(_ => store);
+        AddStore(builder.Services);
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
         builder.Services.AddMassTransit(bus => bus.UsingInMemory());
         builder.Services.AddQuery(builder.Configuration);
@@ -76,6 +75,12 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         app.MapQuery();
         await app.StartAsync();
         return app;
+    }
+
+    protected virtual void AddStore(IServiceCollection services)
+    {
+        var store = new FolderStore(_folder);
+        services.AddGuardedStore(_ => store);
     }
 
     public async ValueTask DisposeAsync()
