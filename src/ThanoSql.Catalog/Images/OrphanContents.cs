@@ -36,6 +36,19 @@ public sealed class OrphanContents(NpgsqlDataSource database)
         return removed;
     }
 
+    /// <summary>Removes at once what was found out about images that were forgotten meanwhile.</summary>
+    /// <param name="found">Images and the contents that were read of them.</param>
+    /// <param name="cancellationToken">Nothing is removed.</param>
+    public Task RemoveForgottenAsync(IReadOnlyCollection<(long Image, long Content)> found, CancellationToken cancellationToken) => database.Command(
+        """
+        SELECT thanosql.remove_contents(ARRAY(
+            SELECT c.content_id FROM thanosql.content c JOIN unnest($1, $2) AS f (image_id, content_id) USING (content_id)
+            WHERE NOT EXISTS (SELECT FROM thanosql.image i WHERE i.image_id = f.image_id)
+              AND NOT EXISTS (SELECT FROM thanosql.image i WHERE i.content_id = c.content_id)
+            ORDER BY c.content_id FOR UPDATE OF c SKIP LOCKED))
+        """,
+        found.Select(f => f.Image).ToArray(), found.Select(f => f.Content).ToArray()).RunAsync(cancellationToken);
+
     private async Task<int> RemoveBatchAsync(TimeSpan keep, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);

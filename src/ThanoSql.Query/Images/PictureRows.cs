@@ -29,17 +29,27 @@ internal sealed class PictureRows(SearchCatalog catalog, UserDatabase users, Sea
             $"SELECT {string.Join(", ", columns.Select(Identifier.Quote))} FROM public.{Identifier.Quote(pipeline.Table)} "
             + $"WHERE {path} = ANY ($1) ORDER BY {path} LIMIT {Most}");
         using var deadline = new Deadline(limits.Value, cancellationToken);
-        return await deadline.RunAsync(async running =>
+        try
         {
-            await using var connection = await (await users.SearchPoolAsync(running)).OpenConnectionAsync(running);
-            await using var command = new NpgsqlCommand(sql, connection)
-            {
-                AllResultTypesAreUnknown = true,
-                Parameters = { new NpgsqlParameter { Value = spellings, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
-            };
-            await using var reader = await command.ExecuteReaderAsync(running);
-            return await ReadAsync(reader, running);
-        });
+            return await deadline.RunAsync(running => ReadAsync(sql, spellings, running));
+        }
+        catch (PostgresException changed) when (changed.SqlState.StartsWith("42", StringComparison.Ordinal))
+        {
+            catalog.Forget(target); // the table was dropped or changed within the half second for which it is remembered
+            return [];
+        }
+    }
+
+    private async Task<List<PictureRow>> ReadAsync(string sql, string[] spellings, CancellationToken cancellationToken)
+    {
+        await using var connection = await (await users.SearchPoolAsync(cancellationToken)).OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection)
+        {
+            AllResultTypesAreUnknown = true,
+            Parameters = { new NpgsqlParameter { Value = spellings, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await ReadAsync(reader, cancellationToken);
     }
 
     private static async Task<List<PictureRow>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)

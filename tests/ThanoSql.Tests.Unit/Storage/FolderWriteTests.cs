@@ -87,8 +87,13 @@ public sealed class FolderWriteTests : IDisposable
     [InlineData(5, typeof(StoreUnavailableException))] // input or output
     [InlineData(28, typeof(StoreUnavailableException))] // full
     [InlineData(116, typeof(StoreUnavailableException))] // a stale handle of NFS
-    public void Only_what_trying_again_may_mend_is_an_outage(int error, Type expected) =>
-        FolderErrors.Of("s3://shop/1.jpg", error).ShouldBeOfType(expected).Message.ShouldStartWith("s3://shop/1.jpg: ");
+    public void Only_what_trying_again_may_mend_is_an_outage(int error, Type expected)
+    {
+        var translated = FolderErrors.Of("s3://shop/1.jpg", error);
+
+        translated.ShouldBeOfType(expected);
+        translated.Message.ShouldStartWith("s3://shop/1.jpg: ");
+    }
 
     private string[] Left() => Directory.GetFiles(_folder.File(".thanosql-tmp"));
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ThanoSql.Catalog.Tokens;
@@ -155,7 +154,7 @@ public sealed class UploadTests(PictureHost host) : IClassFixture<PictureHost>
     public async Task What_is_no_form_is_answered_with_what_to_send()
     {
         var json = new StringContent("{}", Encoding.UTF8, "application/json");
-        foreach (var body in new[] { null, new ByteArrayContent(Picture), json, Form() })
+        foreach (var body in new HttpContent?[] { null, new ByteArrayContent(Picture), json, Form() })
         {
             var (status, problem, _) = await host.SendAsync(HttpMethod.Post, "/api/v1/images?prefix=shop/", body: body);
             status.ShouldBe(400);
