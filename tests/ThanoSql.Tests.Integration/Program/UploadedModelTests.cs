@@ -73,7 +73,8 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
 
         stored.StatusCode.ShouldBe(HttpStatusCode.Created);
         var answer = await stored.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
-        (answer.GetProperty("state").GetString(), answer.GetProperty("keywords")[0].GetProperty("keyword").GetString()).ShouldBe(("indexed", "green"));
+        answer.GetProperty("state").GetString().ShouldBe("indexed");
+        answer.GetProperty("keywords")[0].GetProperty("keyword").GetString().ShouldBe("green");
         var known = await http.GetFromJsonAsync<JsonElement>(address, Cancellation);
         known.GetProperty("pipelines")[0].GetProperty("rows")[0].GetProperty("columns").GetProperty("price").GetInt32().ShouldBe(9900);
 

@@ -47,7 +47,8 @@ internal static class HttpAttempts
     [
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"GET /images/{a}") { Idle = a == ".." }),
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"PUT /api/v1/images/{a}", "\u00ff\u00d8 no picture")),
-        .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"GET /api/v1/images/{a}") { Idle = true }), // some end at the list
+        // Some end at the list
+        .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"GET /api/v1/images/{a}") { Idle = true }),
         // What is not there is no error
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"DELETE /api/v1/images/{a}") { Idle = true }),
         .. PathAttempts.Addresses.Select(a => new HttpAttempt(
@@ -212,8 +213,8 @@ internal static class HttpAttempts
     [
         .. new[] { "/api/v1/failures?limit=x", "/api/v1/failures?limit=99999999999", "/api/v1/failures?kind=x", "/api/v1/failures?kind=1",
             "/api/v1/labels?state=x'--",
-            "/api/v1/images?state=x'--", "/api/v1/images?limit=0", "/api/v1/images?prefix=../", "/api/v1/images?prefix=%00", "/api/v1/images?after=../x",
-            "/api/v1/images?prefix=s3://../", "/api/v1/images?after=s3://linkbucket/x",
+            "/api/v1/images?state=x'--", "/api/v1/images?limit=0", "/api/v1/images?prefix=../", "/api/v1/images?prefix=%00",
+            "/api/v1/images?after=../x", "/api/v1/images?prefix=s3://../", "/api/v1/images?after=s3://linkbucket/x",
             "/api/v1/labels?limit=-99999999999", "/api/v1/audit?days=x", "/api/v1/audit?days=99999999999999", "/api/v1/audit?limit=1;DROP",
                 "/api/v1/tokens",
             "/api/v1/token", "/api/v1/settings", "/api/v1/roles", "/admin", "/.env", "/appsettings.json", "/swagger", "/debug/pprof",

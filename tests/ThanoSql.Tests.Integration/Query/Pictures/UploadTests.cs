@@ -223,7 +223,7 @@ public sealed class UploadTests(PictureHost host) : IClassFixture<PictureHost>
 
     private static MultipartFormDataContent Form(params (string Name, byte[] Content)[] files)
     {
-        var form = new MultipartFormDataContent();
+        var form = new MultipartFormDataContent { HeaderEncodingSelector = (_, _) => Encoding.UTF8 };
         foreach (var (name, content) in files)
         {
             // As browsers and curl write it
@@ -234,8 +234,10 @@ public sealed class UploadTests(PictureHost host) : IClassFixture<PictureHost>
         return form;
     }
 
-    private static string Outcome(JsonElement result) =>
-        $"{result.GetProperty("name")} {result.GetProperty("status")} " + (result.GetProperty("problem") is { ValueKind: JsonValueKind.Object } problem
-            ? problem.GetProperty("code").GetString()
-            : result.GetProperty("image").GetProperty("path").GetString());
+    private static string Outcome(JsonElement result)
+    {
+        var problem = result.GetProperty("problem");
+        var what = problem.ValueKind == JsonValueKind.Object ? problem.GetProperty("code") : result.GetProperty("image").GetProperty("path");
+        return $"{result.GetProperty("name")} {result.GetProperty("status")} {what}";
+    }
 }
