@@ -48,6 +48,8 @@ public static class CatalogServices
         services.TryAddSingleton<DeletedRows>();
         services.TryAddSingleton<FailureLedger>();
         services.TryAddSingleton<ReplacementLedger>();
+        services.TryAddSingleton<ImageStates>();
+        services.TryAddSingleton<ImageRemoval>();
         services.TryAddSingleton<OrphanContents>();
         return services;
     }

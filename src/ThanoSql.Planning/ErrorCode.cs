@@ -46,6 +46,10 @@ public sealed record ErrorCode
     public static readonly ErrorCode Cancelled = Define("cancelled", 400);
     public static readonly ErrorCode Unauthorized = Define("unauthorized", 401);
     public static readonly ErrorCode PermissionDenied = Define("permission_denied", 403);
+
+    /// <summary>The object store answered, and refused: asking again changes nothing.</summary>
+    public static readonly ErrorCode StoreRefused = Define("store_refused", 403);
+
     public static readonly ErrorCode NotFound = Define("not_found", 404);
 
     /// <summary>No model of that name, or none with a finished version.</summary>
@@ -56,6 +60,10 @@ public sealed record ErrorCode
     public static readonly ErrorCode AlreadyExists = Define("already_exists", 409);
     public static readonly ErrorCode ModelExists = Define("model_exists", 409);
     public static readonly ErrorCode DatasetExists = Define("dataset_exists", 409);
+
+    /// <summary>It was to be new (<c>If-None-Match: *</c>), and is there already.</summary>
+    public static readonly ErrorCode PreconditionFailed = Define("precondition_failed", 412);
+
     public static readonly ErrorCode TooLarge = Define("too_large", 413);
 
     /// <summary>The token asks for more at once than it may: ask again in a moment.</summary>
@@ -75,9 +83,6 @@ public sealed record ErrorCode
 
     /// <summary>Trainers died over a run.</summary>
     public static readonly ErrorCode Crash = Define("crash", 500);
-
-    /// <summary>The object store answered, and refused.</summary>
-    public static readonly ErrorCode StoreRefused = Define("store_refused", 502);
 
     /// <summary>All tokens together ask for more at once than the server takes: ask again in a moment.</summary>
     public static readonly ErrorCode Busy = Define("busy", 503);

@@ -51,6 +51,8 @@ public static class QueryServices
         services.AddSingleton<PictureVersions>().AddSingleton<ImageLinks>();
         services.AddSingleton<Thumbnails>();
         services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
+        services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
+        services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
         services.AddHealth();
         services.AddAnswerCompression();
         services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
@@ -102,6 +104,7 @@ public static class QueryServices
         app.UseAuthorization();
         app.UseMiddleware<RestrictedTokens>();
         app.UseMiddleware<TokenGate>();
+        app.Use(ObjectAddress.InvokeAsync);
         var endpoints = app.MapGroup("").AllowHead();
         ApiDocument.Map(endpoints);
         QueryApi.Map(endpoints);
@@ -109,6 +112,8 @@ public static class QueryServices
         SearchApi.Map(endpoints);
         KeywordApi.Map(endpoints);
         ImageApi.Map(endpoints);
+        PictureApi.Map(endpoints);
+        UploadApi.Map(endpoints);
         LinkApi.Map(endpoints);
         LabelApi.Map(endpoints);
         FailureApi.Map(endpoints);

@@ -21,6 +21,11 @@ public interface IObjectStore
     /// <exception cref="BucketNotFoundException">The bucket does not exist.</exception>
     Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="WriteAsync"/>, unless there is such an object: then nothing is written. Of several at once, one is.</summary>
+    /// <returns>Null when there is one.</returns>
+    /// <exception cref="BucketNotFoundException">The bucket does not exist.</exception>
+    Task<ObjectInfo?> WriteNewAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken);
+
     /// <summary>Removes an object; one that does not exist is no error.</summary>
     Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken);
 

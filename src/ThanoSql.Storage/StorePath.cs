@@ -10,6 +10,7 @@ public static class StorePath
     private const string Scheme = "s3://";
     private const string Home = "/home/jovyan/";
     private const string Here = "./";
+    private const string Anything = "…"; // what may follow a prefix
 
     /// <param name="text">For example <c>diet/1.jpg</c>, <c>./diet/1.jpg</c>, <c>/home/jovyan/diet/1.jpg</c> or <c>s3://shop/diet/1.jpg</c>.</param>
     /// <param name="defaultBucket">The workspace.</param>
@@ -25,6 +26,15 @@ public static class StorePath
     {
         var (bucket, key) = Split(text ?? "", defaultBucket);
         return ObjectPath.TryCreate(bucket, key, out path);
+    }
+
+    /// <summary>As <see cref="Parse"/>, for the beginning of keys, which may be empty: in Unicode NFC.</summary>
+    /// <exception cref="InvalidPathException">No key begins so.</exception>
+    public static (string Bucket, string Prefix) ParsePrefix(string text, string defaultBucket)
+    {
+        var (bucket, prefix) = Split(text, defaultBucket);
+        BucketName.Check(bucket);
+        return (bucket, new ObjectPath(bucket, prefix + Anything).Key[..^Anything.Length]);
     }
 
     /// <summary>The shortest text that <see cref="Parse"/> reads back.</summary>

@@ -1,4 +1,5 @@
 using ThanoSql.Messages;
+using ThanoSql.Storage;
 
 namespace ThanoSql.Catalog.Images;
 
@@ -17,6 +18,19 @@ public sealed class ImageIntake(NpgsqlDataSource database)
             thanosql.make_due(news.objects) AS due (image_id)
         """;
 
+    // A repeat of what is being looked at, or was read, is left alone: the store tells of it, too
+    private const string AcceptStored = """
+        WITH object AS (
+            SELECT i.state = 'pending' OR i.state = 'indexed' AND i.etag = $3 AS known,
+                   i.image_id IS NOT NULL
+                   OR EXISTS (SELECT FROM thanosql.pipeline p WHERE p.bucket = $1 AND starts_with($2, p.prefix)) AS wanted
+            FROM (VALUES (0)) AS one LEFT JOIN thanosql.image i ON i.bucket = $1 AND i.key = $2),
+        due AS (
+            SELECT thanosql.make_due(ARRAY[ROW($1, $2, 'upload', $3, NULL, NULL)::thanosql.due_object], '{indexed,failed,gone}')
+            FROM object WHERE wanted AND known IS NOT TRUE)
+        SELECT wanted, (SELECT count(*) FROM due) FROM object
+        """;
+
     /// <summary>
     /// Makes the images of these events due. Events of objects that no pipeline's prefix covers and that no statement used are ignored.
     /// </summary>
@@ -31,6 +45,11 @@ public sealed class ImageIntake(NpgsqlDataSource database)
             last.Select(e => e.Time.UtcDateTime).ToArray())
             .ListAsync<long>(cancellationToken);
     }
+
+    /// <summary>Makes an object due that was stored just now, so that it is known before its store tells of it.</summary>
+    /// <returns>False when no pipeline's prefix covers it and no statement used it: it is not to be indexed.</returns>
+    public Task<bool> AcceptAsync(ObjectInfo stored, CancellationToken cancellationToken) =>
+        database.Command(AcceptStored, stored.Path.Bucket, stored.Key, stored.ETag).ScalarAsync<bool>(cancellationToken);
 
     /// <summary>Does nothing, where events can be accepted.</summary>
     /// <exception cref="NpgsqlException">They cannot: the database is out, takes no writes, or somebody holds the table of images.</exception>

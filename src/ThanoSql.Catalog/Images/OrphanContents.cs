@@ -36,47 +36,26 @@ public sealed class OrphanContents(NpgsqlDataSource database)
         return removed;
     }
 
-    /// <summary>
-    /// Forgets an object at once: its row and label, and its content with embedding and keywords unless another image holds the same.
-    /// An object that still exists comes back with the next sweep: delete it first.
-    /// </summary>
-    /// <returns>False when it is not known.</returns>
-    public async Task<bool> ForgetAsync(string bucket, string key, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var contents = await connection.Command("DELETE FROM thanosql.label WHERE bucket = $1 AND key = $2 RETURNING content_id", bucket, key)
-            .ListAsync<long?>(cancellationToken);
-        var images = await connection.Command("DELETE FROM thanosql.image WHERE bucket = $1 AND key = $2 RETURNING content_id", bucket, key)
-            .ListAsync<long?>(cancellationToken);
-        var unused = await connection.Command(
-            """
-            SELECT content_id FROM thanosql.content c
-            WHERE content_id = ANY ($1) AND NOT EXISTS (SELECT FROM thanosql.image i WHERE i.content_id = c.content_id) FOR UPDATE
-            """,
-            (object)contents.Concat(images).OfType<long>().Distinct().ToArray()).ListAsync<long>(cancellationToken);
-        await DeleteAsync(connection, unused, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return images.Count > 0;
-    }
+    /// <summary>Removes at once what was found out about images that were forgotten meanwhile.</summary>
+    /// <param name="found">Images and the contents that were read of them.</param>
+    /// <param name="cancellationToken">Nothing is removed.</param>
+    public Task RemoveForgottenAsync(IReadOnlyCollection<(long Image, long Content)> found, CancellationToken cancellationToken) => database.Command(
+        """
+        SELECT thanosql.remove_contents(ARRAY(
+            SELECT c.content_id FROM thanosql.content c JOIN unnest($1, $2) AS f (image_id, content_id) USING (content_id)
+            WHERE NOT EXISTS (SELECT FROM thanosql.image i WHERE i.image_id = f.image_id)
+              AND NOT EXISTS (SELECT FROM thanosql.image i WHERE i.content_id = c.content_id)
+            ORDER BY c.content_id FOR UPDATE OF c SKIP LOCKED))
+        """,
+        found.Select(f => f.Image).ToArray(), found.Select(f => f.Content).ToArray()).RunAsync(cancellationToken);
 
     private async Task<int> RemoveBatchAsync(TimeSpan keep, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var unused = await connection.Command(Unused, keep, BatchSize).ListAsync<long>(cancellationToken);
-        await DeleteAsync(connection, unused, cancellationToken);
+        await connection.Command("SELECT thanosql.remove_contents($1)", (object)unused.ToArray()).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return unused.Count;
-    }
-
-    private static async Task DeleteAsync(NpgsqlConnection connection, List<long> contents, CancellationToken cancellationToken)
-    {
-        if (contents.Count == 0)
-            return;
-        object ids = contents.ToArray();
-        await connection.Command("DELETE FROM thanosql.label WHERE content_id = ANY ($1)", ids).RunAsync(cancellationToken);
-        await connection.Command("DELETE FROM thanosql.keyword WHERE content_id = ANY ($1)", ids).RunAsync(cancellationToken);
-        await connection.Command("DELETE FROM thanosql.content WHERE content_id = ANY ($1)", ids).RunAsync(cancellationToken);
     }
 }

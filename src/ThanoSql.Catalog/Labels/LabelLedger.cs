@@ -56,7 +56,8 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
         TableSession session, Picture picture, string? label, string by, CancellationToken cancellationToken)
     {
         await using var catalog = await database.OpenConnectionAsync(cancellationToken);
-        var (showing, busy) = await HeldAsync(session, catalog, picture, cancellationToken);
+        var (showing, busy) = await ShowingTables.HoldAsync(
+            session, catalog, workspace.Bucket, (picture.Bucket, picture.Key), cancellationToken);
         var image = await session.Call("SELECT thanosql.hold_image($1, $2, $3)", picture.Bucket, picture.Key).ScalarAsync<long?>(cancellationToken);
         if (image is null)
             return [];
@@ -83,43 +84,6 @@ public sealed class LabelLedger(NpgsqlDataSource database, TableSessions session
                 throw refusal.Passing ? new TableTroubleException(refusal.Reason) : new CatalogException(refusal.Reason);
         }
         return labels;
-    }
-
-    /// <summary>What shows the picture, with its pipelines and models held until the transaction ends; and the pipelines that others hold.</summary>
-    private async Task<(List<(PipelineTable Table, PipelineRow Pipeline)> Showing, IEnumerable<int> Busy)> HeldAsync(
-        TableSession session, NpgsqlConnection catalog, Picture picture, CancellationToken cancellationToken)
-    {
-        var pipelines = new HashSet<int>();
-        while (true)
-        {
-            // Held first: what is loaded then stays so
-            var held = await ServingTables.HoldAsync(session.Connection, session.Pass, pipelines, cancellationToken);
-            var tables = await ServingTables.LoadAsync(catalog, workspace.Bucket, hold: false, cancellationToken);
-            var showing = await ShowingAsync(session, catalog, tables, picture, cancellationToken);
-            var known = pipelines.Count;
-            pipelines.UnionWith(showing.SelectMany(s => s.Table.PipelineIds));
-            if (pipelines.Count == known)
-                return (showing, held.Where(p => p.Busy).Select(p => p.PipelineId));
-        }
-    }
-
-    /// <summary>The tables that the picture belongs to, by prefix or because a row names it, each with the pipeline that feeds it there.</summary>
-    private static async Task<List<(PipelineTable Table, PipelineRow Pipeline)>> ShowingAsync(
-        TableSession session, NpgsqlConnection catalog, IReadOnlyList<PipelineTable> tables, Picture picture, CancellationToken cancellationToken)
-    {
-        var showing = new List<(PipelineTable, PipelineRow)>();
-        foreach (var table in tables)
-        {
-            var shows = table.Covers(picture.Bucket, picture.Key)
-                || await session.Command(RowStatements.Names(table), picture.Bucket, picture.Key, table.Workspace)
-                    .ScalarAsync<bool>(cancellationToken);
-            if (!shows)
-                continue;
-            var feeding = await catalog.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.PipelineIds, picture.Bucket, picture.Key)
-                .ScalarAsync<int>(cancellationToken);
-            showing.Add((table, table.Pipelines.Single(p => p.PipelineId == feeding)));
-        }
-        return showing;
     }
 
     // The shop's own column must not contradict the label that is kept

@@ -25,6 +25,13 @@ public sealed class GuardedStore(IObjectStore inner, BucketGuard guard) : IObjec
     }
 
     /// <inheritdoc/>
+    public async Task<ObjectInfo?> WriteNewAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
+    {
+        await guard.RequireAsync(path.Bucket, cancellationToken);
+        return await inner.WriteNewAsync(path, content, contentType, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken)
     {
         await guard.RequireAsync(path.Bucket, cancellationToken);

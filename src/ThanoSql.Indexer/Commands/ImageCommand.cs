@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Storage;
 using ThanoSql.Worker.Sweeping;
@@ -41,13 +42,17 @@ internal static class ImageCommand
     {
         var path = new Argument<string>("path") { Description = "Of an image that was deleted from the store." };
         const string description =
-            "Removes at once what is known of a deleted image: its row, and its embedding and keywords unless another image has the same content.";
+            "Removes at once what is known of a deleted image: its rows as on_delete says, its labels, and its embedding and keywords unless another "
+            + "image has the same content.";
         var command = new Command("forget", description) { path };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var image = Parse(services, parsed.GetValue(path)!);
-            if (!await services.GetRequiredService<OrphanContents>().ForgetAsync(image.Bucket, image.Key, cancellationToken))
-                throw new StartException($"Nothing is known of {image}, or it is still in the store: delete it there first.");
+            if (await services.GetRequiredService<IObjectStore>().StatAsync(image, cancellationToken) is not null)
+                throw new StartException($"{image} is still in the store: delete it there first.");
+            var removal = services.GetRequiredService<ImageRemoval>();
+            if (!await removal.RemoveAsync(image.Bucket, image.Key, Actor.CommandLine, wasStored: false, cancellationToken))
+                throw new StartException($"Nothing is known of {image}.");
             AnsiConsole.MarkupLineInterpolated($"{image} is forgotten.");
         });
         return command;

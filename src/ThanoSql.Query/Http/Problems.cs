@@ -32,6 +32,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
                 new QueryError(ErrorCode.NotFound, $"There is nothing at {request.Path}.", Hint: "GET /openapi/v1.json lists what there is."),
             StatusCodes.Status405MethodNotAllowed =>
                 new QueryError(ErrorCode.BadRequest, $"{request.Path} does not take {request.Method}.", Hint: $"It takes {response.Headers.Allow}."),
+            StatusCodes.Status415UnsupportedMediaType =>
+                new QueryError(ErrorCode.BadRequest, $"{request.Path} does not take '{request.ContentType}'.", Hint: "Send application/json."),
             StatusCodes.Status413PayloadTooLarge => new QueryError(ErrorCode.TooLarge, ReasonPhrases.GetReasonPhrase(413)),
             var status => new QueryError(ErrorCode.BadRequest, ReasonPhrases.GetReasonPhrase(status)),
         };

@@ -11,7 +11,8 @@ internal static class QueryApi
             .WithName("Query")
             .WithSummary("Runs one statement of ThanoSQL or SQL")
             .WithDescription("The body is {\"query_string\": \"…\"}, whatever the content type. What a statement needs: see the token scopes.")
-            .Accepts<QueryBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
+            // the last takes whatever clients say
+            .Accepts<QueryBody>("application/json", "text/plain", "application/x-www-form-urlencoded", "*/*")
             .Produces<QueryAnswer>()
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404)
             .ProducesProblem(409).ProducesProblem(413).ProducesProblem(422).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504)

@@ -34,6 +34,13 @@ public sealed class Thumbnails(IObjectStore store, IOptions<ImageOptions> option
         }
     }
 
+    /// <summary>For a picture that was deleted.</summary>
+    public void Forget(ObjectPath path)
+    {
+        foreach (var key in _kept.Keys.OfType<(ObjectPath Path, string ETag, int Width)>().Where(key => key.Path == path))
+            _kept.Remove(key);
+    }
+
     public void Dispose()
     {
         _kept.Dispose();

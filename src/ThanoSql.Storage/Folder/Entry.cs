@@ -41,7 +41,8 @@ internal sealed class Entry : IDisposable
         var descriptor = Native.OpenAt(CurrentDirectory, folder, PathOnly | CloseOnExec, 0);
         return descriptor >= 0
             ? new Entry(new SafeFileHandle(descriptor, ownsHandle: true))
-            : throw new StoreUnavailableException($"The store's folder '{folder}' cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
+            : throw new StoreUnavailableException(
+                $"The store's folder (Storage:Folder:Root) cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 
     /// <summary>What lies below this folder, a link itself where the last name is one; null when there is nothing.</summary>
@@ -151,5 +152,5 @@ internal sealed class Entry : IDisposable
 internal static class Errno
 {
     public const int NotPermitted = 1, NoEntry = 2, Interrupted = 4, Again = 11, AccessDenied = 13, Exists = 17, OtherDevice = 18, NotADirectory = 20,
-        ReadOnlyFileSystem = 30, NameTooLong = 36, NoSystemCall = 38, Loop = 40;
+        IsADirectory = 21, InvalidArgument = 22, ReadOnlyFileSystem = 30, NameTooLong = 36, NoSystemCall = 38, Loop = 40, IllegalBytes = 84;
 }

@@ -29,8 +29,9 @@ internal readonly record struct FileStatus(FileKind Kind, long Size, ulong Inode
         return Marshal.GetLastPInvokeError() switch
         {
             Errno.NoEntry or Errno.NotADirectory or Errno.NameTooLong => null,
-            Errno.AccessDenied => throw new AccessDeniedException($"No permission to look at '{file}'."),
-            var error => throw new StoreUnavailableException($"'{file}' cannot be examined: {Marshal.GetPInvokeErrorMessage(error)}."),
+            Errno.AccessDenied => throw new AccessDeniedException($"No permission to look at '{Path.GetFileName(file)}'."),
+            var error => throw new StoreUnavailableException(
+                $"'{Path.GetFileName(file)}' cannot be examined: {Marshal.GetPInvokeErrorMessage(error)}."),
         };
     }
 

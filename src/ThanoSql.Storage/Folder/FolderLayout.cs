@@ -76,7 +76,7 @@ internal sealed class FolderLayout
         using var root = Entry.Root(Root);
         return Named(path, () =>
         {
-            var place = root.Find(path.Bucket) is { } bucket ? Walk(path, OnlyFolder(bucket, path.Bucket), (_, _) => null) : null;
+            var place = root.Find(path.Bucket) is { } bucket ? Walk(path, OnlyFolder(bucket, path.Bucket), make: null) : null;
             using var file = OnlyFile(place?.Folder.Find(place.Name), path.Key);
             if (file is null)
                 place?.Dispose();
@@ -100,17 +100,22 @@ internal sealed class FolderLayout
         });
     }
 
-    // From folder to folder, each under whichever spelling it has, to the last name of a key.
-    private static Place? Walk(ObjectPath path, Entry bucket, Func<Entry, string, Entry?> whenMissing)
+    // From folder to folder, each under whichever spelling it has, to the last name of a key. Null where a folder is missing and none is made.
+    private static Place? Walk(ObjectPath path, Entry bucket, Func<Entry, string, Entry>? make)
     {
         var names = path.Key.Split('/');
         var folder = bucket;
         foreach (var name in names[..^1])
         {
             using var above = folder;
-            var next = above.Find(SpellingIn(above, name)) ?? whenMissing(above, name);
+            var next = above.Find(SpellingIn(above, name)) ?? make?.Invoke(above, name);
             if (next is null)
                 return null;
+            if (make is null && next.Status.Kind == FileKind.File)
+            {
+                next.Dispose();
+                return null;
+            }
             folder = OnlyFolder(next, path.Key);
         }
         return new Place(folder, SpellingIn(folder, names[^1]));
@@ -152,14 +157,7 @@ internal sealed class FolderLayout
     private static Entry EnsureFolder(Entry above, string name)
     {
         if (Native.MakeDirectoryAt(above.Descriptor, name, AllMayTry) != 0 && Marshal.GetLastPInvokeError() is not Errno.Exists and var error)
-        {
-            throw error switch
-            {
-                Errno.NameTooLong => new InvalidPathException($"'{name}' has more than 255 bytes."),
-                Errno.AccessDenied or Errno.NotPermitted => new AccessDeniedException($"No permission to make the folder '{name}'."),
-                _ => new StoreUnavailableException($"The folder '{name}' cannot be made: {Marshal.GetPInvokeErrorMessage(error)}."),
-            };
-        }
+            throw FolderErrors.Of($"The folder '{name}'", error);
         return OnlyFolder(above.Find(name) ?? throw new StoreUnavailableException($"The folder '{name}' vanished."), name);
     }
 

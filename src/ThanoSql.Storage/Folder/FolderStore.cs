@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace ThanoSql.Storage.Folder;
 
@@ -45,38 +44,28 @@ public sealed class FolderStore : IObjectStore, IMarkedStore
         await _patience.RunAsync(path, () => StatusOf(path), cancellationToken).ConfigureAwait(false) is { } status ? Info(path, status) : null;
 
     /// <inheritdoc/>
-    public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
-    {
-        using var target = await _patience.RunAsync(path, () => _layout.Prepare(path), cancellationToken).ConfigureAwait(false);
-        using var waiting = new Place(_layout.Temporary(), Guid.NewGuid().ToString("N"));
-        try
-        {
-            await FolderErrors.TranslateAsync(path, () => WriteFileAsync(waiting.Path, content, cancellationToken)).ConfigureAwait(false);
-            return FolderErrors.Translate(path, () =>
-            {
-                Move(waiting, target);
-                return Info(path, FileStatus.Of(target.Path) ?? throw new StoreUnavailableException($"{path} vanished while it was written."));
-            });
-        }
-        finally
-        {
-            File.Delete(waiting.Path);
-        }
-    }
+    public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
+        (await WriteAsync(path, content, replace: true, cancellationToken).ConfigureAwait(false))!;
 
     /// <inheritdoc/>
-    public Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken)
+    public async Task<ObjectInfo?> WriteNewAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
+        await StatAsync(path, cancellationToken).ConfigureAwait(false) is null
+            ? await WriteAsync(path, content, replace: false, cancellationToken).ConfigureAwait(false)
+            : null;
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken) => await _patience.RunAsync(path, () =>
     {
         while (_layout.Locate(path) is { } found)
         {
             using (found)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                FolderErrors.Translate(path, () => File.Delete(found.Path));
+                File.Delete(found.Path);
             }
         }
-        return Task.CompletedTask;
-    }
+        return true;
+    }, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ObjectPage> ListAsync(
@@ -118,8 +107,7 @@ public sealed class FolderStore : IObjectStore, IMarkedStore
             file.Write(BucketMarker.Format(id));
             file.Flush(flushToDisk: true);
         }
-        TryMove(beside, place);
-        return true;
+        return FileMove.Run(bucket, beside, place, replace: true);
     }, cancellationToken).ConfigureAwait(false);
 
     private FileStatus? StatusOf(ObjectPath path)
@@ -141,35 +129,21 @@ public sealed class FolderStore : IObjectStore, IMarkedStore
 
     private static ObjectInfo Info(ObjectPath path, FileStatus status) => new(path, status.ETag, status.Size, status.Modified);
 
-    private static void Move(Place from, Place to)
+    private async Task<ObjectInfo?> WriteAsync(ObjectPath path, Stream content, bool replace, CancellationToken cancellationToken)
     {
-        if (TryMove(from, to))
-            return;
-        // A bucket on a file system of its own: the copy waits under a hidden name beside its place.
-        var beside = to with { Name = $".{from.Name}" };
+        using var target = await _patience.RunAsync(path, () => _layout.Prepare(path), cancellationToken).ConfigureAwait(false);
+        using var waiting = new Place(_layout.Temporary(), Guid.NewGuid().ToString("N"));
         try
         {
-            File.Copy(from.Path, beside.Path);
-            if (!TryMove(beside, to))
-                throw new StoreUnavailableException($"'{to.Name}' cannot be moved into its folder.");
+            await FolderErrors.TranslateAsync(path, () => WriteFileAsync(waiting.Path, content, cancellationToken)).ConfigureAwait(false);
+            return FolderErrors.Translate(path, () => FileMove.Run(path, waiting, target, replace)
+                ? Info(path, FileStatus.Of(target.Path) ?? throw new StoreUnavailableException($"{path} vanished while it was written."))
+                : null);
         }
         finally
         {
-            File.Delete(beside.Path);
+            File.Delete(waiting.Path);
         }
-    }
-
-    private static bool TryMove(Place from, Place to)
-    {
-        if (Native.RenameAt(from.Folder.Descriptor, from.Name, to.Folder.Descriptor, to.Name) == 0)
-            return true;
-        return Marshal.GetLastPInvokeError() switch
-        {
-            Errno.OtherDevice => false,
-            Errno.AccessDenied or Errno.NotPermitted or Errno.ReadOnlyFileSystem => throw new UnauthorizedAccessException(),
-            Errno.NameTooLong => throw new PathTooLongException(),
-            var error => throw new IOException(Marshal.GetPInvokeErrorMessage(error)),
-        };
     }
 
     private static async Task WriteFileAsync(string file, Stream content, CancellationToken cancellationToken)
@@ -189,47 +163,4 @@ public sealed class FolderStore : IObjectStore, IMarkedStore
                 File.Delete(file);
         }
     }
-}
-
-/// <summary>Turns what the file system throws into the store's own errors.</summary>
-internal static class FolderErrors
-{
-    public static void Translate(object what, Action action) => Translate(what, () =>
-    {
-        action();
-        return true;
-    });
-
-    public static T Translate<T>(object what, Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception exception) when (Translated(what, exception) is { } translated)
-        {
-            throw translated;
-        }
-    }
-
-    public static async Task TranslateAsync(object what, Func<Task> action)
-    {
-        try
-        {
-            await action().ConfigureAwait(false);
-        }
-        catch (Exception exception) when (Translated(what, exception) is { } translated)
-        {
-            throw translated;
-        }
-    }
-
-    private static StoreException? Translated(object what, Exception exception) => exception switch
-    {
-        UnauthorizedAccessException => new AccessDeniedException($"{what}: no permission.", exception),
-        IOException { HResult: Errno.ReadOnlyFileSystem } => new AccessDeniedException($"{what}: the file system is read-only.", exception),
-        PathTooLongException => new InvalidPathException($"{what}: a name has more than 255 bytes."),
-        IOException => new StoreUnavailableException($"{what}: {exception.Message}", exception),
-        _ => null,
-    };
 }

@@ -24,8 +24,15 @@ internal sealed class S3Handler : DelegatingHandler
     private static readonly string[] TransientCodes =
     [
         "RequestTimeout", "IncompleteBody", "OperationAborted", "SlowDown", "Throttling", "ThrottlingException", "RequestThrottled",
-        "RequestTimeTooSkewed",
+        "RequestTimeTooSkewed", "ConditionalRequestConflict",
     ];
+
+    // The key is none for this server, MinIO's and file systems behind it included.
+    private static readonly string[] InvalidNameCodes = ["KeyTooLongError", "InvalidURI", "InvalidObjectName", "XMinioInvalidObjectName"];
+
+    // MinIO: an object stands where a folder is needed, or the other way round.
+    private static readonly string[] BlockedCodes =
+        ["ParentIsObject", "XMinioParentIsObject", "ObjectExistsAsDirectory", "XMinioObjectExistsAsDirectory"];
 
     private readonly TimeSpan _timeout;
     private readonly ResiliencePipeline _pipeline;
@@ -94,6 +101,11 @@ internal sealed class S3Handler : DelegatingHandler
         {
             HttpStatusCode.NotFound when IsRead(request) && path.Length == 2 && code != "NoSuchBucket" => new ObjectMissingException(Target(request)),
             HttpStatusCode.NotFound when path[0].Length > 0 => new BucketNotFoundException(path[0]),
+            _ when InvalidNameCodes.Contains(code) => new InvalidPathException($"{Target(request)}: the store takes no such name ({code})."),
+            _ when BlockedCodes.Contains(code) =>
+                new BlockedPathException($"{Target(request)}: an object is where a folder is needed, or a folder where an object is ({code})."),
+            HttpStatusCode.NotImplemented =>
+                new StoreRefusedException($"{Target(request)}: the store cannot do this: {message} ({code})") { Code = code },
             HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError =>
                 Unavailable(request, $"{message} ({code})"),
             _ when TransientCodes.Contains(code) => Unavailable(request, $"{message} ({code})"),

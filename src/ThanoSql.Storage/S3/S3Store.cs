@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using Minio.DataModel.Args;
 
@@ -27,19 +28,23 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
         FindAsync(path, key => HeadAsync(path, key, cancellationToken));
 
     /// <inheritdoc/>
-    public async Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
+    public Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
+        WriteAsync(path, content, contentType, replace: true, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ObjectInfo?> WriteNewAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken)
     {
-        var key = ObjectPath.Spellings(path.Key).First();
-        await using var copy = content.CanSeek ? null : await CopyAsync(content, cancellationToken).ConfigureAwait(false);
-        var body = copy ?? content;
-        var length = body.Length - body.Position;
-        var url = IsLong(key) ? Presign(HttpMethod.Put, path, key) : new Uri(await _connection.Client.PresignedPutObjectAsync(
-            new PresignedPutObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(_signatureSeconds)).ConfigureAwait(false));
-        // Not disposed, as this would close the caller's stream. It is rewound when it is sent again.
-        var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = new StreamContent(body) };
-        request.Content.Headers.ContentType = new(contentType ?? "application/octet-stream");
-        using var response = await _connection.Http.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return new ObjectInfo(path, ETagOf(path, response), length, time.GetUtcNow());
+        // First a look: for the other spelling, and for servers that do not know the condition
+        if (await StatAsync(path, cancellationToken).ConfigureAwait(false) is not null)
+            return null;
+        try
+        {
+            return await WriteAsync(path, content, contentType, replace: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreRefusedException taken) when (taken.Code is "PreconditionFailed" or "412")
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>
@@ -100,6 +105,24 @@ public sealed class S3Store(S3StoreOptions options, TimeProvider time) : IObject
         await using var answer = await _connection.SendSignedAsync(
             HttpMethod.Put, $"/{bucket}/{BucketMarker.Key}", Encoding.UTF8.GetString(BucketMarker.Format(id)), "text/plain", "s3", cancellationToken)
             .ConfigureAwait(false);
+    }
+
+    private async Task<ObjectInfo> WriteAsync(
+        ObjectPath path, Stream content, string? contentType, bool replace, CancellationToken cancellationToken)
+    {
+        var key = ObjectPath.Spellings(path.Key).First();
+        await using var copy = content.CanSeek ? null : await CopyAsync(content, cancellationToken).ConfigureAwait(false);
+        var body = copy ?? content;
+        var length = body.Length - body.Position;
+        var url = IsLong(key) ? Presign(HttpMethod.Put, path, key) : new Uri(await _connection.Client.PresignedPutObjectAsync(
+            new PresignedPutObjectArgs().WithBucket(path.Bucket).WithObject(key).WithExpiry(_signatureSeconds)).ConfigureAwait(false));
+        // Not disposed, as this would close the caller's stream. It is rewound when it is sent again.
+        var request = new HttpRequestMessage(HttpMethod.Put, url) { Content = new StreamContent(body) };
+        request.Content.Headers.ContentType = new(contentType ?? "application/octet-stream");
+        if (!replace)
+            request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+        using var response = await _connection.Http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return new ObjectInfo(path, ETagOf(path, response), length, time.GetUtcNow());
     }
 
     // Not the client's: it asks three times for each object, and the etag and size that it tells are those of another answer than the content.

@@ -7,8 +7,8 @@ namespace ThanoSql.Worker.Stages;
 /// Waits out a database that is down.
 /// </summary>
 internal sealed partial class WriteStage(
-    BatchWriter writer, ServingMap serving, ImageLeases leases, IndexingTelemetry telemetry, DatabaseOutage outage, TimeProvider time,
-    IOptions<IndexingOptions> options, ILogger<WriteStage> logger)
+    BatchWriter writer, ServingMap serving, ImageLeases leases, OrphanContents orphans, IndexingTelemetry telemetry, DatabaseOutage outage,
+    TimeProvider time, IOptions<IndexingOptions> options, ILogger<WriteStage> logger)
 {
     private const int MostContentions = 50;
     private static readonly TimeSpan BacklogLinger = TimeSpan.FromSeconds(1);
@@ -196,6 +196,10 @@ internal sealed partial class WriteStage(
             return;
         var ours = await _patience.ExecuteAsync(
             async token => await leases.StillOursAsync([.. left.Select(w => w.Image)], token), cancellationToken);
+        var lost = left.Where(w => w.ContentId is not null && !ours.Contains((w.Image.ImageId, w.Image.Generation)))
+            .Select(w => (w.Image.ImageId, w.ContentId!.Value)).ToList();
+        if (lost.Count > 0)
+            await _patience.ExecuteAsync(async token => await orphans.RemoveForgottenAsync(lost, token), cancellationToken);
         foreach (var work in left)
         {
             if (!ours.Contains((work.Image.ImageId, work.Image.Generation)))

@@ -18,7 +18,7 @@ internal sealed class HttpTarget(FuzzOptions options) : Target
 {
     private const int ResetEvery = 500;
 
-    private static readonly int[] Documented = [200, 400, 403, 404, 409, 413, 415, 422, 429, 502, 503, 504];
+    private static readonly int[] Documented = [200, 400, 403, 404, 409, 412, 413, 415, 422, 429, 503, 504];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("thanosql-fuzz-").FullName;
     private FuzzDatabase? _database;

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
@@ -62,7 +63,9 @@ public sealed class KeywordLoadTests(PostgresServer postgres) : IClassFixture<Po
         await using (var load = await KeywordLoad.BeginAsync(world.Database, version, Cancellation))
         {
             await load.WriteAsync(KeywordRows.Of(version, contents.Select(c => new KeywordRow(c, 1, "과일", 0.5f))), Cancellation);
-            (await new OrphanContents(world.Database).ForgetAsync("workspace", "forgotten/1.jpg", Cancellation)).ShouldBeTrue();
+            var removal = new ImageRemoval(
+                world.Database, postgres.Sessions, new Workspace("workspace"), NullLogger<ImageRemoval>.Instance);
+            (await removal.RemoveAsync("workspace", "forgotten/1.jpg", "tests", wasStored: true, Cancellation)).ShouldBeTrue();
             await load.CompleteAsync(contents, Cancellation);
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Client;
@@ -45,7 +46,7 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
     }
 
     [Fact]
-    public async Task A_pipeline_keys_new_photographs_with_it()
+    public async Task A_pipeline_keys_new_photographs_with_it_and_takes_them_out_again_on_request()
     {
         await StoreAsync("mine/shop.onnx", TestClassifier.OfColours());
         await RunAsync("CREATE TABLE products (image_path text PRIMARY KEY, price integer DEFAULT 9900, created_at timestamptz DEFAULT now())");
@@ -58,9 +59,31 @@ public sealed class UploadedModelTests(RunningService service) : IClassFixture<R
 
         foreach (var row in (await RunAsync("SELECT image_path, keyword, keyword_version FROM products"))!.Rows)
             $"{row[1]} {row[2]}".ShouldBe($"{(row[0] == "products/late.png" ? "green" : Word(row[0]!["products/".Length..]))} 1");
-        var found = await service.Client.Http.GetFromJsonAsync<System.Text.Json.JsonElement>(
+        var found = await service.Client.Http.GetFromJsonAsync<JsonElement>(
             "/api/v1/search?table=products&keyword=green&limit=10", Cancellation);
         found.GetProperty("results").GetArrayLength().ShouldBe(3);
+        await ComeAndGoAsync(new Uri("/api/v1/images/products/fresh.png", UriKind.Relative));
+    }
+
+    private async Task ComeAndGoAsync(Uri address)
+    {
+        var http = service.Client.Http;
+        using var picture = new ByteArrayContent(TestPictures.Png(40, 40, (_, _, c) => c == 1 ? 170 : 80));
+        using var stored = await http.PutAsync(new Uri($"{address}?wait=60s", UriKind.Relative), picture, Cancellation);
+
+        stored.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var answer = await stored.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+        answer.GetProperty("state").GetString().ShouldBe("indexed");
+        answer.GetProperty("keywords")[0].GetProperty("keyword").GetString().ShouldBe("green");
+        var known = await http.GetFromJsonAsync<JsonElement>(address, Cancellation);
+        known.GetProperty("pipelines")[0].GetProperty("rows")[0].GetProperty("columns").GetProperty("price").GetInt32().ShouldBe(9900);
+
+        using var deleted = await http.DeleteAsync(address, Cancellation);
+
+        deleted.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await RunAsync("SELECT count(*) FROM products WHERE image_path = 'products/fresh.png'"))!.Rows[0][0].ShouldBe("0");
+        (await service.Services.GetRequiredService<IObjectStore>().StatAsync(new ObjectPath("workspace", "products/fresh.png"), Cancellation))
+            .ShouldBeNull();
     }
 
     [Fact]

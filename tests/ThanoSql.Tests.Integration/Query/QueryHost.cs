@@ -69,8 +69,7 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         foreach (var (key, value) in Settings.Select(s => (s.Key, s.Value)).Concat(settings))
             builder.Configuration[key] = value;
         builder.Services.AddSingleton(Owner);
-        var store = new FolderStore(_folder);
-        builder.Services.AddGuardedStore(_ => store);
+        AddStore(builder.Services);
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
         builder.Services.AddMassTransit(bus => bus.UsingInMemory());
         builder.Services.AddQuery(builder.Configuration);
@@ -78,6 +77,12 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         app.MapQuery();
         await app.StartAsync();
         return app;
+    }
+
+    protected virtual void AddStore(IServiceCollection services)
+    {
+        var store = new FolderStore(_folder);
+        services.AddGuardedStore(_ => store);
     }
 
     public async ValueTask DisposeAsync()

@@ -36,6 +36,9 @@ internal sealed class HookedStore(FolderStore inner) : IObjectStore, IMarkedStor
     public Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
         inner.WriteAsync(path, content, contentType, cancellationToken);
 
+    public Task<ObjectInfo?> WriteNewAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
+        inner.WriteNewAsync(path, content, contentType, cancellationToken);
+
     public Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken) => inner.DeleteAsync(path, cancellationToken);
 
     public IAsyncEnumerable<ObjectPage> ListAsync(string bucket, string prefix, string? startAfter, CancellationToken cancellationToken) =>

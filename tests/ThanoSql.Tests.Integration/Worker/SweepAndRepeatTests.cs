@@ -96,7 +96,7 @@ public sealed class SweepAndRepeatTests(PostgresServer postgres) : IClassFixture
         var orphans = new OrphanContents(world.Database);
 
         await world.DeleteAsync("p/1.png");
-        (await orphans.ForgetAsync("workspace", "p/1.png", Cancellation)).ShouldBeTrue();
+        (await world.Get<ImageRemoval>().RemoveAsync("workspace", "p/1.png", "tests", wasStored: true, Cancellation)).ShouldBeTrue();
         (await world.RowsAsync("SELECT count(*) FROM thanosql.embedding")).ShouldBe(["1"]);
         await world.DeleteAsync("p/copy.png");
         await SweepAsync(world);

@@ -87,6 +87,9 @@ public sealed class ImageReaderTests
         public Task<ObjectInfo> WriteAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public Task<ObjectInfo?> WriteNewAsync(ObjectPath path, Stream content, string? contentType, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
         public Task DeleteAsync(ObjectPath path, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public IAsyncEnumerable<ObjectPage> ListAsync(string bucket, string prefix, string? startAfter, CancellationToken cancellationToken) =>

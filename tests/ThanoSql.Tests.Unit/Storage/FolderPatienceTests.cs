@@ -45,8 +45,14 @@ public sealed class FolderPatienceTests : IDisposable
     {
         await Should.ThrowAsync<AccessDeniedException>(() => Throwing(new UnauthorizedAccessException()));
         await Should.ThrowAsync<AccessDeniedException>(() => Throwing(new IOException("read-only", 30)));
-        (await Should.ThrowAsync<StoreUnavailableException>(() => Throwing(new IOException("Stale file handle")))).Message
-            .ShouldBe("shop: Stale file handle");
+        (await Should.ThrowAsync<StoreUnavailableException>(() => Throwing(new IOException("/srv/shop is stale", 116)))).Message
+            .ShouldBe("shop: Stale file handle.");
+        await Should.ThrowAsync<BlockedPathException>(() => Throwing(new IOException("/srv/shop is a directory", 21)));
+        await Should.ThrowAsync<BlockedPathException>(() => Throwing(new IOException("/srv/shop is no directory", 20)));
+        await Should.ThrowAsync<InvalidPathException>(() => Throwing(new IOException("/srv/shop: invalid argument", 22)));
+        (await Should.ThrowAsync<InvalidPathException>(() => Throwing(new PathTooLongException("/srv/shop")))).Message.ShouldNotContain("/srv");
+        (await Should.ThrowAsync<StoreUnavailableException>(() => Throwing(new FileNotFoundException("/srv/shop is away")))).Message
+            .ShouldNotContain("/srv");
 
         Task<int> Throwing(Exception error) => _patience.RunAsync<int>("shop", () => throw error, Cancel);
     }

@@ -40,6 +40,25 @@ public sealed class ObjectPathTests
         StorePath.TryParse(text, "workspace", out _).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("", "workspace", "")]
+    [InlineData("products/", "workspace", "products/")]
+    [InlineData("./pro", "workspace", "pro")]
+    [InlineData("s3://shop/", "shop", "")]
+    [InlineData("s3://shop/a", "shop", "a")]
+    [InlineData("\u1109\u1161", "workspace", "사")]
+    public void The_beginning_of_keys_may_end_anywhere(string text, string bucket, string prefix) =>
+        StorePath.ParsePrefix(text, "workspace").ShouldBe((bucket, prefix));
+
+    [Theory]
+    [InlineData("/products")]
+    [InlineData("../x")]
+    [InlineData("a//b")]
+    [InlineData("a\0")]
+    [InlineData("s3://Shop/a")]
+    public void A_beginning_that_no_key_has_is_refused(string text) =>
+        Should.Throw<InvalidPathException>(() => StorePath.ParsePrefix(text, "workspace"));
+
     [Fact]
     public void Half_a_surrogate_pair_is_refused() => Should.Throw<InvalidPathException>(() => new ObjectPath("shop", "a" + (char)0xD83D));
 

@@ -47,7 +47,12 @@ internal static class HttpAttempts
     [
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"GET /images/{a}") { Idle = a == ".." }),
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"PUT /api/v1/images/{a}", "\u00ff\u00d8 no picture")),
-        .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"DELETE /api/v1/images/{a}")),
+        // Some end at the list
+        .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"GET /api/v1/images/{a}") { Idle = true }),
+        // What is not there is no error
+        .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"DELETE /api/v1/images/{a}") { Idle = true }),
+        .. PathAttempts.Addresses.Select(a => new HttpAttempt(
+            "paths of forms", $"POST /api/v1/images?prefix={a}", Form, "Content-Type: multipart/form-data; boundary=x") { Idle = true }),
         .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("paths of labels", $"PUT /api/v1/images/{a}/label", "{\"label\": \"red\"}")),
         .. Tokens, .. TokenRows, .. Links, .. Bodies, .. Framing, .. Searches, .. Others,
     ];
@@ -82,6 +87,11 @@ internal static class HttpAttempts
         new("links", "POST /api/v1/links", "{\"paths\": [], \"width\": 4000}"),
         new("links", "POST /api/v1/links", "{\"paths\": [\"x\\u0000\"]}"), new("links", "POST /api/v1/links", "{\"paths\": [null]}"),
     ];
+
+    // Each with an outcome of its own, none of which is a picture in the store
+    private const string Form =
+        "--x\r\nContent-Disposition: form-data; name=f; filename=\"../../outside/escaped.jpg\"\r\n\r\n\u00ff\u00d8\r\n"
+        + "--x\r\nContent-Disposition: form-data; name=f; filename*=UTF-8''..%2F..%2Fetc%2Fescaped.jpg\r\n\r\n\u00ff\u00d8\r\n--x--\r\n";
 
     // Other ways to say who one is.
     private static IEnumerable<HttpAttempt> Tokens =>
@@ -136,6 +146,12 @@ internal static class HttpAttempts
         .. BadQueries.Take(9).Select(body =>
             new HttpAttempt("bodies", "POST /api/v1/failures/retry", body, "Content-Type: application/json") { Idle = true }),
         .. BadQueries.Take(9).Select(body => new HttpAttempt("bodies", "POST /api/v1/events", body)),
+        .. BadForms.Select(body => new HttpAttempt(
+            "bodies", "POST /api/v1/images?prefix=products/", body, "Content-Type: multipart/form-data; boundary=x")),
+        new("bodies", "POST /api/v1/images", Form, "Content-Type: multipart/form-data; boundary=" + new string('x', 5_000)),
+        new("bodies", "POST /api/v1/images", Form, "Content-Type: multipart/form-data"),
+        new("bodies", "PUT /api/v1/images/products/1.png?wait=99s", "\u00ff\u00d8"),
+        new("bodies", "PUT /api/v1/images/products/1.png", "\u00ff\u00d8", "If-None-Match: \"x\""),
         new("bodies", $"{Query}?max_results=-1", Select), new("bodies", $"{Query}?max_results=101", Select),
         new("bodies", $"{Query}?max_results=99999999999999999999", Select), new("bodies", $"{Query}?max_results=1e1", Select),
         new("bodies", $"{Query}?max_results=%00", Select), new("bodies", Query, new string('x', 100), "Content-Encoding: gzip"),
@@ -158,6 +174,13 @@ internal static class HttpAttempts
         "{\"template_name\": \"x\"}", "{\"\\ud800\": \"x\"}", $"{{\"query_string\": 1{new string('0', 100_000)}}}", "\u00ff\u00fe",
             "{\"query_string\": \"SELECT 1\"} x",
         "query_string=SELECT+1", "--x\nContent-Disposition: form-data; name=\"query_string\"\n\nSELECT 1",
+    ];
+
+    private static IEnumerable<string> BadForms =>
+    [
+        "", "--x", "--x--", "--x\r\n\r\n", "--y\r\n\r\n--y--", "--x\r\nContent-Disposition: form-data; name=f\r\n\r\nx\r\n--x--\r\n",
+        $"--x\r\nContent-Disposition: form-data; name=f; filename=\"{new string('f', 50_000)}\"\r\n\r\nx\r\n--x--\r\n",
+        string.Concat(Enumerable.Repeat("--x\r\n", 5_000)), "--x\r\nno header\r\n\r\nx\r\n--x--\r\n",
     ];
 
     private static IEnumerable<string> BadKeys => ["..%2F..%2Fx.jpg", "%2Fetc%2Fx.jpg", "a%00b.jpg", "%ff.jpg", "", new string('k', 5000),
@@ -226,10 +249,12 @@ internal static class HttpAttempts
     [
         .. new[] { "/api/v1/failures?limit=x", "/api/v1/failures?limit=99999999999", "/api/v1/failures?kind=x", "/api/v1/failures?kind=1",
             "/api/v1/labels?state=x'--",
+            "/api/v1/images?state=x'--", "/api/v1/images?limit=0", "/api/v1/images?prefix=../", "/api/v1/images?prefix=%00",
+            "/api/v1/images?after=../x", "/api/v1/images?prefix=s3://../", "/api/v1/images?after=s3://linkbucket/x",
             "/api/v1/labels?limit=-99999999999", "/api/v1/audit?days=x", "/api/v1/audit?days=99999999999999", "/api/v1/audit?limit=1;DROP",
             "/api/v1/token", "/api/v1/settings", "/api/v1/roles", "/admin", "/.env", "/appsettings.json", "/swagger", "/debug/pprof",
                 "/metrics/../api/v1/token",
-            "/images/", "/api/v1/images/", "/openapi/v2.json", "/openapi/..%2fv1.json", "/openapi/%00.json" }.Select(path => new HttpAttempt(
+            "/images/", "/openapi/v2.json", "/openapi/..%2fv1.json", "/openapi/%00.json" }.Select(path => new HttpAttempt(
                 "addresses", $"GET {path}")),
         .. new[] { "x", "x'--", "%00", "..", "%2e%2e%2f", "colours", "thanosql.token", new string('m', 5000), "%ed%a0%80", "products" }
             .Select(model => new HttpAttempt("addresses", $"POST /api/v1/models/{model}/train")),

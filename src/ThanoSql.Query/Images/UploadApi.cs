@@ -1,0 +1,92 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ThanoSql.Query.Images;
+
+/// <summary><c>PUT /api/v1/images/{path}</c> stores a picture, <c>POST /api/v1/images</c> many; both may wait until they are indexed.</summary>
+internal static class UploadApi
+{
+    private const string Waiting = "Seconds to wait until the picture is indexed: 0s to 60s, for example 5s.";
+    private const string OnlyNew = "* keeps a picture that is there already (412).";
+    private const int Framing = 1_000_000; // bytes of a body besides its picture
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPut("/api/v1/images/{**path}", PutAsync)
+            .Require(TokenScope.Write).WithName("StoreImage").WithTags("images")
+            .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
+            .WithDescription("The bytes say what it is, whatever the content type. 201 when it is stored, 202 when it was waited for in vain.")
+            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "*/*") // the last takes what clients say wrongly
+            .Produces<StoredPicture>(201).Produces<StoredPicture>(202)
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(412).ProducesProblem(413).ProducesProblem(415).ProducesProblem(503);
+        endpoints.MapPost("/api/v1/images", PostAsync)
+            .Require(TokenScope.Write).WithName("StoreImages").WithTags("images")
+            .WithSummary("Stores many pictures, the files of a form, each under its file name; each has its own outcome")
+            .Accepts<PictureForm>("multipart/form-data", "*/*")
+            .Produces<UploadOutcomes>().ProducesProblem(400);
+    }
+
+    private static async Task<IResult> PutAsync(
+        HttpContext context, [Description("The key, or s3://bucket/key outside of the workspace.")] string path, [FromServices] Uploads uploads,
+        [Description(Waiting)] string? wait, [FromHeader(Name = "If-None-Match"), Description(OnlyNew)] string? ifNoneMatch)
+    {
+        var cancellation = context.RequestAborted;
+        var (within, onlyNew) = (WaitTime.Parse(wait), IsOnlyNew(ifNoneMatch));
+        Limit(context, uploads.Most + Framing);
+        using var content = await ReadAsync(context.Request, uploads, cancellation);
+        var upload = await uploads.StoreAsync(path, content, onlyNew, cancellation);
+        var isSettled = await uploads.IsSettledAsync(upload, within, cancellation);
+        context.Response.Headers.Location = context.Request.PathBase + uploads.AddressOf(upload);
+        return TypedResults.Json(
+            await uploads.DescribeAsync(upload, isSettled, cancellation), statusCode: UploadOutcome.StatusOf(upload, within, isSettled));
+    }
+
+    private static async Task<IResult> PostAsync(
+        HttpContext context, [FromServices] ManyUploads uploads,
+        [Description("What stands before the file names: products/.")] string? prefix, [Description(Waiting)] string? wait,
+        [FromHeader(Name = "If-None-Match"), Description(OnlyNew)] string? ifNoneMatch)
+    {
+        var (within, onlyNew) = (WaitTime.Parse(wait), IsOnlyNew(ifNoneMatch));
+        Limit(context, uploads.Most);
+        return TypedResults.Ok(new UploadOutcomes(
+            await uploads.StoreAsync(context.Request, prefix ?? "", onlyNew, within, context.RequestAborted)));
+    }
+
+    /// <summary>The body, or the only file of a form.</summary>
+    private static async Task<MemoryStream> ReadAsync(HttpRequest request, Uploads uploads, CancellationToken cancellationToken)
+    {
+        if (!MultipartFiles.AreIn(request))
+        {
+            return request.ContentLength > uploads.Most
+                ? throw uploads.TooLarge()
+                : await uploads.ReadAsync(request.Body, cancellationToken) ?? throw uploads.TooLarge();
+        }
+        MemoryStream? content = null;
+        await foreach (var file in MultipartFiles.ReadAsync(request, cancellationToken))
+        {
+            if (content is not null)
+                throw new QueryException(ErrorCode.BadRequest, "The form holds several files.", hint: "POST /api/v1/images takes many.");
+            content = await MultipartFiles.UndamagedAsync(() => uploads.ReadAsync(file.Body, cancellationToken)) ?? throw uploads.TooLarge();
+        }
+        return content
+            ?? throw new QueryException(ErrorCode.BadRequest, "The form holds no file.", hint: "curl -T a.jpeg … sends it without a form.");
+    }
+
+    private static bool IsOnlyNew(string? ifNoneMatch) => ifNoneMatch switch
+    {
+        null => false,
+        "*" => true,
+        _ => throw new QueryException(ErrorCode.BadRequest, $"'If-None-Match' is '*' or not there, not '{ifNoneMatch}'."),
+    };
+
+    private static void Limit(HttpContext context, long most)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = most;
+    }
+
+    /// <summary>For the OpenAPI document only: the body is read by hand.</summary>
+#pragma warning disable CA1812
+    internal sealed record PictureForm(IFormFileCollection File);
+#pragma warning restore CA1812
+}
