@@ -1,8 +1,8 @@
 """usage: python3 notebook.py NOTEBOOK.ipynb
 
-Runs the cells in order, as Jupyter with thanosql-magic 0.2.9 does, with nothing but Python's own library. For each statement it writes a line of JSON,
-{"url", "token", "statement"}, and reads one with the answer, {"error", "df"}. Its last line is {"pictures"}: how many were shown. What cells print
-goes to stderr.
+Runs the cells in order, as Jupyter with thanosql-magic 0.2.9 does, with nothing but Python's own library. For each statement it writes a line of
+JSON, {"url", "token", "statement"}, and reads one with the answer, {"error", "df"}. Its last line is {"pictures"}: how many were shown. What cells
+print goes to stderr.
 """
 import ast
 import json
