@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Tests.Fixtures;
@@ -46,7 +47,7 @@ public sealed class NotebookTests(NotebookTests.FewPhotographs service) : IClass
 
     private async Task<string?> OneAsync(string sql) => (await service.Client.RunAsync(sql, _ => { }, Cancellation))!.Rows[0][0];
 
-    /// <summary>A service whose <c>diet_data</c> is ten photographs of each label.</summary>
+    /// <summary>A service whose <c>diet_data</c> is ten photographs of each label: some have several names in the whole of it.</summary>
     public sealed class FewPhotographs(RealServers servers) : RunningService(servers)
     {
         private const int OfEach = 10;
@@ -58,15 +59,25 @@ public sealed class NotebookTests(NotebookTests.FewPhotographs service) : IClass
         public override async ValueTask InitializeAsync()
         {
             var all = await FoodPhotographs.FetchAsync(DatasetCatalog.Cache, _ => { }, CancellationToken.None);
-            foreach (var photograph in all.GroupBy(p => p.Label).SelectMany(label => label.Take(OfEach)))
+            foreach (var label in all.GroupBy(photograph => photograph.Label))
             {
-                var path = Path.Combine(_folder, photograph.Name);
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                await using var content = await photograph.OpenAsync(CancellationToken.None);
-                await using var file = File.Create(path);
-                await content.CopyToAsync(file);
+                var different = new HashSet<string>();
+                foreach (var photograph in label.TakeWhile(_ => different.Count < OfEach))
+                {
+                    using var bytes = new MemoryStream();
+                    await using (var content = await photograph.OpenAsync(CancellationToken.None))
+                        await content.CopyToAsync(bytes);
+                    if (different.Add(Convert.ToHexString(SHA256.HashData(bytes.ToArray()))))
+                        await WriteAsync(Path.Combine(_folder, photograph.Name), bytes.ToArray());
+                }
             }
             await base.InitializeAsync();
+        }
+
+        private static async Task WriteAsync(string path, byte[] content)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllBytesAsync(path, content);
         }
 
         public override async ValueTask DisposeAsync()
