@@ -20,9 +20,8 @@ public sealed class NotebookTests(NotebookTests.FewPhotographs service) : IClass
         run.ExitCode.ShouldBe(0, run.Errors);
         run.Statements.Count.ShouldBe((await CellsAsync()).Count(cell => Source(cell).StartsWith("%%thanosql", StringComparison.Ordinal)));
         run.Pictures.ShouldBeGreaterThan(8); // a search, what is doubtful, a search again
-        (await OneAsync("SELECT count(*) FROM products WHERE keyword_source = 'person' AND keyword_version = 2")).ShouldBe("1");
-        (await OneAsync("SELECT count(*) FROM products WHERE keyword_source IS NULL OR image_path NOT IN (SELECT image_path FROM diet)"))
-            .ShouldBe("0");
+        (await OneAsync("SELECT count(*) FROM products WHERE keyword_source = 'person'")).ShouldBe("1");
+        (await OneAsync("SELECT count(*) FROM products WHERE keyword_source = 'model' AND keyword_version = 2")).ShouldBe("10");
         (await OneAsync("SELECT string_agg(state, ' ' ORDER BY version) FROM thanosql.model_versions")).ShouldBe("retired current");
     }
 
@@ -47,10 +46,10 @@ public sealed class NotebookTests(NotebookTests.FewPhotographs service) : IClass
 
     private async Task<string?> OneAsync(string sql) => (await service.Client.RunAsync(sql, _ => { }, Cancellation))!.Rows[0][0];
 
-    /// <summary>A service whose <c>diet_data</c> is ten photographs of each label: some have several names in the whole of it.</summary>
+    /// <summary>A service whose <c>diet_data</c> is five photographs of each label, where there are so many that differ.</summary>
     public sealed class FewPhotographs(RealServers servers) : RunningService(servers)
     {
-        private const int OfEach = 10;
+        private const int OfEach = 5;
 
         private readonly string _folder = Directory.CreateTempSubdirectory("thanosql-diet-").FullName;
 
