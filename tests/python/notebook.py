@@ -1,8 +1,8 @@
 """usage: python3 notebook.py NOTEBOOK.ipynb
 
 Runs the cells in order, as Jupyter with thanosql-magic 0.2.9 does, with nothing but Python's own library. For each statement it writes a line of
-JSON, {"url", "token", "statement"}, and reads one with the answer, {"error", "df"}. Its last line is {"pictures"}: how many were shown. What cells
-print goes to stderr.
+JSON, {"url", "token", "statement"}, and reads one with the answer, {"error", "df"}. Its last line is {"pictures"}: of each that was shown, the id of
+its cell. What cells print goes to stderr.
 """
 import ast
 import json
@@ -12,7 +12,6 @@ import types
 
 requests, sys.stdout = sys.stdout, sys.stderr
 connection = {"url": None, "token": None}
-pictures = []
 
 
 class Image:
@@ -21,10 +20,10 @@ class Image:
             raise ValueError(f"no JPEG: {data[:20]}")
 
 
-def install_ipython():
+def install_ipython(display):
     """What cells import of it."""
     module = types.ModuleType("IPython.display")
-    module.Image, module.display = Image, pictures.append
+    module.Image, module.display = Image, display
     sys.modules.update({"IPython": types.ModuleType("IPython"), "IPython.display": module})
 
 
@@ -77,8 +76,8 @@ def run_cell(text, names):
 def main(path):
     with open(path, encoding="utf-8") as file:
         notebook = json.load(file)
-    install_ipython()
-    names = {}
+    pictures, names = [], {}
+    install_ipython(lambda picture: pictures.append(cell["id"]))
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -88,7 +87,7 @@ def main(path):
             raise RuntimeError(f"the cell '{cell['id']}' failed") from error
         if value is not None:
             names["_"] = value
-    print(json.dumps({"pictures": len(pictures)}), file=requests, flush=True)
+    print(json.dumps({"pictures": pictures}), file=requests, flush=True)
 
 
 main(sys.argv[1])

@@ -8,8 +8,8 @@ namespace ThanoSql.Tests.Integration.Program;
 
 /// <summary>A notebook's cells, run in order: Python's by Python, statements as the client sends them.</summary>
 /// <param name="Errors">What its cells printed, and why one failed.</param>
-/// <param name="Pictures">How many were shown.</param>
-internal sealed record NotebookRun(int ExitCode, string Errors, IReadOnlyList<string> Statements, int Pictures)
+/// <param name="Pictures">Of each that was shown, the id of its cell.</param>
+internal sealed record NotebookRun(int ExitCode, string Errors, IReadOnlyList<string> Statements, IReadOnlyList<string> Pictures)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -26,13 +26,13 @@ internal sealed record NotebookRun(int ExitCode, string Errors, IReadOnlyList<st
         {
             var errors = python.StandardError.ReadToEndAsync(patience.Token);
             var statements = new List<string>();
-            var pictures = 0;
+            IReadOnlyList<string> pictures = [];
             while (await python.StandardOutput.ReadLineAsync(patience.Token) is { } line)
             {
                 using var told = JsonDocument.Parse(line);
                 if (told.RootElement.TryGetProperty("pictures", out var shown))
                 {
-                    pictures = shown.GetInt32();
+                    pictures = [.. shown.EnumerateArray().Select(cell => cell.GetString()!)];
                     continue;
                 }
                 statements.Add(told.RootElement.GetProperty("statement").GetString()!);
