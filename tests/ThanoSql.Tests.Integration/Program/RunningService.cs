@@ -8,7 +8,7 @@ using ThanoSql.Tests.Fixtures;
 namespace ThanoSql.Tests.Integration.Program;
 
 /// <summary>All roles in this process, on a database and folders of their own, and a client with every right.</summary>
-public sealed class RunningService(RealServers servers) : IAsyncLifetime
+public class RunningService(RealServers servers) : IAsyncLifetime
 {
     private readonly PostgresServer _postgres = new(servers);
     private readonly string _home = Directory.CreateTempSubdirectory("thanosql-service-").FullName;
@@ -19,10 +19,15 @@ public sealed class RunningService(RealServers servers) : IAsyncLifetime
 
     internal IServiceProvider Services => _app!.Services;
 
-    public async ValueTask InitializeAsync()
+    internal string Token { get; private set; } = "";
+
+    /// <summary>What differs from the usual service.</summary>
+    protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
+
+    public virtual async ValueTask InitializeAsync()
     {
         await _postgres.InitializeAsync();
-        var builder = ServiceApplication.Builder(new Dictionary<string, string?>
+        var builder = ServiceApplication.Builder(new Dictionary<string, string?>(Settings)
         {
             ["Database:ConnectionString"] = _postgres.ConnectionString,
             ["Storage:Folder:Root"] = Path.Combine(_home, "store"),
@@ -34,11 +39,11 @@ public sealed class RunningService(RealServers servers) : IAsyncLifetime
         builder.Logging.OnlyWarnings();
         _app = await ServiceApplication.BuildAsync(builder, Roles.All, CancellationToken.None);
         await _app.StartAsync();
-        var token = await _app.Services.GetRequiredService<TokenCatalog>().CreateAsync("tests", TokenScope.Admin, null, CancellationToken.None);
-        _client = new ServiceClient(new Uri(_app.Urls.First()), token);
+        Token = await _app.Services.GetRequiredService<TokenCatalog>().CreateAsync("tests", TokenScope.Admin, null, CancellationToken.None);
+        _client = new ServiceClient(new Uri(_app.Urls.First()), Token);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         _client?.Dispose();
         if (_app is not null)
@@ -48,5 +53,6 @@ public sealed class RunningService(RealServers servers) : IAsyncLifetime
         }
         await _postgres.DisposeAsync();
         Directory.Delete(_home, recursive: true);
+        GC.SuppressFinalize(this);
     }
 }

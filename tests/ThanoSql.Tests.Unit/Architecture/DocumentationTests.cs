@@ -30,8 +30,10 @@ public sealed partial class DocumentationTests
     [InlineData("docs/decisions/README.md")]
     [InlineData("docs/development.md")]
     [InlineData("docs/http.md")]
+    [InlineData("docs/ko/README.md")]
     [InlineData("docs/models.md")]
     [InlineData("docs/pipelines.md")]
+    [InlineData("docs/tutorial.ipynb")]
     public void The_readme_leads_to_it(string page)
     {
         Links(Repository.File("README.md")).ShouldContain(page);
