@@ -57,8 +57,8 @@ internal static class ServiceApplication
         await app.Services.PrepareDatabaseAsync(cancellationToken);
         if (roles.HasFlag(Roles.Query))
         {
-            app.MapQuery().MapStoreEvents().RequireAuthorization(TokenScope.Write.Name()).AllowTokenInUrl();
-            app.MapTraining().RequireAuthorization(TokenScope.Write.Name());
+            app.MapQuery().MapStoreEvents().Require(TokenScope.Write).AllowTokenInUrl();
+            app.MapTraining().Require(TokenScope.Write);
         }
         else
         {

@@ -102,12 +102,12 @@ internal sealed class TokenAuthentication(
 /// One policy per scope; each is met by the scope itself and by every wider one. A restricted token meets none of them: what it may do, an endpoint
 /// allows by name.
 /// </summary>
-internal static class Policies
+public static class Policies
 {
-    public const string ScopeClaim = "scope";
+    internal const string ScopeClaim = "scope";
 
     /// <summary>In the place of its scope, what a token with restrictions has.</summary>
-    public const string Restricted = "restricted";
+    internal const string Restricted = "restricted";
 
     private static readonly object[] Refusals =
     [
@@ -118,7 +118,7 @@ internal static class Policies
         }.Select(status => new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), ["application/problem+json"])),
     ];
 
-    public static IServiceCollection AddTokenAccess(this IServiceCollection services)
+    internal static IServiceCollection AddTokenAccess(this IServiceCollection services)
     {
         services.AddSingleton<LoginGuard>().AddSingleton<KnownSecrets>().AddSingleton<TokenLogins>();
         services.AddSingleton<RecentTokens>().AddSingleton<TokenUses>().AddSingleton<TokenWatch>();
@@ -139,7 +139,7 @@ internal static class Policies
     }
 
     /// <summary>For endpoints that keep to a token's restrictions themselves.</summary>
-    public static T RequireAnyToken<T>(this T endpoint)
+    internal static T RequireAnyToken<T>(this T endpoint)
         where T : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(new AuthorizeAttribute(Restricted)).WithMetadata(Refusals);
 

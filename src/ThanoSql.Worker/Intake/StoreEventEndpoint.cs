@@ -16,7 +16,8 @@ public static class StoreEventEndpoint
     /// cannot be read, and it is listed in <c>thanosql.failures</c> then. The caller adds authorization.
     /// </summary>
     public static IEndpointConventionBuilder MapStoreEvents(this IEndpointRouteBuilder endpoints) => endpoints.MapPost("/api/v1/events", AcceptAsync)
-        .WithName("AcceptStoreEvents").WithSummary("Notifications of an object store (S3 event JSON)");
+        .WithName("AcceptStoreEvents").WithTags("images").WithSummary("Notifications of an object store (S3 event JSON)")
+        .Accepts<object>("application/json").Produces(202).ProducesProblem(400).ProducesProblem(413);
 
     private static async Task<IResult> AcceptAsync(
         HttpRequest request, NotificationReader reader, ImageIntake intake, CancellationToken cancellationToken)

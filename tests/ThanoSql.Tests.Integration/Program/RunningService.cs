@@ -27,6 +27,14 @@ public class RunningService(RealServers servers) : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         await _postgres.InitializeAsync();
+        _app = await StartAsync(Roles.All);
+        Token = await _app.Services.GetRequiredService<TokenCatalog>().CreateAsync("tests", TokenScope.Admin, null, CancellationToken.None);
+        _client = new ServiceClient(new Uri(_app.Urls.First()), Token);
+    }
+
+    /// <summary>Another process' worth of it, over the same database and folders.</summary>
+    internal async Task<WebApplication> StartAsync(Roles roles)
+    {
         var builder = ServiceApplication.Builder(new Dictionary<string, string?>(Settings)
         {
             ["Database:ConnectionString"] = _postgres.ConnectionString,
@@ -37,10 +45,9 @@ public class RunningService(RealServers servers) : IAsyncLifetime
             ["Query:Urls"] = "http://127.0.0.1:0",
         });
         builder.Logging.OnlyWarnings();
-        _app = await ServiceApplication.BuildAsync(builder, Roles.All, CancellationToken.None);
-        await _app.StartAsync();
-        Token = await _app.Services.GetRequiredService<TokenCatalog>().CreateAsync("tests", TokenScope.Admin, null, CancellationToken.None);
-        _client = new ServiceClient(new Uri(_app.Urls.First()), Token);
+        var app = await ServiceApplication.BuildAsync(builder, roles, CancellationToken.None);
+        await app.StartAsync();
+        return app;
     }
 
     public virtual async ValueTask DisposeAsync()

@@ -40,7 +40,7 @@ public sealed class GeneratedClientTests(RunningShop shop) : IClassFixture<Runni
     {
         var built = Path.Combine(Clients.Folder, "built");
         Directory.CreateDirectory(built);
-        var document = Path.Combine(built, "openapi.json");
+        var document = Path.Combine(built, "shop.json");
         await File.WriteAllTextAsync(document, await shop.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Cancellation), Cancellation);
 
         await Clients.RunAsync("openapi-typescript", [document, "--output", Path.Combine(built, "api.d.ts")], Cancellation);

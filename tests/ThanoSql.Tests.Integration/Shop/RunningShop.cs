@@ -5,7 +5,7 @@ using ThanoSql.Tests.Integration.Program;
 namespace ThanoSql.Tests.Integration.Shop;
 
 /// <summary>A service in all roles whose pipeline <c>products</c> tells red pictures from blue ones.</summary>
-public sealed class RunningShop(RealServers servers) : IAsyncLifetime
+public sealed class RunningShop(RealServers servers) : RunningService(servers)
 {
     private const int Examples = 8; // of each label
 
@@ -20,33 +20,33 @@ public sealed class RunningShop(RealServers servers) : IAsyncLifetime
         """,
     ];
 
-    public RunningService Service { get; } = new(servers);
+    public HttpClient Http => Client.Http;
 
-    public HttpClient Http => Service.Client.Http;
-
-    /// <summary>An address of the service, and its admin's token.</summary>
     public string Address => Http.BaseAddress!.ToString().TrimEnd('/');
 
-    public string Token => Http.DefaultRequestHeaders.Authorization!.Parameter!;
+    protected override IReadOnlyDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>
+    {
+        ["Query:ForwardedFrom:0"] = "127.0.0.1",
+        ["Webhooks:AllowHttp"] = "true",
+        ["Webhooks:AllowPrivate"] = "true",
+    };
 
     /// <summary>A picture that is mostly of that colour, each number another.</summary>
     public static byte[] Picture(bool isRed, int number) => TestPictures.Png(
         48, 48, (x, y, channel) => channel == (isRed ? 0 : 2) ? 220 - number : (x + y) % (number + 3) == 0 ? 60 : 10);
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        await Service.InitializeAsync();
+        await base.InitializeAsync();
         for (var number = 1; number <= Examples; number++)
         {
             await StoreAsync($"examples/red-{number}.png", Picture(isRed: true, number));
             await StoreAsync($"examples/blue-{number}.png", Picture(isRed: false, number));
         }
         foreach (var statement in Statements)
-            await Service.Client.RunAsync(statement, _ => { }, CancellationToken.None);
+            await Client.RunAsync(statement, _ => { }, CancellationToken.None);
         await UntilSearchableAsync();
     }
-
-    public ValueTask DisposeAsync() => Service.DisposeAsync();
 
     private async Task StoreAsync(string path, byte[] picture)
     {

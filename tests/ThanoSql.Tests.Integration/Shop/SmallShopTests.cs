@@ -1,0 +1,32 @@
+using ThanoSql.Indexer.Hosting;
+using ThanoSql.Tests.Fixtures;
+
+namespace ThanoSql.Tests.Integration.Shop;
+
+/// <summary>A shop of a page and a script (<c>tests/shop</c>) does what shops do, against two query services behind nginx.</summary>
+public sealed class SmallShopTests(RunningShop shop) : IClassFixture<RunningShop>
+{
+    private static readonly NodePackages Script = new("tests/shop");
+
+    [Fact]
+    public async Task It_runs_for_a_day()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var second = await shop.StartAsync(Roles.Query);
+        await using var nginx = await NginxServer.StartAsync(new Uri(shop.Address), new Uri(second.Urls.First()));
+        var pictures = Directory.CreateTempSubdirectory("thanosql-shop-").FullName;
+        try
+        {
+            foreach (var (name, isRed, number) in new[] { ("red-1", true, 41), ("red-2", true, 42), ("red-3", true, 43), ("blue-1", false, 44) })
+                await File.WriteAllBytesAsync(Path.Combine(pictures, $"{name}.png"), RunningShop.Picture(isRed, number), cancellation);
+
+            var did = await Script.RunAsync("node", ["operate.mjs", $"https://127.0.0.1:{nginx.Address.Port}/index/", shop.Token, pictures], cancellation);
+
+            did.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(11, did);
+        }
+        finally
+        {
+            Directory.Delete(pictures, recursive: true);
+        }
+    }
+}
