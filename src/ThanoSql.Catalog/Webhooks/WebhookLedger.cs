@@ -13,8 +13,6 @@ public sealed class WebhookLedger(NpgsqlDataSource database, Workspace workspace
     // Of which two would put a picture's events in the wrong order
     private const long HandingOut = 0x7468776562686B; // "thwebhk"
 
-    private const string Pause = "least({0} * power(2, least({1}, 30)), {2}) * (0.5 + random() / 2)";
-
     /// <summary>Hands new events out to the webhooks that want to be told of them, up to a thousand.</summary>
     /// <param name="tryFor">How long each is tried.</param>
     /// <param name="cancellationToken">Leaves the events for the next time.</param>
@@ -116,7 +114,7 @@ public sealed class WebhookLedger(NpgsqlDataSource database, Workspace workspace
              """,
             id, owner, events, StorableText.Of(error), patience.First, patience.Longest).RunAsync(cancellationToken);
 
-        static string Grown(string failures) => string.Format(CultureInfo.InvariantCulture, Pause, "$5", failures, "$6");
+        static string Grown(string failures) => $"least($5 * power(2, least({failures}, 30)), $6) * (0.5 + random() / 2)";
     }
 
     /// <summary>What was given up, the latest first.</summary>
