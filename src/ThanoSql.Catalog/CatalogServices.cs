@@ -41,7 +41,7 @@ public static class CatalogServices
         services.TryAddSingleton<PipelineCatalog>();
         services.TryAddSingleton<UnaskedImages>();
         services.TryAddSingleton<TableWaits>();
-        services.AddOptions<LabelOptions>().Bind(configuration.GetSection(LabelOptions.Section));
+        services.AddOptions<LabelOptions>().Bind(configuration.GetSection(LabelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<LabelLedger>();
         services.TryAddSingleton<AuditLedger>();
         services.TryAddSingleton<WebhookCatalog>();

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace ThanoSql.Catalog.Labels;
 
 /// <summary>Section <c>Labels</c>.</summary>
@@ -6,6 +8,7 @@ public sealed class LabelOptions
     public const string Section = "Labels";
 
     /// <summary>Which of two people's words is in force when they disagree.</summary>
+    [EnumDataType(typeof(Disagreement), ErrorMessage = "Labels:Disagreement is 'latest' or 'admin'.")]
     public Disagreement Disagreement { get; set; } = Disagreement.Latest;
 }
 

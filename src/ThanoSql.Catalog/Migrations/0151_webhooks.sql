@@ -30,6 +30,7 @@ CREATE TABLE thanosql.webhook_event (
     model_name  text,
     detail      jsonb NOT NULL DEFAULT '{}'
 );
+CREATE INDEX webhook_event_image ON thanosql.webhook_event (image_id);
 
 -- What a webhook is still to be told. Of one subject in order.
 CREATE TABLE thanosql.webhook_delivery (
@@ -57,13 +58,15 @@ $$;
 
 -- Images -----------------------------------------------------------------
 
--- Of images whose results were just written, in one statement. One whose table then refused the row is told of as what it became.
-CREATE FUNCTION thanosql.tell_images(images bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Of images whose results were just written, in one statement; again, when that was so in this transaction before.
+CREATE FUNCTION thanosql.tell_images(images bigint[], again boolean) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM thanosql.webhook w WHERE w.events && '{image.indexed,image.failed,image.gone}') THEN
         RETURN;
     END IF;
-    DELETE FROM thanosql.webhook_event e WHERE e.image_id = ANY (images) AND e.at = now() AND e.type LIKE 'image.%';
+    IF again THEN
+        DELETE FROM thanosql.webhook_event e WHERE e.image_id = ANY (images) AND e.at = now();
+    END IF;
     INSERT INTO thanosql.webhook_event (type, image_id, bucket, key, detail)
     SELECT 'image.' || i.state, i.image_id, i.bucket, i.key,
            CASE i.state WHEN 'indexed' THEN jsonb_build_object('etag', i.etag, 'size', i.size)
@@ -100,7 +103,7 @@ BEGIN
     FROM thanosql.image i
     WHERE i.image_id = ANY (kept.images) AND i.bucket = l.bucket AND i.key = l.key
       AND i.content_id IS NOT NULL AND l.content_id IS DISTINCT FROM i.content_id;
-    PERFORM thanosql.tell_images(kept.images);
+    PERFORM thanosql.tell_images(kept.images, false);
     RETURN held;
 END
 $$;
@@ -110,7 +113,7 @@ CREATE OR REPLACE FUNCTION thanosql.refuse(pass uuid, r thanosql.image_results, 
 BEGIN
     PERFORM thanosql.check_pass(pass);
     PERFORM thanosql.write_results(r, first_wait, longest_wait);
-    PERFORM thanosql.tell_images(r.images);
+    PERFORM thanosql.tell_images(r.images, true); -- their tables refused the rows
 END
 $$;
 

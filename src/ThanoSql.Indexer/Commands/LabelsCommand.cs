@@ -23,8 +23,8 @@ internal static class LabelsCommand
             var refused = await StageProgress.RunAsync(
                 AnsiConsole.Console, report => ImportAsync(labels, services, report, cancellationToken));
             AnsiConsole.MarkupLineInterpolated($"{labels.Count - refused.Count} label(s) set.");
-            foreach (var line in refused.Take(Shown))
-                Terminal.Complain(line);
+            foreach (var (line, why) in refused.OrderBy(r => r.Line).Take(Shown))
+                Terminal.Complain($"line {line}: {why}");
             if (refused.Count > Shown)
                 Terminal.Complain($"… and {refused.Count - Shown} more.");
             if (refused.Count > 0)
@@ -62,12 +62,12 @@ internal static class LabelsCommand
     }
 
     /// <returns>The lines that were refused, each with its reason.</returns>
-    private static async Task<List<string>> ImportAsync(
+    private static async Task<List<(long Line, string Why)>> ImportAsync(
         IReadOnlyList<CsvLabel> labels, IServiceProvider services, Action<string> report, CancellationToken cancellationToken)
     {
         const int step = 10 * LabelLedger.PerTransaction;
         var ledger = services.GetRequiredService<LabelLedger>();
-        var refused = new List<string>();
+        var refused = new List<(long Line, string Why)>();
         for (var done = 0; done < labels.Count; done += step)
         {
             report(string.Create(CultureInfo.InvariantCulture, $"{done} of {labels.Count} labels"));
@@ -75,16 +75,18 @@ internal static class LabelsCommand
             foreach (var record in labels.Skip(done).Take(step))
             {
                 if (record.Label is null or "")
-                    refused.Add($"line {record.Line}: the label is empty");
+                    refused.Add((record.Line, "the label is empty"));
                 else if (StorePath.TryParse(record.Path, Workspace(services), out var image))
                     said.Add((record, new SaidLabel(image.Bucket, image.Key, record.Label)));
                 else
-                    refused.Add($"line {record.Line}: '{record.Path}' is no path of a picture");
+                    refused.Add((record.Line, $"'{record.Path}' is no path of a picture"));
             }
             var outcomes = await ledger.SetAsync([.. said.Select(s => s.Label)], Speaker.CommandLine, cancellationToken);
-            refused.AddRange(
-                said.Zip(outcomes).Select(s => (s.First.Record, Failure: s.Second.Failure(s.First.Record.Path!))).Where(s => s.Failure is not null)
-                    .Select(s => $"line {s.Record.Line}: {s.Failure!.Message}"));
+            foreach (var ((record, _), outcome) in said.Zip(outcomes))
+            {
+                if (outcome.Failure(record.Path!) is { } failure)
+                    refused.Add((record.Line, failure.Message));
+            }
         }
         return refused;
     }

@@ -29,7 +29,7 @@ internal static class LabelApi
             .Require(TokenScope.Query)
             .WithName("Labels").WithTags("labels")
             .WithSummary("Human labels, the latest first; or all of them, with what it takes to train elsewhere, as CSV")
-            .Produces<IReadOnlyList<LabelOfImage>>().Produces(200, contentType: LabelCsv.ContentType).ProducesProblem(400);
+            .Produces<IReadOnlyList<LabelOfImage>>().ProducesProblem(400);
     }
 
     private static async Task<IResult> SetAsync(

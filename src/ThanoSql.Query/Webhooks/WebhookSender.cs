@@ -13,6 +13,8 @@ internal sealed partial class WebhookSender(
     WebhookLedger ledger, WebhookCaller caller, DatabaseOutage outage, TimeProvider time, IOptions<WebhookOptions> options,
     ILogger<WebhookSender> logger) : BackgroundService
 {
+    private const int Rounds = 10;
+
     private readonly Guid _owner = Guid.NewGuid();
     private readonly ConcurrentDictionary<int, Task> _calling = [];
 
@@ -33,12 +35,13 @@ internal sealed partial class WebhookSender(
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        while (await ledger.HandOutAsync(options.Value.TryFor, cancellationToken))
+        // Not all that may have gathered: those who have something already need not wait
+        for (var left = Rounds; left > 0 && await ledger.HandOutAsync(options.Value.TryFor, cancellationToken); left--)
             cancellationToken.ThrowIfCancellationRequested();
         foreach (var (id, _) in _calling.Where(c => c.Value.IsCompleted))
             _calling.TryRemove(id, out _);
         foreach (var id in await ledger.DueAsync(cancellationToken))
-            _calling.GetOrAdd(id, i => Task.Run(() => TryAsync(() => TellAsync(i, cancellationToken)), CancellationToken.None));
+            _ = _calling.GetOrAdd(id, i => Task.Run(() => TryAsync(() => TellAsync(i, cancellationToken)), CancellationToken.None));
     }
 
     private async Task TellAsync(int id, CancellationToken cancellationToken)
@@ -72,26 +75,27 @@ internal sealed partial class WebhookSender(
         return false;
     }
 
+    // Whatever goes wrong with one webhook is put off: no other waits for it, nor the service
     private async Task TryAsync(Func<Task> work)
     {
         try
         {
             await work();
         }
-        catch (NpgsqlException error)
-        {
-            if (!outage.Noticed(error))
-                LogPutOff(error.Message);
-        }
         catch (OperationCanceledException)
         {
             // The process ends
+        }
+        catch (Exception error)
+        {
+            if (!outage.Noticed(error))
+                LogPutOff(error);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Webhook {Id} was not told of {Count} event(s), and will be later: {Reason}")]
     private partial void LogFailed(int id, int count, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhooks are told later: {Reason}")]
-    private partial void LogPutOff(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Webhooks are told later")]
+    private partial void LogPutOff(Exception error);
 }

@@ -47,7 +47,9 @@ public sealed class LabelAndWebhookCommandTests(PostgresServer postgres) : IClas
         var lines = (await File.ReadAllTextAsync(written, TestContext.Current.CancellationToken)).Split("\r\n");
         lines[1].ShouldStartWith("shop/1.png,\"배, 나주\",command line (");
         lines[2].ShouldStartWith("shop/2.png,감,command line (");
-        (await RunAsync("audit")).Output.ShouldContain("command line (");
+        await using var audit = postgres.DataSource.CreateCommand(
+            "SELECT count(*) FROM thanosql.audit WHERE kind = 'label' AND who LIKE 'command line (%'");
+        (await audit.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(2L);
     }
 
     [Fact]

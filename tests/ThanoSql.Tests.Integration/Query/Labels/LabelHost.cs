@@ -9,7 +9,10 @@ using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Query.Labels;
 
-/// <summary>A shop with a label column of its own (at most 20 characters), and pictures <c>shop/1.png</c> to <c>shop/250.png</c>.</summary>
+/// <summary>
+/// A shop with a label column of its own (at most 20 characters), and one without: pictures <c>shop/1.png</c> to <c>250.png</c>,
+/// <c>bare/1.png</c> and <c>2.png</c>.
+/// </summary>
 public class LabelHost(RealServers servers) : QueryHost(servers)
 {
     public const int Pictures = 250;
@@ -23,13 +26,24 @@ public class LabelHost(RealServers servers) : QueryHost(servers)
         synonyms: { 과일: [fruit] }
         """;
 
+    private const string Bare = """
+        name: bare
+        prefix: bare/
+        table: bare
+        model: { name: groups }
+        """;
+
     /// <summary>Everything as it was at first.</summary>
     public async Task ResetAsync()
     {
-        await OwnerAsync("DROP TABLE IF EXISTS public.shop; CREATE TABLE public.shop (image_path text, truth varchar(20))");
+        await OwnerAsync("""
+            DROP TABLE IF EXISTS public.shop, public.bare;
+            CREATE TABLE public.shop (image_path text, truth varchar(20));
+            CREATE TABLE public.bare (image_path text);
+            """);
         await ServeModelAsync("groups");
         await Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
-            [PipelineFile.Parse(Shop, "pipeline.yaml", "workspace")], CancellationToken.None);
+            [PipelineFile.Parse(Shop, "shop.yaml", "workspace"), PipelineFile.Parse(Bare, "bare.yaml", "workspace")], CancellationToken.None);
         await Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
         await OwnerAsync($"""
             DELETE FROM thanosql.label; DELETE FROM thanosql.label_word; DELETE FROM thanosql.image; DELETE FROM thanosql.content;
@@ -37,7 +51,9 @@ public class LabelHost(RealServers servers) : QueryHost(servers)
             INSERT INTO thanosql.image (bucket, key, state, content_id)
                 SELECT 'workspace', 'shop/' || n || '.png', 'indexed', (SELECT min(content_id) FROM thanosql.content) + n - 1
                 FROM generate_series(1, {Pictures}) n;
+            INSERT INTO thanosql.image (bucket, key, state) VALUES ('workspace', 'bare/1.png', 'indexed'), ('workspace', 'bare/2.png', 'indexed');
             INSERT INTO public.shop SELECT 'shop/' || n || '.png' FROM generate_series(1, {Pictures}) n;
+            INSERT INTO public.bare VALUES ('bare/1.png'), ('bare/2.png');
             """);
     }
 
