@@ -23,8 +23,7 @@ public sealed class WebhookLedger(NpgsqlDataSource database, Workspace workspace
             return false;
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (!await connection.Command("SELECT pg_try_advisory_xact_lock($1)", HandingOut).ScalarAsync<bool>(cancellationToken))
-            return false;
+        await connection.Command("SELECT pg_advisory_xact_lock($1)", HandingOut).RunAsync(cancellationToken);
         var taken = await connection.Command("SELECT thanosql.hand_out_events($1, $2, $3)", Handful, tryFor, workspace.Bucket)
             .ScalarAsync<int>(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

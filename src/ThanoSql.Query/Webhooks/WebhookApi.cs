@@ -15,6 +15,7 @@ internal static class WebhookApi
             .WithSummary("Who is told of what, and how it goes").Produces<IReadOnlyList<Webhook>>();
         endpoints.MapPost("/api/v1/webhooks", AddAsync)
             .Require(TokenScope.Admin).WithName("AddWebhook").WithTags("webhooks")
+            .Accepts<WebhookBody>("application/json")
             .WithSummary("Adds a receiver. The answer has the secret that signs its calls, which is never shown again")
             .Produces<NewWebhook>(201).ProducesProblem(400);
         endpoints.MapDelete("/api/v1/webhooks/{id:int}", RemoveAsync)
@@ -35,12 +36,30 @@ internal static class WebhookApi
         TypedResults.Ok(await webhooks.ListAsync(context.RequestAborted));
 
     private static async Task<IResult> AddAsync(
-        HttpContext context, [FromBody] WebhookBody webhook, [FromServices] WebhookCatalog webhooks, [FromServices] IOptions<WebhookOptions> options)
+        HttpContext context, [FromServices] WebhookCatalog webhooks, [FromServices] IOptions<WebhookOptions> options)
     {
+        var webhook = await ReadAsync(context);
         var url = WebhookAddress.Parse(webhook.Url, options.Value);
         var (id, secret) = await webhooks.AddAsync(
             url.AbsoluteUri, webhook.Events ?? [], webhook.Table, Actor.OfToken(TokenAuthentication.TokenOf(context).Name), context.RequestAborted);
         return TypedResults.Json(new NewWebhook(id, secret), statusCode: StatusCodes.Status201Created);
+    }
+
+    private static async Task<WebhookBody> ReadAsync(HttpContext context)
+    {
+        try
+        {
+            var body = await JsonSerializer.DeserializeAsync<WebhookBody>(context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted);
+            if (body is not null)
+                return body;
+        }
+        catch (JsonException)
+        {
+            // Told below
+        }
+        throw new QueryException(
+            ErrorCode.BadRequest, "The body names no receiver, or has other fields than url, events and table.",
+            hint: """Send {"url": "https://…", "events": ["image.indexed", …]}, and "table": "…" to be told of that table alone.""");
     }
 
     private static async Task<IResult> RemoveAsync(HttpContext context, int id, [FromServices] WebhookCatalog webhooks) =>

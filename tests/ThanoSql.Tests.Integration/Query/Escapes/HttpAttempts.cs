@@ -57,7 +57,7 @@ internal static class HttpAttempts
             "paths of forms", $"POST /api/v1/images?prefix={a}", Form, "Content-Type: multipart/form-data; boundary=x") { Idle = true }),
         .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("paths of labels", $"PUT /api/v1/labels/{a}", "{\"label\": \"red\"}")),
         .. PathAttempts.Addresses.Take(20).Select(a =>
-            new HttpAttempt("paths of labels", "PUT /api/v1/labels", JsonSerializer.Serialize(new { labels = new[] { new { path = a, label = "red" } } }))
+            new HttpAttempt("paths of labels", "PUT /api/v1/labels", $"{{\"labels\": [{{\"path\": {JsonSerializer.Serialize(a)}, \"label\": \"red\"}}]}}")
             {
                 Idle = true,
             }),

@@ -19,9 +19,9 @@ public sealed class WebhookApiTests(WebhookHost host) : IClassFixture<WebhookHos
     [InlineData("""{"url": "https://shop.example", "events": ["image.seen"]}""", "no event 'image.seen': use image.indexed")]
     [InlineData("""{"url": "https://shop.example", "events": [null]}""", "There is no event ''")]
     [InlineData("""{"url": "https://shop.example", "events": ["run.failed"], "table": "nowhere"}""", "No pipeline fills a table 'nowhere'")]
-    [InlineData("""{"url": "https://shop.example", "events": ["run.failed"], "tabel": "x"}""", "tabel")]
+    [InlineData("""{"url": "https://shop.example", "events": ["run.failed"], "tabel": "x"}""", "other fields than url, events and table")]
     [InlineData("""{"events": ["run.failed"]}""", "url")]
-    [InlineData("[]", "")]
+    [InlineData("[]", "The body names no receiver")]
     public async Task A_receiver_that_cannot_be_is_refused_with_what_to_write(string body, string says)
     {
         using var client = host.Client(TokenScope.Admin);
