@@ -18,10 +18,10 @@ internal static class WebhookApi
             .Accepts<WebhookBody>("application/json")
             .WithSummary("Adds a receiver. The answer has the secret that signs its calls, which is never shown again")
             .Produces<NewWebhook>(201).ProducesProblem(400);
-        endpoints.MapDelete("/api/v1/webhooks/{id:int}", RemoveAsync)
+        endpoints.MapDelete("/api/v1/webhooks/{id}", RemoveAsync)
             .Require(TokenScope.Admin).WithName("RemoveWebhook").WithTags("webhooks")
             .WithSummary("Removes a receiver, and what it was still to be told").Produces(204).ProducesProblem(404);
-        endpoints.MapPost("/api/v1/webhooks/{id:int}/test", TestAsync)
+        endpoints.MapPost("/api/v1/webhooks/{id}/test", TestAsync)
             .Require(TokenScope.Admin).WithName("TestWebhook").WithTags("webhooks")
             .WithSummary("Calls a receiver now, with one event 'webhook.test'; says what it answered").Produces<WebhookAnswer>().ProducesProblem(404);
         endpoints.MapGet("/api/v1/webhooks/dead", DeadAsync)

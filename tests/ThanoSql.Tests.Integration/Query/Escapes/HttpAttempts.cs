@@ -57,10 +57,7 @@ internal static class HttpAttempts
             "paths of forms", $"POST /api/v1/images?prefix={a}", Form, "Content-Type: multipart/form-data; boundary=x") { Idle = true }),
         .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("paths of labels", $"PUT /api/v1/labels/{a}", "{\"label\": \"red\"}")),
         .. PathAttempts.Addresses.Take(20).Select(a =>
-            new HttpAttempt("paths of labels", "PUT /api/v1/labels", $"{{\"labels\": [{{\"path\": {JsonSerializer.Serialize(a)}, \"label\": \"red\"}}]}}")
-            {
-                Idle = true,
-            }),
+            new HttpAttempt("paths of labels", "PUT /api/v1/labels", JsonSerializer.Serialize(new { labels = new[] { Red(a) } })) { Idle = true }),
         .. Inside.Select(url =>
             new HttpAttempt("receivers", "POST /api/v1/webhooks", $"{{\"url\": \"{url}\", \"events\": [\"image.gone\"]}}", Json)),
         .. Tokens, .. TokenRows, .. Links, .. Bodies, .. Framing, .. Searches, .. Others,
@@ -109,6 +106,8 @@ internal static class HttpAttempts
         "https://a:b@shop.example/", "file:///etc/passwd", "gopher://shop.example/", "unix:///var/run/x", "//shop.example/", "",
         "https://shop.example/#x", "https://" + new string('x', 3000),
     ];
+
+    private static object Red(string path) => new { path, label = "red" };
 
     // Other ways to say who one is.
     private static IEnumerable<HttpAttempt> Tokens =>

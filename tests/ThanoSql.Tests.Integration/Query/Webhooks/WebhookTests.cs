@@ -43,12 +43,11 @@ public sealed class WebhookTests(WebhookHost host) : IClassFixture<WebhookHost>,
         await host.AddAsync(receiver, "model.promoted", "model.refused", "run.failed");
         await host.ServeModelAsync("promoted");
         await host.OwnerAsync("""
-            INSERT INTO thanosql.training_run (model_name, trigger, statement)
-                VALUES ('promoted', 'hand', ''), ('promoted', 'hand', ''), ('x', 'hand', '');
+            INSERT INTO thanosql.training_run (model_name, trigger, statement) VALUES ('promoted', 'hand', ''), ('x', 'hand', ''), ('y', 'hand', '');
             UPDATE thanosql.training_run SET state = 'running';
-            UPDATE thanosql.training_run SET state = 'refused', outcome = 'worse' WHERE run_id = (SELECT min(run_id) FROM thanosql.training_run);
+            UPDATE thanosql.training_run SET state = 'refused', outcome = 'worse' WHERE model_name = 'promoted';
             UPDATE thanosql.training_run SET state = 'failed', outcome = 'broke', error_code = 'internal' WHERE model_name = 'x';
-            UPDATE thanosql.training_run SET state = 'skipped' WHERE state = 'running';
+            UPDATE thanosql.training_run SET state = 'skipped' WHERE model_name = 'y';
             """);
         await host.HappenAsync("image.indexed", "x.png");
 
