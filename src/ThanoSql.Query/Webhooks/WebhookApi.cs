@@ -76,7 +76,7 @@ internal static class WebhookApi
         TypedResults.Ok(await ledger.DeadAsync(webhook, Math.Clamp(limit, 1, 1000), context.RequestAborted));
 
     private static async Task<IResult> ReplayAsync(
-        HttpContext context, [FromBody] Selection? which, [FromServices] WebhookLedger ledger, [FromServices] IOptions<WebhookOptions> options) =>
+        HttpContext context, [FromBody] DeadSelection? which, [FromServices] WebhookLedger ledger, [FromServices] IOptions<WebhookOptions> options) =>
         TypedResults.Ok(new Replayed(
             await ledger.ReplayAsync(which?.Webhook, which?.Event, options.Value.TryFor, context.RequestAborted)));
 
@@ -97,7 +97,7 @@ internal static class WebhookApi
     /// <param name="Webhook">The number of a webhook; null for all.</param>
     /// <param name="Event">The number of an event; null for all.</param>
     [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)] // a misspelt field would select all
-    internal sealed record Selection(int? Webhook, long? Event);
+    internal sealed record DeadSelection(int? Webhook, long? Event);
 
     /// <param name="Count">How many events.</param>
     internal sealed record Replayed(int Count);

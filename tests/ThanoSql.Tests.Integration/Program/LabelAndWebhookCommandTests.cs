@@ -53,18 +53,15 @@ public sealed class LabelAndWebhookCommandTests(PostgresServer postgres) : IClas
     }
 
     [Fact]
-    public async Task A_receiver_is_added_and_shown_and_one_inside_is_refused()
+    public async Task A_receiver_is_added_with_a_secret_that_is_told_once()
     {
         var added = await RunAsync("webhook", "add", "https://shop.example/hooks", "--events", "image.gone, run.failed", "--table", "shop");
         var list = await RunAsync("webhook", "list");
-        var inside = await RunAsync("webhook", "add", "https://127.0.0.1/", "--events", "image.gone");
 
         added.Code.ShouldBe(0, added.Output);
         added.Output.ShouldContain("whsec_");
-        list.Output.ShouldContain("image.gone");
+        list.Output.ShouldContain("run.failed");
         list.Output.ShouldNotContain("whsec_");
-        inside.Code.ShouldBe(1);
-        inside.Output.ShouldContain("is not on the public internet");
     }
 
     private async Task<(int Code, string Output)> RunAsync(params string[] arguments)

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using ThanoSql.Catalog.Tokens;
 
@@ -12,8 +11,8 @@ public sealed class DisagreementTests(LabelHost latest, SettledLabelHost settled
 
     public async ValueTask InitializeAsync()
     {
-        await latest.ResetAsync();
-        await settled.ResetAsync();
+        await latest.ResetAsync(2);
+        await settled.ResetAsync(2);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -80,15 +79,6 @@ public sealed class DisagreementTests(LabelHost latest, SettledLabelHost settled
             """);
 
         State(await settled.SayAsync(bob, Picture, "배")).ShouldBe("배 confirmed");
-    }
-
-    [Fact]
-    public async Task A_picture_of_which_nobody_said_anything_has_no_history()
-    {
-        using var client = latest.Client(TokenScope.Query);
-        using var reply = await client.GetAsync(new Uri("/api/v1/labels/shop/2.png", UriKind.Relative), TestContext.Current.CancellationToken);
-
-        reply.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     private static string State(JsonElement said) => $"{said.GetProperty("label").GetString()} {said.GetProperty("state").GetString()}";

@@ -10,13 +10,11 @@ using ThanoSql.Tests.Fixtures;
 namespace ThanoSql.Tests.Integration.Query.Labels;
 
 /// <summary>
-/// A shop with a label column of its own (at most 20 characters), and one without: pictures <c>shop/1.png</c> to <c>250.png</c>,
-/// <c>bare/1.png</c> and <c>2.png</c>.
+/// A shop with a label column of its own (at most 20 characters), and one without: pictures <c>shop/1.png</c>, <c>shop/2.png</c>, … and
+/// <c>bare/1.png</c>, <c>bare/2.png</c>.
 /// </summary>
 public class LabelHost(RealServers servers) : QueryHost(servers)
 {
-    public const int Pictures = 250;
-
     private const string Shop = """
         name: shop
         prefix: shop/
@@ -34,7 +32,8 @@ public class LabelHost(RealServers servers) : QueryHost(servers)
         """;
 
     /// <summary>Everything as it was at first.</summary>
-    public async Task ResetAsync()
+    /// <param name="pictures">Of the first shop.</param>
+    public async Task ResetAsync(int pictures)
     {
         await OwnerAsync("""
             DROP TABLE IF EXISTS public.shop, public.bare;
@@ -47,12 +46,12 @@ public class LabelHost(RealServers servers) : QueryHost(servers)
         await Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
         await OwnerAsync($"""
             DELETE FROM thanosql.label; DELETE FROM thanosql.label_word; DELETE FROM thanosql.image; DELETE FROM thanosql.content;
-            INSERT INTO thanosql.content (sha256) SELECT sha256(convert_to(n::text, 'UTF8')) FROM generate_series(1, {Pictures}) n;
+            INSERT INTO thanosql.content (sha256) SELECT sha256(convert_to(n::text, 'UTF8')) FROM generate_series(1, {pictures}) n;
             INSERT INTO thanosql.image (bucket, key, state, content_id)
                 SELECT 'workspace', 'shop/' || n || '.png', 'indexed', (SELECT min(content_id) FROM thanosql.content) + n - 1
-                FROM generate_series(1, {Pictures}) n;
+                FROM generate_series(1, {pictures}) n;
             INSERT INTO thanosql.image (bucket, key, state) VALUES ('workspace', 'bare/1.png', 'indexed'), ('workspace', 'bare/2.png', 'indexed');
-            INSERT INTO public.shop SELECT 'shop/' || n || '.png' FROM generate_series(1, {Pictures}) n;
+            INSERT INTO public.shop SELECT 'shop/' || n || '.png' FROM generate_series(1, {pictures}) n;
             INSERT INTO public.bare VALUES ('bare/1.png'), ('bare/2.png');
             """);
     }
