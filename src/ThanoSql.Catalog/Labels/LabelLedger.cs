@@ -71,6 +71,8 @@ public sealed class LabelLedger(
     public async Task<IReadOnlyList<LabelOutcome>> SetAsync(IReadOnlyList<SaidLabel> said, Speaker by, CancellationToken cancellationToken)
     {
         var outcomes = new LabelOutcome?[said.Count];
+        foreach (var (place, _) in said.Index().Where(s => s.Item.Label is { } label && PlainWord.Of(label).Length == 0))
+            outcomes[place] = LabelOutcome.Refused(new CatalogException("The label has no letter that anybody sees."));
         TableTroubleException? trouble = null;
         foreach (var places in Enumerable.Range(0, said.Count).Chunk(PerTransaction))
         {
@@ -94,7 +96,9 @@ public sealed class LabelLedger(
         IReadOnlyList<SaidLabel> said, int[] places, Speaker by, LabelOutcome?[] outcomes, CancellationToken cancellationToken)
     {
         // In one order, whoever writes: two that hold each other's pictures would wait for each other
-        List<int> left = [.. places.OrderBy(p => said[p].Bucket, StringComparer.Ordinal).ThenBy(p => said[p].Key, StringComparer.Ordinal)];
+        List<int> left =
+            [.. places.Where(p => outcomes[p] is null).OrderBy(p => said[p].Bucket, StringComparer.Ordinal)
+                .ThenBy(p => said[p].Key, StringComparer.Ordinal)];
         while (left.Count > 0)
         {
             try
