@@ -70,6 +70,30 @@ CREATE TRIGGER label_pictured AFTER UPDATE OF content_id ON thanosql.label FOR E
     WHEN (OLD.content_id IS NULL AND NEW.content_id IS NOT NULL)
     EXECUTE FUNCTION thanosql.date_words();
 
+-- What is forgotten of a picture takes along what was said of it.
+CREATE FUNCTION thanosql.forget_words() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM thanosql.label_word w WHERE w.bucket = OLD.bucket AND w.key = OLD.key;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER image_words_forgotten AFTER DELETE ON thanosql.image FOR EACH ROW EXECUTE FUNCTION thanosql.forget_words();
+
+CREATE OR REPLACE FUNCTION thanosql.remove_contents(contents bigint[]) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    version bigint;
+BEGIN
+    FOR version IN
+        SELECT substr(c.relname, 9)::bigint FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'thanosql.keyword'::regclass AND c.relname ~ '^keyword_[0-9]{1,18}$'
+    LOOP
+        DELETE FROM thanosql.keyword k WHERE k.version_id = version AND k.content_id = ANY (contents);
+    END LOOP;
+    DELETE FROM thanosql.label l WHERE l.content_id = ANY (contents);
+    DELETE FROM thanosql.label_word w WHERE w.content_id = ANY (contents);
+    DELETE FROM thanosql.content c WHERE c.content_id = ANY (contents); -- embeddings and held-out parts go with it
+END
+$$;
+
 -- What a person says of a picture in a pipeline; null takes it back. It comes into force, unless the first word stays until somebody settles it:
 -- then another's word is only noted. Gives what is in force afterwards; no row when nothing is.
 CREATE FUNCTION thanosql.say_label(

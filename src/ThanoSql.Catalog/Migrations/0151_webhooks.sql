@@ -117,15 +117,22 @@ BEGIN
 END
 $$;
 
--- One that is forgotten, or deleted through the service, before a worker saw that it is gone.
-CREATE FUNCTION thanosql.tell_forgotten() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- One that is deleted through the service.
+CREATE OR REPLACE FUNCTION thanosql.end_image(pass uuid, in_bucket text, for_key text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    image bigint;
+    was text;
 BEGIN
-    INSERT INTO thanosql.webhook_event (type, image_id, bucket, key)
-    SELECT 'image.gone', OLD.image_id, OLD.bucket, OLD.key WHERE thanosql.is_awaited('image.gone');
-    RETURN NULL;
-END $$;
-CREATE TRIGGER image_forgotten_told AFTER DELETE ON thanosql.image FOR EACH ROW WHEN (OLD.state <> 'gone')
-    EXECUTE FUNCTION thanosql.tell_forgotten();
+    PERFORM thanosql.check_pass(pass);
+    SELECT i.image_id, i.state INTO image, was FROM thanosql.image i WHERE i.bucket = in_bucket AND i.key = for_key FOR UPDATE;
+    UPDATE thanosql.image i SET state = 'gone', generation = i.generation + 1, lease_owner = NULL, lease_until = NULL WHERE i.image_id = image;
+    IF was <> 'gone' THEN
+        PERFORM thanosql.tell_images(ARRAY[image], false);
+    END IF;
+    RETURN image;
+END
+$$;
 
 -- Labels -----------------------------------------------------------------
 

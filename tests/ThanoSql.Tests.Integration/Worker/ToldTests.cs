@@ -72,7 +72,7 @@ public sealed class ToldTests(PostgresServer postgres) : IClassFixture<PostgresS
     }
 
     [Fact]
-    public async Task One_that_is_forgotten_is_gone_and_without_a_webhook_nothing_is_written()
+    public async Task One_that_is_deleted_through_the_service_is_gone_once_and_without_a_webhook_nothing_is_written()
     {
         await using var world = await IndexingWorld.CreateAsync(postgres);
         await world.SqlAsync("CREATE TABLE products (image_path text)");
@@ -83,7 +83,8 @@ public sealed class ToldTests(PostgresServer postgres) : IClassFixture<PostgresS
         (await world.RowsAsync(Told)).ShouldBeEmpty();
         await WebhookAsync(world, "image.gone");
 
-        await world.Get<OrphanContents>().ForgetAsync(IndexingWorld.Bucket, "products/1.png", Cancellation);
+        for (var time = 0; time < 2; time++)
+            await world.Get<ImageRemoval>().RemoveAsync(IndexingWorld.Bucket, "products/1.png", "test", wasStored: true, Cancellation);
 
         (await world.RowsAsync(Told)).ShouldBe(["image.gone|products/1.png"]);
     }
