@@ -7,6 +7,7 @@ using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Trunks;
+using ThanoSql.Catalog.Webhooks;
 
 namespace ThanoSql.Catalog;
 
@@ -40,8 +41,11 @@ public static class CatalogServices
         services.TryAddSingleton<PipelineCatalog>();
         services.TryAddSingleton<UnaskedImages>();
         services.TryAddSingleton<TableWaits>();
+        services.AddOptions<LabelOptions>().Bind(configuration.GetSection(LabelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<LabelLedger>();
         services.TryAddSingleton<AuditLedger>();
+        services.TryAddSingleton<WebhookCatalog>();
+        services.TryAddSingleton<WebhookLedger>();
         services.TryAddSingleton<ImageIntake>();
         services.TryAddSingleton<SweepLedger>();
         services.TryAddSingleton<BucketLedger>();

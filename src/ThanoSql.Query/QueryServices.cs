@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
-using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,10 +10,12 @@ using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
+using ThanoSql.Query.Labels;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Training;
 using ThanoSql.Query.Web;
+using ThanoSql.Query.Webhooks;
 using ThanoSql.Query.WebSockets;
 
 namespace ThanoSql.Query;
@@ -54,6 +55,7 @@ public static class QueryServices
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
         services.AddHealth();
+        services.AddWebhooks(configuration);
         services.AddAnswerCompression();
         services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
         services.AddProxies(configuration);
@@ -64,7 +66,6 @@ public static class QueryServices
         services.AddTokenAccess();
         services.AddExceptionHandler<Problems>();
         services.AddProblemDetails();
-        services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<RegexInlineRouteConstraint>("regex")); // not every host has it
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that Problems tells which parameter is missing
         services.AddApiDocument();
         services.ConfigureHttpJsonOptions(http =>
@@ -116,9 +117,11 @@ public static class QueryServices
         UploadApi.Map(endpoints);
         LinkApi.Map(endpoints);
         LabelApi.Map(endpoints);
+        LabelBatchApi.Map(endpoints);
         FailureApi.Map(endpoints);
         TokenApi.Map(endpoints);
         AuditApi.Map(endpoints);
+        WebhookApi.Map(endpoints);
         HealthApi.Map(endpoints, needsBus: false);
         WebPage.Map(endpoints);
         return app;

@@ -111,6 +111,10 @@ public sealed class RetentionOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
     public TimeSpan Audit { get; set; } = TimeSpan.FromDays(365);
 
+    /// <summary>How long events that webhooks could not be told can be replayed (<c>thanosql webhook replay</c>).</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
+    public TimeSpan DeadEvents { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>When orphans are looked for: a Quartz cron expression, UTC.</summary>
     public string Schedule { get; set; } = "0 41 2 * * ?";
 }

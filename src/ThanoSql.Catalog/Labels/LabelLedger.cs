@@ -1,107 +1,140 @@
-using NpgsqlTypes;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
 using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Catalog.Labels;
-
-/// <summary>A row of the view <c>thanosql.labels</c>.</summary>
-/// <param name="State"><c>confirmed</c>, or <c>to confirm</c> when the picture was overwritten since.</param>
-public sealed record HumanLabel(
-    string Bucket, string Path, string Pipeline, string Model, string Label, string State, string LabelledBy, DateTime LabelledAt);
 
 /// <summary>
 /// Human labels. A label shows in the index columns of the image's tables as soon as it is given, and in the shop's own label column where a pipeline
 /// has one; the next version of the model is trained on it.
 /// </summary>
-public sealed class LabelLedger(NpgsqlDataSource database, TableSessions sessions, Workspace workspace, ILogger<LabelLedger> logger)
+public sealed class LabelLedger(
+    NpgsqlDataSource database, TableSessions sessions, Workspace workspace, IOptions<LabelOptions> options, ILogger<LabelLedger> logger)
 {
+    /// <summary>Labels that are written in one transaction.</summary>
+    public const int PerTransaction = 100;
+
+    private const int MostWords = 1000;
+    private const string State = "CASE WHEN disputed AND state = 'confirmed' THEN 'disputed' ELSE state END";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10); // somebody looks at a page
 
-    /// <summary>Human labels, the latest first, up to <paramref name="limit"/>.</summary>
+    private readonly LabelWriter _writer = new(database, workspace, options.Value.Disagreement);
+
+    /// <summary>Labels in force, the latest first, up to <paramref name="limit"/>.</summary>
     /// <param name="state">Null for all.</param>
     public Task<List<HumanLabel>> ListAsync(string? state, int limit, CancellationToken cancellationToken) => database.Command(
-        """
-        SELECT bucket, path, pipeline, model, label, state, labelled_by, labelled_at FROM thanosql.labels
-        WHERE $1::text IS NULL OR state = $1 ORDER BY labelled_at DESC, bucket, path LIMIT $2
-        """,
+        $"""
+         SELECT bucket, path, pipeline, model, label, {State} AS state, labelled_by, labelled_at FROM thanosql.labels
+         WHERE $1::text IS NULL OR {State} = $1 ORDER BY labelled_at DESC, bucket, path LIMIT $2
+         """,
         state, limit).ListAsync<HumanLabel>(cancellationToken);
 
-    /// <summary>Gives a picture its label, confirms the one it has, or (null) takes it back.</summary>
-    /// <param name="bucket">Of the picture.</param>
-    /// <param name="key">Of the picture.</param>
-    /// <param name="label">A synonym counts as its label.</param>
-    /// <param name="by">Who gives it.</param>
-    /// <param name="cancellationToken">Leaves all as it was.</param>
-    /// <returns>The label as it is kept, for each pipeline that shows the picture; empty when none does, or there is no such picture.</returns>
-    /// <exception cref="CatalogException">A table does not take the row.</exception>
-    /// <exception cref="TableTroubleException">Somebody holds a table, or what hangs on it is slow; the message says which.</exception>
-    public async Task<IReadOnlyDictionary<string, string?>> SetAsync(
-        string bucket, string key, string? label, string by, CancellationToken cancellationToken)
+    /// <summary>The labels of a picture that are in force, one for each pipeline that it has one in.</summary>
+    public Task<List<HumanLabel>> OfAsync(string bucket, string key, CancellationToken cancellationToken) => database.Command(
+        $"""
+         SELECT bucket, path, pipeline, model, label, {State} AS state, labelled_by, labelled_at FROM thanosql.labels
+         WHERE bucket = $1 AND path = $2 ORDER BY pipeline
+         """,
+        bucket, key).ListAsync<HumanLabel>(cancellationToken);
+
+    /// <summary>What was said of a picture, the latest first, a thousand words at most.</summary>
+    public Task<List<LabelWord>> HistoryAsync(string bucket, string key, CancellationToken cancellationToken) => database.Command(
+        """
+        SELECT w.said_at AS at, w.said_by AS by, p.name AS pipeline, w.label, w.in_force
+        FROM thanosql.label_word w JOIN thanosql.pipeline p USING (pipeline_id)
+        WHERE w.bucket = $1 AND w.key = $2 ORDER BY w.word_id DESC LIMIT $3
+        """,
+        bucket, key, MostWords).ListAsync<LabelWord>(cancellationToken);
+
+    /// <summary>All labels in force, page by page, so that no reader holds a transaction however slow it is.</summary>
+    public async IAsyncEnumerable<ExportedLabel> ExportAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (label is not null && PlainWord.Of(label).Length == 0)
-            throw new CatalogException("The label has no letter that anybody sees.");
-        var labels = new Dictionary<string, string?>();
-        await ShortTransaction.RunAsync(
-            sessions, logger,
-            async session =>
+        const int page = 1000;
+        var (pipeline, bucket, key) = (0, "", "");
+        while (true)
+        {
+            var rows = await PageAsync(pipeline, bucket, key, page, cancellationToken);
+            foreach (var row in rows)
+                yield return row;
+            if (rows.Count < page)
+                yield break;
+            (pipeline, bucket, key) = (rows[^1].PipelineId, rows[^1].Bucket, rows[^1].Key);
+        }
+    }
+
+    /// <summary>
+    /// Writes what somebody says of pictures, a hundred in a transaction; of the same picture the last word counts. One that is refused keeps no
+    /// other from being written.
+    /// </summary>
+    /// <returns>One for each, in order.</returns>
+    public async Task<IReadOnlyList<LabelOutcome>> SetAsync(IReadOnlyList<SaidLabel> said, Speaker by, CancellationToken cancellationToken)
+    {
+        var outcomes = new LabelOutcome?[said.Count];
+        foreach (var (place, _) in said.Index().Where(s => s.Item.Label is { } label && PlainWord.Of(label).Length == 0))
+            outcomes[place] = LabelOutcome.Refused(new CatalogException("The label has no letter that anybody sees."));
+        TableTroubleException? trouble = null;
+        foreach (var places in Enumerable.Range(0, said.Count).Chunk(PerTransaction))
+        {
+            try
             {
-                labels.Clear();
-                foreach (var (name, kept) in await SetAsync(session, new Picture(bucket, key), label, by, cancellationToken))
-                    labels[name] = kept;
-            },
-            Patience, cancellationToken);
-        return labels;
-    }
-
-    private async Task<List<(string Pipeline, string? Label)>> SetAsync(
-        TableSession session, Picture picture, string? label, string by, CancellationToken cancellationToken)
-    {
-        await using var catalog = await database.OpenConnectionAsync(cancellationToken);
-        var (showing, busy) = await ShowingTables.HoldAsync(
-            session, catalog, workspace.Bucket, (picture.Bucket, picture.Key), cancellationToken);
-        var image = await session.Call("SELECT thanosql.hold_image($1, $2, $3)", picture.Bucket, picture.Key).ScalarAsync<long?>(cancellationToken);
-        if (image is null)
-            return [];
-        // Of a table that is being filled nobody knows whether it has passed the picture
-        await UnaskedImages.NoteAsync(session.Connection, session.Pass, [.. busy.Select(b => (b, image.Value))], cancellationToken);
-        // A pipeline that waits for its model learns from labels, too
-        var waiting = (await PipelineCatalog.ListAsync(catalog, cancellationToken))
-            .Where(p => p is { Active: false, HasFile: true } && p.Covers(picture.Bucket, picture.Key));
-        var labels = new List<(string, string?)>();
-        foreach (var pipeline in showing.Select(s => s.Pipeline).Concat(waiting).DistinctBy(p => p.PipelineId))
-        {
-            var kept = label is null ? null
-                : await catalog.Command("SELECT thanosql.label_of($1, $2)", pipeline.PipelineId, label).ScalarAsync<string>(cancellationToken);
-            await session.Call("SELECT thanosql.set_label($1, $2, $3, $4, $5)", pipeline.PipelineId, image.Value, kept, by)
-                .RunAsync(cancellationToken);
-            // After it: the row's trigger has nothing to say then
-            if (pipeline.Active && pipeline.Definition.LabelCol is not null)
-                await WriteColumnAsync(session, pipeline.Definition, picture, kept, cancellationToken);
-            labels.Add((pipeline.Definition.Name, kept));
+                // Who waited for a table once does not wait for it a hundred times
+                if (trouble is null)
+                    await SetAsync(said, places, by, outcomes, cancellationToken);
+            }
+            catch (TableTroubleException busy)
+            {
+                trouble = busy;
+            }
+            foreach (var place in places)
+                outcomes[place] ??= LabelOutcome.Refused(trouble!);
         }
-        foreach (var (table, _) in showing)
-        {
-            foreach (var refusal in (await RowWriter.WriteAsync(session, table, [image.Value], cancellationToken)).Values)
-                throw refusal.Passing ? new TableTroubleException(refusal.Reason) : new CatalogException(refusal.Reason);
-        }
-        return labels;
+        return outcomes!;
     }
 
-    // The shop's own column must not contradict the label that is kept
-    private async Task WriteColumnAsync(
-        TableSession session, PipelineDefinition pipeline, Picture picture, string? label, CancellationToken cancellationToken)
+    private async Task SetAsync(
+        IReadOnlyList<SaidLabel> said, int[] places, Speaker by, LabelOutcome?[] outcomes, CancellationToken cancellationToken)
     {
-        var (column, path) = (Identifier.Quote(pipeline.LabelCol!), Identifier.Quote(pipeline.ImageCol));
-        await using var update = session.Command(
-            $"""
-             UPDATE public.{Identifier.Quote(pipeline.Table)} t SET {column} = $4
-             WHERE t.{path} = ANY (thanosql.path_spellings($1, $2, $3) COLLATE "default") AND t.{column}::text IS DISTINCT FROM $5
-             """,
-            picture.Bucket, picture.Key, workspace.Bucket);
-        // Of the type that the column has
-        update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown });
-        update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        await update.ExecuteNonQueryAsync(cancellationToken);
+        // In one order, whoever writes: two that hold each other's pictures would wait for each other
+        List<int> left =
+            [.. places.Where(p => outcomes[p] is null).OrderBy(p => said[p].Bucket, StringComparer.Ordinal)
+                .ThenBy(p => said[p].Key, StringComparer.Ordinal)];
+        while (left.Count > 0)
+        {
+            try
+            {
+                IReadOnlyList<LabelOutcome> written = [];
+                await ShortTransaction.RunAsync(
+                    sessions, logger,
+                    async session => written = await _writer.WriteAsync(session, [.. left.Select(p => said[p])], by, cancellationToken),
+                    Patience, cancellationToken);
+                foreach (var (place, outcome) in left.Zip(written))
+                    outcomes[place] = outcome;
+                return;
+            }
+            catch (RowsRefusedException refused)
+            {
+                foreach (var (at, why) in refused.Reasons)
+                    outcomes[left[at]] = LabelOutcome.Refused(why);
+                left.RemoveAll(p => outcomes[p] is not null);
+            }
+        }
     }
 
-    private sealed record Picture(string Bucket, string Key);
+    private Task<List<ExportedLabel>> PageAsync(int pipeline, string bucket, string key, int page, CancellationToken cancellationToken) =>
+        database.Command(
+            """
+            SELECT l.pipeline_id, l.bucket, l.key, p.name AS pipeline, p.model_name AS model, l.label,
+                   CASE WHEN l.disputed AND l.state = 'confirmed' THEN 'disputed' ELSE l.state END AS state, l.labelled_by, l.labelled_at,
+                   h.held_out, encode(c.sha256, 'hex') AS sha256
+            FROM thanosql.label l
+            JOIN thanosql.pipeline p USING (pipeline_id)
+            LEFT JOIN thanosql.content c USING (content_id)
+            LEFT JOIN thanosql.model m ON m.name = p.model_name
+            LEFT JOIN thanosql.held_out h ON h.model_id = m.model_id AND h.content_id = l.content_id
+            WHERE (l.pipeline_id, l.bucket, l.key) > ($1, $2, $3)
+              AND NOT EXISTS (SELECT FROM thanosql.image i WHERE i.bucket = l.bucket AND i.key = l.key AND i.state = 'gone')
+            ORDER BY l.pipeline_id, l.bucket, l.key LIMIT $4
+            """,
+            pipeline, bucket, key, page).ListAsync<ExportedLabel>(cancellationToken);
 }

@@ -41,6 +41,8 @@ internal static class CommandLine
             ImageCommand.CreateSweep(),
             ImageCommand.CreateForget(),
             RowsCommand.Create(),
+            LabelsCommand.Create(),
+            WebhookCommand.Create(),
         };
         root.Options.Add(Home);
         Terminal.Prepare();

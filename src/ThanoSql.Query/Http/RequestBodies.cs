@@ -19,17 +19,32 @@ internal sealed class RequestBodies(IOptions<QueryLimits> limits, TimeProvider t
     /// <exception cref="QueryException">No statement in it, too long, or the token sends too many large ones.</exception>
     public async Task<AskedStatement> ReadAsync(HttpContext context, CancellationToken cancellationToken)
     {
+        using var read = await ReadWholeAsync(context, cancellationToken);
+        return new AskedStatement(QueryRequest.StatementOf(read.Body), read.Turn.Take());
+    }
+
+    /// <exception cref="QueryException">Too long, or the token sends too many large ones.</exception>
+    public async Task<ReadBody> ReadWholeAsync(HttpContext context, CancellationToken cancellationToken)
+    {
         var most = limits.Value.RequestMegabytes * 1_000_000L;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = most;
         var body = new ArrayBufferWriter<byte>(4096);
-        using var turn = new LateTurn(this, TokenAuthentication.TokenOf(context).Name);
-        while (await context.Request.Body.ReadAsync(body.GetMemory(4096), cancellationToken) is > 0 and var read)
+        var turn = new LateTurn(this, TokenAuthentication.TokenOf(context).Name);
+        try
         {
-            body.Advance(read);
-            await CheckAsync(body.WrittenCount, turn, cancellationToken);
+            while (await context.Request.Body.ReadAsync(body.GetMemory(4096), cancellationToken) is > 0 and var read)
+            {
+                body.Advance(read);
+                await CheckAsync(body.WrittenCount, turn, cancellationToken);
+            }
+            return new ReadBody(body.WrittenMemory, turn);
         }
-        return new AskedStatement(QueryRequest.StatementOf(body.WrittenMemory), turn.Take());
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Counts what arrived of a request so far.</summary>
@@ -63,6 +78,12 @@ internal sealed class LateTurn(Turnstile turnstile, string token) : IDisposable
     }
 
     public void Dispose() => _turn?.Dispose();
+}
+
+/// <summary>A request's body; to be disposed when the request is answered.</summary>
+internal sealed record ReadBody(ReadOnlyMemory<byte> Body, LateTurn Turn) : IDisposable
+{
+    public void Dispose() => Turn.Dispose();
 }
 
 /// <summary>What somebody asks; to be disposed when it is answered.</summary>

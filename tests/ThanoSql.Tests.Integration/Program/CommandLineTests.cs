@@ -26,6 +26,8 @@ public sealed class CommandLineTests
     [InlineData("Query__Limits__Seconds", "soon", "Query:Limits:Seconds")]
     [InlineData("Query__Limits__Seconds", "-1", "Seconds must be between 1 and 86400")]
     [InlineData("Vision__Provider", "tpu", "Vision:Provider")]
+    [InlineData("Labels__Disagreement", "vote", "Labels:Disagreement")]
+    [InlineData("Webhooks__Batch", "101", "Batch must be between 1 and 100")]
     [InlineData("Storage__Kind", "tape", "it must be 'folder' or 's3'")]
     [InlineData("Storage__Folder__Root", "/proc/store", "Storage:Folder:Root '/proc/store' cannot be made")]
     [InlineData("Bus__Transport", "rabbitmq", "Bus:RabbitMq:Uri is no address")]

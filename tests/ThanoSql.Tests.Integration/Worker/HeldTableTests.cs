@@ -103,9 +103,10 @@ public sealed class HeldTableTests(PostgresServer postgres) : IClassFixture<Post
         await world.EventuallyAsync("SELECT count(*) FROM products WHERE keyword_source = 'model'", "1");
         await using var held = await HoldAsync(world, "shop", "LOCK TABLE products IN ACCESS EXCLUSIVE MODE");
 
-        var trouble = await Should.ThrowAsync<TableTroubleException>(() => world.Get<LabelLedger>().SetAsync(
-            IndexingWorld.Bucket, "products/1.png", "과일", "me", Cancellation));
+        var outcomes = await world.Get<LabelLedger>().SetAsync(
+            [new SaidLabel(IndexingWorld.Bucket, "products/1.png", "과일")], new Speaker("me", "token me", Settles: false), Cancellation);
 
+        var trouble = outcomes.Single().Refusal.ShouldBeOfType<TableTroubleException>();
         trouble.Message.ShouldContain($"held by pid {held.Connection!.ProcessID} (shop), idle in transaction");
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query.Escapes;
@@ -41,6 +42,7 @@ internal sealed record HttpAttempt(string Kind, string Line, string Body = "", p
 internal static class HttpAttempts
 {
     private const string Query = "POST /api/v1/query";
+    private const string Json = "Content-Type: application/json";
     private const string Select = "{\"query_string\": \"SELECT 1\"}";
 
     public static IEnumerable<HttpAttempt> All =>
@@ -53,7 +55,11 @@ internal static class HttpAttempts
         .. PathAttempts.Addresses.Select(a => new HttpAttempt("paths of pictures", $"DELETE /api/v1/images/{a}") { Idle = true }),
         .. PathAttempts.Addresses.Select(a => new HttpAttempt(
             "paths of forms", $"POST /api/v1/images?prefix={a}", Form, "Content-Type: multipart/form-data; boundary=x") { Idle = true }),
-        .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("paths of labels", $"PUT /api/v1/images/{a}/label", "{\"label\": \"red\"}")),
+        .. PathAttempts.Addresses.Take(20).Select(a => new HttpAttempt("paths of labels", $"PUT /api/v1/labels/{a}", "{\"label\": \"red\"}")),
+        .. PathAttempts.Addresses.Take(20).Select(a =>
+            new HttpAttempt("paths of labels", "PUT /api/v1/labels", JsonSerializer.Serialize(new { labels = new[] { Red(a) } })) { Idle = true }),
+        .. Inside.Select(url =>
+            new HttpAttempt("receivers", "POST /api/v1/webhooks", $"{{\"url\": \"{url}\", \"events\": [\"image.gone\"]}}", Json)),
         .. Tokens, .. TokenRows, .. Links, .. Bodies, .. Framing, .. Searches, .. Others,
     ];
 
@@ -92,6 +98,16 @@ internal static class HttpAttempts
     private const string Form =
         "--x\r\nContent-Disposition: form-data; name=f; filename=\"../../outside/escaped.jpg\"\r\n\r\n\u00ff\u00d8\r\n"
         + "--x\r\nContent-Disposition: form-data; name=f; filename*=UTF-8''..%2F..%2Fetc%2Fescaped.jpg\r\n\r\n\u00ff\u00d8\r\n--x--\r\n";
+
+    private static IEnumerable<string> Inside =>
+    [
+        "http://shop.example/", "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f000001/", "https://0/", "https://[::1]/",
+        "https://[::ffff:127.0.0.1]/", "https://10.0.0.1/", "https://169.254.169.254/latest/meta-data", "https://[fd00::1]/", "https://[fe80::1]/",
+        "https://a:b@shop.example/", "file:///etc/passwd", "gopher://shop.example/", "unix:///var/run/x", "//shop.example/", "",
+        "https://shop.example/#x", "https://" + new string('x', 3000),
+    ];
+
+    private static object Red(string path) => new { path, label = "red" };
 
     // Other ways to say who one is.
     private static IEnumerable<HttpAttempt> Tokens =>
@@ -142,7 +158,9 @@ internal static class HttpAttempts
     private static IEnumerable<HttpAttempt> Bodies =>
     [
         .. BadQueries.Select(body => new HttpAttempt("bodies", Query, body)),
-        .. BadQueries.Select(body => new HttpAttempt("bodies", "PUT /api/v1/images/products/1.png/label", body)),
+        .. BadQueries.Select(body => new HttpAttempt("bodies", "PUT /api/v1/labels/products/1.png", body)),
+        .. BadQueries.Select(body => new HttpAttempt("bodies", "PUT /api/v1/labels", body)),
+        .. BadQueries.Take(9).Select(body => new HttpAttempt("bodies", "POST /api/v1/webhooks", body, Json)),
         .. BadQueries.Take(9).Select(body =>
             new HttpAttempt("bodies", "POST /api/v1/failures/retry", body, "Content-Type: application/json") { Idle = true }),
         .. BadQueries.Take(9).Select(body => new HttpAttempt("bodies", "POST /api/v1/events", body)),

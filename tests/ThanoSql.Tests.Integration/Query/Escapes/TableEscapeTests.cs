@@ -90,7 +90,7 @@ public sealed class TableEscapeTests(TableEscapeHost host, ITestOutputHelper out
     {
         await RunAsync(through, name, $"INSERT INTO {table} (image_path) VALUES ('{table}/of the shop.png')", TokenScope.Write);
         using var answer = await host.Client(TokenScope.Write).PutAsJsonAsync(
-            new Uri($"/api/v1/images/{table}/new.png/label", UriKind.Relative), new { label = "red" }, Cancellation);
+            new Uri($"/api/v1/labels/{table}/new.png", UriKind.Relative), new { label = "red" }, Cancellation);
         var body = await answer.Content.ReadAsStringAsync(Cancellation);
         if ((int)answer.StatusCode >= 500 && answer.StatusCode != System.Net.HttpStatusCode.GatewayTimeout || host.SecretIn(body) is not null)
             through.Add($"{name}: the label was answered {answer.StatusCode}: {body}");

@@ -8,7 +8,7 @@ internal static class SecretAttempts
     private static readonly string[] Tables =
     [
         "token", "setting", "session_pass", "audit", "model_version", "embedding", "content", "image", "label", "training_run", "trunk", "pipeline",
-        "unreadable_event", "keyword",
+        "unreadable_event", "keyword", "label_word", "webhook", "webhook_event", "webhook_delivery",
     ];
 
     public static IEnumerable<Attempt> All =>

@@ -6,7 +6,7 @@ using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
 
-namespace ThanoSql.Tests.Integration.Query;
+namespace ThanoSql.Tests.Integration.Query.Labels;
 
 /// <summary>A person knows better: labels over HTTP, in the index columns, in the shop's own column and in search.</summary>
 public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IAsyncLifetime
@@ -132,7 +132,7 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
         (await PutAsync("shop/빨강 1.png", new string('x', 30))).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await PutAsync("shop/빨강 1.png", "생선", TokenScope.Query)).Status.ShouldBe(HttpStatusCode.Forbidden);
         using var client = host.Client(TokenScope.Write);
-        using var empty = await client.PutAsJsonAsync(new Uri("/api/v1/images/bare/1.png/label", UriKind.Relative), new { });
+        using var empty = await client.PutAsJsonAsync(new Uri("/api/v1/labels/bare/1.png", UriKind.Relative), new { });
         empty.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
 
         (await RowsAsync("thanosql.labels", "path")).ShouldBe("");
@@ -141,7 +141,7 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
     private async Task<(HttpStatusCode Status, JsonElement Body)> PutAsync(string path, string? label, TokenScope scope = TokenScope.Write)
     {
         using var client = host.Client(scope);
-        var address = $"/api/v1/images/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}/label";
+        var address = $"/api/v1/labels/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
         using var reply = await client.PutAsJsonAsync(new Uri(address, UriKind.Relative), new { label });
         return (reply.StatusCode, await reply.Content.ReadFromJsonAsync<JsonElement>());
     }
