@@ -16,7 +16,7 @@ internal static class UploadApi
             .Require(TokenScope.Write).WithName("StoreImage").WithTags("images")
             .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
             .WithDescription("The bytes say what it is, whatever the content type. 201 when it is stored, 202 when it was waited for in vain.")
-            .Accepts<byte[]>("image/jpeg", "image/png", "image/webp", "*/*") // the last takes what clients say wrongly
+            .Accepts<Stream>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "*/*") // the last takes whatever clients say
             .Produces<StoredPicture>(201).Produces<StoredPicture>(202)
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(412).ProducesProblem(413).ProducesProblem(415).ProducesProblem(503);
         endpoints.MapPost("/api/v1/images", PostAsync)
@@ -85,8 +85,8 @@ internal static class UploadApi
             size.MaxRequestBodySize = most;
     }
 
-    /// <summary>For the OpenAPI document only: the body is read by hand.</summary>
-#pragma warning disable CA1812
+    /// <param name="File">Pictures, each stored under its file name.</param>
+#pragma warning disable CA1812 // described by the OpenAPI document only: the body is read by hand
     internal sealed record PictureForm(IFormFileCollection File);
 #pragma warning restore CA1812
 }
