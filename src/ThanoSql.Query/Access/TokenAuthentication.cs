@@ -143,7 +143,9 @@ public static class Policies
         where T : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(new AuthorizeAttribute(Restricted)).WithMetadata(Refusals);
 
-    /// <summary>Asks for a token of that scope or a wider one; the description of the API says so, and what else any such endpoint may answer.</summary>
+    /// <summary>
+    /// Asks for a token of that scope or a wider one; the description of the API says so, and what else any such endpoint may answer.
+    /// </summary>
     public static T Require<T>(this T endpoint, TokenScope scope)
         where T : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(new AuthorizeAttribute(scope.Name())).WithMetadata(Refusals);

@@ -58,6 +58,21 @@ public sealed class RestrictedTokenTests(ShopHost host) : IClassFixture<ShopHost
     }
 
     [Fact]
+    public async Task Whatever_is_counted_lies_under_its_prefixes_too()
+    {
+        using var client = await host.RestrictedAsync(new TokenRestrictions([], ["products/summer/"], [], null));
+
+        foreach (var total in new[] { "exact", "estimate" })
+        {
+            using var page = await GetAsync(client, $"/api/v1/search?table=products&total={total}&facets=keyword");
+            page.RootElement.GetProperty("total").GetProperty("value").GetInt64().ShouldBe(22, total);
+            page.RootElement.GetProperty("facets").GetProperty("keyword").ToString().ShouldBe("""[{"value":"과일","count":22}]""", total);
+        }
+        using var words = await GetAsync(client, "/api/v1/keywords?table=products&prefix=과");
+        words.RootElement.GetProperty("keywords")[0].GetProperty("count").GetInt64().ShouldBe(22);
+    }
+
+    [Fact]
     public async Task A_cursor_of_another_token_leads_to_no_further_pictures()
     {
         using var all = host.Client(TokenScope.Search);
