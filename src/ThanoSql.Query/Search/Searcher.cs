@@ -84,31 +84,26 @@ internal sealed class Searcher(
         await using var connection = await pool.OpenConnectionAsync(cancellationToken);
         try
         {
-            var last = await ReadAsync(connection, to, target, request, of, cancellationToken);
-            return (last, request.Total is null ? null : await SearchCounts.ReadAsync(connection, target, request, of.Labels, cancellationToken));
+            SearchCursor? last = null;
+            var rows = 0;
+            await using (var command = SearchSql.Command(connection, target, request, of.Labels, of.After))
+            await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+            {
+                while (await reader.ReadAsync(cancellationToken) && ++rows <= request.Limit)
+                {
+                    to.Page.Add(reader, target.Shown, to.Links);
+                    if (rows == request.Limit)
+                        last = new SearchCursor(Text(reader, 6), Text(reader, 0), reader.GetString(5));
+                }
+            }
+            return (
+                rows > request.Limit ? last : null,
+                request.Total is null ? null : await SearchCounts.ReadAsync(connection, target, request, of.Labels, cancellationToken));
         }
         catch (PostgresException wrong) when (wrong.SqlState.StartsWith("22", StringComparison.Ordinal))
         {
             throw ColumnValues.Refused(wrong, request, target);
         }
-    }
-
-    private static async Task<SearchCursor?> ReadAsync(
-        NpgsqlConnection connection, (SearchPage Page, PageLinks Links) to, SearchTarget target, SearchRequest request,
-        (IReadOnlyList<string> Labels, SearchCursor? After) of, CancellationToken cancellationToken)
-    {
-        await using var command = SearchSql.Command(connection, target, request, of.Labels, of.After);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        SearchCursor? last = null;
-        for (var rows = 1; await reader.ReadAsync(cancellationToken); rows++)
-        {
-            if (rows > request.Limit)
-                return last;
-            to.Page.Add(reader, target.Shown, to.Links);
-            if (rows == request.Limit)
-                last = new SearchCursor(Text(reader, 6), Text(reader, 0), reader.GetString(5));
-        }
-        return null;
     }
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
