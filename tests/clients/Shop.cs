@@ -14,7 +14,7 @@ public static class Shop
     public static async Task<string> RunAsync(HttpClient http, byte[] picture)
     {
         var client = new ApiClient(http);
-        var stored = await client.StoreImageAsync(Path, "20s", null, new MemoryStream(picture));
+        var stored = await client.StoreImageAsync(Path, new FileParameter(new MemoryStream(picture), "csharp.png", "image/png"), "20s");
         var labelled = await client.SetLabelAsync(Path, new LabelBody { Label = "red" });
         var found = await client.SearchAsync(table: "products", keyword: ["red"], limit: 5);
         var refused = "";

@@ -20,6 +20,7 @@ public static class HealthApi
     // Ready all the same: a check says so by its data
     private const string Degraded = "degraded";
 
+    private static readonly HealthReport Nothing = new(new Dictionary<string, HealthReportEntry>(), TimeSpan.Zero);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Registers the checks: database, store, and the models in service.</summary>
@@ -41,7 +42,7 @@ public static class HealthApi
     /// <param name="needsBus">Whether a bus that is down makes the process unready.</param>
     public static void Map(IEndpointRouteBuilder endpoints, bool needsBus)
     {
-        endpoints.MapGet("/health/live", (HttpContext context) => Answer(context, new HealthReport(new Dictionary<string, HealthReportEntry>(), default)))
+        endpoints.MapGet("/health/live", (HttpContext context) => Answer(context, Nothing))
             .WithName("Live").WithTags("health").WithSummary("Whether the process runs").Produces<HealthReply>();
         endpoints.MapGet("/health/ready", async (HttpContext context, [FromServices] HealthCheckService checks) => Answer(
                 context,
@@ -56,10 +57,12 @@ public static class HealthApi
         context.Response.Headers.CacheControl = "no-store, no-cache";
         var status = report.Status == HealthStatus.Healthy && report.Entries.Values.Any(e => e.Data.Count > 0) ? Degraded : Word(report.Status);
         var checks = report.Entries.ToDictionary(
-            e => e.Key, e => new HealthNote(e.Value.Data.Count > 0 ? Degraded : Word(e.Value.Status), e.Value.Exception?.Message ?? e.Value.Description));
+            e => e.Key,
+            e => new HealthNote(e.Value.Data.Count > 0 ? Degraded : Word(e.Value.Status), e.Value.Exception?.Message ?? e.Value.Description));
         return TypedResults.Json(
             new HealthReply(status, Product.Version, checks),
-            statusCode: report.Status == HealthStatus.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable); // a bus that looks for its broker is degraded
+            // A bus that looks for its broker is degraded by its own word
+            statusCode: report.Status == HealthStatus.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ok" : "out";

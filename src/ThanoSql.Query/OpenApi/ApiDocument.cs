@@ -39,6 +39,8 @@ internal static class ApiDocument
     private static void Describe(OpenApiOptions openApi, OpenApiSpecVersion version)
     {
         openApi.OpenApiVersion = version;
+        // Bytes where they stand: generators take a reference to them for an object
+        openApi.CreateSchemaReferenceId = type => type.Type == typeof(Stream) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         openApi.ShouldInclude = operation => operation.HttpMethod != HttpMethods.Head; // as GET
         openApi.AddDocumentTransformer((document, _, _) =>
         {

@@ -50,7 +50,8 @@ internal static class Outline
         };
         var used = document.Paths.Values.SelectMany(path => path.Operations!.Values).SelectMany(o => o.Tags ?? new HashSet<OpenApiTagReference>())
             .Select(tag => tag.Name!).ToHashSet();
-        document.Tags = Tags.Where(tag => used.Contains(tag.Key)).Select(tag => new OpenApiTag { Name = tag.Key, Description = tag.Value }).ToHashSet();
+        document.Tags = Tags.Where(tag => used.Contains(tag.Key))
+            .Select(tag => new OpenApiTag { Name = tag.Key, Description = tag.Value }).ToHashSet();
     }
 
     public static void Complete(OpenApiOperation operation, ApiDescription endpoint, OpenApiDocument document)

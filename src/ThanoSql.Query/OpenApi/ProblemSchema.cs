@@ -11,7 +11,7 @@ internal static class ProblemSchema
         schema.Properties["code"] = Text("A stable name for what went wrong: what programs look at.", "not_found");
         schema.Properties["message"] = Text("As detail.", "There is no picture 'shop/a.jpg'.");
         schema.Properties["hint"] = Text("What to do about it.", "GET /api/v1/images lists them.");
-        schema.Properties["run_id"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Description = "The training run it is about." };
+        schema.Properties["run_id"] = Whole("The training run it is about.", "int64");
         schema.Properties["position"] = new OpenApiSchema
         {
             Type = JsonSchemaType.Object,
@@ -22,12 +22,13 @@ internal static class ProblemSchema
         {
             Type = JsonSchemaType.Object,
             Description = "The same for older clients.",
-            Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = Whole(), ["message"] = new OpenApiSchema { Type = JsonSchemaType.String } },
+            Properties = new Dictionary<string, IOpenApiSchema> { ["code"] = Whole("The status."), ["message"] = Text("As detail.") },
         };
     }
 
-    private static OpenApiSchema Text(string description, string example) =>
-        new() { Type = JsonSchemaType.String, Description = description, Examples = [example] };
+    private static OpenApiSchema Text(string description, string? example = null) =>
+        new() { Type = JsonSchemaType.String, Description = description, Examples = example is null ? null : [example] };
 
-    private static OpenApiSchema Whole() => new() { Type = JsonSchemaType.Integer, Format = "int32" };
+    private static OpenApiSchema Whole(string? description = null, string format = "int32") =>
+        new() { Type = JsonSchemaType.Integer, Format = format, Description = description };
 }

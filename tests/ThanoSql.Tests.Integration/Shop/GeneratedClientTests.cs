@@ -25,6 +25,7 @@ public sealed class GeneratedClientTests(RunningShop shop) : IClassFixture<Runni
         {
             ClassName = "ApiClient",
             UseBaseUrl = false,
+            GenerateOptionalParameters = true,
             CSharpGeneratorSettings = { Namespace = "Generated", JsonLibrary = CSharpJsonLibrary.SystemTextJson },
         }).GenerateFile();
         var assembly = Compile(generated, await File.ReadAllTextAsync(Path.Combine(Clients.Folder, "Shop.cs"), Cancellation));
@@ -41,7 +42,8 @@ public sealed class GeneratedClientTests(RunningShop shop) : IClassFixture<Runni
         var built = Path.Combine(Clients.Folder, "built");
         Directory.CreateDirectory(built);
         var document = Path.Combine(built, "shop.json");
-        await File.WriteAllTextAsync(document, await shop.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Cancellation), Cancellation);
+        var text = await shop.Http.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative), Cancellation);
+        await File.WriteAllTextAsync(document, text, Cancellation);
 
         await Clients.RunAsync("openapi-typescript", [document, "--output", Path.Combine(built, "api.d.ts")], Cancellation);
         await Clients.RunAsync("tsc", ["--project", "."], Cancellation);
@@ -59,8 +61,8 @@ public sealed class GeneratedClientTests(RunningShop shop) : IClassFixture<Runni
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Select(path => MetadataReference.CreateFromFile(path));
         using var code = new MemoryStream();
-        var compiled = CSharpCompilation.Create(
-            "Generated", sources.Select(source => CSharpSyntaxTree.ParseText(source)), references, new(OutputKind.DynamicallyLinkedLibrary)).Emit(code);
+        var library = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary);
+        var compiled = CSharpCompilation.Create("Generated", sources.Select(s => CSharpSyntaxTree.ParseText(s)), references, library).Emit(code);
         compiled.Success.ShouldBeTrue(string.Join('\n', compiled.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)));
         return Assembly.Load(code.ToArray());
     }

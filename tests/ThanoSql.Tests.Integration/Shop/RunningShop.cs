@@ -5,7 +5,7 @@ using ThanoSql.Tests.Integration.Program;
 namespace ThanoSql.Tests.Integration.Shop;
 
 /// <summary>A service in all roles whose pipeline <c>products</c> tells red pictures from blue ones.</summary>
-public sealed class RunningShop(RealServers servers) : RunningService(servers)
+public sealed class RunningShop : RunningService
 {
     private const int Examples = 8; // of each label
 
@@ -13,19 +13,32 @@ public sealed class RunningShop(RealServers servers) : RunningService(servers)
     [
         "CREATE TABLE products (image_path text, price integer, brand text, created_at timestamptz DEFAULT now())",
         "CREATE TABLE diet (image_path text, label text)",
-        $"INSERT INTO diet SELECT 'examples/' || l || '-' || n || '.png', l FROM unnest(ARRAY['red', 'blue']) AS l, generate_series(1, {Examples}) AS n",
+        $"""
+         INSERT INTO diet SELECT 'examples/' || l || '-' || n || '.png', l
+         FROM unnest(ARRAY['red', 'blue']) AS l, generate_series(1, {Examples}) AS n
+         """,
         """
         BUILD MODEL diet_image_classification USING ConvNeXt_Tiny
         OPTIONS (image_col='image_path', label_col='label', max_epochs=1) AS SELECT * FROM diet
         """,
     ];
 
+    private readonly RealServers _servers;
+    private readonly string _queues = $"shop-{Guid.NewGuid():N}";
+    private string? _broker;
+
+    public RunningShop(RealServers servers)
+        : base(servers) => _servers = servers;
+
     public HttpClient Http => Client.Http;
 
     public string Address => Http.BaseAddress!.ToString().TrimEnd('/');
 
-    protected override IReadOnlyDictionary<string, string?> Settings { get; } = new Dictionary<string, string?>
+    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
     {
+        ["Bus:Transport"] = "rabbitmq",
+        ["Bus:RabbitMq:Uri"] = _broker,
+        ["Indexing:QueuePrefix"] = _queues,
         ["Query:ForwardedFrom:0"] = "127.0.0.1",
         ["Webhooks:AllowHttp"] = "true",
         ["Webhooks:AllowPrivate"] = "true",
@@ -37,6 +50,7 @@ public sealed class RunningShop(RealServers servers) : RunningService(servers)
 
     public override async ValueTask InitializeAsync()
     {
+        _broker = await _servers.RabbitMqAsync();
         await base.InitializeAsync();
         for (var number = 1; number <= Examples; number++)
         {
