@@ -39,8 +39,6 @@ internal static class ApiDocument
     private static void Describe(OpenApiOptions openApi, OpenApiSpecVersion version)
     {
         openApi.OpenApiVersion = version;
-        // Bytes where they stand: generators take a reference to them for an object
-        openApi.CreateSchemaReferenceId = type => type.Type == typeof(Stream) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         openApi.ShouldInclude = operation => operation.HttpMethod != HttpMethods.Head; // as GET
         openApi.AddDocumentTransformer((document, _, _) =>
         {
@@ -56,6 +54,8 @@ internal static class ApiDocument
         {
             if (context.JsonTypeInfo.Type == typeof(ProblemDetails))
                 ProblemSchema.Complete(schema);
+            if (context.JsonTypeInfo.Type.IsEnum)
+                schema.Type = JsonSchemaType.String; // left out, though generators need it
             return Task.CompletedTask;
         });
     }

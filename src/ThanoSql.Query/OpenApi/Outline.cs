@@ -44,6 +44,7 @@ internal static class Outline
         foreach (var server in document.Servers ?? [])
             server.Url = server.Url?.TrimEnd('/');
         document.Components ??= new OpenApiComponents();
+        document.Components.Schemas?.Remove(nameof(Stream)); // see below
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An API token." },
@@ -57,6 +58,11 @@ internal static class Outline
     public static void Complete(OpenApiOperation operation, ApiDescription endpoint, OpenApiDocument document)
     {
         operation.Description ??= operation.Summary;
+        foreach (var body in operation.RequestBody?.Content?.Values ?? [])
+        {
+            if (body.Schema is OpenApiSchemaReference { Reference.Id: nameof(Stream) or nameof(IFormFile) })
+                body.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" }; // of a reference, generators make an object
+        }
         if (endpoint.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().FirstOrDefault() is { Policy: { } scope })
         {
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
