@@ -22,7 +22,8 @@ public sealed class SmallShopTests(RunningShop shop) : IClassFixture<RunningShop
                 await File.WriteAllBytesAsync(Path.Combine(pictures, $"{name}.png"), RunningShop.Picture(isRed, number), cancellation);
 
             var address = $"https://127.0.0.1:{nginx.Address.Port}/index/";
-            var did = await Tool.RunAsync("env", TakesAnyCertificate, "node", Repository.File("tests/shop/operate.mjs"), address, shop.Token, pictures);
+            var script = Repository.File("tests/shop/operate.mjs");
+            var did = await Tool.RunAsync("env", TakesAnyCertificate, "node", script, address, shop.Token, pictures);
 
             did.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(11, did);
         }
