@@ -34,7 +34,8 @@ public sealed class ImageRemoval(NpgsqlDataSource database, TableSessions sessio
     private async Task EndAsync(TableSession session, string bucket, string key, CancellationToken cancellationToken)
     {
         await using var catalog = await database.OpenConnectionAsync(cancellationToken);
-        var (showing, busy) = await ShowingTables.HoldAsync(session, catalog, workspace.Bucket, (bucket, key), cancellationToken);
+        var (showing, busy) = await ShowingTables.HoldAsync(
+            session, catalog, workspace.Bucket, new Pictures([bucket], [key]), cancellationToken);
         // A table that is being filled may get its row meanwhile
         var filled = (await PipelineCatalog.ListAsync(catalog, cancellationToken)).Find(p => busy.Contains(p.PipelineId) && p.Covers(bucket, key));
         if (filled is not null)

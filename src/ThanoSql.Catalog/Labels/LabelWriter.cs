@@ -16,7 +16,7 @@ internal sealed class LabelWriter(NpgsqlDataSource database, Workspace workspace
     {
         await using var catalog = await database.OpenConnectionAsync(cancellationToken);
         var pictures = new Pictures([.. said.Select(s => s.Bucket)], [.. said.Select(s => s.Key)]);
-        var (tables, busy) = await HeldAsync(session, catalog, pictures, cancellationToken);
+        var (tables, busy) = await ShowingTables.HoldAsync(session, catalog, workspace.Bucket, pictures, cancellationToken);
         var images = await session.Call(
             "SELECT thanosql.hold_image($1, p.bucket, p.key) FROM unnest($2, $3) WITH ORDINALITY AS p (bucket, key, place) ORDER BY place",
             pictures.Buckets, pictures.Keys).ListAsync<long?>(cancellationToken);
@@ -72,7 +72,8 @@ internal sealed class LabelWriter(NpgsqlDataSource database, Workspace workspace
             .ListAsync<Kept>(cancellationToken)).SingleOrDefault();
 
     private static async Task WriteRowsAsync(
-        TableSession session, List<ShowingTable> tables, List<long?> images, List<LabelOutcome> outcomes, CancellationToken cancellationToken)
+        TableSession session, IReadOnlyList<ShowingTable> tables, List<long?> images, List<LabelOutcome> outcomes,
+        CancellationToken cancellationToken)
     {
         foreach (var table in tables)
         {
@@ -87,53 +88,6 @@ internal sealed class LabelWriter(NpgsqlDataSource database, Workspace workspace
 
         static Exception Error(RowRefusal refusal) =>
             refusal.Passing ? new TableTroubleException(refusal.Reason) : new CatalogException(refusal.Reason);
-    }
-
-    /// <summary>
-    /// The tables that show any of the pictures, with their pipelines and models held until the transaction ends; and the pipelines that others hold.
-    /// </summary>
-    private async Task<(List<ShowingTable> Tables, IEnumerable<int> Busy)> HeldAsync(
-        TableSession session, NpgsqlConnection catalog, Pictures pictures, CancellationToken cancellationToken)
-    {
-        var pipelines = new HashSet<int>();
-        while (true)
-        {
-            // Held first: what is loaded then stays so
-            var held = await ServingTables.HoldAsync(session.Connection, session.Pass, pipelines, cancellationToken);
-            var tables = await ServingTables.LoadAsync(catalog, workspace.Bucket, hold: false, cancellationToken);
-            var showing = await ShowingAsync(session, catalog, tables, pictures, cancellationToken);
-            var known = pipelines.Count;
-            pipelines.UnionWith(showing.SelectMany(s => s.Table.PipelineIds));
-            if (pipelines.Count == known)
-                return (showing, held.Where(p => p.Busy).Select(p => p.PipelineId));
-        }
-    }
-
-    /// <summary>The tables that pictures belong to, by prefix or because a row names them.</summary>
-    private static async Task<List<ShowingTable>> ShowingAsync(
-        TableSession session, NpgsqlConnection catalog, IReadOnlyList<PipelineTable> tables, Pictures pictures, CancellationToken cancellationToken)
-    {
-        var showing = new List<ShowingTable>();
-        foreach (var table in tables)
-        {
-            var places = Enumerable.Range(0, pictures.Count).ToLookup(p => table.Covers(pictures.Buckets[p], pictures.Keys[p]));
-            var shown = places[true].ToHashSet();
-            var others = places[false].ToList();
-            if (others.Count > 0)
-            {
-                shown.UnionWith((await session.Command(
-                    RowStatements.Named(table), others.Select(p => (long)p).ToArray(), others.Select(p => pictures.Buckets[p]).ToArray(),
-                    others.Select(p => pictures.Keys[p]).ToArray(), table.Workspace).ListAsync<long>(cancellationToken)).Select(p => (int)p));
-            }
-            if (shown.Count == 0)
-                continue;
-            var feeding = await catalog.Command(
-                "SELECT thanosql.pipeline_of($1, p.bucket, p.key) FROM unnest($2, $3) WITH ORDINALITY AS p (bucket, key, place) ORDER BY place",
-                table.PipelineIds, pictures.Buckets, pictures.Keys).ListAsync<int>(cancellationToken);
-            showing.Add(new ShowingTable(
-                table, [.. feeding.Select((id, place) => shown.Contains(place) ? table.Pipelines.Single(p => p.PipelineId == id) : null)]));
-        }
-        return showing;
     }
 
     // The shop's own column must not contradict the label that is kept
@@ -152,15 +106,6 @@ internal sealed class LabelWriter(NpgsqlDataSource database, Workspace workspace
         update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
         await update.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    /// <summary>Pictures, one in each place of the arrays.</summary>
-    private sealed record Pictures(string[] Buckets, string[] Keys)
-    {
-        public int Count => Buckets.Length;
-    }
-
-    /// <param name="Feeding">In each picture's place the pipeline that feeds it; null where the table does not show it.</param>
-    private sealed record ShowingTable(PipelineTable Table, IReadOnlyList<PipelineRow?> Feeding);
 
     private sealed record Kept(string Label, bool Disputed);
 }

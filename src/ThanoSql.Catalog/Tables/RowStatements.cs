@@ -85,13 +85,6 @@ internal static class RowStatements
              SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings(i.bucket, i.key, $4) COLLATE "default"))
          """;
 
-    /// <summary>Whether the table names an image. $1 bucket, $2 key, $3 workspace.</summary>
-    public static string Names(PipelineTable table) =>
-        $"""
-         SELECT EXISTS (
-             SELECT FROM {table.Sql} t WHERE t.{table.Image} = ANY (thanosql.path_spellings($1, $2, $3) COLLATE "default"))
-         """;
-
     private static string Set(IndexColumns columns) =>
         $"{Identifier.Quote(columns.Keyword)} = a.keyword, {Identifier.Quote(columns.Score)} = a.score, "
         + $"{Identifier.Quote(columns.Version)} = a.number, {Identifier.Quote(columns.Source)} = a.source";

@@ -1,17 +1,17 @@
 namespace ThanoSql.Catalog.Tables;
 
-/// <summary>The tables that a picture belongs to, by prefix or because a row names it.</summary>
+/// <summary>The tables that pictures belong to, by prefix or because a row names them.</summary>
 internal static class ShowingTables
 {
-    /// <summary>Those of a picture, each with the pipeline that feeds it there; pipelines and models are held until the transaction ends.</summary>
+    /// <summary>Those that show any of the pictures, with their pipelines and models held until the transaction ends.</summary>
     /// <param name="session">In a transaction that has touched no table yet.</param>
     /// <param name="catalog">The owner's.</param>
     /// <param name="workspace">The bucket of paths that name none.</param>
-    /// <param name="picture">Where it is.</param>
+    /// <param name="pictures">Where they are.</param>
     /// <param name="cancellationToken">Stops the queries.</param>
-    /// <returns>Also the pipelines that others hold: whether their tables show the picture is not known.</returns>
-    public static async Task<(IReadOnlyList<(PipelineTable Table, PipelineRow Pipeline)> Showing, IReadOnlyList<int> Busy)> HoldAsync(
-        TableSession session, NpgsqlConnection catalog, string workspace, (string Bucket, string Key) picture, CancellationToken cancellationToken)
+    /// <returns>Also the pipelines that others hold: whether their tables show the pictures is not known.</returns>
+    public static async Task<(IReadOnlyList<ShowingTable> Showing, IReadOnlyList<int> Busy)> HoldAsync(
+        TableSession session, NpgsqlConnection catalog, string workspace, Pictures pictures, CancellationToken cancellationToken)
     {
         var pipelines = new HashSet<int>();
         while (true)
@@ -19,7 +19,7 @@ internal static class ShowingTables
             // Held first: what is loaded then stays so
             var held = await ServingTables.HoldAsync(session.Connection, session.Pass, pipelines, cancellationToken);
             var tables = await ServingTables.LoadAsync(catalog, workspace, hold: false, cancellationToken);
-            var showing = await FindAsync(session, catalog, tables, picture, cancellationToken);
+            var showing = await FindAsync(session, catalog, tables, pictures, cancellationToken);
             var known = pipelines.Count;
             pipelines.UnionWith(showing.SelectMany(s => s.Table.PipelineIds));
             if (pipelines.Count == known)
@@ -27,22 +27,39 @@ internal static class ShowingTables
         }
     }
 
-    private static async Task<List<(PipelineTable Table, PipelineRow Pipeline)>> FindAsync(
-        TableSession session, NpgsqlConnection catalog, IReadOnlyList<PipelineTable> tables, (string Bucket, string Key) picture,
-        CancellationToken cancellationToken)
+    private static async Task<List<ShowingTable>> FindAsync(
+        TableSession session, NpgsqlConnection catalog, IReadOnlyList<PipelineTable> tables, Pictures pictures, CancellationToken cancellationToken)
     {
-        var showing = new List<(PipelineTable, PipelineRow)>();
+        var showing = new List<ShowingTable>();
         foreach (var table in tables)
         {
-            var shows = table.Covers(picture.Bucket, picture.Key)
-                || await session.Command(RowStatements.Names(table), picture.Bucket, picture.Key, table.Workspace)
-                    .ScalarAsync<bool>(cancellationToken);
-            if (!shows)
+            var places = Enumerable.Range(0, pictures.Count).ToLookup(p => table.Covers(pictures.Buckets[p], pictures.Keys[p]));
+            var shown = places[true].ToHashSet();
+            var others = places[false].ToList();
+            if (others.Count > 0)
+            {
+                shown.UnionWith((await session.Command(
+                    RowStatements.Named(table), others.Select(p => (long)p).ToArray(), others.Select(p => pictures.Buckets[p]).ToArray(),
+                    others.Select(p => pictures.Keys[p]).ToArray(), table.Workspace).ListAsync<long>(cancellationToken)).Select(p => (int)p));
+            }
+            if (shown.Count == 0)
                 continue;
-            var feeding = await catalog.Command("SELECT thanosql.pipeline_of($1, $2, $3)", table.PipelineIds, picture.Bucket, picture.Key)
-                .ScalarAsync<int>(cancellationToken);
-            showing.Add((table, table.Pipelines.Single(p => p.PipelineId == feeding)));
+            var feeding = await catalog.Command(
+                "SELECT thanosql.pipeline_of($1, p.bucket, p.key) FROM unnest($2, $3) WITH ORDINALITY AS p (bucket, key, place) ORDER BY place",
+                table.PipelineIds, pictures.Buckets, pictures.Keys).ListAsync<int>(cancellationToken);
+            showing.Add(new ShowingTable(
+                table, [.. feeding.Select((id, place) => shown.Contains(place) ? table.Pipelines.Single(p => p.PipelineId == id) : null)]));
         }
         return showing;
     }
 }
+
+/// <summary>Pictures, one in each place of the arrays.</summary>
+internal sealed record Pictures(string[] Buckets, string[] Keys)
+{
+    public int Count => Buckets.Length;
+}
+
+/// <summary>A table that shows some of them.</summary>
+/// <param name="Feeding">In each picture's place the pipeline that feeds it; null where the table does not show it.</param>
+internal sealed record ShowingTable(PipelineTable Table, IReadOnlyList<PipelineRow?> Feeding);
