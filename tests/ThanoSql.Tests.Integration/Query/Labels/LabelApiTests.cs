@@ -11,22 +11,6 @@ namespace ThanoSql.Tests.Integration.Query.Labels;
 /// <summary>A person knows better: labels over HTTP, in the index columns, in the shop's own column and in search.</summary>
 public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IAsyncLifetime
 {
-    private const string Shop = """
-        name: shop
-        prefix: shop/
-        table: shop
-        label_col: truth
-        model: { name: groups }
-        synonyms: { 과일: [fruit] }
-        """;
-
-    private const string Bare = """
-        name: bare
-        prefix: bare/
-        table: bare
-        model: { name: groups }
-        """;
-
     private const string Waiting = """
         name: later
         prefix: later/
@@ -40,7 +24,7 @@ public sealed class LabelApiTests(QueryHost host) : IClassFixture<QueryHost>, IA
             "DROP TABLE IF EXISTS public.shop, public.bare; " +
             "CREATE TABLE public.shop (image_path text, truth varchar(20), price int); CREATE TABLE public.bare (image_path text)");
         await host.ServeModelAsync("groups");
-        var pipelines = new[] { Shop, Bare, Waiting }.Select(p => PipelineFile.Parse(p, "pipeline.yaml", "workspace"));
+        var pipelines = new[] { LabelHost.Shop, LabelHost.Bare, Waiting }.Select(p => PipelineFile.Parse(p, "pipeline.yaml", "workspace"));
         await host.Services.GetRequiredService<PipelineCatalog>().RegisterAsync([.. pipelines], CancellationToken.None);
         await host.Services.GetRequiredService<UserDatabase>().RefreshAsync(CancellationToken.None);
         await host.OwnerAsync(

@@ -15,7 +15,7 @@ namespace ThanoSql.Tests.Integration.Query.Labels;
 /// </summary>
 public class LabelHost(RealServers servers) : QueryHost(servers)
 {
-    private const string Shop = """
+    internal const string Shop = """
         name: shop
         prefix: shop/
         table: shop
@@ -24,7 +24,7 @@ public class LabelHost(RealServers servers) : QueryHost(servers)
         synonyms: { 과일: [fruit] }
         """;
 
-    private const string Bare = """
+    internal const string Bare = """
         name: bare
         prefix: bare/
         table: bare
