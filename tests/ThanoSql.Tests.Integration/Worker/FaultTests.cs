@@ -92,7 +92,7 @@ public sealed class FaultTests(PostgresServer postgres) : IClassFixture<Postgres
         await using var world = await StartAsync();
         await world.SqlAsync($"""
             INSERT INTO thanosql.image (bucket, key, generation, lease_owner, lease_until)
-            VALUES ('workspace', 'elsewhere/1.png', 2, '{world.Get<ImageLeases>().Owner}', now() + interval '1 hour')
+            VALUES ('workspace', 'elsewhere/1.png', 2, '{world.Get<ImageLeases>().Owner}', now() + interval '30 seconds')
             """);
         var image = long.Parse((await world.RowsAsync("SELECT image_id FROM thanosql.image"))[0], System.Globalization.CultureInfo.InvariantCulture);
         Work Look(long generation, string etag)
