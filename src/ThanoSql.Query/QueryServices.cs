@@ -14,7 +14,6 @@ using ThanoSql.Query.Labels;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Training;
-using ThanoSql.Query.Web;
 using ThanoSql.Query.Webhooks;
 using ThanoSql.Query.WebSockets;
 
@@ -34,6 +33,7 @@ public static class QueryServices
         services.AddServiceDatabase();
         services.TryAddSingleton(p => new TokenCatalog(
             p.GetRequiredService<ServiceDatabase>().Source, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<Workspace>()));
+        services.TryAddSingleton(p => new SignInLinks(p.GetRequiredService<ServiceDatabase>().Source, p.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(p => new LinkKeyCatalog(p.GetRequiredService<ServiceDatabase>().Source));
         services.TryAddSingleton(p => new SettingCatalog(p.GetRequiredService<ServiceDatabase>().Source));
         services.AddCatalog(configuration).AddUserDatabase(configuration).AddDatasets(configuration).AddPlanning(configuration);
@@ -123,7 +123,6 @@ public static class QueryServices
         AuditApi.Map(endpoints);
         WebhookApi.Map(endpoints);
         HealthApi.Map(endpoints, needsBus: false);
-        WebPage.Map(endpoints);
         return app;
     }
 }

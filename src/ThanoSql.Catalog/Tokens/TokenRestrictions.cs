@@ -17,6 +17,9 @@ public sealed record TokenRestrictions(
 
     public bool IsNone => Tables.Count == 0 && Prefixes.Count == 0 && Origins.Count == 0 && PerMinute is null;
 
+    public bool IsSameAs(TokenRestrictions? other) => other is not null && PerMinute == other.PerMinute
+        && Tables.SequenceEqual(other.Tables) && Prefixes.SequenceEqual(other.Prefixes) && Origins.SequenceEqual(other.Origins);
+
     /// <summary>Whether it sees a picture.</summary>
     /// <param name="picture">Of any bucket.</param>
     /// <param name="workspace">The bucket of prefixes that name none.</param>

@@ -6,6 +6,7 @@ using ThanoSql.Query;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Health;
 using ThanoSql.Trainer;
+using ThanoSql.Web;
 using ThanoSql.Worker.Intake;
 
 namespace ThanoSql.Indexer.Hosting;
@@ -22,6 +23,7 @@ internal static class ServiceApplication
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = "thanosql" });
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings ?? new Dictionary<string, string?>() });
         builder.Logging.CutConsole();
+        builder.WebHost.UseStaticWebAssets(); // the page's files, where the program was built and not published
         return builder;
     }
 
@@ -36,7 +38,7 @@ internal static class ServiceApplication
         if (roles.HasFlag(Roles.Trainer))
             services.AddTrainer(configuration);
         if (roles.HasFlag(Roles.Query))
-            services.AddQuery(configuration).AddTrainingRequests();
+            services.AddQuery(configuration).AddTrainingRequests().AddWeb();
         else
             services.AddHealth();
     }
@@ -59,6 +61,7 @@ internal static class ServiceApplication
         {
             app.MapQuery().MapStoreEvents().Require(TokenScope.Write).AllowTokenInUrl();
             app.MapTraining().Require(TokenScope.Write);
+            app.MapWeb();
         }
         else
         {

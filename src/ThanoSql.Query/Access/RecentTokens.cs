@@ -31,10 +31,5 @@ internal sealed class KnownToken(ApiToken token)
 {
     public ApiToken Token => token;
 
-    public ClaimsPrincipal Principal { get; } = new(new ClaimsIdentity(
-        [
-            new Claim(ClaimTypes.Name, token.Name),
-            new Claim(Policies.ScopeClaim, token.IsRestricted ? Policies.Restricted : token.Scope.Name()),
-        ],
-        TokenAuthentication.SchemeName));
+    public ClaimsPrincipal Principal { get; } = new(new TokenIdentity(token, TokenAuthentication.SchemeName));
 }

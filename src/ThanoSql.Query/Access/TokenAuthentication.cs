@@ -9,7 +9,7 @@ namespace ThanoSql.Query.Access;
 
 /// <summary>
 /// API tokens: <c>Authorization: Bearer …</c>, and where the caller can set no header (websockets of browsers and notebooks, endpoints with
-/// <see cref="TokenInUrl"/>) the query parameter <c>api_token</c>.
+/// <see cref="TokenInUrl"/>) the query parameter <c>api_token</c>. Browsers that are signed in to the page show its cookie instead.
 /// </summary>
 internal sealed class TokenAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, RecentTokens tokens, TokenLogins logins)
@@ -35,7 +35,7 @@ internal sealed class TokenAuthentication(
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (Secret() is not { Length: > 0 } text)
-            return AuthenticateResult.NoResult();
+            return PageCookie.Counts(Context) ? await FromPageAsync() : AuthenticateResult.NoResult();
         var secret = SecretHash.Of(text);
         var address = Context.Connection.RemoteIpAddress;
         if (logins.WaitOf(address, secret) is { } wait)
@@ -53,8 +53,22 @@ internal sealed class TokenAuthentication(
         return AuthenticateResult.Success(new AuthenticationTicket(known.Principal, Scheme.Name));
     }
 
+    /// <summary>A page stays open for hours: it is no request that its token has in hand.</summary>
+    private async Task<AuthenticateResult> FromPageAsync()
+    {
+        var cookie = await Context.AuthenticateAsync(PageCookie.SchemeName);
+        if (!PageCookie.IsPage(Context) && cookie.Principal?.Identity is TokenIdentity identity)
+            Context.Items[TokenKey] = identity.Token;
+        return cookie;
+    }
+
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (PageCookie.IsPage(Context) && HttpMethods.IsGet(Request.Method))
+        {
+            Response.Redirect($"{Request.PathBase.ToUriComponent()}/sign-in?to={Uri.EscapeDataString($"{Request.Path}{Request.QueryString}")}");
+            return Task.CompletedTask;
+        }
         if (Context.Items.TryGetValue(WaitKey, out var wait))
             return RefuseAsync((TimeSpan)wait!);
         Response.Headers.WWWAuthenticate = "Bearer";
@@ -125,7 +139,7 @@ public static class Policies
         services.AddSingleton<RequestRates>().AddSingleton<RestrictedTokens>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
         services.AddHostedService(provider => provider.GetRequiredService<TokenWatch>());
-        services.AddAuthentication(TokenAuthentication.SchemeName)
+        services.AddPageCookie().AddAuthentication(TokenAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null);
         var authorization = services.AddAuthorizationBuilder();
         foreach (var scope in Enum.GetValues<TokenScope>())

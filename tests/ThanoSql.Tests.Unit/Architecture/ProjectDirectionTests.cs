@@ -10,7 +10,7 @@ public sealed partial class ProjectDirectionTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Indexer"] = ["Web", "Trainer", "Worker", "Query"],
-        ["Web"] = ["Query"],
+        ["Web"] = ["Query", "Trainer"],
         ["Query"] = ["Planning"],
         ["Trainer"] = ["Planning"],
         ["Planning"] = ["Embedding"],

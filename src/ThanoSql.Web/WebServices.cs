@@ -1,0 +1,46 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.Extensions.WebEncoders;
+using MudBlazor.Services;
+using ThanoSql.Web.Access;
+
+namespace ThanoSql.Web;
+
+/// <summary>The page for the shop and the operator, beside the query service.</summary>
+public static class WebServices
+{
+    private static readonly TimeSpan Lost = TimeSpan.FromMinutes(2);
+
+    /// <summary>Needs AddQuery and AddTrainingRequests.</summary>
+    public static IServiceCollection AddWeb(this IServiceCollection services)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.Configure<CircuitOptions>(circuits =>
+        {
+            // A page that lost its socket finds its state here, or loads anew from its address
+            circuits.DisconnectedCircuitRetentionPeriod = Lost;
+            circuits.DisconnectedCircuitMaxRetained = 50;
+        });
+        services.Configure<WebEncoderOptions>(html => html.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All)); // 과일, not &#xACFC;…
+        services.AddMudServices();
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, TokenRevalidation>();
+        services.AddScoped<PageTexts>().AddScoped<PageTheme>().AddScoped<PageSession>();
+        services.AddSingleton<PageSignIn>();
+        return services;
+    }
+
+    /// <summary>Maps the page's places, its files, and signing out. After MapQuery.</summary>
+    public static WebApplication MapWeb(this WebApplication app)
+    {
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode()
+            .RequireAuthorization(new AuthorizeAttribute(Policies.Restricted)).WithMetadata(new PageEndpoint());
+        SignOut.Map(app);
+        return app;
+    }
+}
