@@ -3,12 +3,12 @@ using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Indexer.Commands;
 
-/// <summary><c>thanosql token create | list | revoke</c></summary>
+/// <summary><c>thanosql token create | list | sign-in | revoke</c></summary>
 internal static class TokenCommand
 {
     private const int MostDays = 36_500;
 
-    public static Command Create() => new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), Revoke() };
+    public static Command Create() => new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), SignIn(), Revoke() };
 
     private static Command CreateToken()
     {
@@ -60,6 +60,26 @@ internal static class TokenCommand
                     Date(token.LastUsedAt), Date(token.ExpiresAt), Date(token.RevokedAt));
             }
             AnsiConsole.Write(table);
+        });
+        return command;
+    }
+
+    private static Command SignIn()
+    {
+        var name = new Argument<string>("name") { Description = "The token's." };
+        var address = new Option<string>("--address")
+        {
+            Description = "By which browsers know the service.",
+            DefaultValueFactory = _ => ServiceApplication.DefaultUrls,
+        };
+        var command = new Command("sign-in", "Prints a link that signs a browser in to the page as the token, once, within 15 minutes.") { name, address };
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
+        {
+            var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+            var token = (await services.GetRequiredService<TokenCatalog>().ListAsync(cancellationToken))
+                .FirstOrDefault(t => t.Name == parsed.GetValue(name) && t.IsValidAt(now))
+                ?? throw new CatalogException($"There is no token '{parsed.GetValue(name)}' in force: 'thanosql token list' shows them all.");
+            Console.WriteLine(await PageLink.CreateAsync(services, parsed.GetValue(address)!, token, cancellationToken));
         });
         return command;
     }

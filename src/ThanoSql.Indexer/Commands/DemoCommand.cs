@@ -38,6 +38,7 @@ internal static class DemoCommand
             if (keep)
             {
                 console.MarkupLineInterpolated($"The services run at [link]{address}[/] until Ctrl-C; token (one day): {token}");
+                Console.WriteLine($"The page, signed in once: {await PageLink.CreateOwnAsync(app.Services, address, cancellationToken)}");
                 await app.WaitForShutdownAsync(cancellationToken);
             }
         }

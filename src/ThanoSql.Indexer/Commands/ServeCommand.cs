@@ -9,12 +9,15 @@ internal static class ServeCommand
     {
         var urls = new Option<string?>("--urls") { Description = $"Addresses to listen on. Default: {ServiceApplication.DefaultUrls}" };
         var command = new Command(name, description) { urls };
-        command.SetAction((parsed, cancellationToken) =>
-            RunAsync(roles, parsed.GetValue(CommandLine.Home), parsed.GetValue(urls), cancellationToken));
+        var open = new Option<bool>("--open") { Description = "Print a link that opens the page and signs in, once, within 15 minutes." };
+        if (roles.HasFlag(Roles.Query))
+            command.Add(open);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            roles, parsed.GetValue(CommandLine.Home), parsed.GetValue(urls), roles.HasFlag(Roles.Query) && parsed.GetValue(open), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Roles roles, string? home, string? urls, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Roles roles, string? home, string? urls, bool open, CancellationToken cancellationToken)
     {
         await using var installation = roles == Roles.All
             ? await Installation.HoldAsync(ServiceApplication.Builder().Configuration, home, Console.WriteLine, cancellationToken)
@@ -27,7 +30,10 @@ internal static class ServeCommand
         var supervisor = app.Services.GetService<ServerSupervisor>();
         try
         {
-            await app.RunAsync(cancellationToken);
+            await app.StartAsync(cancellationToken);
+            if (open)
+                Console.WriteLine($"Open the page: {await PageLink.CreateOwnAsync(app.Services, app.Urls.First(), cancellationToken)}");
+            await app.WaitForShutdownAsync(cancellationToken);
         }
         catch (Exception) when (supervisor?.Failure is not null)
         {

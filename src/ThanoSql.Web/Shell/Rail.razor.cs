@@ -1,10 +1,13 @@
+using Microsoft.AspNetCore.Components.Routing;
 using ThanoSql.Query;
 using ThanoSql.Web.Access;
 
 namespace ThanoSql.Web.Shell;
 
-/// <summary>The seven places by word, as far as the token's scope reaches; on a phone five of them as a bar below.</summary>
-public sealed partial class Rail
+/// <summary>
+/// The seven places by word, as far as the token's scope reaches; on a phone five of them as a bar below, the rest behind one more.
+/// </summary>
+public sealed partial class Rail : IDisposable
 {
     private static readonly RailPlace[] Places =
     [
@@ -17,6 +20,8 @@ public sealed partial class Rail
         new("settings", "settings", TokenScope.Admin, OnPhone: false),
     ];
 
+    private bool _isOpen;
+
     [Inject]
     private PageTexts T { get; set; } = null!;
 
@@ -25,6 +30,9 @@ public sealed partial class Rail
 
     [Inject]
     private PageTheme Theme { get; set; } = null!;
+
+    [Inject]
+    private NavigationManager Nav { get; set; } = null!;
 
     [Inject]
     private IJSRuntime Script { get; set; } = null!;
@@ -36,6 +44,16 @@ public sealed partial class Rail
     private bool IsDark => Theme.Theme == "dark";
 
     private static string Versions => Product.Version;
+
+    public void Dispose() => Nav.LocationChanged -= Close;
+
+    protected override void OnInitialized() => Nav.LocationChanged += Close;
+
+    private void Close(object? sender, LocationChangedEventArgs moved)
+    {
+        _isOpen = false;
+        _ = InvokeAsync(StateHasChanged);
+    }
 
     private async Task SwitchLanguageAsync() => await Script.InvokeVoidAsync("thanosql.setLanguage", Other);
 
