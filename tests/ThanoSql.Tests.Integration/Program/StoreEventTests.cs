@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Program;
 

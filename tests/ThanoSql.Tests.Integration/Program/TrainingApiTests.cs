@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Program;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using ThanoSql.Indexer.Client;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Program;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using ThanoSql.Tests.Fixtures;
-using ThanoSql.Tests.Integration.Program;
 
 namespace ThanoSql.Tests.Integration.Shop;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Tests.Fixtures;
-using ThanoSql.Tests.Integration.Program;
 
 namespace ThanoSql.Tests.Integration.Query.OpenApi;
 

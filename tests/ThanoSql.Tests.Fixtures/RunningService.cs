@@ -3,15 +3,13 @@ using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Indexer.Client;
 using ThanoSql.Indexer.Hosting;
-using ThanoSql.Tests.Fixtures;
 
-namespace ThanoSql.Tests.Integration.Program;
+namespace ThanoSql.Tests.Fixtures;
 
 /// <summary>All roles in this process, on a database and folders of their own, and a client with every right.</summary>
 public class RunningService(RealServers servers) : IAsyncLifetime
 {
     private readonly PostgresServer _postgres = new(servers);
-    private readonly string _home = Directory.CreateTempSubdirectory("thanosql-service-").FullName;
     private WebApplication? _app;
     private ServiceClient? _client;
 
@@ -20,6 +18,12 @@ public class RunningService(RealServers servers) : IAsyncLifetime
     internal IServiceProvider Services => _app!.Services;
 
     internal string Token { get; private set; } = "";
+
+    /// <summary>A folder for what the service keeps.</summary>
+    protected string Home { get; } = Directory.CreateTempSubdirectory("thanosql-service-").FullName;
+
+    /// <summary>The folder of the pipelines' files.</summary>
+    protected virtual string Pipelines => Repository.File("pipelines");
 
     /// <summary>What differs from the usual service.</summary>
     protected virtual IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>();
@@ -38,10 +42,10 @@ public class RunningService(RealServers servers) : IAsyncLifetime
         var builder = ServiceApplication.Builder(new Dictionary<string, string?>(Settings)
         {
             ["Database:ConnectionString"] = _postgres.ConnectionString,
-            ["Storage:Folder:Root"] = Path.Combine(_home, "store"),
-            ["Models:Folder"] = Path.Combine(_home, "models"),
+            ["Storage:Folder:Root"] = Path.Combine(Home, "store"),
+            ["Models:Folder"] = Path.Combine(Home, "models"),
             ["Models:Download"] = "false",
-            ["Indexing:Pipelines"] = Repository.File("pipelines"),
+            ["Indexing:Pipelines"] = Pipelines,
             ["Query:Urls"] = "http://127.0.0.1:0",
         });
         builder.Logging.OnlyWarnings();
@@ -59,7 +63,7 @@ public class RunningService(RealServers servers) : IAsyncLifetime
             await _app.DisposeAsync();
         }
         await _postgres.DisposeAsync();
-        Directory.Delete(_home, recursive: true);
+        Directory.Delete(Home, recursive: true);
         GC.SuppressFinalize(this);
     }
 }
