@@ -5,6 +5,7 @@ using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Live;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Catalog.Webhooks;
@@ -55,6 +56,8 @@ public static class CatalogServices
         services.TryAddSingleton<ImageStates>();
         services.TryAddSingleton<ImageRemoval>();
         services.TryAddSingleton<OrphanContents>();
+        services.TryAddSingleton<WorkerLedger>();
+        services.TryAddSingleton<SweepRequests>();
         return services;
     }
 

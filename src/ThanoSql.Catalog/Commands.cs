@@ -41,11 +41,7 @@ internal static class Commands
         await using (command)
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var read = reader.GetRowParser(typeof(T)); // the generic one knows no texts
-            var rows = new List<T>();
-            while (await reader.ReadAsync(cancellationToken))
-                rows.Add((T)read(reader));
-            return rows;
+            return await reader.RowsAsync<T>(cancellationToken);
         }
     }
 
@@ -54,11 +50,25 @@ internal static class Commands
         await using (command)
         {
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var rows = new List<T>();
-            while (await reader.ReadAsync(cancellationToken))
-                rows.Add(read(reader));
-            return rows;
+            return await reader.RowsAsync(read, cancellationToken);
         }
+    }
+
+    /// <summary>The rows of the result that the reader is at.</summary>
+    public static Task<List<T>> RowsAsync<T>(this NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var read = reader.GetRowParser(typeof(T)); // the generic one knows no texts
+        return reader.RowsAsync(row => (T)read(row), cancellationToken);
+    }
+
+    /// <inheritdoc cref="RowsAsync{T}(NpgsqlDataReader, CancellationToken)"/>
+    public static async Task<List<T>> RowsAsync<T>(
+        this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(read(reader));
+        return rows;
     }
 
     private static NpgsqlCommand With(NpgsqlCommand command, ReadOnlySpan<object?> values)

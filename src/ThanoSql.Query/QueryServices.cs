@@ -11,6 +11,7 @@ using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
 using ThanoSql.Query.Labels;
+using ThanoSql.Query.Live;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Training;
@@ -46,6 +47,7 @@ public static class QueryServices
         services.AddSingleton<DatasetHandler>();
         services.TryAddSingleton<Announcer>();
         services.AddSingleton<RunWatch>().AddHostedService(provider => provider.GetRequiredService<RunWatch>());
+        services.AddSingleton<LiveFeed>().AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
         services.AddSingleton<TrainingHandler>();
         services.AddSingleton<LinkSigner>();
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ThanoSql.Worker.Presence;
 
 namespace ThanoSql.Worker;
 
@@ -16,6 +17,9 @@ public sealed class IndexingTelemetry : IDisposable
     private readonly Histogram<double> _stages;
     private readonly Histogram<int> _batches;
     private readonly Counter<long> _swept;
+
+    /// <summary>The same for the catalog, in short.</summary>
+    internal ActivityTally Tally { get; } = new();
 
     public IndexingTelemetry(IMeterFactory meters)
     {
@@ -35,6 +39,7 @@ public sealed class IndexingTelemetry : IDisposable
 
     internal void Settled(ImageResult result, DateTimeOffset now)
     {
+        Tally.Add(result, now);
         var outcome = result switch { ImageResult.Indexed => "indexed", ImageResult.Gone => "gone", _ => "failed" };
         _images.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         _lag.Record(Math.Max(0, (now - result.Image.EventAt).TotalSeconds), new KeyValuePair<string, object?>("outcome", outcome));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThanoSql.Storage.Folder;
 using ThanoSql.Worker.Intake;
+using ThanoSql.Worker.Presence;
 using ThanoSql.Worker.Sweeping;
 using ThanoSql.Worker.Upkeep;
 using ThanoSql.Worker.Watching;
@@ -39,6 +40,7 @@ public static class WorkerServices
         if (services.Any(s => s.ServiceType == typeof(FolderStore)))
             services.AddSingleton<BucketWatch>().AddHostedService<FolderWatching>();
         services.AddHostedService<RetentionUpkeep>();
+        services.AddHostedService<ActivityKeeper>();
         return services;
     }
 

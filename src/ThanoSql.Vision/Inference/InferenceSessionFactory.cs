@@ -34,6 +34,9 @@ public sealed class InferenceSessionFactory(
     /// </summary>
     public int PicturesAtOnce => options.Threads + (Cuda.IsLikely ? 2 * options.EffectiveBatchSizes[^1] : 0);
 
+    /// <summary>Where trunks run, as far as is known: what CUDA needs may be here, and it fails at the first use.</summary>
+    public VisionProvider RunsOn => Cuda.IsLikely ? VisionProvider.Cuda : VisionProvider.Cpu;
+
     internal CudaProvider Cuda { get; } = new(options, (ILogger?)logger ?? NullLogger.Instance);
 
     /// <summary>Not for a model that may be broken: its failure would count as CUDA's.</summary>
