@@ -3,8 +3,8 @@ using ThanoSql.Catalog.Live;
 namespace ThanoSql.Query.Live;
 
 /// <summary>
-/// Counts what takes time with the number of images, seldom enough that it costs a hundredth of the time: each second for some thousand pictures, twice
-/// a minute for a million. Not thread-safe.
+/// Counts what takes longer the more images there are, seldom enough that it costs a hundredth of the time: each second for some ten thousand, twice a
+/// minute for a million. Not thread-safe.
 /// </summary>
 internal sealed class SlowCount(LiveCatalog catalog, TimeProvider time)
 {

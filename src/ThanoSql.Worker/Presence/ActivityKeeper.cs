@@ -56,8 +56,9 @@ internal sealed partial class ActivityKeeper(
     private async Task SayAsync(CancellationToken cancellationToken)
     {
         var done = Tally.Over(time.GetUtcNow());
+        var provider = sessions.RunsOn == VisionProvider.Cuda ? "cuda" : "cpu";
         var reply = await ledger.SayAsync(
-            new WorkerProcess(leases.Owner, Environment.MachineName, Version, sessions.RunsOn == VisionProvider.Cuda ? "cuda" : "cpu"), done, cancellationToken);
+            new WorkerProcess(leases.Owner, Environment.MachineName, Version, provider), done, cancellationToken);
         Tally.Forget(done);
         Tally.Set(reply.Now, time.GetUtcNow());
         if (reply.IsSweepWanted)
