@@ -52,7 +52,7 @@ public sealed class LiveCatalog(NpgsqlDataSource database)
         ORDER BY p.name
         """;
 
-    /// <summary>How things stand, in one round trip. At a million images it takes about a millisecond.</summary>
+    /// <summary>How things stand, in one round trip. At a million images it takes a few milliseconds.</summary>
     public async Task<LiveLook> LookAsync(CancellationToken cancellationToken)
     {
         await using var batch = database.CreateBatch();
