@@ -36,6 +36,7 @@ public static class WebServices
     /// <summary>Maps the page's places, its files, and signing out. After MapQuery.</summary>
     public static WebApplication MapWeb(this WebApplication app)
     {
+        app.Use(PageCookie.GuardSocketAsync);
         app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode()

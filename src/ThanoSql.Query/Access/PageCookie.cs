@@ -15,12 +15,6 @@ internal static class PageCookie
 {
     public const string SchemeName = "Page";
 
-    /// <summary>
-    /// Where the page's scripts and sockets connect. Pages of other origins get no further: browsers send them no cookie (SameSite), and what they
-    /// send names its origin.
-    /// </summary>
-    public const string Hub = "/_blazor";
-
     // A form or link of another site cannot set a header, and a script of one would have to ask first
     private const string FromPage = "X-ThanoSQL-Page";
     private const string Number = "token";
@@ -55,9 +49,18 @@ internal static class PageCookie
         IsPage(context) || context.Request.Headers.ContainsKey(FromPage);
 
     /// <summary>Whether a request is for the page itself, not for the API.</summary>
-    public static bool IsPage(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<PageEndpoint>() is not null
-        || (context.Request.Path.StartsWithSegments(Hub, StringComparison.Ordinal) && IsSameOrigin(context.Request));
+    public static bool IsPage(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PageEndpoint>() is not null;
+
+    /// <summary>
+    /// Keeps the page's socket to pages of its own origin. Browsers send a page of another one no cookie, but not all of them know SameSite.
+    /// </summary>
+    public static Task GuardSocketAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!IsPage(context) || IsSameOrigin(context.Request))
+            return next(context);
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
 
     private static bool IsSameOrigin(HttpRequest request) => request.Headers.Origin.ToString() is not { Length: > 0 } origin
         || (Uri.TryCreate(origin, UriKind.Absolute, out var from)

@@ -8,11 +8,12 @@ namespace ThanoSql.Web.Access;
 internal static class SignOut
 {
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost("/sign-out", EndAsync)
-        .WithMetadata(new PageEndpoint(), new RequireAntiforgeryTokenAttribute()).ExcludeFromDescription();
+        .WithMetadata(new PageEndpoint()).ExcludeFromDescription();
 
     private static async Task<IResult> EndAsync(HttpContext context, IAntiforgery antiforgery)
     {
-        await antiforgery.ValidateRequestAsync(context);
+        if (!await antiforgery.IsRequestValidAsync(context))
+            return Results.BadRequest();
         await context.SignOutAsync(PageCookie.SchemeName);
         return Results.LocalRedirect($"{context.Request.PathBase.ToUriComponent()}/sign-in");
     }

@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Components.Routing;
 using ThanoSql.Query;
+using ThanoSql.Query.Live;
 using ThanoSql.Web.Access;
 
 namespace ThanoSql.Web.Shell;
 
 /// <summary>
-/// The seven places by word, as far as the token's scope reaches; on a phone five of them as a bar below, the rest behind one more.
+/// The seven places by word, as far as the token's scope reaches, with what waits there; on a phone five of them as a bar below, the rest behind one
+/// more. At its foot who is signed in, what answers, and how the page is shown.
 /// </summary>
 public sealed partial class Rail : IDisposable
 {
@@ -21,6 +23,11 @@ public sealed partial class Rail : IDisposable
     ];
 
     private bool _isOpen;
+    private IDisposable? _live;
+
+    /// <summary>What is shown of the last look.</summary>
+    [PersistentState]
+    public RailFigures? Figures { get; set; }
 
     [Inject]
     private PageTexts T { get; set; } = null!;
@@ -35,19 +42,47 @@ public sealed partial class Rail : IDisposable
     private NavigationManager Nav { get; set; } = null!;
 
     [Inject]
+    private LiveFeed Feed { get; set; } = null!;
+
+    [Inject]
     private IJSRuntime Script { get; set; } = null!;
 
     private IEnumerable<RailPlace> Shown => Places.Where(place => Session.Can(place.Scope));
+
+    private bool SeesFigures => Session.Can(TokenScope.Query);
 
     private string Other => T.Language == PageTexts.Korean ? PageTexts.English : PageTexts.Korean;
 
     private bool IsDark => Theme.Theme == "dark";
 
-    private static string Versions => Product.Version;
+    private string Versions => string.Join(" · ", new[] { Figures?.Model, Figures?.Provider, Product.Version }.Where(part => part is { Length: > 0 }));
 
-    public void Dispose() => Nav.LocationChanged -= Close;
+    public void Dispose()
+    {
+        Nav.LocationChanged -= Close;
+        _live?.Dispose();
+    }
 
-    protected override void OnInitialized() => Nav.LocationChanged += Close;
+    protected override void OnInitialized()
+    {
+        Nav.LocationChanged += Close;
+        if (SeesFigures && Feed.Current is { } known)
+            Figures ??= RailFigures.Of(known);
+    }
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender && SeesFigures)
+            _live = Feed.Subscribe(figures => _ = InvokeAsync(() => Show(RailFigures.Of(figures))));
+    }
+
+    private void Show(RailFigures figures)
+    {
+        if (figures == Figures)
+            return;
+        Figures = figures;
+        StateHasChanged();
+    }
 
     private void Close(object? sender, LocationChangedEventArgs moved)
     {
@@ -63,5 +98,13 @@ public sealed partial class Rail : IDisposable
         await Script.InvokeVoidAsync("thanosql.setTheme", Theme.Theme);
     }
 
-    private sealed record RailPlace(string Name, string Address, TokenScope Scope, bool OnPhone);
+    private sealed record RailPlace(string Name, string Address, TokenScope Scope, bool OnPhone)
+    {
+        public long Count(RailFigures? figures) => (Name, figures) switch
+        {
+            ("label", { } now) => now.ToConfirm,
+            ("pipelines", { } now) => now.Failures,
+            _ => 0,
+        };
+    }
 }
