@@ -8,7 +8,8 @@ internal static class TokenCommand
 {
     private const int MostDays = 36_500;
 
-    public static Command Create() => new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), SignIn(), Revoke() };
+    public static Command Create() =>
+        new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), SignIn(), Revoke() };
 
     private static Command CreateToken()
     {
@@ -72,7 +73,8 @@ internal static class TokenCommand
             Description = "By which browsers know the service.",
             DefaultValueFactory = _ => ServiceApplication.DefaultUrls,
         };
-        var command = new Command("sign-in", "Prints a link that signs a browser in to the page as the token, once, within 15 minutes.") { name, address };
+        const string description = "Prints a link that signs a browser in to the page as the token, once, within 15 minutes.";
+        var command = new Command("sign-in", description) { name, address };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
         {
             var now = services.GetRequiredService<TimeProvider>().GetUtcNow();

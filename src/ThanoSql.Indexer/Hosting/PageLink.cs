@@ -26,7 +26,9 @@ internal static class PageLink
         var own = all.FirstOrDefault(t => IsOwn(t.Name) && t.Scope == TokenScope.Admin && t.IsValidAt(now));
         if (own is null)
         {
-            var name = all.All(t => t.Name != OwnName) ? OwnName : string.Create(CultureInfo.InvariantCulture, $"{OwnName} {now:yyyy-MM-dd HH:mm:ss}");
+            var name = all.Any(t => t.Name == OwnName)
+                ? string.Create(CultureInfo.InvariantCulture, $"{OwnName} {now:yyyy-MM-dd HH:mm:ss}")
+                : OwnName;
             var made = new NewToken(name, TokenScope.Admin, ExpiresAt: null, TokenRestrictions.None);
             (own, _) = await tokens.CreateAsync(made, Actor.CommandLine, cancellationToken);
         }

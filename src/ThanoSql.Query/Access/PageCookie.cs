@@ -73,7 +73,7 @@ internal static class PageCookie
             && await tokens.FindAsync(id, context.HttpContext.RequestAborted) is { } token)
         {
             context.HttpContext.RequestServices.GetRequiredService<TokenUses>().Note(token);
-            context.ReplacePrincipal(new ClaimsPrincipal(new TokenIdentity(token, SchemeName, new Claim(Number, context.Principal.FindFirst(Number)!.Value))));
+            context.ReplacePrincipal(new ClaimsPrincipal(new TokenIdentity(token, SchemeName, context.Principal.FindFirst(Number)!)));
         }
         else
         {

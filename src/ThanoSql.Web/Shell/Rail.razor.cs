@@ -55,7 +55,8 @@ public sealed partial class Rail : IDisposable
 
     private bool IsDark => Theme.Theme == "dark";
 
-    private string Versions => string.Join(" · ", new[] { Figures?.Model, Figures?.Provider, Product.Version }.Where(part => part is { Length: > 0 }));
+    private string Versions =>
+        string.Join(" · ", new[] { Figures?.Model, Figures?.Provider, Product.Version }.Where(part => part is { Length: > 0 }));
 
     public void Dispose()
     {

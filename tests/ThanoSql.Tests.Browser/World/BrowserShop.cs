@@ -21,6 +21,9 @@ public sealed class BrowserShop() : RunningService(new RealServers())
 
     protected override string Pipelines => Path.Combine(Home, "pipelines");
 
+    protected override IReadOnlyDictionary<string, string?> Settings { get; } =
+        new Dictionary<string, string?> { ["Query:ForwardedFrom:0"] = "127.0.0.1" };
+
     public override async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Pipelines);

@@ -33,7 +33,11 @@ public sealed class Chromium : IAsyncLifetime
         {
             ExecutablePath = Program,
             // Containers have no user namespaces for its sandbox, and little shared memory; and it is to call nobody by itself
-            Args = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+            Args =
+            [
+                "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run",
+                "--host-resolver-rules=MAP shop.example 127.0.0.1",
+            ],
         });
     }
 }

@@ -28,9 +28,11 @@ public sealed partial class NginxTests(NginxTests.ProxiedService host) : IClassF
 
         using var page = await browser.GetAsync(Nginx.Address, Cancel);
         page.StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await page.Content.ReadAsStringAsync(Cancel)).ShouldContain("location.pathname"); // from which it makes its addresses
+        page.RequestMessage!.RequestUri.ShouldBe(new Uri(Nginx.Address, "sign-in?to=%2F"));
+        page.Headers.GetValues("Set-Cookie").ShouldAllBe(cookie => cookie.Contains("; secure", StringComparison.Ordinal));
+        (await page.Content.ReadAsStringAsync(Cancel)).ShouldContain("<base href=\"/index/\" />"); // to which its addresses are relative
         using var short_ = await browser.GetAsync(new Uri(Nginx.Address.ToString().TrimEnd('/')), Cancel);
-        short_.RequestMessage!.RequestUri.ShouldBe(Nginx.Address);
+        short_.RequestMessage!.RequestUri.ShouldBe(new Uri(Nginx.Address, "sign-in?to=%2F"));
         var document = await browser.GetFromJsonAsync<JsonElement>(new Uri("openapi/v1.json", UriKind.Relative), Cancel);
         document.GetProperty("servers")[0].GetProperty("url").GetString().ShouldBe(Nginx.Address.ToString().TrimEnd('/'));
         using var docs = await browser.GetAsync(new Uri("docs", UriKind.Relative), Cancel);
