@@ -12,6 +12,6 @@ public sealed class SignInTests(BrowserShop shop, Chromium chromium)
     public Task A_token_opens_the_page(string language) => shop.VisitAsync(chromium, new Visit { Language = language }, async person =>
     {
         await Screenshots.TakeAsync(person.Page, $"start-{language}");
-        (await person.Page.TitleAsync()).ShouldContain("ThanoSQL");
+        await Assertions.Expect(person.Page).ToHaveTitleAsync($"{person.T("shell.search")} · ThanoSQL");
     });
 }

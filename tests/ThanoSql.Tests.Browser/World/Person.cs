@@ -1,6 +1,5 @@
-using System.Text.Json;
 using ThanoSql.Tests.Browser.Look;
-using ThanoSql.Tests.Fixtures;
+using ThanoSql.Web.Texts;
 
 namespace ThanoSql.Tests.Browser.World;
 
@@ -11,8 +10,7 @@ namespace ThanoSql.Tests.Browser.World;
 /// <param name="token">Theirs.</param>
 public sealed class Person(IPage page, Visit visit, Uri origin, string token)
 {
-    private static readonly Dictionary<string, Dictionary<string, string>> Texts =
-        new[] { "ko", "en" }.ToDictionary(language => language, Read);
+    private readonly PageTexts _texts = Texts(visit.Language);
 
     public IPage Page => page;
 
@@ -21,9 +19,11 @@ public sealed class Person(IPage page, Visit visit, Uri origin, string token)
     public string Token => token;
 
     /// <summary>What the page says, in this person's language: <c>T("search.empty")</c>.</summary>
-    public string T(string key, params object[] values) => string.Format(
-        System.Globalization.CultureInfo.InvariantCulture,
-        Texts[visit.Language].GetValueOrDefault(key) ?? throw new KeyNotFoundException($"No text '{key}' in '{visit.Language}'."), values);
+    public string T(string name, params object?[] values)
+    {
+        _texts.Has(name).ShouldBeTrue($"There is no text '{name}' in '{visit.Language}'.");
+        return _texts[name, values];
+    }
 
     /// <summary>Opens an address of the service, and waits until the page answers to clicks.</summary>
     public async Task GoAsync(string place)
@@ -33,30 +33,31 @@ public sealed class Person(IPage page, Visit visit, Uri origin, string token)
     }
 
     /// <summary>Waits until the page answers to clicks.</summary>
-    public Task ReadyAsync() => Task.CompletedTask;
+    public Task ReadyAsync() => page.Locator("#main[data-live]").WaitForAsync();
 
     /// <summary>Signs in by the form.</summary>
     public async Task SignInAsync()
     {
-        await GoAsync("/");
-        await page.Locator("input[type=password]").FillAsync(token);
-        await page.Keyboard.PressAsync("Enter");
+        await page.GotoAsync(new Uri(origin, "/sign-in").AbsoluteUri);
+        await page.GetByLabel(T("access.token")).FillAsync(token);
+        await Button("access.signIn").ClickAsync();
         await ReadyAsync();
     }
 
-    public ILocator Button(string name) => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name });
+    /// <summary>The button with that text of the page.</summary>
+    public ILocator Button(string text) => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = T(text) });
 
     /// <summary>Looks whether the page is as it should be: for anybody to use, and calm.</summary>
     public async Task LooksRightAsync()
     {
         await Axe.CheckAsync(page);
-        await Look.Layout.CheckAsync(page);
+        await Layout.CheckAsync(page);
     }
 
-    private static Dictionary<string, string> Read(string language)
+    private static PageTexts Texts(string language)
     {
-        var folder = Repository.File($"src/ThanoSql.Web/Texts/{language}");
-        return !Directory.Exists(folder) ? [] : Directory.EnumerateFiles(folder, "*.json")
-            .SelectMany(file => JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file))!).ToDictionary();
+        var texts = new PageTexts();
+        texts.Use(language);
+        return texts;
     }
 }
