@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Components.Server;
 using Microsoft.Extensions.WebEncoders;
 using MudBlazor.Services;
 using ThanoSql.Web.Access;
+using ThanoSql.Web.Pipelines;
 
 namespace ThanoSql.Web;
 
@@ -32,6 +33,7 @@ public static class WebServices
         services.AddScoped<AuthenticationStateProvider, TokenRevalidation>();
         services.AddScoped<PageTexts>().AddScoped<PageTheme>().AddScoped<PageSession>();
         services.AddSingleton<PageSignIn>();
+        services.AddSingleton<FailureReader>();
         return services;
     }
 

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Runs;
 
 namespace ThanoSql.Catalog.Live;
@@ -45,6 +46,14 @@ public sealed record LiveLook
 public sealed record FailureCounts(long Transient, long Poison, long Table, long Event)
 {
     public long All => Transient + Poison + Table + Event;
+
+    public long Of(FailureKind kind) => kind switch
+    {
+        FailureKind.Transient => Transient,
+        FailureKind.Poison => Poison,
+        FailureKind.Table => Table,
+        _ => Event,
+    };
 }
 
 /// <summary>A worker that gave a sign of life lately.</summary>

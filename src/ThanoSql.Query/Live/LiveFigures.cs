@@ -3,7 +3,7 @@ using ThanoSql.Catalog.Live;
 namespace ThanoSql.Query.Live;
 
 /// <summary>How things stand, for pages that show it live.</summary>
-internal sealed record LiveFigures
+public sealed record LiveFigures
 {
     /// <summary>Spans of five seconds in <see cref="Rates"/>: ten minutes.</summary>
     public const int Spans = 120;
