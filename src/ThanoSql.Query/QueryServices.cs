@@ -52,7 +52,7 @@ public static class QueryServices
         services.AddSingleton<LinkSigner>();
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PictureVersions>().AddSingleton<ImageLinks>();
-        services.AddSingleton<Thumbnails>();
+        services.AddSingleton<ThumbnailFiles>().AddSingleton<Thumbnails>();
         services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();

@@ -83,6 +83,7 @@ internal sealed class Installation : IAsyncDisposable
         {
             ["Storage:Folder:Root"] = Path.Combine(home, "store"),
             ["Models:Folder"] = Path.Combine(home, "models"),
+            ["Query:Images:ThumbnailFolder"] = Path.Combine(home, "cache", "thumbnails"),
             ["Indexing:Pipelines"] = Directory.Exists("pipelines")
                 ? Path.GetFullPath("pipelines")
                 : Path.Combine(AppContext.BaseDirectory, "pipelines"),

@@ -1,32 +1,72 @@
-using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Caching.Memory;
 using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Images;
 
-/// <summary>Small pictures of stored ones, kept in memory for a while. At most one a processor core is made at a time.</summary>
-public sealed class Thumbnails(IObjectStore store, IOptions<ImageOptions> options) : IDisposable
+/// <summary>
+/// Small pictures of stored ones, made once: kept on disk, and for a while in memory. Whoever asks for one that is being made waits for it; at most
+/// one a processor core is made at a time.
+/// </summary>
+internal sealed class Thumbnails : IDisposable
 {
-    private readonly MemoryCache _kept = new(new MemoryCacheOptions { SizeLimit = options.Value.CacheMegabytes * 1_000_000L });
+    private readonly IObjectStore _store;
+    private readonly ImageOptions _options;
+    private readonly ThumbnailFiles _files;
+    private readonly MemoryCache _kept;
+    private readonly SharedWork<Thumbnail, byte[]?> _asked = new();
     private readonly SemaphoreSlim _makers = new(Environment.ProcessorCount);
+    private readonly Meter _meter;
+    private readonly Counter<long> _shown;
+
+    public Thumbnails(IObjectStore store, IOptions<ImageOptions> options, ThumbnailFiles files, IMeterFactory meters)
+    {
+        (_store, _options, _files) = (store, options.Value, files);
+        _kept = new MemoryCache(new MemoryCacheOptions { SizeLimit = _options.CacheMegabytes * 1_000_000L });
+        _meter = meters.Create(LoginGuard.MeterName);
+        _shown = _meter.CreateCounter<long>("thanosql.query.thumbnails", "{image}", "Thumbnails by where they came from: memory, disk, or made");
+    }
 
     /// <returns>A JPEG; null when there is no such object.</returns>
     /// <exception cref="QueryException">The object is too large.</exception>
     /// <exception cref="ImageRejectedException">The object is no picture that can be shown.</exception>
     public async Task<byte[]?> GetAsync(ObjectInfo info, int width, CancellationToken cancellationToken)
     {
-        var key = (info.Path, info.ETag, width);
-        if (_kept.TryGetValue(key, out byte[]? kept))
+        var wanted = new Thumbnail(info.Path, info.ETag, width);
+        if (_kept.TryGetValue(wanted, out byte[]? kept))
+        {
+            Count("memory");
             return kept;
+        }
+        return await _asked.GetAsync(wanted, FindAsync, cancellationToken);
+    }
+
+    /// <summary>For a picture that was deleted.</summary>
+    public void Forget(ObjectPath path)
+    {
+        foreach (var thumbnail in _kept.Keys.OfType<Thumbnail>().Where(thumbnail => thumbnail.Path == path))
+            _kept.Remove(thumbnail);
+        _files.Forget(path);
+    }
+
+    public void Dispose()
+    {
+        _kept.Dispose();
+        _makers.Dispose();
+        _meter.Dispose();
+    }
+
+    private async Task<byte[]?> FindAsync(Thumbnail wanted, CancellationToken cancellationToken)
+    {
+        if (_files.Find(wanted) is { } found)
+        {
+            Count("disk");
+            return Keep(wanted, found);
+        }
         await _makers.WaitAsync(cancellationToken);
         try
         {
-            await using var stored = await store.OpenReadAsync(info.Path, cancellationToken);
-            if (stored is null)
-                return null;
-            var made = Thumbnailer.Make(await ReadAsync(stored, cancellationToken), width);
-            // What is read may be newer than what was asked for: it is kept under its own tag.
-            return _kept.Set((info.Path, stored.Info.ETag, width), made, new MemoryCacheEntryOptions { Size = made.Length });
+            return await MakeAsync(wanted, cancellationToken);
         }
         finally
         {
@@ -34,51 +74,40 @@ public sealed class Thumbnails(IObjectStore store, IOptions<ImageOptions> option
         }
     }
 
-    /// <summary>For a picture that was deleted.</summary>
-    public void Forget(ObjectPath path)
+    private async Task<byte[]?> MakeAsync(Thumbnail wanted, CancellationToken cancellationToken)
     {
-        foreach (var key in _kept.Keys.OfType<(ObjectPath Path, string ETag, int Width)>().Where(key => key.Path == path))
-            _kept.Remove(key);
+        await using var stored = await _store.OpenReadAsync(wanted.Path, cancellationToken);
+        if (stored is null)
+            return null;
+        var made = Thumbnailer.Make(await ReadAsync(stored, cancellationToken), wanted.Width);
+        Count("made");
+        var thumbnail = wanted with { ETag = stored.Info.ETag }; // what is read may be newer than what was asked for
+        _files.Keep(thumbnail, made);
+        Keep(thumbnail, made);
+        if (await _store.StatAsync(wanted.Path, cancellationToken) is null)
+            Forget(wanted.Path); // deleted meanwhile: whoever did it may have looked before it was kept
+        return made;
     }
 
-    public void Dispose()
-    {
-        _kept.Dispose();
-        _makers.Dispose();
-    }
+    private byte[] Keep(Thumbnail thumbnail, byte[] picture) =>
+        _kept.Set(thumbnail, picture, new MemoryCacheEntryOptions { Size = picture.Length });
+
+    private void Count(string from) => _shown.Add(1, new KeyValuePair<string, object?>("from", from));
 
     private async Task<byte[]> ReadAsync(StoredObject stored, CancellationToken cancellationToken)
     {
-        var most = options.Value.Megabytes * 1_000_000L;
+        var most = _options.Megabytes * 1_000_000L;
         if (stored.Info.Size > most)
         {
             throw new QueryException(
-                ErrorCode.TooLarge, $"'{stored.Info.Key}' is larger than {options.Value.Megabytes} MB (Query:Images:Megabytes).");
+                ErrorCode.TooLarge, $"'{stored.Info.Key}' is larger than {_options.Megabytes} MB (Query:Images:Megabytes).");
         }
-
         return await stored.ReadAllAsync(most, cancellationToken);
     }
 }
 
-/// <summary>Section <c>Query:Images</c>.</summary>
-public sealed class ImageOptions
-{
-    public const string Section = "Query:Images";
-
-    /// <summary>
-    /// Hours for which an image link of a search result holds, at least; up to an hour more, so that links repeat and browsers can keep pictures.
-    /// </summary>
-    [Range(1, 8_760)]
-    public int LinkHours { get; set; } = 24;
-
-    /// <summary>How long a link of any kind holds at most.</summary>
-    public TimeSpan LongestLink => TimeSpan.FromHours(Math.Max(LinkHours + 1, LinkApi.Longest.TotalHours));
-
-    /// <summary>Megabytes of a picture that is stored or shown.</summary>
-    [Range(1, 1_000)]
-    public int Megabytes { get; set; } = 32;
-
-    /// <summary>Megabytes of thumbnails kept in memory.</summary>
-    [Range(1, 10_000)]
-    public int CacheMegabytes { get; set; } = 64;
-}
+/// <summary>Which one.</summary>
+/// <param name="Path">Of the picture.</param>
+/// <param name="ETag">Of the picture as it is read: one that is overwritten gets new thumbnails.</param>
+/// <param name="Width">Pixels.</param>
+internal sealed record Thumbnail(ObjectPath Path, string ETag, int Width);

@@ -11,6 +11,7 @@ internal static class ConfigurationKeys
         "Indexing__Pipelines",
         "Models__Folder",
         "Query__Dialect",
+        "Query__Images__ThumbnailFolder",
         "Query__Urls",
         "Storage__DefaultBucket",
         "Storage__Kind",

@@ -1,5 +1,6 @@
 using ThanoSql.Embedding;
 using ThanoSql.Planning;
+using ThanoSql.Query.Images;
 using ThanoSql.Storage.S3;
 using ThanoSql.Tests.Unit.Architecture;
 using ThanoSql.Vision.Inference;
@@ -15,6 +16,7 @@ public sealed class ConfigurationKeysTests
         [ModelOptions.Section] = typeof(ModelOptions),
         [VisionOptions.Section] = typeof(VisionOptions),
         ["Query"] = typeof(SqlOptions),
+        [ImageOptions.Section] = typeof(ImageOptions),
         ["Storage:S3"] = typeof(S3StoreOptions),
     };
 
