@@ -3,17 +3,20 @@ using System.Collections.Concurrent;
 namespace ThanoSql.Query.Execution;
 
 /// <summary>
-/// What the catalog said within the last half second. The first request that finds it older asks; those that come meanwhile wait for the same answer.
-/// What is not there is asked for each time, so that what was just made is found at once.
+/// What the catalog said within the last half second, or another time. The first request that finds it older asks; those that come meanwhile wait
+/// for the same answer. What is not there is asked for each time, so that what was just made is found at once.
 /// </summary>
 /// <param name="ask">Asks the catalog; null when there is no such thing.</param>
-internal sealed class Recent<TKey, TValue>(Func<TKey, CancellationToken, Task<TValue?>> ask, TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="age">How old an answer may be; null for <see cref="Age"/>.</param>
+internal sealed class Recent<TKey, TValue>(Func<TKey, CancellationToken, Task<TValue?>> ask, TimeProvider time, TimeSpan? age = null)
     where TKey : notnull
     where TValue : class
 {
-    /// <summary>How old an answer may be.</summary>
+    /// <summary>How old an answer may be where nothing else is said.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromMilliseconds(500);
 
+    private readonly TimeSpan _age = age ?? Age;
     private readonly ConcurrentDictionary<TKey, Answer> _answers = [];
 
     public ValueTask<TValue?> GetAsync(TKey key, CancellationToken cancellationToken)
@@ -21,7 +24,7 @@ internal sealed class Recent<TKey, TValue>(Func<TKey, CancellationToken, Task<TV
         while (true)
         {
             var known = _answers.GetValueOrDefault(key);
-            if (known is not null && time.GetElapsedTime(known.AskedAt) < Age)
+            if (known is not null && time.GetElapsedTime(known.AskedAt) < _age)
             {
                 return known.Value.IsCompletedSuccessfully
                     ? new ValueTask<TValue?>(known.Value.Result)
