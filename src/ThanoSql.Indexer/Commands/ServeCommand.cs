@@ -24,7 +24,7 @@ internal static class ServeCommand
             : Installation.WithoutDatabase(home);
         var builder = ServiceApplication.Builder(installation.Settings);
         if (urls is not null)
-            builder.Configuration["Query:Urls"] = urls;
+            builder.Configuration.AddInMemoryCollection([new("Query:Urls", urls)]);
         installation.Supervise(builder.Services);
         await using var app = await ServiceApplication.BuildAsync(builder, roles, cancellationToken);
         var supervisor = app.Services.GetService<ServerSupervisor>();

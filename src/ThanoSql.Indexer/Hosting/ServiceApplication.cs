@@ -52,10 +52,11 @@ internal static class ServiceApplication
         if (ListenAddresses.Of(configuration) is { } urls)
             builder.WebHost.UseSetting("urls", urls);
         builder.Services.AddRoles(configuration, roles);
-        builder.Services.AddTelemetry(configuration).AddGauges(configuration, roles);
+        builder.Services.AddTelemetry(configuration).AddGauges(configuration, roles).AddProgramSettings(configuration, roles);
 
         var app = builder.Build();
         app.Services.GetService<IStartupValidator>()?.Validate(); // before the database is touched
+        app.Services.LogSettings();
         await app.Services.PrepareDatabaseAsync(cancellationToken);
         if (roles.HasFlag(Roles.Query))
         {
