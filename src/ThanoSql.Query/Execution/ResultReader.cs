@@ -10,11 +10,11 @@ internal static class ResultReader
     /// <param name="connection">Of a user's role.</param>
     /// <param name="plan">Whatever it is: the role decides what it may do.</param>
     /// <param name="readsOnly">Whether the statement may be cancelled when the result is long enough; one that writes is read to its end.</param>
-    /// <param name="limits">How much is kept.</param>
+    /// <param name="most">How much is kept.</param>
     /// <param name="cancellationToken">Cancels it on the server.</param>
     /// <returns>Null when a check of the plan does not hold.</returns>
     public static async Task<ResultSet?> RunAsync(
-        NpgsqlConnection connection, PlannedQuery plan, bool readsOnly, QueryLimits limits, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PlannedQuery plan, bool readsOnly, ResultSize most, CancellationToken cancellationToken)
     {
         if (!await plan.HoldsAsync(connection, cancellationToken))
             return null;
@@ -23,13 +23,13 @@ internal static class ResultReader
         var columns = Columns(reader);
         var shapes = columns.ConvertAll(PostgresTypes.ShapeOf);
         var rows = new List<string?[]>();
-        var left = limits.Megabytes * 1_000_000L;
+        var left = most.Megabytes * 1_000_000L;
         var cut = ResultCut.None;
         while (await reader.ReadAsync(cancellationToken))
         {
             if (cut != ResultCut.None)
                 continue;
-            if (rows.Count == limits.Rows)
+            if (rows.Count == most.Rows)
             {
                 cut = ResultCut.Rows;
             }
@@ -116,6 +116,15 @@ internal static class ResultReader
             // as asked
         }
     }
+}
+
+/// <summary>How much of a result is kept.</summary>
+/// <param name="Megabytes">As it would be sent, escapes and all.</param>
+internal readonly record struct ResultSize(int Rows, int Megabytes)
+{
+    public static ResultSize Of(QueryLimits limits) => new(limits.Rows, limits.Megabytes);
+
+    public ResultSize AtMost(ResultSize other) => new(Math.Min(Rows, other.Rows), Math.Min(Megabytes, other.Megabytes));
 }
 
 /// <param name="Table">Null for a statement without rows.</param>

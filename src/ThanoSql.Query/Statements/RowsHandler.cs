@@ -22,10 +22,14 @@ internal sealed class RowsHandler(UserDatabase users, QueryPlanner planner, Stat
             using var deadline = new Deadline(limits.Value, cancellationToken);
             var asked = new Asked(request, query, turn, ReadsOnly: command.ReadsOnly || query.Statement is not null);
             var result = await deadline.RunAsync(token => LookUpAsync(asked, token));
-            if (result.Table is { Cut: not ResultCut.None } cut)
+            if (request.Most is null && result.Table is { Cut: not ResultCut.None } cut)
                 request.Report(CutMessage(cut));
             turn.EndWork();
-            return new StatementOutcome(command.Name, result.Table, result.Affected) { Turn = turn };
+            return new StatementOutcome(command.Name, result.Table, result.Affected)
+            {
+                Turn = turn,
+                IsRepeatable = asked.ReadsOnly || !request.Token.Scope.Writes(),
+            };
         }
         catch
         {
@@ -58,7 +62,7 @@ internal sealed class RowsHandler(UserDatabase users, QueryPlanner planner, Stat
                 asked.Request.Report(message);
             try
             {
-                return (await ResultReader.RunAsync(session.Connection, plan, asked.ReadsOnly, limits.Value, token))!;
+                return (await ResultReader.RunAsync(session.Connection, plan, asked.ReadsOnly, Most(asked.Request), token))!;
             }
             catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
             {
@@ -76,7 +80,7 @@ internal sealed class RowsHandler(UserDatabase users, QueryPlanner planner, Stat
         {
             try
             {
-                return await ResultReader.RunAsync(session.Connection, plan, readsOnly: true, limits.Value, token);
+                return await ResultReader.RunAsync(session.Connection, plan, readsOnly: true, Most(asked.Request), token);
             }
             catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
             {
@@ -84,6 +88,12 @@ internal sealed class RowsHandler(UserDatabase users, QueryPlanner planner, Stat
                 return error.SqlState == ErrorCode.UnansweredState ? throw QueryException.Of(error, plan.Sql, asked.Query.Text) : null;
             }
         }, cancellationToken);
+    }
+
+    private ResultSize Most(StatementRequest request)
+    {
+        var limit = ResultSize.Of(limits.Value);
+        return request.Most?.AtMost(limit) ?? limit;
     }
 
     private string CutMessage(ResultTable table) => table.Cut == ResultCut.Rows

@@ -4,7 +4,19 @@ namespace ThanoSql.Query.Statements;
 /// <param name="Text">As written.</param>
 /// <param name="Token">Whose rights it runs with.</param>
 /// <param name="Report">Takes progress and remarks for people, one line each; called from any thread.</param>
-public sealed record StatementRequest(string Text, ApiToken Token, Action<string> Report);
+public sealed record StatementRequest(string Text, ApiToken Token, Action<string> Report)
+{
+    /// <summary>Null for as much of a result as the limits allow; who asks for less says by himself what was left out.</summary>
+    internal ResultSize? Most { get; init; }
+
+    /// <summary>Takes the numbers of a training run instead of <see cref="Report"/>; called from any thread.</summary>
+    internal Action<RunStage>? Progress { get; init; }
+}
+
+/// <summary>How far a training run is.</summary>
+/// <param name="Name">What it does at the moment.</param>
+/// <param name="Total">Steps; 0 where they are not counted.</param>
+public sealed record RunStage(string Name, long Done, long Total);
 
 /// <summary>What came of it. Disposing it says that the result was delivered.</summary>
 /// <param name="Kind">Its verb: <c>SELECT</c>, <c>BUILD MODEL</c>, …</param>
@@ -15,6 +27,9 @@ public sealed record StatementOutcome(string Kind, ResultTable? Table = null, lo
 {
     /// <summary>The turn of the token, which lasts until the result is on its way: who does not read has no more of them.</summary>
     internal Turn? Turn { get; init; }
+
+    /// <summary>Whether the statement only read, so that it may be run again for the rest of its rows.</summary>
+    internal bool IsRepeatable { get; init; }
 
     /// <summary>With numbers that JavaScript would round as texts.</summary>
     internal StatementOutcome WithNumbersAsText() => this with

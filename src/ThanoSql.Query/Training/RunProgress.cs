@@ -5,7 +5,10 @@ namespace ThanoSql.Query.Training;
 /// <summary>
 /// Turns the states of a run into lines for people: each log line once, a stage when it changes, numbers not more often than a second.
 /// </summary>
-internal sealed class RunProgress(Action<string> report, TimeProvider time)
+/// <param name="report">Takes a line.</param>
+/// <param name="progress">Takes stages and numbers; null where those are lines, too.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RunProgress(Action<string> report, Action<RunStage>? progress, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -42,6 +45,11 @@ internal sealed class RunProgress(Action<string> report, TimeProvider time)
             return;
         _stage = run.Stage;
         _shownAt = time.GetTimestamp();
+        if (progress is not null)
+        {
+            progress(new RunStage(run.Stage, run.Done, run.Total));
+            return;
+        }
         report(run.Total == 0 ? run.Stage : string.Create(CultureInfo.InvariantCulture, $"{run.Stage}: {run.Done} of {run.Total}"));
     }
 }

@@ -103,7 +103,7 @@ internal sealed partial class TrainingHandler(
     private async Task<TrainingRun> FollowAsync(long runId, StatementRequest request, CancellationToken cancellationToken)
     {
         using var changes = watch.Follow(runId);
-        var progress = new RunProgress(request.Report, time);
+        var progress = new RunProgress(request.Report, request.Progress, time);
         while (true)
         {
             if (await LookAsync(runId, cancellationToken) is { } run)
