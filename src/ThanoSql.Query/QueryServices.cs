@@ -65,7 +65,8 @@ public static class QueryServices
         services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
         services.AddProxies(configuration);
         services.AddSingleton<NearestTable>();
-        services.AddSingleton<StatementRunner>().AddSingleton<QueryConsole>().AddSingleton<CompletionCatalog>().AddSingleton<Completer>();
+        services.AddSingleton<StatementRunner>().AddSingleton<QueryConsole>();
+        services.AddSingleton<CompletionCatalog>().AddSingleton<Completer>().AddSingleton<StatementExamples>();
         services.AddSingleton<QuerySocket>();
         services.AddOptions<LoginOptions>().Bind(configuration.GetSection(LoginOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddTokenAccess();

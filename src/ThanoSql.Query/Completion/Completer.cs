@@ -30,9 +30,10 @@ internal sealed class Completer(CompletionCatalog catalog)
             CaretPlace.Label => await LabelsAsync(at, text[caret..], cancellationToken),
             _ => [],
         };
-        var shown = items.Take(Most).ToList();
-        // What stands there already is no suggestion
-        return shown is [{ } only] && only.Text == at.Typed ? Suggestions.None(at.Start) : new Suggestions(at.Start, shown);
+        return new Suggestions(at.Start, [.. items.Take(Most)])
+        {
+            AreExpected = at.Place is CaretPlace.Table or CaretPlace.Model or CaretPlace.Algorithm or CaretPlace.Label || at.Qualifier is not null,
+        };
     }
 
     private static Suggestion ModelOf(KnownModel model) =>

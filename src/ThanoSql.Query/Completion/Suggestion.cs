@@ -5,7 +5,8 @@ namespace ThanoSql.Query.Completion;
 /// <param name="Items">The best first.</param>
 internal sealed record Suggestions(int Start, IReadOnlyList<Suggestion> Items)
 {
-    public static Suggestions None(int at) => new(at, []);
+    /// <summary>Whether names belong here and nothing else, so that they help before anything is typed.</summary>
+    public bool AreExpected { get; init; }
 }
 
 /// <param name="Name">As it is shown.</param>
