@@ -38,6 +38,8 @@ public static class CatalogServices
         services.TryAddSingleton<TrunkCatalog>();
         services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<VersionCatalog>();
+        services.TryAddSingleton<ModelLedger>();
+        services.TryAddSingleton<HeldOutAnswers>();
         services.TryAddSingleton<PipelineTables>();
         services.TryAddSingleton<PipelineCatalog>();
         services.TryAddSingleton<UnaskedImages>();

@@ -13,6 +13,7 @@ using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
 using ThanoSql.Query.Labels;
 using ThanoSql.Query.Live;
+using ThanoSql.Query.Models;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Settings;
@@ -58,6 +59,7 @@ public static class QueryServices
         services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
+        services.AddSingleton<ModelBoard>();
         services.AddHealth();
         services.AddWebhooks(configuration);
         services.AddEffectiveSettings();

@@ -39,25 +39,36 @@ public sealed class TrainingRequests(
     /// <summary>Takes the version in service back. A build or promotion of the model that is under way is cancelled first.</summary>
     /// <param name="model">Its name.</param>
     /// <param name="toVersion">The version's number; null for the one before.</param>
+    /// <param name="by">Who asks: an <see cref="Actor"/>.</param>
     /// <param name="cancellationToken">Stops before the run is queued.</param>
     /// <returns>The run's id.</returns>
     /// <exception cref="QueryException">There is no such model.</exception>
-    public async Task<long> RollBackAsync(string model, int? toVersion, CancellationToken cancellationToken)
+    public async Task<long> RollBackAsync(string model, int? toVersion, string by, CancellationToken cancellationToken)
     {
         if (await models.FindAsync(model, cancellationToken) is null)
             throw UnknownModel(model);
         await queue.CancelModelAsync(model, cancellationToken);
-        return await AddAsync(NewTrainingRun.Rollback(model, toVersion), cancellationToken);
+        return await AddAsync(NewTrainingRun.Rollback(model, toVersion) with { By = by }, cancellationToken);
     }
 
+    /// <summary>As the other, for the command line.</summary>
+    public Task<long> RollBackAsync(string model, int? toVersion, CancellationToken cancellationToken) =>
+        RollBackAsync(model, toVersion, Actor.CommandLine, cancellationToken);
+
     /// <summary>Lets a model's schedule go on after a rollback, and an uploaded network that rests work again.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="by">Who asks: an <see cref="Actor"/>.</param>
+    /// <param name="cancellationToken">Stops in between; asking again does the rest.</param>
     /// <exception cref="QueryException">There is no such model.</exception>
-    public async Task ResumeAsync(string model, CancellationToken cancellationToken)
+    public async Task ResumeAsync(string model, string by, CancellationToken cancellationToken)
     {
-        if (!await models.PauseScheduleAsync(model, null, Actor.CommandLine, cancellationToken))
+        if (!await models.PauseScheduleAsync(model, null, by, cancellationToken))
             throw UnknownModel(model);
         await trunks.ResumeAsync(model, cancellationToken);
     }
+
+    /// <summary>As the other, for the command line.</summary>
+    public Task ResumeAsync(string model, CancellationToken cancellationToken) => ResumeAsync(model, Actor.CommandLine, cancellationToken);
 
     private static QueryException UnknownModel(string model) => new(ErrorCode.UnknownModel, $"There is no model '{model}'.");
 

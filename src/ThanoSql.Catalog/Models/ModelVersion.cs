@@ -34,7 +34,11 @@ public sealed record ModelVersion(
 
 /// <summary>A freshly trained head on its way into the catalog.</summary>
 public sealed record NewVersion(
-    int TrunkId, IReadOnlyList<string> Labels, byte[] Head, string Metrics, string Source, string Options, string DataFingerprint);
+    int TrunkId, IReadOnlyList<string> Labels, byte[] Head, string Metrics, string Source, string Options, string DataFingerprint)
+{
+    /// <summary>Its answers for the pictures that judge it; those of each cell of the confusion matrix that people may look at are kept.</summary>
+    public IReadOnlyCollection<HeldOutAnswer> Answers { get; init; } = [];
+}
 
 /// <summary>Where a model version stands in its life.</summary>
 public enum VersionState

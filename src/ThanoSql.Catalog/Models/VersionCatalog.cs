@@ -47,12 +47,18 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
              """,
             modelId, version.TrunkId, model.CurrentVersionId, version.Labels.ToArray(), version.Head, version.Metrics,
             version.Source, version.Options, version.DataFingerprint).ListAsync<ModelVersion>(cancellationToken);
+        await HeldOutAnswers.WriteAsync(connection, rows[0], version.Answers, cancellationToken);
         return rows[0];
     }
 
     /// <summary>Notes where the version's self-contained ONNX lies.</summary>
     public Task RecordArtifactAsync(long versionId, string file, string sha256, CancellationToken cancellationToken) =>
         database.Command("UPDATE thanosql.model_version SET artifact = $2, artifact_sha256 = $3 WHERE version_id = $1", versionId, file, sha256)
+            .RunAsync(cancellationToken);
+
+    /// <summary>Notes what the gate found.</summary>
+    public Task RecordVerdictAsync(long versionId, GateVerdict verdict, CancellationToken cancellationToken) =>
+        database.Command("UPDATE thanosql.model_version SET verdict = $2::jsonb WHERE version_id = $1", versionId, verdict.ToJson())
             .RunAsync(cancellationToken);
 
     /// <summary>Keeps a version that never came into service, with the reason, without its keywords.</summary>

@@ -80,6 +80,14 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         (await database.Command($"SELECT {Columns} FROM thanosql.training_run WHERE run_id = $1", runId).ListAsync<TrainingRun>(cancellationToken))
             .SingleOrDefault();
 
+    /// <summary>A model's runs, the newest first.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="most">So many at most.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public Task<List<TrainingRun>> ListAsync(string model, int most, CancellationToken cancellationToken) => database.Command(
+        $"SELECT {Columns} FROM thanosql.training_run WHERE model_name = $1 ORDER BY run_id DESC LIMIT $2", model, most)
+        .ListAsync<TrainingRun>(cancellationToken);
+
     /// <summary>Asks a run to stop; it does so at its next step. A queued one ends at once.</summary>
     public Task CancelAsync(long runId, CancellationToken cancellationToken) => CancelAsync("run_id = $1", runId, cancellationToken);
 

@@ -20,11 +20,22 @@ internal sealed class HeadBuilder(NpgsqlDataSource database)
 
         var heldOut = await EmbeddingSet.LoadAsync(database, data, [.. data.HeldOut], 1, cancellationToken);
         if (heldOut.Labels.Count == 0)
-            return new TrainedHead(fitted.Head, null, fitted);
+            return new TrainedHead(fitted.Head, null, fitted, []);
         var probabilities = new float[heldOut.Labels.Count * fitted.Head.Labels.Count];
         fitted.Head.ScoreBatch(heldOut.Values, probabilities, 0, cancellationToken);
         var head = fitted.Head.WithThresholds(LabelThresholds.Choose(fitted.Head, probabilities, heldOut.Labels));
-        return new TrainedHead(head, Evaluation.Of(head, probabilities, heldOut.Labels), fitted);
+        return new TrainedHead(head, Evaluation.Of(head, probabilities, heldOut.Labels), fitted, Answers(head, probabilities, heldOut));
+    }
+
+    private static HeldOutAnswer[] Answers(Head head, float[] probabilities, EmbeddingSet heldOut)
+    {
+        var answers = new HeldOutAnswer[heldOut.Labels.Count];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            var best = head.TopK(probabilities.AsSpan(i * head.Labels.Count, head.Labels.Count), 1)[0];
+            answers[i] = new HeldOutAnswer(heldOut.Contents[i], heldOut.Labels[i], best.Label, best.Score);
+        }
+        return answers;
     }
 
     // Progress<T> would hand reports to other threads, out of order
@@ -36,13 +47,29 @@ internal sealed class HeadBuilder(NpgsqlDataSource database)
 
 /// <summary>A head, and how good it is.</summary>
 /// <param name="Evaluation">On the held-out part; null when there are too few images to hold any out.</param>
-internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTrainingResult Fit);
+/// <param name="Answers">For each image of the held-out part.</param>
+internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTrainingResult Fit, IReadOnlyList<HeldOutAnswer> Answers)
+{
+    /// <summary>As the catalog keeps it.</summary>
+    /// <param name="rows">Labelled images of the source.</param>
+    /// <param name="data">What the head was made of.</param>
+    public VersionMetrics Metrics(int rows, TrainingData data) => new(
+        rows, data.Training.Count(), Evaluation?.Rows ?? 0,
+        Evaluation?.Accuracy, Evaluation?.MacroPrecision, Evaluation?.MacroRecall, Evaluation?.MacroF1,
+        [.. (Evaluation?.Labels ?? [])
+            .Select(l => new LabelLine(l.Label, l.Precision, l.Recall, l.F1, l.Support, Head.ThresholdOf(l.Label)))],
+        Evaluation?.Confusion ?? [], Fit.L2, Fit.Iterations, Fit.Converged)
+    {
+        Unsure = Evaluation is null ? null : Answers.Count(a => a.Score < Head.ThresholdOf(a.Answer)),
+    };
+}
 
 /// <summary>Embeddings of contents in memory, row-major.</summary>
 /// <param name="Values">[rows, dimensions].</param>
 /// <param name="Labels">[rows].</param>
+/// <param name="Contents">[rows].</param>
 /// <param name="Groups">[rows]: rows of one content share a number.</param>
-internal sealed record EmbeddingSet(Half[] Values, IReadOnlyList<string> Labels, IReadOnlyList<int> Groups)
+internal sealed record EmbeddingSet(Half[] Values, IReadOnlyList<string> Labels, IReadOnlyList<long> Contents, IReadOnlyList<int> Groups)
 {
     private const int Batch = 5000;
 
@@ -51,7 +78,7 @@ internal sealed record EmbeddingSet(Half[] Values, IReadOnlyList<string> Labels,
         NpgsqlDataSource database, TrainingData data, IReadOnlyList<LabelledContent> contents, int views, CancellationToken cancellationToken)
     {
         var values = new Half[(long)contents.Count * views * data.Dimensions];
-        var (labels, groups) = (new List<string>(), new List<int>());
+        var (labels, rows, groups) = (new List<string>(), new List<long>(), new List<int>());
         var ordered = contents.OrderBy(c => c.Content).ToList();
         var group = ordered.Select((c, i) => (c.Content, i)).ToDictionary();
         foreach (var batch in ordered.Chunk(Batch))
@@ -62,9 +89,10 @@ internal sealed record EmbeddingSet(Half[] Values, IReadOnlyList<string> Labels,
             {
                 MemoryMarshal.Cast<byte, Half>(embedding.Vector).CopyTo(values.AsSpan(labels.Count * data.Dimensions, data.Dimensions));
                 labels.Add(label[embedding.ContentId]);
+                rows.Add(embedding.ContentId);
                 groups.Add(group[embedding.ContentId]);
             }
         }
-        return new EmbeddingSet(values[..(labels.Count * data.Dimensions)], labels, groups);
+        return new EmbeddingSet(values[..(labels.Count * data.Dimensions)], labels, rows, groups);
     }
 }

@@ -19,15 +19,16 @@ internal sealed class ModelBuilder(
         }
 
         var trained = await heads.BuildAsync(data, plan.Start, session.Report, session.Stopping);
-        var metrics = VersionMetrics.Of(rows.Images.Count, data, trained);
+        var metrics = trained.Metrics(rows.Images.Count, data);
         session.Say(Describe(metrics, trained.Head));
         return await installer.InstallAsync(
             plan.Traits(rows.ImageCol),
             new NewVersion(
                 data.TrunkId, trained.Head.Labels, trained.Head.ToBytes(), metrics.ToJson(), session.Run.Statement, plan.Options.ToJson(),
-                data.Fingerprint),
+                data.Fingerprint)
+            { Answers = trained.Answers },
             data.Contents.ToDictionary(c => c.Content, c => c.HeldOut), data.Note,
-            async version => plan.Gate is { } rule ? await gate.RefusalsAsync(rule, plan, data, metrics, version, session) : [], session);
+            async version => plan.Gate is { } rule ? await gate.JudgeAsync(rule, plan, data, metrics, version, session) : null, session);
     }
 
     private async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)

@@ -9,61 +9,53 @@ internal static class PromotionGate
     /// <param name="candidate">Judged on the held-out images.</param>
     /// <param name="candidateLabels">Its labels.</param>
     /// <param name="current">The version in service, judged on the same images now; null when the candidate is the first.</param>
-    /// <returns>Why the candidate is refused; empty when it may go into service.</returns>
-    public static IReadOnlyList<string> Refusals(
+    public static GateVerdict Judge(
         PromotionRule rule, VersionMetrics candidate, IReadOnlyList<string> candidateLabels, CurrentVersion? current)
     {
-        var reasons = new List<string>();
+        var value = candidate.HeldOut == 0 ? null : candidate.Metric(rule.Metric);
+        var before = current?.Metrics.Metric(rule.Metric) is { } measured && double.IsFinite(measured) ? measured : (double?)null;
+        var refusals = new List<Refusal>();
         if (candidate.HeldOut == 0)
-            reasons.Add("no image is held out to judge it by: more labelled images are needed");
+            refusals.Add(new Refusal(RefusalKind.NothingHeldOut));
         else
-            CheckMetric(rule, candidate, current, reasons);
+            CheckMetric(rule, value ?? double.NaN, before, current, refusals);
         if (candidate.HeldOut > 0)
-            CheckSupport(rule, candidate, candidateLabels, reasons);
+            CheckSupport(rule, candidate, candidateLabels, refusals);
         if (current is not null && !rule.AllowLabelChanges)
-            CheckLabels(candidateLabels, current.Labels, reasons);
-        return reasons;
+            CheckLabels(candidateLabels, current.Labels, refusals);
+        return new GateVerdict(rule.Metric, value is { } v && double.IsFinite(v) ? v : null, before, current?.Number, refusals);
     }
 
-    private static void CheckMetric(PromotionRule rule, VersionMetrics candidate, CurrentVersion? current, List<string> reasons)
+    private static void CheckMetric(PromotionRule rule, double value, double? before, CurrentVersion? current, List<Refusal> refusals)
     {
-        var value = candidate.Metric(rule.Metric) ?? double.NaN;
         if (!double.IsFinite(value))
         {
-            reasons.Add($"its {rule.Metric} is not a number");
+            refusals.Add(new Refusal(RefusalKind.NoNumber));
             return;
         }
         if (value < rule.AtLeast)
-            reasons.Add(Text($"its {rule.Metric} of {value:0.0000} is below {rule.AtLeast:0.####}"));
-        if (current?.Metrics.Metric(rule.Metric) is { } before && double.IsFinite(before) && value < before - rule.NotWorseBy)
-        {
-            reasons.Add(
-                Text($"its {rule.Metric} of {value:0.0000} is more than {rule.NotWorseBy:0.####} below {before:0.0000} of version {current.Number}"));
-        }
+            refusals.Add(new Refusal(RefusalKind.TooLow, value, rule.AtLeast));
+        if (value < before - rule.NotWorseBy)
+            refusals.Add(new Refusal(RefusalKind.Worse, value, rule.NotWorseBy, before, current!.Number));
     }
 
-    private static void CheckSupport(PromotionRule rule, VersionMetrics candidate, IReadOnlyList<string> labels, List<string> reasons)
+    private static void CheckSupport(PromotionRule rule, VersionMetrics candidate, IReadOnlyList<string> labels, List<Refusal> refusals)
     {
         var support = candidate.Labels.ToDictionary(l => l.Label, l => l.Support, StringComparer.Ordinal);
         var few = labels.Where(l => support.GetValueOrDefault(l) < rule.MinPerLabel).Order(StringComparer.Ordinal).ToList();
         if (few.Count > 0)
-            reasons.Add(Text($"these labels have fewer than {rule.MinPerLabel} held-out images: {Names(few)}"));
+            refusals.Add(Refusal.About(RefusalKind.FewHeldOut, few, rule.MinPerLabel));
     }
 
-    private static void CheckLabels(IReadOnlyList<string> candidate, IReadOnlyList<string> current, List<string> reasons)
+    private static void CheckLabels(IReadOnlyList<string> candidate, IReadOnlyList<string> current, List<Refusal> refusals)
     {
         var missing = current.Except(candidate, StringComparer.Ordinal).ToList();
         var added = candidate.Except(current, StringComparer.Ordinal).ToList();
         if (missing.Count > 0)
-            reasons.Add($"labels of the version in service are missing: {Names(missing)} (promote: allow_label_changes)");
+            refusals.Add(Refusal.About(RefusalKind.LabelsMissing, missing));
         if (added.Count > 0)
-            reasons.Add($"labels are new: {Names(added)} (promote: allow_label_changes)");
+            refusals.Add(Refusal.About(RefusalKind.LabelsNew, added));
     }
-
-    private static string Names(List<string> labels) =>
-        string.Join(", ", labels.Take(10)) + (labels.Count > 10 ? $" and {labels.Count - 10} more" : "");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>The version in service as the gate sees it.</summary>
@@ -73,9 +65,9 @@ internal sealed record CurrentVersion(int Number, IReadOnlyList<string> Labels, 
 /// <summary>Judges the version in service on a candidate's held-out images, so that both are measured alike, and asks the gate.</summary>
 internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versions, VersionKeying keying)
 {
-    public async Task<IReadOnlyList<string>> RefusalsAsync(
+    public async Task<GateVerdict> JudgeAsync(
         PromotionRule rule, BuildPlan plan, TrainingData data, VersionMetrics metrics, ModelVersion candidate, RunSession session) =>
-        PromotionGate.Refusals(rule, metrics, candidate.Labels, await CurrentAsync(plan, data, session));
+        PromotionGate.Judge(rule, metrics, candidate.Labels, await CurrentAsync(plan, data, session));
 
     /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
     public async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)

@@ -110,7 +110,7 @@ internal sealed class UploadHandler(
         {
             return await installer.TakeUpAsync(traits, session) ?? await installer.InstallAsync(
                 traits, new NewVersion(made.TrunkId, made.Head.Labels, made.Head.ToBytes(), "{}", session.Run.Statement, asked.ToJson(), ""),
-                new Dictionary<long, bool>(), made.Note, _ => Task.FromResult<IReadOnlyList<string>>([]), session);
+                new Dictionary<long, bool>(), made.Note, _ => Task.FromResult<GateVerdict?>(null), session);
         }
         catch (Exception e) when (!session.GoesOn(e))
         {

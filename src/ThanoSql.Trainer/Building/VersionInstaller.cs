@@ -13,19 +13,24 @@ internal sealed class VersionInstaller(
     /// <param name="made">The head and where it comes from.</param>
     /// <param name="heldOut">Content → whether it is held out.</param>
     /// <param name="note">What a user must be told of the trunk.</param>
-    /// <param name="judge">Gives the reasons against the version; none means go.</param>
+    /// <param name="judge">Asks the gate; null where none is asked.</param>
     /// <param name="session">The run.</param>
     public async Task<RunResult> InstallAsync(
         ModelTraits traits, NewVersion made, IReadOnlyDictionary<long, bool> heldOut, string? note,
-        Func<ModelVersion, Task<IReadOnlyList<string>>> judge, RunSession session)
+        Func<ModelVersion, Task<GateVerdict?>> judge, RunSession session)
     {
         var version = await registration.AddAsync(session.Lease, traits, made, heldOut, session.Stopping);
         return await CleanlyAsync(traits.Name, version, session, async () =>
         {
             session.Report("writing the ONNX model", 0, 0);
             await artifacts.WriteAsync(traits.Name, version, note, session.Stopping);
-            var refusals = await judge(version);
-            return refusals.Count == 0 ? await PromoteAsync(traits, version, session) : await RefuseAsync(version, refusals, session);
+            if (await judge(version) is { } verdict)
+            {
+                await versions.RecordVerdictAsync(version.VersionId, verdict, session.Stopping);
+                if (!verdict.Passed)
+                    return await RefuseAsync(version, verdict, session);
+            }
+            return await PromoteAsync(traits, version, session);
         });
     }
 
@@ -80,9 +85,9 @@ internal sealed class VersionInstaller(
         return new RunResult(RunState.Promoted, $"Model '{traits.Name}' answers with version {version.Number}.");
     }
 
-    private async Task<RunResult> RefuseAsync(ModelVersion version, IReadOnlyList<string> refusals, RunSession session)
+    private async Task<RunResult> RefuseAsync(ModelVersion version, GateVerdict verdict, RunSession session)
     {
-        var reason = string.Join("; ", refusals);
+        var reason = verdict.Words();
         await versions.CloseAsync(version.VersionId, VersionState.Rejected, reason, session.Stopping);
         return new RunResult(RunState.Refused, $"Version {version.Number} is refused: {reason}.");
     }

@@ -1,14 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace ThanoSql.Trainer.Building;
+namespace ThanoSql.Catalog.Models;
 
 /// <summary>What the catalog keeps of how good a version is: the column <c>metrics</c> of <c>thanosql.model_versions</c>.</summary>
-/// <param name="HeldOut">Held-out images; 0 when there were too few to hold any out, then the rates are null.</param>
 /// <param name="Rows">Labelled images of the source, readable or not.</param>
 /// <param name="Training">Images that the head was fitted to; the JSON name is older than the word.</param>
+/// <param name="HeldOut">Held-out images; 0 when there were too few to hold any out, then the rates are null.</param>
 /// <param name="Confusion">[true label][answer] in the order of <paramref name="Labels"/>.</param>
-internal sealed record VersionMetrics(
+public sealed record VersionMetrics(
     int Rows,
     [property: JsonPropertyName("teaching")] int Training,
     int HeldOut,
@@ -22,6 +22,8 @@ internal sealed record VersionMetrics(
     int Iterations,
     bool Converged)
 {
+    private const double Z = 1.96; // of 95 %
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -29,16 +31,10 @@ internal sealed record VersionMetrics(
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static VersionMetrics Of(int rows, TrainingData data, TrainedHead trained)
-    {
-        var evaluation = trained.Evaluation;
-        return new VersionMetrics(
-            rows, data.Training.Count(), evaluation?.Rows ?? 0,
-            evaluation?.Accuracy, evaluation?.MacroPrecision, evaluation?.MacroRecall, evaluation?.MacroF1,
-            [.. (evaluation?.Labels ?? [])
-                .Select(l => new LabelLine(l.Label, l.Precision, l.Recall, l.F1, l.Support, trained.Head.ThresholdOf(l.Label)))],
-            evaluation?.Confusion ?? [], trained.Fit.L2, trained.Fit.Iterations, trained.Fit.Converged);
-    }
+    /// <summary>
+    /// Held-out images whose best label stays under its threshold: the index calls them indexed, and nothing sure. Null where that was not counted.
+    /// </summary>
+    public int? Unsure { get; init; }
 
     /// <summary>One of <c>accuracy</c>, <c>precision</c>, <c>recall</c>, <c>f1</c>, or the last three with <c>macro_</c> before them.</summary>
     public double? Metric(string name) => name switch
@@ -50,6 +46,12 @@ internal sealed record VersionMetrics(
         _ => throw new ArgumentException($"There is no metric '{name}': accuracy, macro_precision, macro_recall or macro_f1.", nameof(name)),
     };
 
+    /// <summary>By how much an accuracy that was measured on so many images may be off, at 95 %: half of Wilson's interval.</summary>
+    /// <param name="accuracy">0 to 1.</param>
+    /// <param name="images">1 and above.</param>
+    public static double Uncertainty(double accuracy, int images) =>
+        Z / (1 + Z * Z / images) * Math.Sqrt(accuracy * (1 - accuracy) / images + Z * Z / (4.0 * images * images));
+
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <returns>Null for a version without metrics, such as an uploaded one.</returns>
@@ -60,4 +62,4 @@ internal sealed record VersionMetrics(
 /// <summary>One label's line of <see cref="VersionMetrics"/>.</summary>
 /// <param name="Support">Held-out images that carry the label.</param>
 /// <param name="Threshold">The score from which the index counts the label as sure; null for a label that the head does not know.</param>
-internal sealed record LabelLine(string Label, double Precision, double Recall, double F1, int Support, float? Threshold);
+public sealed record LabelLine(string Label, double Precision, double Recall, double F1, int Support, float? Threshold);
