@@ -23,7 +23,9 @@ public sealed record ConfusionMap(IReadOnlyList<string> Labels, IReadOnlyList<IR
         if (matrix.Count <= MostWhole)
             return Part(metrics, [.. Enumerable.Range(0, matrix.Count)], whole: true);
         var centre = Position(metrics, around);
-        var weights = centre is { } c ? Enumerable.Range(0, matrix.Count).Select(k => k == c ? int.MaxValue : matrix[c][k] + matrix[k][c]) : Mixed(matrix);
+        var weights = centre is { } c
+            ? Enumerable.Range(0, matrix.Count).Select(k => k == c ? int.MaxValue : matrix[c][k] + matrix[k][c])
+            : Mixed(matrix);
         var most = weights.Select((weight, k) => (weight, k)).OrderByDescending(w => w.weight).ThenBy(w => w.k).Take(Shown).Select(w => w.k);
         return Part(metrics, [.. centre is null ? most.Order() : most], whole: false);
     }

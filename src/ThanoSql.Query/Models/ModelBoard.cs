@@ -4,36 +4,55 @@ using ThanoSql.Catalog.Runs;
 namespace ThanoSql.Query.Models;
 
 /// <summary>The models as the page shows them. Whoever may read <c>thanosql.models</c> with SQL may see them: scope <c>query</c>.</summary>
-internal sealed class ModelBoard(ModelLedger ledger, HeldOutAnswers answers, TrainingQueue queue, ImageLinks links)
+internal sealed class ModelBoard(ModelLedger ledger, HeldOutAnswers answers, TrainingQueue queue, ImageLinks links, TimeProvider time)
 {
-    /// <summary>Versions and runs that a page shows at first.</summary>
-    public const int FirstVersions = 8;
-
+    private const string What = "Looking at models";
     private const int Runs = 8;
     private const int Width = 256; // pixels of a cell's pictures
     private const int LargeWidth = 1280;
 
+    // However many pages watch a run, it is read twice a second at most
+    private readonly Recent<long, TrainingRun> _watched = new((run, cancellationToken) => queue.FindAsync(run, cancellationToken), time);
+
     /// <summary>All models by name.</summary>
     public Task<List<ModelSummary>> ListAsync(ApiToken token, CancellationToken cancellationToken)
     {
-        Permission.Require(token, TokenScope.Query, "Looking at models");
+        Permission.Require(token, TokenScope.Query, What);
         return ledger.ListAsync(cancellationToken);
     }
 
     /// <summary>A model with its versions and runs.</summary>
     /// <param name="token">Of who asks.</param>
     /// <param name="name">Of the model.</param>
-    /// <param name="versions">So many at most, the newest; what answers is there in any case.</param>
+    /// <param name="versions">So many at most, the newest.</param>
     /// <param name="cancellationToken">Stops the queries.</param>
     /// <returns>Null when there is none of that name.</returns>
     public async Task<ModelSheet?> FindAsync(ApiToken token, string name, int versions, CancellationToken cancellationToken)
     {
-        Permission.Require(token, TokenScope.Query, "Looking at models");
+        Permission.Require(token, TokenScope.Query, What);
         if (await ledger.FindAsync(name, cancellationToken) is not { } model)
             return null;
         var listed = await ledger.VersionsAsync(model.ModelId, versions + 1, cancellationToken);
         return new ModelSheet(
             model, [.. listed.Take(versions)], listed.Count > versions, await queue.ListAsync(name, Runs, cancellationToken));
+    }
+
+    /// <summary>A run of a model as it stood within the last half second, with its log.</summary>
+    /// <returns>Null when it is forgotten.</returns>
+    public async Task<TrainingRun?> RunAsync(ApiToken token, long run, CancellationToken cancellationToken)
+    {
+        Permission.Require(token, TokenScope.Query, What);
+        var found = await _watched.GetAsync(run, cancellationToken);
+        if (found is null or { IsOver: true })
+            _watched.Forget(watched => watched.IsOver);
+        return found;
+    }
+
+    /// <summary>The pictures that a new version has to answer for before it comes into service, roughly.</summary>
+    public Task<long> PicturesAsync(ApiToken token, int modelId, CancellationToken cancellationToken)
+    {
+        Permission.Require(token, TokenScope.Query, What);
+        return ledger.PicturesAsync(modelId, cancellationToken);
     }
 
     /// <summary>How good a version is, by its labels.</summary>
@@ -44,7 +63,7 @@ internal sealed class ModelBoard(ModelLedger ledger, HeldOutAnswers answers, Tra
     /// <returns>Null when nothing is known of it.</returns>
     public async Task<VersionSheet?> VersionAsync(ApiToken token, long versionId, string? around, CancellationToken cancellationToken)
     {
-        Permission.Require(token, TokenScope.Query, "Looking at models");
+        Permission.Require(token, TokenScope.Query, What);
         if (await ledger.MetricsAsync(versionId, cancellationToken) is not { HeldOut: > 0 } metrics)
             return null;
         return new VersionSheet(
@@ -61,7 +80,7 @@ internal sealed class ModelBoard(ModelLedger ledger, HeldOutAnswers answers, Tra
     public async Task<IReadOnlyList<LinkedPicture>> PicturesAsync(
         Caller caller, long versionId, string label, string answer, CancellationToken cancellationToken)
     {
-        Permission.Require(caller.Token, TokenScope.Query, "Looking at models");
+        Permission.Require(caller.Token, TokenScope.Query, What);
         var pictures = await answers.ListAsync(versionId, label, answer, cancellationToken);
         var (small, large) = (await links.ForAsync(Width, caller, cancellationToken), await links.ForAsync(LargeWidth, caller, cancellationToken));
         return pictures.ConvertAll(p => new LinkedPicture(p.Key, Link(small, p), Link(large, p), p.Score));
