@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Components.Server;
 using Microsoft.Extensions.WebEncoders;
 using MudBlazor.Services;
 using ThanoSql.Web.Access;
+using ThanoSql.Web.Models;
 using ThanoSql.Web.Pipelines;
+using ThanoSql.Web.Search;
 
 namespace ThanoSql.Web;
 
@@ -34,6 +36,8 @@ public static class WebServices
         services.AddScoped<PageTexts>().AddScoped<PageTheme>().AddScoped<PageSession>();
         services.AddSingleton<PageSignIn>();
         services.AddSingleton<FailureReader>();
+        services.AddSingleton<SearchLoader>();
+        services.AddSingleton<ModelActions>();
         return services;
     }
 
