@@ -57,6 +57,7 @@ public static class QueryServices
         services.AddSingleton<PictureVersions>().AddSingleton<ImageLinks>();
         services.AddSingleton<ThumbnailFiles>().AddSingleton<Thumbnails>();
         services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
+        services.AddSingleton<SearchReader>().AddSingleton<HitDetails>();
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
         services.AddSingleton<ModelBoard>();

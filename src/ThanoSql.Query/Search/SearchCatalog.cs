@@ -25,6 +25,16 @@ internal sealed class SearchCatalog
     /// <exception cref="QueryException">No pipeline fills that table, or it waits for its table or model.</exception>
     public ValueTask<SearchTarget> FindAsync(string table, CancellationToken cancellationToken) => _recent.GetAsync(table, cancellationToken)!;
 
+    /// <summary>The tables that a token may search, by name; of several pipelines of a table, an active one.</summary>
+    public async Task<IReadOnlyList<PipelineRow>> TablesAsync(ApiToken token, CancellationToken cancellationToken)
+    {
+        var all = await _pipelines.ListAsync(cancellationToken);
+        var only = token.Restrictions.Tables;
+        return [.. all.Where(p => p.HasFile && (only.Count == 0 || only.Contains(p.Definition.Table)))
+            .GroupBy(p => p.Definition.Table, StringComparer.Ordinal).OrderBy(table => table.Key, StringComparer.Ordinal)
+            .Select(table => table.OrderByDescending(p => p.Active).ThenBy(p => p.PipelineId).First())];
+    }
+
     /// <summary>For a table that is not what it was said to be.</summary>
     public void Forget(SearchTarget target) => _recent.Forget(known => known == target);
 

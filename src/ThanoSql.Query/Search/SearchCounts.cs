@@ -59,6 +59,7 @@ internal sealed record SearchCounts(long Total, bool IsEstimate, IReadOnlyList<I
         var hits = new SearchHits(target, request, shape);
         var keyword = shape.Keywords switch
         {
+            _ when shape.Unsure => "IS NULL",
             0 => "IS NOT NULL",
             1 => $"= {hits.Labels}",
             _ => $"= ANY ({hits.Labels})",

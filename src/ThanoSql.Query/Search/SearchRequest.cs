@@ -37,6 +37,10 @@ internal sealed record SearchRequest(
     /// <summary>Whether a hit has all of the keywords, not any.</summary>
     public bool MatchesAll { get; init; }
 
+    /// <summary>Whether hits are the rows whose picture was looked at and got no keyword, since none was sure enough; without keywords.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Unsure { get; init; }
+
     /// <summary>Columns whose values are counted, or <see cref="KeywordFacet"/>.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Facets { get; init; } = [];

@@ -10,14 +10,16 @@ namespace ThanoSql.Query.Search;
 /// <param name="After">What the page begins behind.</param>
 /// <param name="Counts">Columns whose values are counted; null for a page of hits.</param>
 /// <param name="Samples">Whether a part of the table is counted first.</param>
+/// <param name="Unsure">Whether hits are rows without a keyword.</param>
 internal readonly record struct SearchShape(
     int Keywords, int Ranks, bool MatchesAll, bool HasMinScore, string Filters, bool HasPaths, string? Sort, bool Descending, int Limit,
-    CursorKind After, string? Counts = null, bool Samples = false)
+    CursorKind After, string? Counts = null, bool Samples = false, bool Unsure = false)
 {
     public static SearchShape Of(SearchRequest request, int labels, SearchCursor? after) => new(
         Math.Min(labels, 2), labels == 0 ? 1 : request.Rank, labels > 1 && request.MatchesAll, request.MinScore > 0,
         request.Filters.Count == 0 ? "" : string.Join('\n', request.Filters.Select(f => $"{f.Column} {f.Operator}")),
-        request.Paths.Count > 0, request.Sort, request.Sort is null || request.Descending, request.Limit, KindOf(after));
+        request.Paths.Count > 0, request.Sort, request.Sort is null || request.Descending, request.Limit, KindOf(after),
+        Unsure: request.Unsure);
 
     /// <summary>Of the count of all hits.</summary>
     public static SearchShape OfCounts(SearchRequest request, int labels, bool samples) => Of(request, labels, null) with

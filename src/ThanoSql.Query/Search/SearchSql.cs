@@ -58,6 +58,7 @@ internal sealed class SearchSql
     {
         var keyword = _shape.Keywords switch
         {
+            _ when _shape.Unsure => "IS NULL",
             0 => "IS NOT NULL",
             1 => $"= {_hits.Labels}",
             _ => "= k.label",
@@ -111,8 +112,9 @@ internal sealed class SearchSql
         var index = _target.Definition.Columns;
         string[] columns = [_path, of.Keyword, of.Score, SearchHits.Column(index.Version), SearchHits.Column(index.Source), "t.ctid", sort];
         var list = string.Join(", ", columns.Concat(_target.Shown.Select(shown => SearchHits.Column(shown.Name))));
+        var none = _shape.Unsure ? $"{of.Keyword}, " : ""; // always NULL: so named, the index (keyword, score) gives this order
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"SELECT {list} FROM {of.From} WHERE {of.Where}{further} ORDER BY {sort}{Direction}, {_path}, t.ctid LIMIT {_shape.Limit + 1}");
+            $"SELECT {list} FROM {of.From} WHERE {of.Where}{further} ORDER BY {none}{sort}{Direction}, {_path}, t.ctid LIMIT {_shape.Limit + 1}");
     }
 }
