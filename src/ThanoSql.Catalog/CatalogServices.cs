@@ -46,6 +46,7 @@ public static class CatalogServices
         services.TryAddSingleton<TableWaits>();
         services.AddOptions<LabelOptions>().Bind(configuration.GetSection(LabelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<LabelLedger>();
+        services.TryAddSingleton<LabelWork>();
         services.TryAddSingleton<AuditLedger>();
         services.TryAddSingleton<WebhookCatalog>();
         services.TryAddSingleton<WebhookLedger>();

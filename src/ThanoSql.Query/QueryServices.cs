@@ -59,6 +59,7 @@ public static class QueryServices
         services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
         services.AddSingleton<SearchReader>().AddSingleton<HitDetails>();
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
+        services.AddSingleton<LabelDesk>();
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
         services.AddSingleton<ModelBoard>();
         services.AddHealth();

@@ -41,7 +41,9 @@ public static class TrainerServices
         return services;
     }
 
-    /// <summary>Registers <see cref="TrainingRequests"/>, for roles that only ask for training.</summary>
+    /// <summary>
+    /// Registers <see cref="TrainingRequests"/>, for roles that only ask for training, and <see cref="TrainingOutlook"/>, which needs planning.
+    /// </summary>
     public static IServiceCollection AddTrainingRequests(this IServiceCollection services)
     {
         services.TryAddSingleton<TrainingQueue>();
@@ -49,6 +51,7 @@ public static class TrainerServices
         services.TryAddSingleton<VersionCatalog>();
         services.TryAddSingleton<Announcer>();
         services.TryAddSingleton<TrainingRequests>();
+        services.TryAddSingleton<TrainingOutlook>();
         return services;
     }
 

@@ -29,6 +29,7 @@ public static class KeywordPartition
             $"""
              ALTER TABLE {Table(versionId)} ADD PRIMARY KEY (version_id, content_id, rank);
              CREATE INDEX ON {Table(versionId)} (keyword, score DESC, content_id);
+             CREATE INDEX ON {Table(versionId)} (score, content_id) WHERE rank = 1;
              """);
         index.CommandTimeout = 0;
         await index.ExecuteNonQueryAsync(cancellationToken);

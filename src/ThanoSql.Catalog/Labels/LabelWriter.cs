@@ -48,6 +48,8 @@ internal sealed class LabelWriter(NpgsqlDataSource database, Workspace workspace
             foreach (var pipeline in pipelines)
             {
                 var kept = await SayAsync(session, word, image, pipeline, by, cancellationToken);
+                if (word.IsDoubtful)
+                    await session.Call("SELECT thanosql.doubt_label($1, $2, $3)", pipeline.PipelineId, image).RunAsync(cancellationToken);
                 // After it: the row's trigger has nothing to say then
                 if (pipeline.Active && pipeline.Definition.LabelCol is not null)
                     await WriteColumnAsync(session, pipeline.Definition, word, kept?.Label, cancellationToken);

@@ -2,7 +2,11 @@ namespace ThanoSql.Catalog.Labels;
 
 /// <summary>What somebody says that a picture shows.</summary>
 /// <param name="Label">A synonym counts as its label; null takes the label back.</param>
-public sealed record SaidLabel(string Bucket, string Key, string? Label);
+public sealed record SaidLabel(string Bucket, string Key, string? Label)
+{
+    /// <summary>Whether the label waits for confirmation: somebody takes back that they confirmed it.</summary>
+    public bool IsDoubtful { get; init; }
+}
 
 /// <summary>Who says it.</summary>
 /// <param name="Name">As labels show it.</param>

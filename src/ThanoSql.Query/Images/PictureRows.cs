@@ -16,8 +16,26 @@ internal sealed class PictureRows(SearchCatalog catalog, UserDatabase users, Sea
     /// <param name="token">Whose turn it takes.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>At most a hundred, with the columns that the pipeline's file allows.</returns>
-    public async Task<IReadOnlyList<PictureRow>> FindAsync(
-        PipelineDefinition pipeline, string[] spellings, ApiToken token, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<PictureRow>> FindAsync(
+        PipelineDefinition pipeline, string[] spellings, ApiToken token, CancellationToken cancellationToken) =>
+        FindAsync(pipeline, spellings, Most, token, cancellationToken);
+
+    /// <summary>The rows of a page of pictures.</summary>
+    /// <param name="pipeline">An active one.</param>
+    /// <param name="pictures">The spellings of each picture's path.</param>
+    /// <param name="token">Whose turn it takes.</param>
+    /// <param name="cancellationToken">Ends the statement.</param>
+    /// <returns>One for each picture; null for one that no row of the table shows.</returns>
+    public async Task<IReadOnlyList<PictureRow?>> FindEachAsync(
+        PipelineDefinition pipeline, IReadOnlyList<IReadOnlyList<string>> pictures, ApiToken token, CancellationToken cancellationToken)
+    {
+        var rows = await FindAsync(pipeline, [.. pictures.SelectMany(p => p)], Most * pictures.Count, token, cancellationToken);
+        var byPath = rows.DistinctBy(r => r.Path).ToDictionary(r => r.Path);
+        return [.. pictures.Select(spellings => spellings.Select(byPath.GetValueOrDefault).FirstOrDefault(row => row is not null))];
+    }
+
+    private async Task<IReadOnlyList<PictureRow>> FindAsync(
+        PipelineDefinition pipeline, string[] spellings, int most, ApiToken token, CancellationToken cancellationToken)
     {
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(pipeline.Table, cancellationToken);
@@ -27,7 +45,7 @@ internal sealed class PictureRows(SearchCatalog catalog, UserDatabase users, Sea
         var sql = string.Create(
             CultureInfo.InvariantCulture,
             $"SELECT {string.Join(", ", columns.Select(Identifier.Quote))} FROM public.{Identifier.Quote(pipeline.Table)} "
-            + $"WHERE {path} = ANY ($1) ORDER BY {path} LIMIT {Most}");
+            + $"WHERE {path} = ANY ($1) ORDER BY {path} LIMIT {most}");
         using var deadline = new Deadline(limits.Value, cancellationToken);
         try
         {

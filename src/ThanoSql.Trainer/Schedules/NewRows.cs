@@ -35,22 +35,13 @@ internal sealed partial class NewRows(
         var model = await models.FindAsync(pipeline.Model.Name, cancellationToken);
         if (model?.SchedulePaused is not null)
             return;
-        var seen = Math.Max(await SeenAsync(model, cancellationToken), _asked.GetValueOrDefault(pipeline.Name));
+        var seen = Math.Max(await TrainingOutlook.SeenAsync(versions, model, cancellationToken), _asked.GetValueOrDefault(pipeline.Name));
         var now = await rows.CountAsync(pipeline.Model, cancellationToken);
         if (now - seen < pipeline.AfterNewRows)
             return;
         await requests.TrainAsync(pipeline.Name, RunTrigger.Rows, cancellationToken);
         _asked[pipeline.Name] = now;
         LogRequested(pipeline.Name, now - seen);
-    }
-
-    /// <summary>Labelled images of the newest version's source, whether or not it came into service.</summary>
-    private async Task<long> SeenAsync(Model? model, CancellationToken cancellationToken)
-    {
-        if (model is null)
-            return 0;
-        var newest = await versions.NewestMetricsAsync(model.ModelId, cancellationToken);
-        return newest is null ? 0 : VersionMetrics.Parse(newest)?.Rows ?? 0;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Pipeline {Pipeline} has {Rows} new labelled rows: its model is trained")]

@@ -155,9 +155,11 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
         var pipeline = (await scene.Services.GetRequiredService<PipelineCatalog>().ListAsync(Cancellation))
             .Single(p => p.Definition.Name == "busy").Definition;
         var newRows = scene.Services.GetRequiredService<NewRows>();
+        (await LeftAsync(pipeline)).ShouldBe(0);
 
         await newRows.RequestAsync([pipeline], Cancellation);
         (await scene.RunNextAsync()).ShouldBeTrue();
+        (await LeftAsync(pipeline)).ShouldBe(20);
         await newRows.RequestAsync([pipeline], Cancellation);
         (await scene.RunNextAsync()).ShouldBeFalse();
         await scene.PaintAsync("busy", ("사과", 10, 220, 30, 30), ("배", 10, 30, 30, 220));
@@ -193,11 +195,21 @@ public sealed class ScheduleTests(TrainingScene scene) : IClassFixture<TrainingS
             SELECT pipeline_id, 'workspace', image_path, t.label, 'a person' FROM thanosql.pipeline, told t WHERE name = 'told'
                 AND (t.label = '귤' OR image_path = (SELECT min(image_path) FROM told WHERE label = '배'))
             """);
+        (await LeftAsync(await PipelineAsync("told"))).ShouldBe(0);
+        (await LeftAsync((await PipelineAsync("told")) with { AfterNewRows = 13 })).ShouldBe(3);
+        (await LeftAsync((await PipelineAsync("told")) with { AfterNewRows = null })).ShouldBeNull();
         await newRows.RequestAsync([await PipelineAsync("told")], Cancellation);
 
         (await scene.RunNextAsync()).ShouldBeTrue();
         (await scene.ScalarAsync<string>("SELECT metrics ->> 'rows' FROM thanosql.model_versions WHERE model = 'told_model' AND state = 'current'"))
             .ShouldBe("34");
+    }
+
+    /// <summary>Counted anew, as it is after a while.</summary>
+    private async Task<long?> LeftAsync(PipelineDefinition pipeline)
+    {
+        await using var fresh = scene.CreateServices(TimeProvider.System);
+        return await fresh.GetRequiredService<TrainingOutlook>().LeftAsync(pipeline, Cancellation);
     }
 
     private async Task<PipelineDefinition> PipelineAsync(string name) =>
