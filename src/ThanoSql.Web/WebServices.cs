@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Components.Server;
 using Microsoft.Extensions.WebEncoders;
 using MudBlazor.Services;
 using ThanoSql.Web.Access;
+using ThanoSql.Web.Labels;
 using ThanoSql.Web.Models;
 using ThanoSql.Web.Pipelines;
 using ThanoSql.Web.Search;
@@ -35,9 +36,7 @@ public static class WebServices
         services.AddScoped<AuthenticationStateProvider, TokenRevalidation>();
         services.AddScoped<PageTexts>().AddScoped<PageTheme>().AddScoped<PageSession>();
         services.AddSingleton<PageSignIn>();
-        services.AddSingleton<FailureReader>();
-        services.AddSingleton<SearchLoader>();
-        services.AddSingleton<ModelActions>();
+        services.AddSingleton<SearchLoader>().AddSingleton<LabelViews>().AddSingleton<FailureReader>().AddSingleton<ModelActions>();
         return services;
     }
 

@@ -1,0 +1,199 @@
+using MudBlazor;
+using ThanoSql.Catalog.Audits;
+using ThanoSql.Catalog.Labels;
+using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Catalog.Runs;
+using ThanoSql.Query.Labels;
+using ThanoSql.Query.Live;
+using ThanoSql.Trainer;
+using ThanoSql.Trainer.Schedules;
+using ThanoSql.Web.Parts;
+
+namespace ThanoSql.Web.Labels;
+
+/// <summary>
+/// Where people say what pictures show: what the model is least sure of first, what people and model disagree about, and what waits to be confirmed.
+/// In this file is what lies before them; what they say of it is in <c>LabelPlace.Saying.cs</c>, what the place's script tells in
+/// <c>LabelPlace.Script.cs</c>.
+/// </summary>
+public sealed partial class LabelPlace : IAsyncDisposable
+{
+    private const int PageSize = 60;
+
+    private readonly CancellationTokenSource _leaving = new();
+    private IReadOnlyList<PipelineRow> _pipelines = [];
+    private PipelineRow? _pipeline;
+    private WorkOrder _order;
+    private LabelBench _bench = new();
+    private WorkItem? _last;
+    private bool _hasMore;
+    private bool _isLoading = true;
+    private LabelFigures? _figures;
+    private long _disagreed;
+    private long? _left;
+    private int? _version;
+    private IDisposable? _live;
+    private bool _wasTraining;
+
+    /// <summary>The name of a pipeline; without one, the first that is filled.</summary>
+    [SupplyParameterFromQuery]
+    public string? Pipeline { get; set; }
+
+    /// <summary><c>unsure</c>, <c>disagreed</c> or <c>waiting</c>.</summary>
+    [SupplyParameterFromQuery]
+    public string? Order { get; set; }
+
+    /// <summary>What was asked for while the page was made, so that it is not asked for again.</summary>
+    [PersistentState]
+    public LabelOpening? Opening { get; set; }
+
+    [Inject]
+    private LabelDesk Desk { get; set; } = null!;
+
+    [Inject]
+    private LabelViews Views { get; set; } = null!;
+
+    [Inject]
+    private TrainingOutlook Outlook { get; set; } = null!;
+
+    [Inject]
+    private TrainingRequests Training { get; set; } = null!;
+
+    [Inject]
+    private LiveFeed Live { get; set; } = null!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = null!;
+
+    private string WhyEmpty => this switch
+    {
+        { _pipeline: null } => "noPipeline",
+        { _version: null, _order: not WorkOrder.Waiting } => "noVersion",
+        _ => Word(_order),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _leaving.CancelAsync();
+        _leaving.Dispose();
+        _live?.Dispose();
+        await DetachAsync();
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var order = Enum.GetValues<WorkOrder>().FirstOrDefault(o => Word(o) == Order);
+        if (_pipeline is not null && order == _order && (Pipeline ?? _pipeline.Definition.Name) == _pipeline.Definition.Name)
+            return;
+        _order = order;
+        await ReloadAsync();
+    }
+
+    private async Task ReloadAsync()
+    {
+        _isLoading = true;
+        await TryAsync(LoadAsync);
+        _isLoading = false;
+        await ShowAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        _pipelines = await Desk.PipelinesAsync(_leaving.Token);
+        _pipeline = _pipelines.FirstOrDefault(p => p.Definition.Name == Pipeline)
+            ?? _pipelines.OrderByDescending(p => p.Active).ThenByDescending(p => p.Definition.Model.Train is not null).FirstOrDefault();
+        (_bench, _last, _hasMore, _choices) = (new LabelBench(), null, false, []);
+        if (_pipeline is null)
+            return;
+        if (Opening is not { } opening || opening.Pipeline != _pipeline.Definition.Name || opening.Order != _order)
+        {
+            opening = new LabelOpening(
+                _pipeline.Definition.Name, _order, await PageAsync(), await FiguresAsync(), await Desk.DisagreedAsync(_pipeline, _leaving.Token));
+        }
+        Opening = RendererInfo.IsInteractive ? null : opening;
+        (_figures, _disagreed, _version) = (opening.Figures, opening.Disagreed, opening.Figures.Version);
+        Show(opening.Views);
+        await LookAheadAsync();
+    }
+
+    private async Task<IReadOnlyList<LabelView>> PageAsync() => await Views.OfAsync(
+        await Desk.ListAsync(_pipeline!, _order, _last, PageSize, Session.Token, _leaving.Token), Session.Caller, _leaving.Token);
+
+    private Task<LabelFigures> FiguresAsync() => Desk.FiguresAsync(_pipeline!, Session.Token, TimeZoneInfo.Local, _leaving.Token);
+
+    private void Show(IReadOnlyList<LabelView> page)
+    {
+        _bench.Add(page);
+        _last = page.Count > 0 ? page[^1].Item : _last;
+        _hasMore = page.Count == PageSize;
+    }
+
+    /// <summary>What is counted by the training statement; that it cannot be run is no reason to label nothing.</summary>
+    private async Task LookAheadAsync()
+    {
+        try
+        {
+            _left = await Outlook.LeftAsync(_pipeline!.Definition, _leaving.Token);
+        }
+        catch (Exception failed) when (failed is NpgsqlException or QueryException)
+        {
+            _left = null;
+        }
+    }
+
+    private async Task RefreshAsync()
+    {
+        if (_pipeline is null)
+            return;
+        _figures = await FiguresAsync();
+        await LookAheadAsync();
+        StateHasChanged();
+    }
+
+    /// <summary>Training begins and ends without this page's doing.</summary>
+    private void Hear(LiveFigures figures)
+    {
+        var isTraining = figures.Look.Runs.Any(run => run.Model == _pipeline?.Definition.Model.Name);
+        if (isTraining == _wasTraining)
+            return;
+        _wasTraining = isTraining;
+        _ = InvokeAsync(() => TryAsync(RefreshAsync));
+    }
+
+    private async Task TrainAsync()
+    {
+        var (name, model) = (_pipeline!.Definition.Name, _pipeline.Definition.Model.Name);
+        if (!await Dialogs.ConfirmAsync(T["label.trainTitle", model], T["label.trainText"], T["label.trainAct"]))
+            return;
+        await TryAsync(async () =>
+        {
+            await _writes; // what was said before is learned, too
+            await Training.TrainAsync(name, RunTrigger.Hand, Actor.OfToken(Session.Token.Name), CancellationToken.None);
+            _status = T["label.trainStarted"];
+            await RefreshAsync();
+        });
+    }
+
+    private void GoTo(string? pipeline, WorkOrder order) => Nav.NavigateTo(Nav.GetUriWithQueryParameters(new Dictionary<string, object?>
+    {
+        ["pipeline"] = _pipelines.Count > 1 ? pipeline : null,
+        ["order"] = order == WorkOrder.Unsure ? null : Word(order),
+    }));
+
+    private string? CountOf(WorkOrder order) => order switch
+    {
+        WorkOrder.Waiting => _figures is { Waiting: > 0 and var count } ? PageTexts.Number(count) : null,
+        WorkOrder.Disagreed when _disagreed > 0 => PageTexts.Number(_disagreed) + (_disagreed >= LabelWork.MostCounted ? "+" : ""),
+        _ => null,
+    };
+
+    private static string Word(WorkOrder order) => order switch
+    {
+        WorkOrder.Disagreed => "disagreed",
+        WorkOrder.Waiting => "waiting",
+        _ => "unsure",
+    };
+}
+
+/// <summary>What a page shows first.</summary>
+public sealed record LabelOpening(string Pipeline, WorkOrder Order, IReadOnlyList<LabelView> Views, LabelFigures Figures, long Disagreed);
