@@ -83,8 +83,8 @@ public sealed class PipelinesTests(BrowserShop shop, Chromium chromium)
     [InlineData("en")]
     public Task A_pipeline_says_what_it_waits_for(string language) => VisitAsync(new Visit { Language = language }, async person =>
     {
-        var name = $"later-{language}-{Own}";
-        await shop.RunAsync($"CREATE TABLE \"{name}\" (image_path text)");
+        var name = $"later_{language}_{Own}";
+        await shop.RunAsync($"CREATE TABLE {name} (image_path text)");
         try
         {
             await shop.Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
@@ -97,7 +97,7 @@ public sealed class PipelinesTests(BrowserShop shop, Chromium chromium)
         finally
         {
             await OwnerAsync($"DELETE FROM thanosql.pipeline WHERE name = '{name}'");
-            await shop.RunAsync($"DROP TABLE \"{name}\"");
+            await shop.RunAsync($"DROP TABLE {name}");
         }
     });
 
@@ -106,14 +106,14 @@ public sealed class PipelinesTests(BrowserShop shop, Chromium chromium)
     {
         var before = await OwnerAsync("SELECT max(started_at) FROM thanosql.sweep");
 
-        await person.Button(person.T("pipelines.sweep")).ClickAsync();
+        await person.Button("pipelines.sweep").ClickAsync();
 
         await ShownAsync(person.Page.Locator("[role=status]", new() { HasText = person.T("pipelines.sweepAsked") }).First);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         patience.CancelAfter(Patience);
         while (Equals(await OwnerAsync("SELECT max(started_at) FROM thanosql.sweep WHERE finished_at IS NOT NULL"), before))
             await Task.Delay(50, patience.Token);
-        await Assertions.Expect(person.Button(person.T("pipelines.sweep"))).ToBeEnabledAsync(new() { Timeout = Patience });
+        await Assertions.Expect(person.Button("pipelines.sweep")).ToBeEnabledAsync(new() { Timeout = Patience });
     });
 
     [Fact]
