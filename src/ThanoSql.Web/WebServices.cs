@@ -17,12 +17,15 @@ namespace ThanoSql.Web;
 /// <summary>The page for the shop and the operator, beside the query service.</summary>
 public static class WebServices
 {
+    private const long LargestMessage = 256 * 1024; // what a place kept from its first rendering comes back in one
+
     private static readonly TimeSpan Lost = TimeSpan.FromMinutes(2);
 
     /// <summary>Needs AddQuery and AddTrainingRequests.</summary>
     public static IServiceCollection AddWeb(this IServiceCollection services)
     {
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents()
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = LargestMessage);
         services.Configure<CircuitOptions>(circuits =>
         {
             // A page that lost its socket finds its state here, or loads anew from its address
