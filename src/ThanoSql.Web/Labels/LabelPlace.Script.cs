@@ -139,6 +139,7 @@ public sealed partial class LabelPlace
         _module = await Script.InvokeAsync<IJSObjectReference>("import", $"./{Assets["_content/ThanoSql.Web/js/label.js"]}");
         _script = await _module.InvokeAsync<IJSObjectReference>("attach", _root, _this);
         _live = Live.Subscribe(Hear);
+        StateHasChanged();
     }
 
     private Task SayOrTell(Func<LabelView, string?> label, string done, string nothing)

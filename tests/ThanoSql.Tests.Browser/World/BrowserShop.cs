@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using ThanoSql.Tests.Browser.Pictures;
 using ThanoSql.Tests.Fixtures;
 
@@ -10,25 +9,20 @@ namespace ThanoSql.Tests.Browser.World;
 /// version, with two human labels and two pictures that cannot be read. A test that changes something does so in <c>samples</c>, whose rows a pipeline
 /// makes of pictures below <c>samples/</c>, and with pictures of its own there.
 /// </summary>
-public sealed class BrowserShop() : RunningService(new RealServers())
+public sealed class BrowserShop() : DrawnService(new RealServers())
 {
     private const string Model = "foods";
 
     /// <summary>What people said: one confirmed, one corrected.</summary>
     internal static readonly (Goods Goods, string Label)[] Said = [(new("과일", 15), "과일"), (new("채소", 16), "버섯")];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    protected override string Pipelines => Path.Combine(Home, "pipelines");
-
     protected override IReadOnlyDictionary<string, string?> Settings { get; } =
         new Dictionary<string, string?> { ["Query:ForwardedFrom:0"] = "127.0.0.1" };
 
     public override async ValueTask InitializeAsync()
     {
-        Directory.CreateDirectory(Pipelines);
-        await File.WriteAllTextAsync(Path.Combine(Pipelines, "products.yaml"), Products, Cancellation);
-        await File.WriteAllTextAsync(Path.Combine(Pipelines, "samples.yaml"), Samples, Cancellation);
+        await FollowAsync("products", Products);
+        await FollowAsync("samples", Samples);
         var goods = Goods.All.ToList();
         var drawn = Task.Run(() => goods.AsParallel().AsOrdered().Select(g => g.Picture()).ToList(), Cancellation);
         await base.InitializeAsync();
@@ -50,45 +44,6 @@ public sealed class BrowserShop() : RunningService(new RealServers())
             await LabelAsync(g.Path, label);
         await UntilAsync("SELECT count(*) FROM samples WHERE keyword_score IS NOT NULL", 1);
         await UntilAsync("SELECT count(*) FROM thanosql.failures", 2);
-    }
-
-    /// <summary>Puts a picture into the store.</summary>
-    /// <param name="path">As tables name it.</param>
-    /// <param name="picture">A file's bytes.</param>
-    internal async Task StoreAsync(string path, byte[] picture)
-    {
-        using var body = new ByteArrayContent(picture);
-        using var stored = await Client.Http.PutAsync(new Uri($"/api/v1/images/{path}", UriKind.Relative), body, Cancellation);
-        stored.StatusCode.ShouldBe(HttpStatusCode.Created, await stored.Content.ReadAsStringAsync(Cancellation));
-    }
-
-    internal async Task LabelAsync(string path, string? label)
-    {
-        using var said = await Client.Http.PutAsJsonAsync(new Uri($"/api/v1/labels/{path}", UriKind.Relative), new { label }, Cancellation);
-        said.StatusCode.ShouldBe(HttpStatusCode.OK, await said.Content.ReadAsStringAsync(Cancellation));
-    }
-
-    internal async Task RunAsync(string statement) => await Client.RunAsync(statement, _ => { }, Cancellation);
-
-    /// <summary>Waits until a count is as it should be.</summary>
-    internal async Task UntilAsync(string count, long right)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        patience.CancelAfter(TimeSpan.FromMinutes(2));
-        while (true)
-        {
-            try
-            {
-                var table = await Client.RunAsync(count, _ => { }, patience.Token);
-                if (long.Parse(table!.Rows[0][0]!, CultureInfo.InvariantCulture) == right)
-                    return;
-            }
-            catch (Indexer.Client.StatementException missing) when (missing.Message.Contains("keyword_", StringComparison.Ordinal))
-            {
-                // The index columns come with the pipeline, a moment after its model
-            }
-            await Task.Delay(50, patience.Token);
-        }
     }
 
     private async Task TeachAsync(IEnumerable<Goods> examples)
