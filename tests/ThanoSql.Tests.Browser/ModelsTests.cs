@@ -45,13 +45,13 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
         new Visit { Language = language, Scope = TokenScope.Query, Place = "/models/doubts" }, async person =>
         {
             var (label, answer, count) = await MixedUpAsync();
-            await person.Button(person.T("models.cell", label, answer, count)).ClickAsync();
+            await Named(person, person.T("models.cell", label, answer, count)).ClickAsync();
 
             await Expect(person.Page.Locator(".cell-grid img")).ToHaveCountAsync(count);
             (await NamesAsync(person)).Order().ShouldBe((await KeptAsync(label, answer)).Order());
             await Expect(person.Page.Locator(".cell-grid img").First).ToHaveJSPropertyAsync("complete", true);
             (await person.Page.Locator(".cell-grid img").First.EvaluateAsync<int>("image => image.naturalWidth")).ShouldBeGreaterThan(0);
-            await Expect(person.Button(person.T("models.train"))).ToHaveCountAsync(0); // its token may not
+            await Expect(person.Button("models.train")).ToHaveCountAsync(0); // its token may not
 
             await person.Page.ReloadAsync(); // the address says which cell is open
             await Expect(person.Page.Locator(".confusion button[aria-pressed=true]")).ToHaveTextAsync(Number(count));
@@ -93,7 +93,7 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
             await Expect(person.Page.Locator(".versions tbody tr").First).ToContainTextAsync("v2");
             await Expect(person.Page.Locator(".runs summary").First).ToContainTextAsync(person.T("models.outcome.promoted", 2));
 
-            await person.Button(person.T("models.rollBackTo", 1)).ClickAsync();
+            await Named(person, person.T("models.rollBackTo", 1)).ClickAsync();
             await Expect(person.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync(person.T("models.rollBackText", 1, 2));
             await person.LooksRightAsync();
             await person.Page.GetByRole(AriaRole.Dialog).GetByText(person.T("models.rollBackAct", 1), new() { Exact = true }).ClickAsync();
@@ -180,9 +180,11 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
 
     private static string Number(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
+    private static ILocator Named(Person person, string name) => person.Page.GetByRole(AriaRole.Button, new() { Name = name });
+
     private static async Task TrainAsync(Person person, string model)
     {
-        await person.Button(person.T("models.train")).ClickAsync();
+        await person.Button("models.train").ClickAsync();
         var dialog = person.Page.GetByRole(AriaRole.Dialog);
         await Expect(dialog).ToContainTextAsync(person.T("models.trainTitle", model));
         await dialog.GetByText(person.T("models.train"), new() { Exact = true }).ClickAsync();
