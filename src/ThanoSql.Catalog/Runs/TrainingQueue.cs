@@ -10,6 +10,9 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         "run_id, model_name AS model, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
         "error_offset, error_hint, queued_at, started_at, finished_at, crashes, setbacks";
 
+    private static readonly string Brief = Columns.Replace(" statement,", " '' AS statement,", StringComparison.Ordinal)
+        .Replace(" log,", " '' AS log,", StringComparison.Ordinal);
+
     /// <summary>How long a run that somebody waits for stays wanted without another word of them.</summary>
     public static readonly TimeSpan Wanted = TimeSpan.FromMinutes(1);
 
@@ -80,12 +83,12 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
         (await database.Command($"SELECT {Columns} FROM thanosql.training_run WHERE run_id = $1", runId).ListAsync<TrainingRun>(cancellationToken))
             .SingleOrDefault();
 
-    /// <summary>A model's runs, the newest first.</summary>
+    /// <summary>A model's runs, the newest first. Their statements and logs, which may be long, are left out.</summary>
     /// <param name="model">Its name.</param>
     /// <param name="most">So many at most.</param>
     /// <param name="cancellationToken">Stops the query.</param>
     public Task<List<TrainingRun>> ListAsync(string model, int most, CancellationToken cancellationToken) => database.Command(
-        $"SELECT {Columns} FROM thanosql.training_run WHERE model_name = $1 ORDER BY run_id DESC LIMIT $2", model, most)
+        $"SELECT {Brief} FROM thanosql.training_run WHERE model_name = $1 ORDER BY run_id DESC LIMIT $2", model, most)
         .ListAsync<TrainingRun>(cancellationToken);
 
     /// <summary>Asks a run to stop; it does so at its next step. A queued one ends at once.</summary>

@@ -11,7 +11,9 @@ public sealed record ConfusionMap(IReadOnlyList<string> Labels, IReadOnlyList<IR
     /// <summary>Labels that a map shows at most, unless it is whole.</summary>
     public const int Shown = 12;
 
-    private const int MostWhole = 16;
+    /// <summary>So many labels are shown as a whole.</summary>
+    public const int MostWhole = 16;
+
     private const int MostPairs = 60;
 
     /// <summary>All labels where they fit; else those that are mixed up most, or those around one of them.</summary>

@@ -8,6 +8,7 @@ internal sealed class ModelBoard(ModelLedger ledger, HeldOutAnswers answers, Tra
 {
     private const string What = "Looking at models";
     private const int Runs = 8;
+    private const int Labels = 200;
     private const int Width = 256; // pixels of a cell's pictures
     private const int LargeWidth = 1280;
 
@@ -67,7 +68,7 @@ internal sealed class ModelBoard(ModelLedger ledger, HeldOutAnswers answers, Tra
         if (await ledger.MetricsAsync(versionId, cancellationToken) is not { HeldOut: > 0 } metrics)
             return null;
         return new VersionSheet(
-            versionId, metrics.Labels, ConfusionMap.Of(metrics, around), ConfusionMap.PairsOf(metrics),
+            versionId, Weakest(metrics.Labels), metrics.Labels.Count, ConfusionMap.Of(metrics, around), ConfusionMap.PairsOf(metrics),
             await answers.AreKeptAsync(versionId, cancellationToken));
     }
 
@@ -86,6 +87,11 @@ internal sealed class ModelBoard(ModelLedger ledger, HeldOutAnswers answers, Tra
         return pictures.ConvertAll(p => new LinkedPicture(p.Key, Link(small, p), Link(large, p), p.Score));
     }
 
+    // Of many labels the weakest are what one looks for
+    private static IReadOnlyList<LabelLine> Weakest(IReadOnlyList<LabelLine> labels) => labels.Count <= ConfusionMap.MostWhole
+        ? labels
+        : [.. labels.OrderBy(l => l.F1).ThenBy(l => l.Label, StringComparer.Ordinal).Take(Labels)];
+
     private static string Link(PageLinks links, CellPicture picture) =>
         Encoding.UTF8.GetString(links.Of(new ObjectPath(picture.Bucket, picture.Key)));
 }
@@ -98,10 +104,12 @@ public sealed record ModelSheet(
     ModelSummary Model, IReadOnlyList<VersionSummary> Versions, bool More, IReadOnlyList<TrainingRun> Runs);
 
 /// <summary>How good a version is, by its labels.</summary>
+/// <param name="Labels">In the head's order; of many the weakest first, and not all.</param>
+/// <param name="LabelCount">How many there are.</param>
 /// <param name="Pairs">What is mixed up most, where the map cannot show all labels.</param>
 /// <param name="HasPictures">Whether the pictures of the map's cells are kept.</param>
 public sealed record VersionSheet(
-    long VersionId, IReadOnlyList<LabelLine> Labels, ConfusionMap Map, IReadOnlyList<ConfusedPair> Pairs, bool HasPictures);
+    long VersionId, IReadOnlyList<LabelLine> Labels, int LabelCount, ConfusionMap Map, IReadOnlyList<ConfusedPair> Pairs, bool HasPictures);
 
 /// <summary>A picture with links that an <c>&lt;img&gt;</c> can use.</summary>
 /// <param name="Key">Of its object.</param>
