@@ -7,25 +7,23 @@ namespace ThanoSql.Catalog.Models;
 /// </summary>
 public sealed class ModelLock : IAsyncDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     private readonly NpgsqlConnection _connection;
 
     private ModelLock(NpgsqlConnection connection) => _connection = connection;
 
-    /// <summary>Waits for the lock of a model, whether or not the model exists yet.</summary>
+    /// <summary>
+    /// Waits for the lock of a model, whether or not the model exists yet. By asking again: a statement that waits in the database keeps its snapshot,
+    /// for which a CREATE INDEX CONCURRENTLY waits, and that may be what its holder does.
+    /// </summary>
     public static async Task<ModelLock> TakeAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken)
     {
-        var connection = await database.OpenConnectionAsync(cancellationToken);
-        try
+        while (true)
         {
-            await using var command = connection.Command("SELECT pg_advisory_lock($1)", Key(model));
-            command.CommandTimeout = 0; // whoever has it may build for hours
-            await command.RunAsync(cancellationToken);
-            return new ModelLock(connection);
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
+            if (await TryTakeAsync(database, model, cancellationToken) is { } taken)
+                return taken;
+            await Task.Delay(Pause, cancellationToken);
         }
     }
 

@@ -14,7 +14,7 @@ internal static class Browsing
     /// </summary>
     public static async Task VisitAsync(this RunningService service, Chromium chromium, Visit visit, Func<Person, Task> does)
     {
-        var origin = service.Client.Http.BaseAddress!;
+        var origin = visit.Through ?? service.Client.Http.BaseAddress!;
         await using var context = await (await chromium.BrowserAsync()).NewContextAsync(new BrowserNewContextOptions
         {
             Locale = visit.Language == "ko" ? "ko-KR" : "en-GB",
@@ -23,6 +23,7 @@ internal static class Browsing
             HasTouch = visit.Size == Visit.Phone,
             ReducedMotion = ReducedMotion.Reduce,
         });
+        context.SetDefaultTimeout(Chromium.Patience);
         await Layout.WatchAsync(context);
         var guard = new Guard(context, origin, visit.MayComplain);
         var (_, token) = await service.Services.GetRequiredService<TokenCatalog>().CreateAsync(

@@ -5,6 +5,9 @@ namespace ThanoSql.Tests.Browser.World;
 /// <summary>Debian's browser, without a window: one for all tests, each of which looks through a profile of its own. Nothing is downloaded.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    /// <summary>Milliseconds after which what should come is missed.</summary>
+    public const int Patience = 60_000;
+
     private const string Program = "/usr/bin/chromium";
 
     private readonly Lazy<Task<IBrowser>> _browser;
@@ -28,6 +31,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         await ServersScript.RunAsync("install", "chromium");
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        Assertions.SetDefaultExpectTimeout(Patience);
         _driver = await Playwright.CreateAsync();
         return await _driver.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

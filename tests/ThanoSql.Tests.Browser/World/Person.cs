@@ -47,6 +47,15 @@ public sealed class Person(IPage page, Visit visit, Uri origin, string token)
     /// <summary>The button with that text of the page.</summary>
     public ILocator Button(string text) => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = T(text) });
 
+    /// <summary>Waits until the pictures in the window are there.</summary>
+    public Task ShowsPicturesAsync() => page.WaitForFunctionAsync(
+        """
+        () => [...document.images].every(image => {
+          const box = image.getBoundingClientRect();
+          return box.bottom < 0 || box.top > innerHeight || (image.complete && image.naturalWidth > 0);
+        })
+        """);
+
     /// <summary>Looks whether the page is as it should be: for anybody to use, and calm.</summary>
     public async Task LooksRightAsync()
     {

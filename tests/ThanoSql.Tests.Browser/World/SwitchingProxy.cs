@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace ThanoSql.Tests.Browser.World;
 
-/// <summary>Stands before query processes as a load balancer would: one address, and connections go to whichever process is chosen.</summary>
+/// <summary>
+/// Stands before query processes as a load balancer would: one address, and connections go to whichever process is chosen. Also a line that is slow or
+/// broken.
+/// </summary>
 internal sealed class SwitchingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -12,6 +15,7 @@ internal sealed class SwitchingProxy : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly List<TcpClient> _open = [];
     private Uri _target;
+    private bool _isBroken;
 
     public SwitchingProxy(string target)
     {
@@ -32,6 +36,18 @@ internal sealed class SwitchingProxy : IAsyncDisposable
             _open.Clear();
         }
     }
+
+    /// <summary>What each piece of data takes longer, either way.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Cuts what is connected, and lets nothing through until it is mended.</summary>
+    public void Break()
+    {
+        SwitchTo(_target.AbsoluteUri);
+        _isBroken = true;
+    }
+
+    public void Mend() => _isBroken = false;
 
     public async ValueTask DisposeAsync()
     {
@@ -60,6 +76,8 @@ internal sealed class SwitchingProxy : IAsyncDisposable
         using var server = new TcpClient();
         using (client)
         {
+            if (_isBroken)
+                return;
             try
             {
                 Uri target;
@@ -70,14 +88,24 @@ internal sealed class SwitchingProxy : IAsyncDisposable
                 }
                 await server.ConnectAsync(target.Host, target.Port, _stopping.Token);
                 await Task.WhenAny(
-                    client.GetStream().CopyToAsync(server.GetStream(), _stopping.Token),
-                    server.GetStream().CopyToAsync(client.GetStream(), _stopping.Token));
+                    CarryAsync(client.GetStream(), server.GetStream()), CarryAsync(server.GetStream(), client.GetStream()));
             }
             catch (Exception ended) when (ended is IOException or SocketException or OperationCanceledException or ObjectDisposedException
                 or InvalidOperationException)
             {
                 // cut by one of the two
             }
+        }
+    }
+
+    private async Task CarryAsync(NetworkStream from, NetworkStream to)
+    {
+        var piece = new byte[1 << 14];
+        while (await from.ReadAsync(piece, _stopping.Token) is > 0 and var length)
+        {
+            if (Delay > TimeSpan.Zero)
+                await Task.Delay(Delay, _stopping.Token);
+            await to.WriteAsync(piece.AsMemory(0, length), _stopping.Token);
         }
     }
 }

@@ -22,6 +22,9 @@ public sealed record Visit
     /// <summary>Where they begin: <c>/label</c>. Null to come without signing in, to nowhere yet.</summary>
     public string? Place { get; init; } = "/";
 
+    /// <summary>The address at which they know the service, where it is another than its own.</summary>
+    public Uri? Through { get; init; }
+
     /// <summary>Whether what the service says badly may be heard by the browser's console: for tests that break something.</summary>
     public bool MayComplain { get; init; }
 

@@ -69,6 +69,22 @@ public sealed class SortIndexTests(PostgresServer postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task A_build_that_waits_for_the_model_does_not_hold_up_the_index_that_it_waits_for()
+    {
+        await using var world = await CatalogWorld.CreateAsync(postgres);
+        await ActiveAsync(world, "awaited", []);
+        Task<ModelLock> build;
+        await using (await ModelLock.TakeAsync(world.Database, "awaited_model", Cancellation))
+        {
+            build = ModelLock.TakeAsync(world.Database, "awaited_model", Cancellation);
+            await world.SqlAsync("SELECT pg_sleep(0.2)"); // it waits by now, as a rule
+            await world.SqlAsync("CREATE INDEX CONCURRENTLY ON awaited (keyword, price, image_path)");
+            build.IsCompleted.ShouldBeFalse();
+        }
+        await (await build).DisposeAsync();
+    }
+
+    [Fact]
     public async Task It_is_kept_by_its_name_through_a_promotion_and_its_rollback()
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
