@@ -21,7 +21,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         await Expect(Editor(person)).ToHaveAttributeAsync("aria-activedescendant", "suggestions-0");
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.TypeAsync(" WHERE keyword = '과");
-        await Expect(Options(page)).ToHaveCountAsync(1);
+        await Expect(Options(page).First).ToContainTextAsync("과일");
         await page.Keyboard.PressAsync("Enter");
         await page.Keyboard.TypeAsync(" ORDER BY image_path LIMIT 5");
         await Expect(Editor(person)).ToHaveValueAsync(
@@ -47,7 +47,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     {
         var page = person.Page;
         await TypeAsync(person, "SELECT name,\n  prise\nFROM products");
-        await person.Button(person.T("query.run")).ClickAsync();
+        await person.Button("query.run").ClickAsync();
 
         var alert = page.GetByRole(AriaRole.Alert);
         await Expect(alert).ToContainTextAsync("prise");
@@ -59,7 +59,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
 
         await Expect(page.Locator(".paper .wrong")).ToHaveCountAsync(0);
         await Expect(alert).ToBeVisibleAsync(); // until it is read
-        await person.Button(person.T("shell.close")).ClickAsync();
+        await person.Button("shell.close").ClickAsync();
         await Expect(alert).ToHaveCountAsync(0);
     });
 
@@ -78,7 +78,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         var status = person.Page.GetByRole(AriaRole.Status);
         await Expect(status).ToContainTextAsync("Building model...");
         await Expect(status).ToContainTextAsync(person.T("query.done"), new() { Timeout = 120_000 });
-        await Expect(person.Button(person.T("query.run"))).ToBeVisibleAsync();
+        await Expect(person.Button("query.run")).ToBeVisibleAsync();
         await shop.RunAsync($"DELETE MODEL built_on_the_page_{language}");
     });
 
@@ -86,10 +86,10 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     public Task A_file_has_what_is_shown_for_spreadsheets() => VisitAsync(new Visit(), async person =>
     {
         await TypeAsync(person, "SELECT '한 \"줄\", 둘' AS \"이름\", n, NULL AS none FROM generate_series(1, 1500) n");
-        await person.Button(person.T("query.run")).ClickAsync();
+        await person.Button("query.run").ClickAsync();
         await Expect(person.Page.GetByRole(AriaRole.Status)).ToContainTextAsync(person.T("query.cut", "1,000"));
 
-        var download = await person.Page.RunAndWaitForDownloadAsync(() => person.Button(person.T("query.csv")).ClickAsync());
+        var download = await person.Page.RunAndWaitForDownloadAsync(() => person.Button("query.csv").ClickAsync());
 
         var bytes = await File.ReadAllBytesAsync(await download.PathAsync());
         bytes[..3].ShouldBe(Encoding.UTF8.Preamble.ToArray());
@@ -108,7 +108,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         {
             var page = person.Page;
             await TypeAsync(person, "SELECT 41 + 1");
-            await person.Button(person.T("query.run")).ClickAsync();
+            await person.Button("query.run").ClickAsync();
             await Expect(Rows(page)).ToHaveTextAsync(["42"]);
             await TypeAsync(person, "SELECT 'not run yet'");
 
@@ -116,7 +116,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
 
             await ReadyAsync(page);
             await Expect(Editor(person)).ToHaveValueAsync("SELECT 'not run yet'");
-            await person.Button(person.T("query.history")).ClickAsync();
+            await person.Button("query.history").ClickAsync();
             await person.LooksRightAsync();
             await page.Locator(".history li button").First.ClickAsync();
             await Expect(Editor(person)).ToHaveValueAsync("SELECT 41 + 1");
@@ -130,14 +130,14 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     public Task A_statement_that_takes_too_long_is_stopped(string language) => VisitAsync(new Visit { Language = language }, async person =>
     {
         await TypeAsync(person, "SELECT count(*) AS stopped_by_hand FROM generate_series(1, 100000000000)");
-        await person.Button(person.T("query.run")).ClickAsync();
+        await person.Button("query.run").ClickAsync();
         var status = person.Page.GetByRole(AriaRole.Status);
         await Expect(status).ToContainTextAsync(person.T("query.running"));
 
-        await person.Button(person.T("query.cancel")).ClickAsync();
+        await person.Button("query.cancel").ClickAsync();
 
         await Expect(status).ToContainTextAsync(person.T("query.cancelled"));
-        await Expect(person.Button(person.T("query.run"))).ToBeEnabledAsync();
+        await Expect(person.Button("query.run")).ToBeEnabledAsync();
     });
 
     [Fact]
@@ -146,14 +146,14 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         var page = person.Page;
         await TypeAsync(
             person, "SELECT '<script>document.title = 1</script><b>bold</b>' AS \"<i>name</i>\", repeat('한글 ', 200) || 'the end' AS long, NULL AS nothing");
-        await person.Button(person.T("query.run")).ClickAsync();
+        await person.Button("query.run").ClickAsync();
 
         await Expect(Rows(page).First).ToContainTextAsync("<script>document.title = 1</script><b>bold</b>");
         await Expect(page.Locator("thead")).ToContainTextAsync("<i>name</i>");
         await Expect(Rows(page).First).ToContainTextAsync("NULL");
         (await page.TitleAsync()).ShouldContain("ThanoSQL");
         await Expect(Rows(page).First).Not.ToContainTextAsync("the end");
-        await person.Button(person.T("query.wholeOf", "long")).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = person.T("query.wholeOf", "long") }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("the end");
         await person.LooksRightAsync();
     });
@@ -164,7 +164,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         async person =>
         {
             await Expect(Editor(person)).ToHaveValueAsync("DELETE FROM products");
-            await Expect(person.Button(person.T("query.run"))).ToBeEnabledAsync();
+            await Expect(person.Button("query.run")).ToBeEnabledAsync();
             await Expect(person.Page.GetByRole(AriaRole.Status)).ToHaveTextAsync("");
         });
 
@@ -191,7 +191,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         async person =>
         {
             await TypeAsync(person, "SELECT image_path, name, price, keyword, created_at\nFROM products\nWHERE keyword = '과일' AND price < 10000\nLIMIT 8");
-            await person.Button(person.T("query.run")).ClickAsync();
+            await person.Button("query.run").ClickAsync();
             await Expect(Rows(person.Page).First).ToBeVisibleAsync();
             await person.LooksRightAsync();
             await Screenshots.TakeAsync(person.Page, $"query-{(isPhone ? "phone" : "desk")}-{(isDark ? "dark" : "light")}");

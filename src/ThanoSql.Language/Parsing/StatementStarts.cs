@@ -141,7 +141,7 @@ internal static class StatementStarts
 internal static class Misspellings
 {
     /// <summary>The commands of PostgreSQL 15 to 18; others pass when they are not near a known one.</summary>
-    public static readonly string[] PostgresCommands =
+    private static readonly string[] PostgresCommands =
     [
         "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CHECKPOINT", "CLOSE", "CLUSTER", "COMMENT", "COMMIT", "COPY", "CREATE", "DEALLOCATE",
         "DECLARE", "DELETE", "DISCARD", "DO", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "IMPORT", "INSERT", "LISTEN", "LOAD", "LOCK",

@@ -7,7 +7,7 @@ internal static class SqlName
 {
     /// <summary>As it is where PostgreSQL takes it so, else in double quotes.</summary>
     public static string Quote(string name) =>
-        name.Length > 0 && IsFirst(name[0]) && name.All(c => IsFirst(c) || char.IsAsciiDigit(c)) && !Keywords.All.Contains(name.ToUpperInvariant())
+        name.Length > 0 && IsFirst(name[0]) && name.All(c => IsFirst(c) || char.IsAsciiDigit(c)) && !Keywords.IsReserved(name)
             ? name
             : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

@@ -17,6 +17,7 @@ public static class SettingServices
     public static IServiceCollection AddEffectiveSettings(this IServiceCollection services)
     {
         services.TryAddSingleton<EffectiveSettings>();
+        services.TryAddSingleton<VersionReader>();
         return services.AddKnownSettings(
             KnownSettings.Of<QueryLimits>(QueryLimits.Section), KnownSettings.Of<ImageOptions>(ImageOptions.Section),
             KnownSettings.Of<LoginOptions>(LoginOptions.Section), KnownSettings.Of<ProxyOptions>(ProxyOptions.Section),

@@ -70,7 +70,7 @@ class Editor {
 
   // As bytes, in a stream: a message of the socket holds 32 KB
   text() {
-    return DotNet.createJSStreamReference(new TextEncoder().encode(this.area.value));
+    return new TextEncoder().encode(this.area.value);
   }
 
   // As if it was typed, so that it can be undone
