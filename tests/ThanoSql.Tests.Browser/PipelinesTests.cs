@@ -87,8 +87,9 @@ public sealed class PipelinesTests(BrowserShop shop, Chromium chromium)
         await shop.RunAsync($"CREATE TABLE {name} (image_path text)");
         try
         {
+            var later = $"{{ name: {name}, prefix: {name}/, table: {name}, model: {{ name: unborn }} }}";
             await shop.Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
-                [PipelineFile.Parse($"{{ name: {name}, prefix: {name}/, table: {name}, model: {{ name: unborn }} }}", "later.yaml", "workspace")], Cancellation);
+                [PipelineFile.Parse(later, "later.yaml", "workspace")], Cancellation);
 
             var row = person.Page.Locator(".pipeline-table tr", new() { HasText = name });
             await ShownAsync(row.GetByText(person.T("pipelines.waitsFor.model", "unborn", "")));

@@ -3,7 +3,7 @@ using ThanoSql.Catalog.Live;
 namespace ThanoSql.Query.Live;
 
 /// <summary>
-/// Counts what takes longer the more images there are, seldom enough that it costs a hundredth of the time: each second for some ten thousand, twice a
+/// Counts what takes longer the more images there are, as seldom as keeps it at a hundredth of the time: each second for some ten thousand, twice a
 /// minute for a million. Not thread-safe.
 /// </summary>
 internal sealed class SlowCount(LiveCatalog catalog, TimeProvider time)

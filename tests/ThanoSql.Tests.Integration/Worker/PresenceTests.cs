@@ -22,7 +22,7 @@ public sealed class PresenceTests(PostgresServer postgres) : IClassFixture<Postg
 
         await world.EventuallyAsync("SELECT state, count(*) FROM thanosql.image GROUP BY 1 ORDER BY 1", "failed|1", "indexed|3");
         await world.EventuallyAsync("SELECT sum(indexed), sum(failed), sum(lag_ms) > 0 FROM thanosql.worker_activity", "3|1|True");
-        (await world.RowsAsync("SELECT count(*) FROM thanosql.worker_activity WHERE at > now() OR at < now() - interval '2 minutes'")).ShouldBe(["0"]);
+        (await world.RowsAsync("SELECT at FROM thanosql.worker_activity WHERE at > now() OR at < now() - interval '2 minutes'")).ShouldBeEmpty();
         await world.StopAsync();
         (await world.RowsAsync("SELECT host FROM thanosql.worker")).ShouldBeEmpty();
     }

@@ -13,7 +13,9 @@ public sealed class FeedWorld(RealServers servers) : IAsyncLifetime
 {
     private readonly PostgresServer _postgres = new(servers);
     private readonly CountingLog _log = new();
-    private readonly DatabaseOutage _outage = new(new DatabaseTroubles(TimeProvider.System), TimeProvider.System, NullLogger<DatabaseOutage>.Instance);
+    private readonly DatabaseOutage _outage =
+        new(new DatabaseTroubles(TimeProvider.System), TimeProvider.System, NullLogger<DatabaseOutage>.Instance);
+
     private ServiceDatabase? _service;
     private LiveFeed? _feed;
 
@@ -56,7 +58,8 @@ public sealed class FeedWorld(RealServers servers) : IAsyncLifetime
         await using var connection = new NpgsqlConnection(elsewhere.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(
-            $"ALTER DATABASE {name} ALLOW_CONNECTIONS {open}; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'", connection);
+            $"ALTER DATABASE {name} ALLOW_CONNECTIONS {open}; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+            connection);
         await command.ExecuteNonQueryAsync();
     }
 

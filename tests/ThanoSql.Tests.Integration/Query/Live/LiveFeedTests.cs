@@ -79,7 +79,8 @@ public sealed class LiveFeedTests(FeedWorld world) : IClassFixture<FeedWorld>, I
     {
         await world.SqlAsync("""
             INSERT INTO thanosql.worker (worker_id, host, version, provider, seen_at) VALUES
-                (gen_random_uuid(), 'one', '1.0', 'cpu', now() + interval '1 hour'), (gen_random_uuid(), 'two', '1.0', 'cuda', now() + interval '1 hour'),
+                (gen_random_uuid(), 'one', '1.0', 'cpu', now() + interval '1 hour'),
+                (gen_random_uuid(), 'two', '1.0', 'cuda', now() + interval '1 hour'),
                 (gen_random_uuid(), 'past', '1.0', 'cpu', now() - interval '1 minute');
             INSERT INTO thanosql.worker_activity (at, worker_id, indexed, failed, lag_ms)
                 SELECT date_bin('5 s', now(), 'epoch') - s * interval '5 s', gen_random_uuid(), 25 * w, 1, 25 * w * 200
