@@ -182,6 +182,16 @@ public sealed partial class LabelPlace
             await _script.InvokeVoidAsync("reveal", _bench.Current);
     }
 
+    /// <summary>With another list: its first picture is chosen, and it may be longer than the window.</summary>
+    private async Task BeginAsync()
+    {
+        StateHasChanged();
+        if (_script is null)
+            return;
+        await _script.InvokeVoidAsync("begin");
+        await _script.InvokeVoidAsync("watch");
+    }
+
     private async Task DetachAsync()
     {
         try

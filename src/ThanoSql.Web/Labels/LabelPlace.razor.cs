@@ -94,7 +94,7 @@ public sealed partial class LabelPlace : IAsyncDisposable
         _isLoading = true;
         await TryAsync(LoadAsync);
         _isLoading = false;
-        await ShowAsync();
+        await BeginAsync();
     }
 
     private async Task LoadAsync()

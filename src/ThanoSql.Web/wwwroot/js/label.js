@@ -74,12 +74,15 @@ export function attach(root, service) {
   }, { rootMargin: '800px' });
   watcher.observe(sentinel);
 
-  if (hasMouse) {
+  function begin() {
+    if (!hasMouse) return; // a field that has the focus would cover half of a phone
     tell('Choose', 0, only);
     focusField();
   }
 
+  begin();
   return {
+    begin,
     clear: () => { if (field()) field().value = ''; },
     watch: () => { watcher.unobserve(sentinel); watcher.observe(sentinel); },
     // Brings the current card into sight; the focus follows where it was on a card
