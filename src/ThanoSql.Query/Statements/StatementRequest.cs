@@ -11,6 +11,9 @@ public sealed record StatementRequest(string Text, ApiToken Token, Action<string
 
     /// <summary>Takes the numbers of a training run instead of <see cref="Report"/>; called from any thread.</summary>
     internal Action<RunStage>? Progress { get; init; }
+
+    /// <summary>Who asked went away and lets a training run go on, where a cancellation ends it.</summary>
+    internal CancellationToken Left { get; init; }
 }
 
 /// <summary>How far a training run is.</summary>

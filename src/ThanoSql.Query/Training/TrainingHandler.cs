@@ -7,8 +7,8 @@ using ThanoSql.Messages;
 namespace ThanoSql.Query.Training;
 
 /// <summary>
-/// BUILD, FIT, UPLOAD and DELETE MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it; a service that
-/// stops leaves it to its trainer, and says so.
+/// BUILD, FIT, UPLOAD and DELETE MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it, unless it says
+/// otherwise; a service that stops leaves it to its trainer, and says so.
 /// </summary>
 internal sealed partial class TrainingHandler(
     TrainingQueue queue, RunWatch watch, Announcer announcer, DatabaseOutage outage, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime,
@@ -20,7 +20,7 @@ internal sealed partial class TrainingHandler(
         if (statement is BuildModelStatement or FitModelStatement)
             request.Report("Building model...");
         var run = await AddAsync(request, model, cancellationToken);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, request.Left, lifetime.ApplicationStopping);
         try
         {
             await announcer.SendAsync(new TrainingRequested(run), end.Token);
@@ -34,7 +34,7 @@ internal sealed partial class TrainingHandler(
         }
         catch (Exception left) when (left is not QueryException)
         {
-            await CancelAsync(run);
+            await (request.Left.IsCancellationRequested ? LeaveAsync(run) : CancelAsync(run));
             throw;
         }
     }

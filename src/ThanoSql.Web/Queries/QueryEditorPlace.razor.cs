@@ -14,6 +14,7 @@ public sealed partial class QueryEditorPlace : IAsyncDisposable
     private const int MostMessages = 200;
 
     private readonly List<string> _messages = [];
+    private readonly CancellationTokenSource _left = new();
     private StatementEditor _editor = null!;
     private IReadOnlyList<KeptStatement> _history = [];
     private CancellationTokenSource? _running;
@@ -49,10 +50,13 @@ public sealed partial class QueryEditorPlace : IAsyncDisposable
 
     private bool IsBusy => _running is not null || _isSaving;
 
+    /// <summary>Ends what runs for this page alone; a training goes on, and can be watched elsewhere.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _left.CancelAsync();
         if (_running is { } running)
             await running.CancelAsync();
+        _left.Dispose();
     }
 
     protected override async Task OnInitializedAsync()
@@ -95,7 +99,11 @@ public sealed partial class QueryEditorPlace : IAsyncDisposable
 
     private async Task<ShownResult> ShowAsync(string text, CancellationToken cancellationToken)
     {
-        var request = new StatementRequest(text, Session.Token, message => Tell(() => Say(message))) { Progress = stage => Tell(() => _stage = stage) };
+        var request = new StatementRequest(text, Session.Token, message => Tell(() => Say(message)))
+        {
+            Progress = stage => Tell(() => _stage = stage),
+            Left = _left.Token,
+        };
         var result = await Console.RunAsync(request, cancellationToken);
         return new ShownResult(
             result, await Links.ForAsync(ThumbnailWidth, Session.Caller, cancellationToken),

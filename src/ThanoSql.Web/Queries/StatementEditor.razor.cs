@@ -16,6 +16,7 @@ public sealed partial class StatementEditor : ComponentBase, IAsyncDisposable
     private DotNetObjectReference<StatementEditor>? _self;
     private IJSObjectReference? _module;
     private IJSObjectReference? _editor;
+    private string? _start;
 
     /// <summary>What it begins with, unless the tab has a draft.</summary>
     [Parameter]
@@ -113,6 +114,14 @@ public sealed partial class StatementEditor : ComponentBase, IAsyncDisposable
             // The browser is gone, and the editor with it
         }
         _self?.Dispose();
+    }
+
+    // A link to another statement, while this one is open
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_editor is not null && Start is { Length: > 0 } start && start != _start)
+            await _editor.InvokeVoidAsync("open", start);
+        _start = Start;
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

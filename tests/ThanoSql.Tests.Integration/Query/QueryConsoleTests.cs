@@ -87,6 +87,30 @@ public sealed class QueryConsoleTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     [Fact]
+    public async Task A_build_goes_on_when_the_page_is_left()
+    {
+        using var left = new CancellationTokenSource();
+        using var cancel = new CancellationTokenSource();
+        var request = new StatementRequest(
+            "BUILD MODEL left_alone USING ConvNeXt_Tiny OPTIONS (epochs=1, overwrite=True) AS SELECT * FROM diet",
+            await host.TokenAsync(TokenScope.Write), _ => { })
+        {
+            Left = left.Token,
+        };
+        var running = Console.RunAsync(request, cancel.Token);
+        var queue = host.Services.GetRequiredService<TrainingQueue>();
+        TrainingRun? run = null;
+        await UntilAsync(async () => (run = await queue.TakeAsync(Guid.NewGuid(), TimeSpan.FromMinutes(5), CancellationToken.None)) is not null);
+
+        await left.CancelAsync();
+        await cancel.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => running);
+        (await queue.FindAsync(run!.RunId, CancellationToken.None))!.Cancel.ShouldBeFalse();
+        await host.OwnerAsync($"UPDATE thanosql.training_run SET state = 'promoted', finished_at = now() WHERE run_id = {run.RunId}");
+    }
+
+    [Fact]
     public async Task The_numbers_of_a_build_come_apart_from_its_messages()
     {
         var messages = new System.Collections.Concurrent.ConcurrentQueue<string>();
