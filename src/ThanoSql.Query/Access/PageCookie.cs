@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ThanoSql.Query.Access;
 
 /// <summary>
-/// Signs a browser in to the page as a token. The cookie holds the token's number alone: what it may do, the catalog says at each request, and it ends
-/// with the token. It counts on the page itself, and for requests to the API that the page's scripts make.
+/// Signs a browser in to the page as a token. The cookie holds the token's number alone: what it may do, the catalog says at each request, and it
+/// ends with the token. It counts on the page itself, and for requests to the API that the page's scripts make.
 /// </summary>
 internal static class PageCookie
 {
