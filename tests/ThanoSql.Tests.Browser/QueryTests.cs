@@ -12,7 +12,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     [Theory]
     [InlineData("ko")]
     [InlineData("en")]
-    public Task A_statement_is_typed_with_completion_and_shows_its_pictures(string language) => VisitAsync(new Visit { Language = language }, async person =>
+    public Task A_statement_is_typed_with_completion_and_shows_its_pictures(string language) => InAsync(language, async person =>
     {
         var page = person.Page;
         await Editor(person).FocusAsync();
@@ -43,7 +43,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     [Theory]
     [InlineData("ko")]
     [InlineData("en")]
-    public Task An_error_is_shown_where_it_is(string language) => VisitAsync(new Visit { Language = language }, async person =>
+    public Task An_error_is_shown_where_it_is(string language) => InAsync(language, async person =>
     {
         var page = person.Page;
         await TypeAsync(person, "SELECT name,\n  prise\nFROM products");
@@ -66,7 +66,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     [Theory]
     [InlineData("ko")]
     [InlineData("en")]
-    public Task A_build_tells_how_far_it_is(string language) => VisitAsync(new Visit { Language = language }, async person =>
+    public Task A_build_tells_how_far_it_is(string language) => InAsync(language, async person =>
     {
         await TypeAsync(
             person,
@@ -104,7 +104,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     [InlineData("ko")]
     [InlineData("en")]
     public Task What_ran_comes_back_from_the_history_and_a_draft_after_a_reload(string language) =>
-        VisitAsync(new Visit { Language = language }, async person =>
+        InAsync(language, async person =>
         {
             var page = person.Page;
             await TypeAsync(person, "SELECT 41 + 1");
@@ -127,7 +127,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     [Theory]
     [InlineData("ko")]
     [InlineData("en")]
-    public Task A_statement_that_takes_too_long_is_stopped(string language) => VisitAsync(new Visit { Language = language }, async person =>
+    public Task A_statement_that_takes_too_long_is_stopped(string language) => InAsync(language, async person =>
     {
         await TypeAsync(person, "SELECT count(*) AS stopped_by_hand FROM generate_series(1, 100000000000)");
         await person.Button("query.run").ClickAsync();
@@ -145,7 +145,8 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     {
         var page = person.Page;
         await TypeAsync(
-            person, "SELECT '<script>document.title = 1</script><b>bold</b>' AS \"<i>name</i>\", repeat('한글 ', 200) || 'the end' AS long, NULL AS nothing");
+            person,
+            "SELECT '<script>document.title = 1</script><b>bold</b>' AS \"<i>name</i>\", repeat('한글 ', 200) || 'the end' AS long, NULL AS nothing");
         await person.Button("query.run").ClickAsync();
 
         await Expect(Rows(page).First).ToContainTextAsync("<script>document.title = 1</script><b>bold</b>");
@@ -171,7 +172,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     [Theory]
     [InlineData("ko")]
     [InlineData("en")]
-    public Task An_example_begins_somewhere(string language) => VisitAsync(new Visit { Language = language, Scope = TokenScope.Query }, async person =>
+    public Task An_example_begins_somewhere(string language) => InAsync(language, async person =>
     {
         await person.LooksRightAsync();
         await Screenshots.TakeAsync(person.Page, $"query-empty-{language}");
@@ -190,7 +191,8 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         new Visit { Size = isPhone ? Visit.Phone : Visit.Desk, IsDark = isDark },
         async person =>
         {
-            await TypeAsync(person, "SELECT image_path, name, price, keyword, created_at\nFROM products\nWHERE keyword = '과일' AND price < 10000\nLIMIT 8");
+            await TypeAsync(
+                person, "SELECT image_path, name, price, keyword, created_at\nFROM products\nWHERE keyword = '과일' AND price < 10000\nLIMIT 8");
             await person.Button("query.run").ClickAsync();
             await Expect(Rows(person.Page).First).ToBeVisibleAsync();
             await person.LooksRightAsync();
@@ -212,6 +214,10 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
     {
         await Expect(person.Page.GetByRole(AriaRole.Link, new() { Name = person.T("shell.query") })).ToHaveCountAsync(0);
     });
+
+    // Who may read and write
+    private Task InAsync(string language, Func<Person, Task> does) =>
+        VisitAsync(new Visit { Language = language, Scope = TokenScope.Write }, does);
 
     private Task VisitAsync(Visit visit, Func<Person, Task> does) =>
         shop.VisitAsync(chromium, visit.Place == "/" ? visit with { Place = "/query" } : visit, async person =>

@@ -51,7 +51,10 @@ public sealed partial class StatementEditor : ComponentBase, IAsyncDisposable
             return "";
         var most = Limits.Value.RequestMegabytes * 1_000_000L;
         if (text.Length > most)
-            throw new QueryException(ErrorCode.TooLarge, $"The statement is larger than {Limits.Value.RequestMegabytes} MB (Query:Limits:RequestMegabytes).");
+        {
+            throw new QueryException(
+                ErrorCode.TooLarge, $"The statement is larger than {Limits.Value.RequestMegabytes} MB (Query:Limits:RequestMegabytes).");
+        }
         using var reader = new StreamReader(await text.OpenReadStreamAsync(most), Encoding.UTF8);
         return await reader.ReadToEndAsync();
     }

@@ -34,7 +34,7 @@ public sealed class CompletionTests(CompletionTests.Scene scene) : IClassFixture
 
         items.Select(i => (i.Text, i.Detail)).ShouldContain(("price", "integer"));
         items.ShouldAllBe(i => i.Kind == SuggestionKind.Column);
-        Names(await CompleteAsync("SELECT * FROM completed_products WHERE pri|")).ShouldBe(["price", "PRIMARY", "PRINT"]);
+        Names(await CompleteAsync("SELECT * FROM completed_products WHERE pri|")).ShouldBe(["price", "PRINT", "PRIMARY"]);
         Names(await CompleteAsync("SELECT x.| FROM completed_products p")).ShouldBeEmpty();
     }
 
