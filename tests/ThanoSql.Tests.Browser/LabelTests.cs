@@ -127,7 +127,7 @@ public sealed class LabelTests(Shelf shelf, Chromium chromium) : IAsyncLifetime
         await shelf.LabelAsync(Shelf.PathOf(3), "도자기");
         await shelf.RenewAsync();
 
-        await WorkAsync(new Visit { Language = language, Scope = TokenScope.Write, Place = $"{Shelf.Place}?order=disagreed" }, async (person, desk) =>
+        await WorkAsync(new Visit { Language = language, Scope = TokenScope.Write, Place = $"{Shelf.Place}&order=disagreed" }, async (person, desk) =>
         {
             await desk.ShowsAsync(3, chosen: 1);
             (await desk.CaptionAsync()).ShouldBe("도자기");
@@ -186,7 +186,7 @@ public sealed class LabelTests(Shelf shelf, Chromium chromium) : IAsyncLifetime
             await person.LooksRightAsync();
 
             await person.Page.Keyboard.InsertTextAsync("생");
-            await person.Page.GetByRole(AriaRole.Option, new() { Name = "생선" }).First.ClickAsync();
+            await desk.Choice("생선").ClickAsync();
             await desk.ShowsAsync(Shown - 2, chosen: 1);
             (await shelf.LabelsAsync(2)).ShouldAllBe(label => label.EndsWith(" 생선", StringComparison.Ordinal));
             await person.Button("label.undo").ClickAsync();
@@ -210,8 +210,8 @@ public sealed class LabelTests(Shelf shelf, Chromium chromium) : IAsyncLifetime
             await desk.ShowsAsync(Shown, chosen: 2);
             await Screenshots.TakeAsync(person.Page, $"label-phone-{language}");
             await person.LooksRightAsync();
-            await person.Page.GetByRole(AriaRole.Combobox).FillAsync("버섯");
-            await person.Page.GetByRole(AriaRole.Option, new() { Name = "버섯" }).First.TapAsync();
+            await desk.Field.FillAsync("버섯");
+            await desk.Choice("버섯").TapAsync();
             await desk.ShowsAsync(Shown - 2, chosen: 1);
             await shelf.LabelsAsync(2);
         });
@@ -235,7 +235,7 @@ public sealed class LabelTests(Shelf shelf, Chromium chromium) : IAsyncLifetime
             await Assertions.Expect(person.Page.GetByText(person.T("label.trainText"))).ToBeVisibleAsync();
             await person.LooksRightAsync();
             await person.Button("shell.cancel").ClickAsync();
-            (await shelf.ListAsync($"SELECT state FROM thanosql.training_run WHERE model_name = '{Shelf.Model}' AND trigger = 'hand'")).ShouldBeEmpty();
+            (await shelf.ListAsync("SELECT state FROM thanosql.training_run WHERE model_name = 'shelf_goods' AND trigger = 'hand'")).ShouldBeEmpty();
         });
 
     private Task WorkAsync(Visit visit, Func<Person, LabelDesk, Task> does) =>

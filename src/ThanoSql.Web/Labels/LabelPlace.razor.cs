@@ -169,7 +169,7 @@ public sealed partial class LabelPlace : IAsyncDisposable
         {
             await _writes; // what was said before is learned, too
             await Training.TrainAsync(name, RunTrigger.Hand, Actor.OfToken(Session.Token.Name), CancellationToken.None);
-            _status = T["label.trainStarted"];
+            (_status, _wasTraining) = (T["label.trainStarted"], true); // it may end before anybody hears that it began
             await RefreshAsync();
         });
     }

@@ -34,6 +34,10 @@ public abstract class DrawnService(RealServers servers) : RunningService(servers
         said.StatusCode.ShouldBe(HttpStatusCode.OK, await said.Content.ReadAsStringAsync(Cancellation));
     }
 
+    /// <summary>The label in force; null when there is none.</summary>
+    internal async Task<string?> LabelOfAsync(string path) =>
+        (await Client.RunAsync($"SELECT label FROM thanosql.labels WHERE path = '{path}'", _ => { }, Cancellation))!.Rows.SingleOrDefault()?[0];
+
     internal async Task RunAsync(string statement) => await Client.RunAsync(statement, _ => { }, Cancellation);
 
     /// <summary>Waits until a count is as it should be.</summary>

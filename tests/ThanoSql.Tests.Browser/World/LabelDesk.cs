@@ -5,7 +5,10 @@ public sealed class LabelDesk(IPage page)
 {
     private ILocator Chosen => page.Locator("[data-place][aria-selected=true]");
 
-    private ILocator Field => page.GetByRole(AriaRole.Combobox);
+    public ILocator Field => page.Locator("input[role=combobox]");
+
+    /// <summary>A label that completes what was typed.</summary>
+    public ILocator Choice(string label) => page.Locator("#label-choices [role=option]").Filter(new() { HasText = label }).First;
 
     private ILocator Current => page.Locator("[data-place][tabindex='0']");
 

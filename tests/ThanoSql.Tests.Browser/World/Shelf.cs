@@ -7,14 +7,13 @@ using ThanoSql.Tests.Fixtures;
 namespace ThanoSql.Tests.Browser.World;
 
 /// <summary>
-/// A shelf of twelve pictures for those who label, two of each label, and a model that has seen few others, in a service of its own. Tests of its
-/// collection have it to themselves, one after the other.
+/// Two shelves for those who label, in a service of their own: twelve pictures on each, two of each label. The model of <c>shelf</c> has seen others
+/// of all labels, the model of <c>stock</c> of two labels only. Tests of the collection have them to themselves, one after the other.
 /// </summary>
 public sealed class Shelf() : DrawnService(new RealServers())
 {
     public const string Collection = "shelf";
-    public const string Model = "shelf_goods";
-    public const string Place = "/label";
+    public const string Place = "/label?pipeline=shelf";
     public const int Size = 12;
 
     private const int Example = 500;
@@ -22,21 +21,32 @@ public sealed class Shelf() : DrawnService(new RealServers())
 
     public override async ValueTask InitializeAsync()
     {
-        await FollowAsync("shelf", Pipeline);
+        await FollowAsync("shelf", Pipeline("shelf"));
+        await FollowAsync("stock", Pipeline("stock"));
         await base.InitializeAsync();
-        await RunAsync("CREATE TABLE shelf (image_path text PRIMARY KEY, name text, price integer)");
-        await RunAsync($"INSERT INTO shelf VALUES {string.Join(", ", Numbers.Select(n => $"('{PathOf(n)}', '{LabelOf(n)} {n}', {1000 * n})"))}");
-        await RunAsync("CREATE TABLE shelf_examples (image_path text, label text)");
-        foreach (var n in Numbers)
-            await StoreAsync(PathOf(n), StillLife.Of(LabelOf(n), 300 + n));
-        var examples = StillLife.Labels.SelectMany(label => Enumerable.Range(Example, Each).Select(n => (label, n))).ToList();
-        foreach (var (label, n) in examples)
-            await StoreAsync(ExampleOf(label, n), StillLife.Of(label, n));
-        await RunAsync($"INSERT INTO shelf_examples VALUES {string.Join(", ", examples.Select(e => $"('{ExampleOf(e.label, e.n)}', '{e.label}')"))}");
+        foreach (var label in StillLife.Labels)
+        {
+            foreach (var number in Examples)
+                await StoreAsync(ExampleOf(label, number), StillLife.Of(label, number));
+        }
+        await FillAsync("shelf", StillLife.Labels);
+        await FillAsync("stock", StillLife.Labels.Take(2));
+    }
+
+    private async Task FillAsync(string name, IEnumerable<string> known)
+    {
+        await RunAsync($"CREATE TABLE {name} (image_path text PRIMARY KEY, name text, price integer)");
         await RunAsync(
-            $"BUILD MODEL {Model} USING ConvNeXt_Tiny OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) "
-            + "AS SELECT * FROM shelf_examples");
-        await UntilAsync("SELECT count(*) FROM shelf WHERE keyword_score IS NOT NULL", Size);
+            $"INSERT INTO {name} VALUES {string.Join(", ", Numbers.Select(n => $"('{PathOf(n, name)}', '{LabelOf(n)} {n}', {1000 * n})"))}");
+        foreach (var n in Numbers)
+            await StoreAsync(PathOf(n, name), StillLife.Of(LabelOf(n), 300 + n));
+        await RunAsync($"CREATE TABLE {name}_examples (image_path text, label text)");
+        var examples = known.SelectMany(label => Examples.Select(number => $"('{ExampleOf(label, number)}', '{label}')"));
+        await RunAsync($"INSERT INTO {name}_examples VALUES {string.Join(", ", examples)}");
+        await RunAsync(
+            $"BUILD MODEL {name}_goods USING ConvNeXt_Tiny OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) "
+            + $"AS SELECT * FROM {name}_examples");
+        await UntilAsync($"SELECT count(*) FROM {name} WHERE keyword_score IS NOT NULL", Size);
     }
 
     /// <summary>Nobody has said anything.</summary>
@@ -71,27 +81,31 @@ public sealed class Shelf() : DrawnService(new RealServers())
         return rows;
     }
 
-    public static string PathOf(int number) => string.Create(CultureInfo.InvariantCulture, $"shelf/{number:00}.jpg");
+    public static string PathOf(int number, string shelf = "shelf") => string.Create(CultureInfo.InvariantCulture, $"{shelf}/{number:00}.jpg");
 
     /// <summary>What the picture shows.</summary>
     public static string LabelOf(int number) => StillLife.Labels[number % StillLife.Labels.Length];
 
     private static IEnumerable<int> Numbers => Enumerable.Range(1, Size);
 
-    private static string ExampleOf(string label, int number) =>
-        string.Create(CultureInfo.InvariantCulture, $"shelf-examples/{Array.IndexOf(StillLife.Labels, label)}-{number}.jpg");
+    private static IEnumerable<int> Examples => Enumerable.Range(Example, Each);
 
-    private const string Pipeline =
+    private static string ExampleOf(string label, int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"examples/{Array.IndexOf(StillLife.Labels, label)}-{number}.jpg");
+
+    private static string Pipeline(string name) =>
         $"""
-        name: shelf
-        prefix: shelf/
-        table: shelf
+        name: {name}
+        prefix: {name}/
+        table: {name}
         model:
-          name: {Model}
-          train: SELECT image_path, label FROM shelf_examples
+          name: {name}_goods
+          train: SELECT image_path, label FROM {name}_examples
         after_new_rows: 20
         promote:
           not_worse_by: 1
+          min_per_label: 0
+          allow_label_changes: true
         synonyms:
           견과: [nuts]
         search:
