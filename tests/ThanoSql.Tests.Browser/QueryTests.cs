@@ -22,6 +22,7 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.TypeAsync(" WHERE keyword = '과");
         await Expect(Options(page).First).ToContainTextAsync("과일");
+        await Axe.CheckAsync(page); // with its suggestions open
         await page.Keyboard.PressAsync("Enter");
         await page.Keyboard.TypeAsync(" ORDER BY image_path LIMIT 5");
         await Expect(Editor(person)).ToHaveValueAsync(
@@ -198,6 +199,25 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
             await person.LooksRightAsync();
             await Screenshots.TakeAsync(person.Page, $"query-{(isPhone ? "phone" : "desk")}-{(isDark ? "dark" : "light")}");
         });
+
+    [Fact]
+    public Task An_input_method_for_Korean_keeps_its_keys() => InAsync("ko", async person =>
+    {
+        var page = person.Page;
+        await TypeAsync(person, "SELECT * FROM products WHERE keyword = '");
+        var keyboard = await page.Context.NewCDPSessionAsync(page);
+        foreach (var composed in new[] { "ㄱ", "고", "과" })
+            await keyboard.SendAsync("Input.imeSetComposition", new() { ["text"] = composed, ["selectionStart"] = 1, ["selectionEnd"] = 1 });
+        await Expect(Options(page).First).ToContainTextAsync("과일");
+
+        await keyboard.SendAsync("Input.dispatchKeyEvent", new() { ["type"] = "keyDown", ["key"] = "Process", ["windowsVirtualKeyCode"] = 229 });
+        await Expect(Editor(person)).ToHaveValueAsync("SELECT * FROM products WHERE keyword = '과"); // not taken by the list
+        await keyboard.SendAsync("Input.insertText", new() { ["text"] = "과" });
+        await page.Keyboard.PressAsync("Tab");
+
+        await Expect(Editor(person)).ToHaveValueAsync("SELECT * FROM products WHERE keyword = '과일'");
+        await Expect(Editor(person)).ToBeFocusedAsync();
+    });
 
     [Fact]
     public Task The_keyboard_leaves_the_editor() => VisitAsync(new Visit(), async person =>
