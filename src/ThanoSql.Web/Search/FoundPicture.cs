@@ -21,8 +21,13 @@ public sealed record FoundPicture(
         var columns = hit.Columns.Select(c => ColumnText.Of(c.Key, (JsonElement?)c.Value, ColumnKinds.Of(target.Columns[c.Key].Type))).ToList();
         return new FoundPicture(
             hit.Path, hit.Keyword, hit.Score, hit.Version, hit.Source == "person",
-            columns.FirstOrDefault(c => c is { Kind: ColumnKind.Text, Text.Length: > 0 })?.Text ?? hit.Path?[(hit.Path.LastIndexOf('/') + 1)..] ?? "",
-            columns.FirstOrDefault(c => c is { Kind: ColumnKind.Number, Text.Length: > 0 })?.Text, hit.Image?.Url, columns);
+            First(ColumnKind.Text) ?? hit.Path?[(hit.Path.LastIndexOf('/') + 1)..] ?? "", First(ColumnKind.Number), hit.Image?.Url, columns);
+
+        string? First(ColumnKind kind) =>
+            columns.FirstOrDefault(c => c.Kind == kind && c.Text.Length > 0 && c.Name != target.Definition.ImageCol && !IsOfIndex(c.Name))?.Text;
+
+        bool IsOfIndex(string column) => target.Definition.Columns is var index
+            && (column == index.Keyword || column == index.Score || column == index.Version || column == index.Source);
     }
 }
 

@@ -18,6 +18,7 @@ public sealed partial class SearchPlace
     private bool _isFiltering;
     private bool _isLoadingMore;
     private int? _open;
+    private string? _going; // to an address that the browser does not show yet
 
     /// <summary>Null while it is not known, and where there is none.</summary>
     [PersistentState]
@@ -119,12 +120,19 @@ public sealed partial class SearchPlace
     {
         if (Nav.ToBaseRelativePath(moved.Location).Split('?', '#')[0].Length > 0)
             return; // to another place
-        Address = SearchAddress.Of(moved.Location);
+        var address = SearchAddress.Of(moved.Location);
+        if (_going is not null && address.ToString() != _going)
+            return; // somebody has gone on
+        (_going, Address) = (null, address);
         await ShowAsync();
     });
 
-    private void Go(SearchAddress address, bool replace = false) =>
-        Nav.NavigateTo(Nav.ToAbsoluteUri(address.ToString()).AbsoluteUri, replace: replace);
+    // What is changed before the browser has followed adds to this
+    private void Go(SearchAddress address, bool replace = false)
+    {
+        (Address, _going) = (address, address.ToString());
+        Nav.NavigateTo(Nav.ToAbsoluteUri(_going).AbsoluteUri, replace: replace);
+    }
 
     private async Task ShowAsync()
     {

@@ -27,7 +27,7 @@ internal static class Browsing
         await Layout.WatchAsync(context);
         var guard = new Guard(context, origin, visit.MayComplain);
         var (_, token) = await service.Services.GetRequiredService<TokenCatalog>().CreateAsync(
-            new NewToken($"visitor-{Guid.NewGuid():N}"[..20], visit.Scope, null, visit.Restrictions), "tests", CancellationToken.None);
+            new NewToken(visit.Name ?? $"visitor-{Guid.NewGuid():N}"[..20], visit.Scope, null, visit.Restrictions), "tests", CancellationToken.None);
         var page = await context.NewPageAsync();
         var person = new Person(page, visit, origin, token);
         try

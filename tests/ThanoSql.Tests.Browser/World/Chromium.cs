@@ -6,7 +6,7 @@ namespace ThanoSql.Tests.Browser.World;
 public sealed class Chromium : IAsyncLifetime
 {
     /// <summary>Milliseconds after which what should come is missed.</summary>
-    public const int Patience = 60_000;
+    public const int Patience = 30_000;
 
     private const string Program = "/usr/bin/chromium";
 

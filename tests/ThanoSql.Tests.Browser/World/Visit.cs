@@ -13,6 +13,9 @@ public sealed record Visit
     /// <summary>Of the window, in pixels.</summary>
     public (int Width, int Height) Size { get; init; } = Desk;
 
+    /// <summary>Of the token, which the page shows; one of its own unless given.</summary>
+    public string? Name { get; init; }
+
     /// <summary>What the token allows.</summary>
     public TokenScope Scope { get; init; } = TokenScope.Admin;
 

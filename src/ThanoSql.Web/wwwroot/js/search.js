@@ -120,6 +120,7 @@ export function start(root, page, mayWrite) {
     if (more) near.observe(more);
   }
   watch();
+  root.dataset.keys = ''; // they are heard from now on
 
   return {
     dispose() {
