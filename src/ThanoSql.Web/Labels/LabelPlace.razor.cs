@@ -86,7 +86,12 @@ public sealed partial class LabelPlace : IAsyncDisposable
         if (_pipeline is not null && order == _order && (Pipeline ?? _pipeline.Definition.Name) == _pipeline.Definition.Name)
             return;
         _order = order;
-        await ReloadAsync();
+        if (_pipeline is null && Opening is { } opening && opening.Order == order)
+            Show(opening); // at once, so that nothing on the page moves
+        else
+            await ReloadAsync();
+        if (RendererInfo.IsInteractive)
+            Opening = null; // it is not needed any more
     }
 
     private async Task ReloadAsync()
@@ -105,15 +110,18 @@ public sealed partial class LabelPlace : IAsyncDisposable
         (_bench, _last, _hasMore, _choices) = (new LabelBench(), null, false, []);
         if (_pipeline is null)
             return;
-        if (Opening is not { } opening || opening.Pipeline != _pipeline.Definition.Name || opening.Order != _order)
-        {
-            opening = new LabelOpening(
-                _pipeline.Definition.Name, _order, await PageAsync(), await FiguresAsync(), await Desk.DisagreedAsync(_pipeline, _leaving.Token));
-        }
-        Opening = RendererInfo.IsInteractive ? null : opening;
-        (_figures, _disagreed, _version) = (opening.Figures, opening.Disagreed, opening.Figures.Version);
-        Show(opening.Views);
+        var (page, figures, disagreed) = (await PageAsync(), await FiguresAsync(), await Desk.DisagreedAsync(_pipeline, _leaving.Token));
         await LookAheadAsync();
+        Opening = new LabelOpening(_pipelines, _pipeline.PipelineId, _order, page, figures, disagreed, _left);
+        Show(Opening);
+    }
+
+    private void Show(LabelOpening opening)
+    {
+        _pipelines = opening.Pipelines;
+        _pipeline = _pipelines.Single(p => p.PipelineId == opening.PipelineId);
+        (_figures, _disagreed, _left, _version, _isLoading) = (opening.Figures, opening.Disagreed, opening.Left, opening.Figures.Version, false);
+        Show(opening.Views);
     }
 
     private async Task<IReadOnlyList<LabelView>> PageAsync() => await Views.OfAsync(
@@ -196,4 +204,6 @@ public sealed partial class LabelPlace : IAsyncDisposable
 }
 
 /// <summary>What a page shows first.</summary>
-public sealed record LabelOpening(string Pipeline, WorkOrder Order, IReadOnlyList<LabelView> Views, LabelFigures Figures, long Disagreed);
+public sealed record LabelOpening(
+    IReadOnlyList<PipelineRow> Pipelines, int PipelineId, WorkOrder Order, IReadOnlyList<LabelView> Views, LabelFigures Figures, long Disagreed,
+    long? Left);
