@@ -6,10 +6,13 @@ namespace ThanoSql.Web.Settings;
 /// <summary>Tokens: who may do what. A secret is shown once, when it is made.</summary>
 public sealed partial class TokenList
 {
-    private IReadOnlyList<ApiToken> _tokens = [];
     private bool _isCreating;
     private bool _showsEnded;
     private Made? _made;
+
+    /// <summary>Kept from the first drawing of the page for the second.</summary>
+    [PersistentState]
+    public IReadOnlyList<ApiToken>? Known { get; set; }
 
     [Inject]
     private TokenCatalog Tokens { get; set; } = null!;
@@ -25,11 +28,15 @@ public sealed partial class TokenList
 
     private DateTimeOffset Now => Clock.GetUtcNow();
 
-    private IEnumerable<ApiToken> Shown => _showsEnded ? _tokens : _tokens.Where(token => token.IsValidAt(Now));
+    private IEnumerable<ApiToken> Shown => (Known ?? []).Where(token => _showsEnded || token.IsValidAt(Now));
 
-    protected override Task OnInitializedAsync() => TryAsync(LoadAsync);
+    protected override async Task OnInitializedAsync()
+    {
+        if (Known is null)
+            await TryAsync(LoadAsync);
+    }
 
-    private async Task LoadAsync() => _tokens = await Tokens.ListAsync(CancellationToken.None);
+    private async Task LoadAsync() => Known = await Tokens.ListAsync(CancellationToken.None);
 
     private Task CreateAsync(NewToken wanted) => TryAsync(async () =>
     {
