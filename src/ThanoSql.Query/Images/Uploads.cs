@@ -63,6 +63,16 @@ internal sealed class Uploads(
     public async Task<bool> IsSettledAsync(Upload upload, TimeSpan within, CancellationToken cancellationToken) =>
         upload.IsIndexed && within > TimeSpan.Zero && await watch.WaitAsync(upload.Stored, within, cancellationToken);
 
+    /// <summary>How a picture stands that was stored before, as soon as its row is committed, or when the time is over.</summary>
+    /// <returns>Null when it is not there any more.</returns>
+    public async Task<StoredPicture?> FollowAsync(ObjectPath path, TimeSpan within, CancellationToken cancellationToken)
+    {
+        if (await store.StatAsync(path, cancellationToken) is not { } stored)
+            return null;
+        var upload = new Upload(stored, IsIndexed: true);
+        return await DescribeAsync(upload, await IsSettledAsync(upload, within, cancellationToken), cancellationToken);
+    }
+
     /// <summary>How a picture stands.</summary>
     public async Task<StoredPicture> DescribeAsync(Upload upload, bool isSettled, CancellationToken cancellationToken)
     {
