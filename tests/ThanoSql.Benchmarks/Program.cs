@@ -3,6 +3,7 @@ using ThanoSql.Benchmarks.Accuracy;
 using ThanoSql.Benchmarks.Gpu;
 using ThanoSql.Benchmarks.Hosting;
 using ThanoSql.Benchmarks.Indexing;
+using ThanoSql.Benchmarks.Paging;
 using ThanoSql.Benchmarks.Rekeying;
 using ThanoSql.Benchmarks.Searching;
 using ThanoSql.Benchmarks.Sql;
@@ -22,6 +23,7 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("indexing", IndexingBenchmark.Description, IndexingBenchmark.RunAsync),
         new Benchmark("lag", LagBenchmark.Description, (_, stop) => LagBenchmark.RunAsync(stop)),
         new Benchmark("search", SearchBenchmark.Description, (arguments, stop) => SearchBenchmark.RunAsync(arguments.Rows, stop)),
+        new Benchmark("page", PageBenchmark.Description, (arguments, stop) => PageBenchmark.RunAsync(arguments.Rows, stop)),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark(
             "rekeying", "100,000 embeddings of 768 dimensions under a new head, and what a shop notices of it",

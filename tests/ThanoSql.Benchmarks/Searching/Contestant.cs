@@ -52,6 +52,13 @@ internal sealed class Contestant : IDisposable
         return long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Of the process, as the kernel counts them.</summary>
+    public long ResidentBytes()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
     public void Dispose()
     {
         _process.Kill();
