@@ -48,6 +48,9 @@ public sealed class JourneyTests(Shelf shelf, Chromium chromium)
             await Assertions.Expect(person.Page.Locator(".versions tbody tr")).ToHaveCountAsync(2);
         });
 
-    private async Task<int> RightAsync() => (await shelf.ListAsync(Right))
-        .Count(answer => answer.EndsWith($" {Shelf.LabelOf(int.Parse(answer["stock/".Length..][..2], CultureInfo.InvariantCulture))}", StringComparison.Ordinal));
+    private async Task<int> RightAsync() => (await shelf.ListAsync(Right)).Count(answer =>
+    {
+        var number = int.Parse(answer["stock/".Length..][..2], CultureInfo.InvariantCulture);
+        return answer.EndsWith($" {Shelf.LabelOf(number)}", StringComparison.Ordinal);
+    });
 }

@@ -13,7 +13,8 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
     [Theory]
     [InlineData("ko")]
     [InlineData("en")]
-    public Task The_figures_are_the_catalogs(string language) => VisitAsync(new Visit { Language = language, Place = "/models/doubts" }, async person =>
+    public Task The_figures_are_the_catalogs(string language) => VisitAsync(
+        new Visit { Language = language, Place = "/models/doubts" }, async person =>
     {
         var metrics = await shop.MetricsAsync("doubts");
 

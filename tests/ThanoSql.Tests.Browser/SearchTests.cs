@@ -289,6 +289,9 @@ public sealed class SearchTests(BrowserShop shop, Chromium chromium)
         return path;
     }
 
-    private async Task<string?> LabelOfAsync(string path) => (await shop.Client.RunAsync(
-        $"SELECT label FROM thanosql.labels WHERE path = '{path}'", _ => { }, TestContext.Current.CancellationToken))!.Rows.Select(r => r[0]).SingleOrDefault();
+    private async Task<string?> LabelOfAsync(string path)
+    {
+        var sql = $"SELECT label FROM thanosql.labels WHERE path = '{path}'";
+        return (await shop.Client.RunAsync(sql, _ => { }, TestContext.Current.CancellationToken))!.Rows.Select(row => row[0]).SingleOrDefault();
+    }
 }

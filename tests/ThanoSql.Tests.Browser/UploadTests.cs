@@ -188,13 +188,9 @@ public sealed class UploadTests(BrowserShop shop, Chromium chromium)
     private static async Task ShowsPictureAsync(ILocator row) => await row.Locator("img").EvaluateAsync(
         "async picture => { await picture.decode(); if (picture.naturalWidth === 0) throw new Error('no picture'); }");
 
-    private static async Task SlowAsync(ICDPSession devtools, int bytesPerSecond) => await devtools.SendAsync("Network.emulateNetworkConditions", new()
-    {
-        ["offline"] = false,
-        ["latency"] = 20,
-        ["downloadThroughput"] = -1,
-        ["uploadThroughput"] = bytesPerSecond,
-    });
+    private static Task SlowAsync(ICDPSession devtools, int bytesPerSecond) => devtools.SendAsync(
+        "Network.emulateNetworkConditions",
+        new() { ["offline"] = false, ["latency"] = 20, ["downloadThroughput"] = -1, ["uploadThroughput"] = bytesPerSecond });
 
     private Task VisitAsync(Visit visit, Func<Person, Task> does) => shop.VisitAsync(chromium, visit with { Place = "/upload" }, async person =>
     {

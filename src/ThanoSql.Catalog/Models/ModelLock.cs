@@ -14,8 +14,8 @@ public sealed class ModelLock : IAsyncDisposable
     private ModelLock(NpgsqlConnection connection) => _connection = connection;
 
     /// <summary>
-    /// Waits for the lock of a model, whether or not the model exists yet. By asking again: a statement that waits in the database keeps its snapshot,
-    /// for which a CREATE INDEX CONCURRENTLY waits, and that may be what its holder does.
+    /// Waits for the lock of a model, whether or not the model exists yet. By asking again: a statement that waits in the database keeps its
+    /// snapshot, for which a CREATE INDEX CONCURRENTLY waits, and that may be what its holder does.
     /// </summary>
     public static async Task<ModelLock> TakeAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken)
     {

@@ -2,11 +2,14 @@ using ThanoSql.Query.Models;
 
 namespace ThanoSql.Web.Models;
 
-/// <summary>The confusion matrix as a table of buttons: what a picture carries down, what the model says across. Arrow keys go from cell to cell.</summary>
+/// <summary>
+/// The confusion matrix as a table of buttons: what a picture carries down, what the model says across. Arrow keys go from cell to cell.
+/// </summary>
 public sealed partial class ConfusionTable
 {
     // Shares of the colour in a cell whose figure stays readable in both themes: plain text up to Pale, text on colour from Full
     private const double Pale = 48;
+    private const double Faint = 12;
     private const double Full = 92;
     private const double Strong = 0.5; // of a row
 
@@ -58,8 +61,11 @@ public sealed partial class ConfusionTable
     {
         for (var r = 0; r < Map.Labels.Count; r++)
         {
-            if (Map.Labels[r] == Label && Map.Labels.Index().FirstOrDefault(l => l.Item == Answer && Map.Cells[r][l.Index] > 0) is { Item: not null } open)
+            if (Map.Labels[r] == Label
+                && Map.Labels.Index().FirstOrDefault(l => l.Item == Answer && Map.Cells[r][l.Index] > 0) is { Item: not null } open)
+            {
                 return (row, column) == (r, open.Index);
+            }
         }
         for (var r = 0; r < Map.Labels.Count; r++)
         {
@@ -85,7 +91,9 @@ public sealed partial class ConfusionTable
     private string Style(int row, int count, bool isRight)
     {
         var share = Share(row, count);
-        var colour = share >= Strong ? Full + (100 - Full) * (share - Strong) / (1 - Strong) : isRight ? Pale * share / Strong : 12 + (Pale - 12) * share / Strong;
+        var colour = share >= Strong ? Full + (100 - Full) * (share - Strong) / (1 - Strong)
+            : isRight ? Pale * share / Strong
+            : Faint + (Pale - Faint) * share / Strong;
         return string.Create(CultureInfo.InvariantCulture, $"--share:{colour:0}%");
     }
 }

@@ -9,7 +9,11 @@ namespace ThanoSql.Web.Models;
 public sealed partial class ModelListPlace
 {
     private const string Example =
-        "BUILD MODEL my_model USING ConvNeXt_Tiny\nOPTIONS (image_col='image_path', label_col='label', overwrite=True)\nAS SELECT image_path, label FROM my_table";
+        """
+        BUILD MODEL my_model USING ConvNeXt_Tiny
+        OPTIONS (image_col='image_path', label_col='label', overwrite=True)
+        AS SELECT image_path, label FROM my_table
+        """;
 
     /// <summary>Kept from the first, unseen rendering.</summary>
     [PersistentState]

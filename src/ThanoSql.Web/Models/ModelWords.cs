@@ -83,7 +83,8 @@ internal static class ModelWords
     private static string Refusal(this PageTexts t, Refusal refusal, string metric) => refusal.Kind switch
     {
         RefusalKind.TooLow => t["models.refusal.tooLow", t.Metric(metric), Rate(refusal.Value), Bound(refusal.Bound)],
-        RefusalKind.Worse => t["models.refusal.worse", t.Metric(metric), Rate(refusal.Value), refusal.Version, Rate(refusal.Before), Bound(refusal.Bound)],
+        RefusalKind.Worse => t[
+            "models.refusal.worse", t.Metric(metric), Rate(refusal.Value), refusal.Version, Rate(refusal.Before), Bound(refusal.Bound)],
         RefusalKind.FewHeldOut => t["models.refusal.few", Bound(refusal.Bound), t.Names(refusal)],
         RefusalKind.LabelsMissing => t["models.refusal.missing", t.Names(refusal)],
         RefusalKind.LabelsNew => t["models.refusal.new", t.Names(refusal)],

@@ -14,7 +14,8 @@ namespace ThanoSql.Web.Search;
 /// <param name="Url">A small picture.</param>
 /// <param name="Columns">What the pipeline's file shows of the row.</param>
 public sealed record FoundPicture(
-    string? Path, string? Keyword, double Score, int? Version, bool ByPerson, string Name, string? Number, string? Url, IReadOnlyList<ColumnText> Columns)
+    string? Path, string? Keyword, double Score, int? Version, bool ByPerson, string Name, string? Number, string? Url,
+    IReadOnlyList<ColumnText> Columns)
 {
     internal static FoundPicture Of(SearchHit hit, SearchTarget target)
     {

@@ -5,8 +5,8 @@ using ThanoSql.Web.Access;
 namespace ThanoSql.Web.Search;
 
 /// <summary>
-/// A field that completes what is typed to keywords: synonyms, initial consonants and slips of a key with them. The text in it is the browser's alone,
-/// so that a slow connection takes no letter away, nor a syllable that is being put together.
+/// A field that completes what is typed to keywords: synonyms, initial consonants and slips of a key with them. The text in it is the browser's
+/// alone, so that a slow connection takes no letter away, nor a syllable that is being put together.
 /// </summary>
 public sealed partial class KeywordField
 {

@@ -99,7 +99,8 @@ public sealed partial class PicturePanel
         _isCorrecting = false;
         if (Picture.Path is not { } path || _detail is not { Picture: var picture })
             return;
-        var outcome = (await Labels.SetAsync([new SaidLabel(picture.Bucket, picture.Key, label)], Speaker.Of(Session.Token), CancellationToken.None))[0];
+        var said = new SaidLabel(picture.Bucket, picture.Key, label);
+        var outcome = (await Labels.SetAsync([said], Speaker.Of(Session.Token), CancellationToken.None))[0];
         if (outcome.Failure(path) is { } failure)
             throw failure;
         await OnChange.InvokeAsync(Picture with { Keyword = outcome.Label, Score = 1, Version = null, ByPerson = true });

@@ -47,7 +47,11 @@ public sealed record SearchAddress
             Unsure = One("unsure") == "true",
             MinScore = double.TryParse(One("min_score"), NumberStyles.Float, CultureInfo.InvariantCulture, out var score) && score is > 0 and <= 1
                 ? score : 0,
-            Filters = [.. query.Where(pair => !Names.Contains(pair.Key)).SelectMany(pair => pair.Value.Select(v => KeyValuePair.Create(pair.Key, v ?? "")))],
+            Filters =
+            [
+                .. query.Where(pair => !Names.Contains(pair.Key))
+                    .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? ""))),
+            ],
             Sort = One("sort"),
         };
 
@@ -64,7 +68,8 @@ public sealed record SearchAddress
         pairs.Add(new("min_score", MinScore > 0 ? MinScore.ToString("0.##", CultureInfo.InvariantCulture) : null));
         pairs.AddRange(Filters.Select(filter => KeyValuePair.Create<string, string?>(filter.Key, filter.Value)));
         pairs.Add(new("sort", Sort));
-        var text = string.Join('&', pairs.Where(pair => pair.Value is not null).Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value!)}"));
+        var text = string.Join('&', pairs.Where(pair => pair.Value is not null).Select(
+            pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value!)}"));
         return text.Length == 0 ? "" : $"?{text}";
     }
 

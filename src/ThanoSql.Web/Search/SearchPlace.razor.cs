@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Components.Routing;
 
 namespace ThanoSql.Web.Search;
 
-/// <summary>Pictures by keyword. What is searched for stands in the address: a change of it is a new address, and a new address is a new search.</summary>
+/// <summary>
+/// Pictures by keyword. What is searched for stands in the address: a change of it is a new address, and a new address is a new search.
+/// </summary>
 public sealed partial class SearchPlace
 {
     internal const string Module = "./_content/ThanoSql.Web/js/search.js";
@@ -165,7 +167,8 @@ public sealed partial class SearchPlace
             Results = Results with { Pictures = [.. Results.Pictures.Select((picture, place) => place == at ? changed : picture)] };
     }
 
-    private string Detail(FoundPicture picture) => string.Join(" · ", new[] { picture.Keyword ?? T["search.unsure"], picture.Number }.OfType<string>());
+    private string Detail(FoundPicture picture) =>
+        string.Join(" · ", new[] { picture.Keyword ?? T["search.unsure"], picture.Number }.OfType<string>());
 
     private string ColumnName(string column) => T.ColumnName(column);
 }

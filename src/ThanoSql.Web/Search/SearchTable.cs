@@ -10,8 +10,8 @@ namespace ThanoSql.Web.Search;
 /// <param name="Keywords">By count, the most frequent first.</param>
 /// <param name="Unsure">How many pictures have no keyword since nothing was sure.</param>
 public sealed record SearchTable(
-    string Name, IReadOnlyList<string> Others, IReadOnlyList<FilterColumn> Filters, IReadOnlyList<string> Sorts, IReadOnlyList<CountedKeyword> Keywords,
-    long Unsure)
+    string Name, IReadOnlyList<string> Others, IReadOnlyList<FilterColumn> Filters, IReadOnlyList<string> Sorts,
+    IReadOnlyList<CountedKeyword> Keywords, long Unsure)
 {
     internal static SearchTable Of(SearchTarget target, IReadOnlyList<string> others, IEnumerable<KeywordCount> keywords, long unsure)
     {

@@ -120,7 +120,9 @@ public sealed partial class UploadPlace : IAsyncDisposable
 public sealed record UploadTarget(string Prefix, string Pipeline, string Model, string? Waiting);
 
 /// <summary>What became of a picture, for the script.</summary>
-/// <param name="State"><c>indexed</c>, <c>failed</c>, <c>pending</c>, <c>gone</c>, <c>exists</c> where it is another's, or <c>stored</c> where no pipeline looks at it.</param>
+/// <param name="State">
+/// <c>indexed</c>, <c>failed</c>, <c>pending</c>, <c>gone</c>, <c>exists</c> where it is another's, or <c>stored</c> where no pipeline looks at it.
+/// </param>
 /// <param name="Keyword">The best label.</param>
 /// <param name="Score">As it is shown: 0.98.</param>
 /// <param name="Url">Of a thumbnail.</param>

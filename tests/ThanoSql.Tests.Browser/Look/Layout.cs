@@ -44,7 +44,8 @@ internal static class Layout
           };
           const root = document.scrollingElement;
           return {
-            fonts: all.filter(e => hasText(e) && !fonts.includes(getComputedStyle(e).fontSize)).map(e => getComputedStyle(e).fontSize + ' ' + name(e)),
+            fonts: all.filter(e => hasText(e) && !fonts.includes(getComputedStyle(e).fontSize))
+              .map(e => getComputedStyle(e).fontSize + ' ' + name(e)),
             small: targets.filter(isSmall).map(e => Math.round(e.getBoundingClientRect().height) + ' px: ' + name(e)),
             wide: root.scrollWidth > innerWidth ? all.filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(-5).map(name) : [],
             shift: window.layoutShift,

@@ -6,8 +6,8 @@ namespace ThanoSql.Tests.Browser.World;
 
 /// <summary>
 /// A shop that all tests look at: <see cref="Goods"/> in the table <c>products</c>, found by the keywords of the model <c>foods</c> in its second
-/// version, with two human labels and two pictures that cannot be read. A test that changes something does so in <c>samples</c>, whose rows a pipeline
-/// makes of pictures below <c>samples/</c>, and with pictures of its own there.
+/// version, with two human labels and two pictures that cannot be read. A test that changes something does so in <c>samples</c>, whose rows a
+/// pipeline makes of pictures below <c>samples/</c>, and with pictures of its own there.
 /// </summary>
 public sealed class BrowserShop() : DrawnService(new RealServers())
 {
@@ -50,7 +50,8 @@ public sealed class BrowserShop() : DrawnService(new RealServers())
     {
         await RunAsync($"INSERT INTO examples VALUES {string.Join(", ", examples.Select(g => $"('{g.Path}', '{g.Label}')"))}");
         await RunAsync(
-            $"BUILD MODEL {Model} USING ConvNeXt_Tiny OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) AS SELECT * FROM examples");
+            $"BUILD MODEL {Model} USING ConvNeXt_Tiny OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) "
+            + "AS SELECT * FROM examples");
     }
 
     private static string Row(Goods g) => string.Create(

@@ -55,7 +55,8 @@ public sealed class ModelShop(RealServers servers) : RunningService(servers)
 
     /// <summary>The metrics of the version of a model that is in use, as the catalog has them.</summary>
     internal async Task<VersionMetrics> MetricsAsync(string model) => VersionMetrics.Parse(await CatalogAsync<string>(
-        $"SELECT v.metrics::text FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id WHERE m.name = '{model}'"))!;
+        "SELECT v.metrics::text FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id "
+        + $"WHERE m.name = '{model}'"))!;
 
     private static string PathOf(string label, int number) => string.Create(CultureInfo.InvariantCulture, $"pictures/{label}-{number:000}.jpg");
 
@@ -79,7 +80,8 @@ public sealed class ModelShop(RealServers servers) : RunningService(servers)
     }
 
     private Task BuildAsync(string model, string? table = null) => RunAsync(
-        $"BUILD MODEL {model} USING ConvNeXt_Tiny OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) AS SELECT * FROM {table ?? model}");
+        $"BUILD MODEL {model} USING ConvNeXt_Tiny OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) "
+        + $"AS SELECT * FROM {table ?? model}");
 
     private async Task GiveLabelsAsync(string model, int labels)
     {

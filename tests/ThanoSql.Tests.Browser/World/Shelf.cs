@@ -68,7 +68,8 @@ public sealed class Shelf() : DrawnService(new RealServers())
     }
 
     /// <summary>The version in service came after all that was said.</summary>
-    public Task RenewAsync() => ListAsync("UPDATE thanosql.model_version SET promoted_at = clock_timestamp() WHERE state = 'current' RETURNING state");
+    public Task RenewAsync() =>
+        ListAsync("UPDATE thanosql.model_version SET promoted_at = clock_timestamp() WHERE state = 'current' RETURNING state");
 
     /// <summary>With the rights of the catalog's owner.</summary>
     public async Task<List<string>> ListAsync(string sql)

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ThanoSql.Tests.Browser.World;
 
 /// <summary>
-/// Stands before query processes as a load balancer would: one address, and connections go to whichever process is chosen. Also a line that is slow or
-/// broken.
+/// Stands before query processes as a load balancer would: one address, and connections go to whichever process is chosen. Also a line that is slow
+/// or broken.
 /// </summary>
 internal sealed class SwitchingProxy : IAsyncDisposable
 {

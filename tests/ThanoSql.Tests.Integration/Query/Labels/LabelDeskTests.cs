@@ -189,7 +189,8 @@ public sealed class LabelDeskTests(LabelHost host) : IClassFixture<LabelHost>, I
     }
 
     private async Task<LabelStep> SayAsync(string? label, params string[] keys) => await Desk.SetAsync(
-        await PipelineAsync("shop"), [.. keys.Select(k => new SaidLabel("workspace", k, label))], await host.TokenAsync(TokenScope.Write), Cancellation);
+        await PipelineAsync("shop"), [.. keys.Select(k => new SaidLabel("workspace", k, label))], await host.TokenAsync(TokenScope.Write),
+        Cancellation);
 
     private async Task<LabelFigures> FiguresAsync() =>
         await Desk.FiguresAsync(await PipelineAsync("shop"), await host.TokenAsync(TokenScope.Write), TimeZoneInfo.Utc, Cancellation);
