@@ -10,7 +10,7 @@ namespace ThanoSql.Tests.Browser.World;
 
 /// <summary>
 /// A service for tests of models. <c>doubts</c> learned labels that have nothing to do with what its pictures show, so that it mixes them up;
-/// <c>many</c> has 101 labels; <c>flow_ko</c> and <c>flow_en</c> are trained by pipelines of their own, and belong to one test each.
+/// <c>many</c> has 101 labels, and no pictures of what it mixes up; <c>flow_ko</c> and <c>flow_en</c> are trained by pipelines of their own, and belong to one test each.
 /// </summary>
 public sealed class ModelShop(RealServers servers) : RunningService(servers)
 {
@@ -92,8 +92,12 @@ public sealed class ModelShop(RealServers servers) : RunningService(servers)
             [.. Enumerable.Range(0, labels).Select(k => new LabelLine($"a label with a long name {k}", 0.9, 0.8, 0.5 + k / 300.0, 24, 0.5f))];
         var metrics = new VersionMetrics(3000, 2000, 2222, 0.9, 0.9, 0.9, 0.9, lines, matrix, 1, 1, true);
         await CatalogAsync<long>(
-            $"UPDATE thanosql.model_version v SET metrics = '{metrics.ToJson()}' FROM thanosql.model m WHERE m.name = '{model}' "
-            + "AND v.version_id = m.current_version_id RETURNING version_id");
+            $"""
+             WITH changed AS (
+                 UPDATE thanosql.model_version v SET metrics = '{metrics.ToJson()}' FROM thanosql.model m
+                 WHERE m.name = '{model}' AND v.version_id = m.current_version_id RETURNING version_id)
+             DELETE FROM thanosql.held_out_answer WHERE version_id = (SELECT version_id FROM changed) RETURNING version_id
+             """);
     }
 
     private static string Pipeline(string name) =>
