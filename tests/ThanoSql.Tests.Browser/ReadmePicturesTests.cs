@@ -11,7 +11,7 @@ public sealed class ReadmePicturesTests(BrowserShop shop, Chromium chromium)
     private const int Most = 300_000; // bytes
 
     [Fact]
-    public Task The_search() => DrawnAsync("docs/page-search.png", new Visit { Language = "ko", Name = "멜론상점", Size = (1200, 760) }, async person =>
+    public Task The_search() => DrawnAsync("docs/page-search.png", new Visit { Language = "ko", Name = "멜론상점", Size = (1280, 864) }, async person =>
     {
         await person.GoAsync("/?q=과일&q=버섯&sort=price");
         await person.Page.Locator(".hit").Nth(1).ClickAsync();
@@ -20,7 +20,7 @@ public sealed class ReadmePicturesTests(BrowserShop shop, Chromium chromium)
 
     [Fact]
     public Task A_model() => DrawnAsync(
-        "docs/page-model.png", new Visit { Language = "en", Name = "Melon shop", Size = (1200, 760), IsDark = true }, async person =>
+        "docs/page-model.png", new Visit { Language = "en", Name = "Melon shop", Size = (1280, 864), IsDark = true }, async person =>
         {
             await person.GoAsync("/models/foods");
             await Expect(person.Page.GetByText("foods").First).ToBeVisibleAsync();

@@ -291,7 +291,8 @@ public sealed class SearchTests(BrowserShop shop, Chromium chromium)
 
     private async Task<string?> LabelOfAsync(string path)
     {
-        var sql = $"SELECT label FROM thanosql.labels WHERE path = '{path}'";
-        return (await shop.Client.RunAsync(sql, _ => { }, TestContext.Current.CancellationToken))!.Rows.Select(row => row[0]).SingleOrDefault();
+        var said = await shop.Client.RunAsync(
+            $"SELECT label FROM thanosql.labels WHERE path = '{path}'", _ => { }, TestContext.Current.CancellationToken);
+        return said!.Rows.Select(row => row[0]).SingleOrDefault();
     }
 }

@@ -49,8 +49,7 @@ public sealed record SearchAddress
                 ? score : 0,
             Filters =
             [
-                .. query.Where(pair => !Names.Contains(pair.Key))
-                    .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? ""))),
+                .. query.Where(pair => !Names.Contains(pair.Key)).SelectMany(pair => pair.Value.Select(v => KeyValuePair.Create(pair.Key, v ?? ""))),
             ],
             Sort = One("sort"),
         };
@@ -68,8 +67,9 @@ public sealed record SearchAddress
         pairs.Add(new("min_score", MinScore > 0 ? MinScore.ToString("0.##", CultureInfo.InvariantCulture) : null));
         pairs.AddRange(Filters.Select(filter => KeyValuePair.Create<string, string?>(filter.Key, filter.Value)));
         pairs.Add(new("sort", Sort));
-        var text = string.Join('&', pairs.Where(pair => pair.Value is not null).Select(
-            pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value!)}"));
+        var text = string.Join(
+            '&',
+            pairs.Where(pair => pair.Value is not null).Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value!)}"));
         return text.Length == 0 ? "" : $"?{text}";
     }
 

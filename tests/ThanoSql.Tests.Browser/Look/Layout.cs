@@ -42,10 +42,9 @@ internal static class Layout
             const label = e.matches('input') ? e.closest('label') : null, box = (label ?? e).getBoundingClientRect();
             return box.width > 1 && box.height > 1 && box.height < least - 0.5 && getComputedStyle(e).display !== 'inline';
           };
-          const root = document.scrollingElement;
+          const size = e => getComputedStyle(e).fontSize, root = document.scrollingElement;
           return {
-            fonts: all.filter(e => hasText(e) && !fonts.includes(getComputedStyle(e).fontSize))
-              .map(e => getComputedStyle(e).fontSize + ' ' + name(e)),
+            fonts: all.filter(e => hasText(e) && !fonts.includes(size(e))).map(e => size(e) + ' ' + name(e)),
             small: targets.filter(isSmall).map(e => Math.round(e.getBoundingClientRect().height) + ' px: ' + name(e)),
             wide: root.scrollWidth > innerWidth ? all.filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(-5).map(name) : [],
             shift: window.layoutShift,

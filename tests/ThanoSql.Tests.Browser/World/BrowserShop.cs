@@ -50,8 +50,8 @@ public sealed class BrowserShop() : DrawnService(new RealServers())
     {
         await RunAsync($"INSERT INTO examples VALUES {string.Join(", ", examples.Select(g => $"('{g.Path}', '{g.Label}')"))}");
         await RunAsync(
-            $"BUILD MODEL {Model} USING ConvNeXt_Tiny OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) "
-            + "AS SELECT * FROM examples");
+            $"BUILD MODEL {Model} USING ConvNeXt_Tiny "
+            + "OPTIONS (image_col='image_path', label_col='label', max_epochs=1, overwrite=True) AS SELECT * FROM examples");
     }
 
     private static string Row(Goods g) => string.Create(

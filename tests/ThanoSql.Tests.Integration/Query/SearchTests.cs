@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Access;
 using ThanoSql.Query.Search;
 
 namespace ThanoSql.Tests.Integration.Query;
@@ -49,6 +50,29 @@ public sealed class SearchTests(QueryHost host) : IClassFixture<QueryHost>, IAsy
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task Pictures_of_which_nothing_was_sure_come_best_first_page_by_page_and_are_counted()
+    {
+        await host.OwnerAsync("""
+            INSERT INTO public.products (image_path, keyword_score, keyword_version, keyword_source)
+            SELECT 'products/unsure-' || n || '.jpg', n / 10.0, 1, 'model' FROM generate_series(1, 5) AS n
+            UNION ALL SELECT 'products/waiting.jpg', NULL, NULL, NULL
+            """);
+        var (token, _) = await host.Services.GetRequiredService<TokenCatalog>().CreateAsync(
+            new NewToken($"{Guid.NewGuid():N}", TokenScope.Search, null, TokenRestrictions.None), "tests", TestContext.Current.CancellationToken);
+        var reader = host.Services.GetRequiredService<SearchReader>();
+        var request = new SearchRequest("products", [], 0, [], null, false, 3, 240, null) { Unsure = true };
+        var caller = new Caller(token, "");
+
+        var (_, first) = await reader.ReadAsync(request with { Total = TotalKind.Estimate }, caller, TestContext.Current.CancellationToken);
+        var (_, second) = await reader.ReadAsync(request with { After = first.Next }, caller, TestContext.Current.CancellationToken);
+
+        first.Total.ShouldBe(new HitCount(5, "exact"));
+        first.Results.Concat(second.Results).Select(h => (h.Path, h.Keyword, h.Score)).ShouldBe(
+            Enumerable.Range(1, 5).Reverse().Select(n => ((string?)$"products/unsure-{n}.jpg", (string)null!, n / 10f)));
+        second.Next.ShouldBeNull();
+    }
 
     [Fact]
     public async Task Hits_come_best_first_with_score_version_columns_and_an_image_link()

@@ -47,8 +47,8 @@ public sealed class SearchAddressTests
     [Fact]
     public void It_asks_what_the_api_asks()
     {
-        var request = SearchAddress.Of($"{Page}?q=a&q=b&match=all&min_score=0.25&price.lte=10&sort=-price")
-            .ToRequest("products", ["a", "b"], 60, 240, null);
+        var address = SearchAddress.Of($"{Page}?q=a&q=b&match=all&min_score=0.25&price.lte=10&sort=-price");
+        var request = address.ToRequest("products", address.Words, 60, 240, null);
         (request.Table, request.MatchesAll, request.Rank, request.MinScore, request.Sort, request.Descending).ShouldBe(
             ("products", true, 5, 0.25, "price", true));
         request.Filters.Single().ShouldBe(new SearchFilter("price.lte", "price", "<=", "10"));
