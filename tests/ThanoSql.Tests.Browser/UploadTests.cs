@@ -188,7 +188,7 @@ public sealed class UploadTests(BrowserShop shop, Chromium chromium)
     private static async Task ShowsPictureAsync(ILocator row) => await row.Locator("img").EvaluateAsync(
         "async picture => { await picture.decode(); if (picture.naturalWidth === 0) throw new Error('no picture'); }");
 
-    private static Task SlowAsync(ICDPSession devtools, int bytesPerSecond) => devtools.SendAsync(
+    private static async Task SlowAsync(ICDPSession devtools, int bytesPerSecond) => await devtools.SendAsync(
         "Network.emulateNetworkConditions",
         new() { ["offline"] = false, ["latency"] = 20, ["downloadThroughput"] = -1, ["uploadThroughput"] = bytesPerSecond });
 
