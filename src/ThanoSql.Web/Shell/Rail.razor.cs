@@ -23,6 +23,7 @@ public sealed partial class Rail : IDisposable
     ];
 
     private bool _isOpen;
+    private bool _isDark;
     private IDisposable? _live;
 
     /// <summary>What is shown of the last look.</summary>
@@ -53,7 +54,7 @@ public sealed partial class Rail : IDisposable
 
     private string Other => T.Language == PageTexts.Korean ? PageTexts.English : PageTexts.Korean;
 
-    private bool IsDark => Theme.Theme == "dark";
+    private bool IsDark => Theme.Theme is { } chosen ? chosen == "dark" : _isDark;
 
     private string Versions =>
         string.Join(" · ", new[] { Figures?.Model, Figures?.Provider, Product.Version }.Where(part => part is { Length: > 0 }));
@@ -71,10 +72,15 @@ public sealed partial class Rail : IDisposable
             Figures ??= RailFigures.Of(known);
     }
 
-    protected override void OnAfterRender(bool firstRender)
+    protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (firstRender && SeesFigures)
+        if (!firstRender)
+            return;
+        if (SeesFigures)
             _live = Feed.Subscribe(figures => _ = InvokeAsync(() => Show(RailFigures.Of(figures))));
+        _isDark = await Script.InvokeAsync<bool>("thanosql.isDark");
+        if (_isDark)
+            StateHasChanged();
     }
 
     private void Show(RailFigures figures)

@@ -13,6 +13,7 @@ window.thanosql = {
     prefer('language', language);
     location.reload();
   },
+  isDark: () => matchMedia('(prefers-color-scheme: dark)').matches,
   setTheme(theme) {
     prefer('theme', theme);
     document.documentElement.dataset.theme = theme;
