@@ -9,7 +9,9 @@ const mostRefusals = 8; // of a busy service, for one picture
 const answerWithin = 30_000; // an answer may be lost with its connection
 
 // What the same file fails by again
-const final = ['unreadable', 'empty', 'too_large', 'unsupported_format', 'not_an_image', 'truncated', 'corrupt', 'too_many_pixels', 'no_answer', 'bad_request'];
+const final = [
+  'unreadable', 'empty', 'too_large', 'unsupported_format', 'not_an_image', 'truncated', 'corrupt', 'too_many_pixels', 'no_answer', 'bad_request',
+];
 
 const states = ['failed', 'exists', 'sending', 'indexing', 'indexed', 'stored', 'queued'];
 

@@ -16,7 +16,8 @@ export class UploadRow {
     this.meter = make('progress', { max: 1, className: 'upload-meter', 'aria-label': item.name });
     this.act = make('span', { className: 'upload-act' });
     const name = make('span', { className: 'upload-name', textContent: item.name, title: item.path });
-    this.element = make('li', { className: 'upload-row' }, this.picture, make('span', { className: 'upload-what' }, name, this.said, this.meter), this.act);
+    const what = make('span', { className: 'upload-what' }, name, this.said, this.meter);
+    this.element = make('li', { className: 'upload-row' }, this.picture, what, this.act);
   }
 
   draw(at, count) {
