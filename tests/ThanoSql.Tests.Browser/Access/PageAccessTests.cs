@@ -16,14 +16,14 @@ public sealed class PageAccessTests(BrowserShop shop)
     public async Task A_token_gives_a_cookie_that_scripts_cannot_read()
     {
         using var browser = new Browser(Address);
-        (await browser.GetAsync("/models")).Headers.Location!.OriginalString.ShouldEndWith("/sign-in?to=%2Fmodels");
+        (await browser.GetAsync("/pipelines")).Headers.Location!.OriginalString.ShouldEndWith("/sign-in?to=%2Fpipelines");
 
-        using var answer = await browser.SubmitAsync("/sign-in?to=/models", ("token", shop.Token));
+        using var answer = await browser.SubmitAsync("/sign-in?to=/pipelines", ("token", shop.Token));
 
-        answer.Headers.Location!.OriginalString.ShouldEndWith("/models");
+        answer.Headers.Location!.OriginalString.ShouldEndWith("/pipelines");
         answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("thanosql=", StringComparison.Ordinal))
             .ShouldSatisfyAllConditions(c => c.ShouldContain("httponly"), c => c.ShouldContain("samesite=lax"), c => c.ShouldContain("path=/"));
-        (await browser.GetAsync("/models")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await browser.GetAsync("/pipelines")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
@@ -101,12 +101,12 @@ public sealed class PageAccessTests(BrowserShop shop)
         using Browser first = new(Address), other = new(new Uri(second.Urls.First()));
         await first.SubmitAsync("/sign-in", ("token", secret));
         var cookie = ("Cookie", $"thanosql={first.Session!.Value}");
-        (await other.GetAsync("/models", cookie)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await other.GetAsync("/pipelines", cookie)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         await tokens.RevokeAsync(name, Cancellation);
 
         foreach (var browser in new[] { first, other })
-            await EndsAsync(() => browser.GetAsync("/models", browser == other ? [cookie] : []));
+            await EndsAsync(() => browser.GetAsync("/pipelines", browser == other ? [cookie] : []));
         await second.StopAsync(Cancellation);
     }
 
