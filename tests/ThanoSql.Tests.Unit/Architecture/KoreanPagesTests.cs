@@ -28,7 +28,7 @@ public sealed partial class KoreanPagesTests
     {
         var korean = Sections("docs/ko/README.md");
 
-        korean.Count.ShouldBe(5); // what it is, trying it, notebooks, shops, running it
+        korean.Count.ShouldBe(6); // what it is, trying it, looking at it, notebooks, shops, running it
         foreach (var (ours, theirs) in korean.Zip(Sections("README.md")))
             ours.Blocks.ShouldBe(theirs.Blocks, ours.Title);
     }
