@@ -102,7 +102,8 @@ public sealed class LabelDeskTests(LabelHost host) : IClassFixture<LabelHost>, I
             UPDATE public.shop SET keyword = NULL, keyword_source = NULL, keyword_score = NULL WHERE image_path = 'shop/1.png';
             """);
         var waiting = await ListAsync(WorkOrder.Waiting);
-        waiting.Select(t => (t.Path, t.Item.Label, t.Item.State)).ShouldBe([("shop/2.png", "채소", "disputed"), ("shop/1.png", "생선", "to confirm")]);
+        waiting.Select(t => (t.Path, t.Item.Label, t.Item.State)).ShouldBe(
+            [("shop/2.png", "채소", "disputed"), ("shop/1.png", "생선", "to confirm")]);
         (await PathsAsync(WorkOrder.Waiting, pageSize: 1)).ShouldBe(["shop/2.png", "shop/1.png"]);
         (await FiguresAsync()).Waiting.ShouldBe(2);
 
