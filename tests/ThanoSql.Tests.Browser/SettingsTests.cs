@@ -15,7 +15,8 @@ public sealed class SettingsTests(BrowserShop shop, Chromium chromium)
         var name = $"<script>alert(1)</script> {Guid.NewGuid():N}";
         await person.Button("settings.create").ClickAsync();
         await person.Page.GetByLabel(person.T("settings.name")).FillAsync(name);
-        await person.Page.GetByRole(AriaRole.Combobox, new() { Name = person.T("settings.scope"), Exact = true }).SelectOptionAsync(TokenScope.Search.ToString());
+        await person.Page.GetByRole(AriaRole.Combobox, new() { Name = person.T("settings.scope"), Exact = true })
+            .SelectOptionAsync(TokenScope.Search.ToString());
         await person.Page.GetByText(person.T("settings.more")).ClickAsync();
         await person.Page.GetByLabel(person.T("settings.tables")).FillAsync("products, samples");
         await person.Page.Locator("form.new-token button[type=submit]").ClickAsync();
