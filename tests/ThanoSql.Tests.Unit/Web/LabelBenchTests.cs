@@ -95,5 +95,6 @@ public sealed class LabelBenchTests
     private string Chosen() => string.Join(' ', _bench.Chosen.Select(v => v.Item.ImageId));
 
     private static LabelView View(int number) => new(
-        new WorkItem(number, number, "workspace", $"{number}.jpg", [], "과일", 0.5f, null, null, null, null, null, null), $"{number}.jpg", "", null, []);
+        new WorkItem(number, number, "workspace", $"{number}.jpg", [], "과일", 0.5f, null, null, null, null, null, null),
+        $"{number}.jpg", "", null, []);
 }
