@@ -9,12 +9,21 @@ internal static class Layout
 
     private static readonly string[] FontSizes = ["12px", "13px", "14px", "16px", "20px", "28px"];
 
-    /// <summary>Measures shifts from the first paint on.</summary>
+    /// <summary>
+    /// Measures Cumulative Layout Shift from the first paint on, as web.dev/cls defines it: of bursts of shifts that are less than a second apart,
+    /// and five seconds long at most, the worst.
+    /// </summary>
     public static Task WatchAsync(IBrowserContext context) => context.AddInitScriptAsync(
         """
         window.layoutShift = 0;
+        let burst = 0, first = 0, last = 0;
         new PerformanceObserver(list => {
-          for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
+          for (const { hadRecentInput, startTime, value } of list.getEntries()) {
+            if (hadRecentInput) continue;
+            if (startTime - last > 1000 || startTime - first > 5000) [burst, first] = [0, startTime];
+            [burst, last] = [burst + value, startTime];
+            window.layoutShift = Math.max(window.layoutShift, burst);
+          }
         }).observe({ type: 'layout-shift', buffered: true });
         """);
 
