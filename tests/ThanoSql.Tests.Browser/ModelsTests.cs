@@ -101,7 +101,7 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
             await InUseAsync(person, 1);
             await Expect(person.Page.Locator(".model-rest")).ToContainTextAsync(person.T("models.restsSince", 2));
 
-            await person.Page.Locator(".model-rest button").ClickAsync();
+            await person.Button("models.resume").ClickAsync();
             await person.Page.GetByRole(AriaRole.Dialog).GetByText(person.T("models.resume"), new() { Exact = true }).ClickAsync();
             await Expect(person.Page.Locator(".model-rest")).ToHaveCountAsync(0);
             (await shop.CatalogAsync<bool>($"SELECT schedule_paused IS NULL FROM thanosql.model WHERE name = '{flow}'")).ShouldBeTrue();
