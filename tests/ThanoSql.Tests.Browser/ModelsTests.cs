@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Globalization;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Browser.World;
@@ -167,9 +168,9 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
         await young.VisitAsync(chromium, new Visit { Language = language, Place = "/models" }, async person =>
         {
             await Expect(person.Page.Locator(".empty")).ToContainTextAsync(person.T("models.none"));
-            var address = await person.Page.Locator(".empty a").GetAttributeAsync("href");
-            Uri.UnescapeDataString(address!).ShouldStartWith("query?statement=BUILD MODEL");
             await person.LooksRightAsync();
+            await person.Page.Locator(".empty a").ClickAsync();
+            await Expect(person.Page.Locator("textarea")).ToHaveValueAsync(new Regex("^BUILD MODEL"));
         });
     }
 
