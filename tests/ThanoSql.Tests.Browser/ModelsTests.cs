@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Browser.World;
 using ThanoSql.Tests.Fixtures;
