@@ -52,7 +52,18 @@ public sealed partial class UploadPlace : IAsyncDisposable
     [JSInvokable]
     public async Task<UploadedPicture> FollowAsync(string path, long? size)
     {
-        var image = StorePath.Parse(path, Workspace);
+        try
+        {
+            return await LookAsync(StorePath.Parse(path, Workspace), path, size);
+        }
+        catch (OperationCanceledException)
+        {
+            return new UploadedPicture("pending"); // the place was left: a call that is cancelled would never be answered
+        }
+    }
+
+    private async Task<UploadedPicture> LookAsync(ObjectPath image, string path, long? size)
+    {
         if (Targets?.Find(target => path.StartsWith(target.Prefix, StringComparison.Ordinal)) is not { } target)
             return new UploadedPicture("stored");
         if (await Uploads.FollowAsync(image, Wait, _left.Token) is not { } stored)

@@ -20,8 +20,8 @@ public sealed class ProxiedPageTests(BrowserShop shop, Chromium chromium)
         page.Url.ShouldBe($"{nginx.Address}settings");
         (await context.CookiesAsync()).Single(cookie => cookie.Name == "thanosql")
             .ShouldSatisfyAllConditions(c => c.Secure.ShouldBeTrue(), c => c.HttpOnly.ShouldBeTrue());
-        await page.GetByRole(AriaRole.Link, new() { Name = "모델" }).ClickAsync();
-        await page.WaitForURLAsync($"{nginx.Address}models");
+        await page.GetByRole(AriaRole.Link, new() { Name = "파이프라인" }).ClickAsync();
+        await page.WaitForURLAsync($"{nginx.Address}pipelines");
         await page.GetByText("로그아웃").ClickAsync();
         await page.WaitForURLAsync($"{nginx.Address}sign-in");
     }
