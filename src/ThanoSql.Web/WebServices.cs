@@ -48,8 +48,8 @@ public static class WebServices
     {
         app.Use(PageCookie.GuardSocketAsync);
         app.UseAntiforgery();
-        app.MapStaticAssets().AllowAnonymous();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode()
+        app.MapStaticAssets().AllowAnonymous().ExcludeFromDescription();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().ExcludeFromDescription()
             .RequireAuthorization(new AuthorizeAttribute(Policies.Restricted)).WithMetadata(new PageEndpoint());
         SignOut.Map(app);
         return app;

@@ -66,17 +66,6 @@ public sealed class ServiceTests(QueryHost host) : IClassFixture<QueryHost>
         (await host.OwnerAsync<string>("SELECT state FROM thanosql.image WHERE key = 'bad/1.jpg'")).ShouldBe("pending");
     }
 
-    [Fact]
-    public async Task The_web_page_comes_from_here_and_loads_nothing_from_elsewhere()
-    {
-        using var client = host.Client(null);
-        using var response = await client.GetAsync(new Uri("/", UriKind.Relative));
-
-        response.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
-        response.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'none'");
-        (await response.Content.ReadAsStringAsync()).ShouldNotContain("http");
-    }
-
     [Theory]
     [InlineData("https://shop.example", true)]
     [InlineData("https://elsewhere.example", false)]

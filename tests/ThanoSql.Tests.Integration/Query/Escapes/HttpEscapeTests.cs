@@ -2,9 +2,12 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Query.Access;
 using ThanoSql.Query.Images;
 
 namespace ThanoSql.Tests.Integration.Query.Escapes;
@@ -49,7 +52,7 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         ["DELETE /api/v1/tokens/x"] = TokenScope.Admin,
     };
 
-    private static readonly string[] Open = ["/", "/images/{**path}", "/openapi/{documentName}.json", "/health/live", "/health/ready", "/metrics"];
+    private static readonly string[] Open = ["/images/{**path}", "/openapi/{documentName}.json", "/health/live", "/health/ready", "/metrics"];
 
     public static TheoryData<string> Kinds => [.. ByKind.Select(kind => kind.Key)];
 
@@ -116,12 +119,23 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
     }
 
     [Fact]
+    public void Every_place_of_the_page_asks_who_is_there_but_for_signing_in()
+    {
+        var places = host.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<PageEndpoint>() is not null).ToList();
+
+        places.Count.ShouldBeGreaterThan(7);
+        places.Where(place => place.Metadata.GetMetadata<IAllowAnonymous>() is not null || place.Metadata.GetMetadata<IAuthorizeData>() is null)
+            .Select(place => place.RoutePattern.RawText!.Trim('/')).Distinct().ShouldBe(["sign-in", "not-found", "sign-out"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Every_endpoint_is_known_here()
     {
         var known = Endpoints.Keys.Select(line => line.Split(' ')[1].Replace("/x.jpg", "/{**path}", StringComparison.Ordinal)).Concat(Open).ToList();
         foreach (var source in host.Services.GetServices<EndpointDataSource>())
         {
-            foreach (var endpoint in source.Endpoints.OfType<RouteEndpoint>())
+            foreach (var endpoint in source.Endpoints.OfType<RouteEndpoint>().Where(endpoint => !IsOfThePage(endpoint)))
             {
                 var pattern = "/" + endpoint.RoutePattern.RawText!.Trim('/').Replace("{name}", "x", StringComparison.Ordinal)
                     .Replace("{**name}", "x", StringComparison.Ordinal)
@@ -234,4 +248,8 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
 
     private Task<(int Status, string Answer)> SendAsync(string line, string token) =>
         RawHttp.SendAsync(host.Address, $"{line} HTTP/1.1\nHost: localhost\nConnection: close\nContent-Length: 0\nAuthorization: Bearer {token}", []);
+
+    // Its places are tested above, its files are for everybody; in a build that was not published one endpoint looks for those that changed since
+    private static bool IsOfThePage(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<PageEndpoint>() is not null
+        || endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is not null || endpoint.RoutePattern.RawText == "{**path:file}";
 }
