@@ -90,6 +90,6 @@ public sealed partial class CudaBuildTests(PostgresServer postgres) : IClassFixt
         await File.WriteAllBytesAsync(file.FullName, bytes, Cancellation);
     }
 
-    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    [GeneratedRegex(@"(?<=Now listening on: )http://127\.0\.0\.1:\d+")]
     private static partial Regex Address();
 }

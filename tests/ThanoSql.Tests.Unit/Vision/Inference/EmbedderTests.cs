@@ -6,6 +6,9 @@ using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Tests.Unit.Vision.Inference;
 
+/// <summary>One of them looks at what the whole process holds, so they run alone.</summary>
+[CollectionDefinition(nameof(EmbedderTests), DisableParallelization = true)]
+[Collection(nameof(EmbedderTests))]
 public class EmbedderTests
 {
     private static readonly Preprocessing Preprocessing = new(64);
