@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Browser.Look;
 using ThanoSql.Tests.Browser.Pictures;
@@ -88,8 +87,7 @@ public sealed class PipelinesTests(BrowserShop shop, Chromium chromium)
         try
         {
             var later = $"{{ name: {name}, prefix: {name}/, table: {name}, model: {{ name: unborn }} }}";
-            await shop.Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
-                [PipelineFile.Parse(later, "later.yaml", "workspace")], Cancellation);
+            await shop.AddPipelineAsync(later);
 
             var row = person.Page.Locator(".pipeline-table tr", new() { HasText = name });
             await ShownAsync(row.GetByText(person.T("pipelines.waitsFor.model", "unborn", "")));

@@ -10,8 +10,9 @@ public sealed class ModelLock : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly NpgsqlConnection _connection;
+    private readonly long _key;
 
-    private ModelLock(NpgsqlConnection connection) => _connection = connection;
+    private ModelLock(NpgsqlConnection connection, long key) => (_connection, _key) = (connection, key);
 
     /// <summary>
     /// Waits for the lock of a model, whether or not the model exists yet. By asking again: a statement that waits in the database keeps its
@@ -31,11 +32,12 @@ public sealed class ModelLock : IAsyncDisposable
     public static async Task<ModelLock?> TryTakeAsync(NpgsqlDataSource database, string model, CancellationToken cancellationToken)
     {
         var connection = await database.OpenConnectionAsync(cancellationToken);
+        var key = Key(model);
         var taken = false;
         try
         {
-            taken = await connection.Command("SELECT pg_try_advisory_lock($1)", Key(model)).ScalarAsync<bool>(cancellationToken);
-            return taken ? new ModelLock(connection) : null;
+            taken = await connection.Command("SELECT pg_try_advisory_lock($1)", key).ScalarAsync<bool>(cancellationToken);
+            return taken ? new ModelLock(connection, key) : null;
         }
         finally
         {
@@ -44,8 +46,25 @@ public sealed class ModelLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives the lock back; the pool resets the connection's session, and with it the lock, even when that fails.</summary>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    /// <summary>
+    /// Gives the lock back at once: the pool would reset the session only when the connection is used again. Where that fails, the session has ended
+    /// or is reset then.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _connection.Command("SELECT pg_advisory_unlock($1)", _key).RunAsync(CancellationToken.None);
+        }
+        catch (Exception gone) when (gone is NpgsqlException or InvalidOperationException)
+        {
+            // see above
+        }
+        finally
+        {
+            await _connection.DisposeAsync();
+        }
+    }
 
     private static long Key(string model) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes("thanosql model " + model)));
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Browser.World;
@@ -16,6 +18,14 @@ public abstract class DrawnService(RealServers servers) : RunningService(servers
     {
         Directory.CreateDirectory(Pipelines);
         await File.WriteAllTextAsync(Path.Combine(Pipelines, $"{name}.yaml"), pipeline, Cancellation);
+    }
+
+    /// <summary>Lets the running service follow one more pipeline, beside those of its files.</summary>
+    internal async Task AddPipelineAsync(string pipeline)
+    {
+        var files = await PipelineFile.ReadFolderAsync(Pipelines, "workspace", TimeProvider.System, Cancellation);
+        await Services.GetRequiredService<PipelineCatalog>().RegisterAsync(
+            [.. files, PipelineFile.Parse(pipeline, "more.yaml", "workspace")], Cancellation);
     }
 
     /// <summary>Puts a picture into the store.</summary>
