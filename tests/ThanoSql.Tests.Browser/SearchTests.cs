@@ -132,7 +132,7 @@ public sealed class SearchTests(BrowserShop shop, Chromium chromium)
 
             await person.Page.Keyboard.PressAsync("Enter");
             await Expect(hit).ToContainTextAsync(person.T("search.byPerson"));
-            (await LabelOfAsync(path)).ShouldBe(keyword);
+            (await shop.LabelOfAsync(path)).ShouldBe(keyword);
 
             await person.Page.Keyboard.PressAsync("e");
             await Expect(person.Page.GetByLabel(person.T("search.otherField"))).ToBeFocusedAsync();
@@ -140,7 +140,7 @@ public sealed class SearchTests(BrowserShop shop, Chromium chromium)
             await Expect(Options(person).First).ToContainTextAsync("nuts");
             await person.Page.Keyboard.PressAsync("Enter");
             await Expect(hit).ToContainTextAsync("nuts");
-            (await LabelOfAsync(path)).ShouldBe("nuts");
+            (await shop.LabelOfAsync(path)).ShouldBe("nuts");
 
             await person.Page.Keyboard.PressAsync("Escape");
             await Expect(Panel(person)).ToHaveCountAsync(0);
@@ -287,12 +287,5 @@ public sealed class SearchTests(BrowserShop shop, Chromium chromium)
         if (label is not null)
             await shop.LabelAsync(path, label);
         return path;
-    }
-
-    private async Task<string?> LabelOfAsync(string path)
-    {
-        var said = await shop.Client.RunAsync(
-            $"SELECT label FROM thanosql.labels WHERE path = '{path}'", _ => { }, TestContext.Current.CancellationToken);
-        return said!.Rows.Select(row => row[0]).SingleOrDefault();
     }
 }

@@ -1,12 +1,10 @@
 using MudBlazor;
-using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Pipelines;
-using ThanoSql.Catalog.Runs;
 using ThanoSql.Query.Labels;
 using ThanoSql.Query.Live;
-using ThanoSql.Trainer;
 using ThanoSql.Trainer.Schedules;
+using ThanoSql.Web.Models;
 using ThanoSql.Web.Parts;
 
 namespace ThanoSql.Web.Labels;
@@ -57,7 +55,7 @@ public sealed partial class LabelPlace : IAsyncDisposable
     private TrainingOutlook Outlook { get; set; } = null!;
 
     [Inject]
-    private TrainingRequests Training { get; set; } = null!;
+    private ModelActions Actions { get; set; } = null!;
 
     [Inject]
     private LiveFeed Live { get; set; } = null!;
@@ -176,7 +174,7 @@ public sealed partial class LabelPlace : IAsyncDisposable
         await TryAsync(async () =>
         {
             await _writes; // what was said before is learned, too
-            await Training.TrainAsync(name, RunTrigger.Hand, Actor.OfToken(Session.Token.Name), CancellationToken.None);
+            await Actions.TrainAsync(Session.Token, name);
             (_status, _wasTraining) = (T["label.trainStarted"], true); // it may end before anybody hears that it began
             await RefreshAsync();
         });
