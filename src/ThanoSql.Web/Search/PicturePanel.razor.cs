@@ -2,6 +2,7 @@ using ThanoSql.Catalog.Labels;
 using ThanoSql.Query.Images;
 using ThanoSql.Query.Labels;
 using ThanoSql.Query.Search;
+using ThanoSql.Query.Statements;
 
 namespace ThanoSql.Web.Search;
 
@@ -97,6 +98,7 @@ public sealed partial class PicturePanel
     private Task SayAsync(string label) => TryAsync(async () =>
     {
         _isCorrecting = false;
+        Permission.Require(Session.Token, TokenScope.Write, "Labelling a picture"); // a browser may call what it is not shown
         if (Picture.Path is not { } path || _detail is not { Picture: var picture })
             return;
         var said = new SaidLabel(picture.Bucket, picture.Key, label);

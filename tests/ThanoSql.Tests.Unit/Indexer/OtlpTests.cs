@@ -7,6 +7,9 @@ using ThanoSql.Indexer.Telemetry;
 
 namespace ThanoSql.Tests.Unit.Indexer;
 
+/// <summary>What is sent at the end has a few seconds, however busy the process is: so it runs alone.</summary>
+[CollectionDefinition(nameof(OtlpTests), DisableParallelization = true)]
+[Collection(nameof(OtlpTests))]
 public sealed class OtlpTests
 {
     private readonly ConcurrentDictionary<string, string> _received = new();
