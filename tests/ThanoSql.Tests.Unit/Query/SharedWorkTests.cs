@@ -68,8 +68,15 @@ public sealed class SharedWorkTests
         async (key, end) =>
         {
             Interlocked.Increment(ref _works);
-            await using var told = end.Register(() => _cancelled.TrySetResult());
-            return await _result.Task.WaitAsync(end);
+            try
+            {
+                return await _result.Task.WaitAsync(end);
+            }
+            catch (OperationCanceledException)
+            {
+                _cancelled.TrySetResult();
+                throw;
+            }
         },
         cancellationToken);
 }
