@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Embedding.Buckets;
+using ThanoSql.Embedding.Similarity;
 using ThanoSql.Storage;
 using ThanoSql.Vision.Hosting;
 using ThanoSql.Vision.Inference;
@@ -29,7 +30,8 @@ public static class EmbeddingServices
         services.AddSingleton(TrunkStore);
         return services.AddSingleton<EmbeddingSpaces>()
             .AddSingleton<ImageReader>().AddSingleton<ImageEmbedder>()
-            .AddSingleton<HeadCache>().AddSingleton<KeywordWriter>();
+            .AddSingleton<HeadCache>().AddSingleton<KeywordWriter>()
+            .AddSingleton<SimilarContents>().AddSingleton<PictureVectors>();
     }
 
     /// <summary>Registers a store, with what keeps it from being taken for empty when it is not there. Needs the catalog.</summary>
