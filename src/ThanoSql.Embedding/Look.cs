@@ -37,6 +37,9 @@ public sealed class Look
     /// <summary>Why it has no embedding; null when nothing speaks against one.</summary>
     public ImageFailure? Failure { get; private set; }
 
+    /// <summary>What of the picture is missing, though it was embedded; null for nothing.</summary>
+    internal string? Damage { get; private set; }
+
     /// <summary>The store has no such object.</summary>
     public bool IsGone => Info is null && Failure is null;
 
@@ -52,7 +55,7 @@ public sealed class Look
         try
         {
             // All views are decoded before the first is awaited: the caller's thread is a core's
-            var begun = Missing.Select(m => m.Space.Embedder.EmbedAsync(_bytes!, Hash, m.View, cancellationToken)).ToList();
+            var begun = Missing.Select(m => m.Space.Embedder.EmbedAsync(_bytes!, Hash, m.View, damage => Damage = damage, cancellationToken)).ToList();
             for (var i = 0; i < begun.Count; i++)
                 Embedded.Add((Missing[i].Space.TrunkId, Missing[i].View, MemoryMarshal.AsBytes((await begun[i]).AsSpan()).ToArray()));
         }
@@ -73,6 +76,8 @@ public sealed class Look
         if (pictures.Count == 0)
             return [];
         var contents = await ContentLedger.EnsureAsync(connection, [.. pictures.Select(p => p.Hash!)], cancellationToken);
+        await ContentLedger.NoteDamageAsync(
+            connection, pictures.Zip(contents).Where(p => p.First.Damage is not null).Select(p => (p.Second, p.First.Damage!)), cancellationToken);
         await ContentLedger.AddEmbeddingsAsync(
             connection, pictures.SelectMany((p, i) => p.Embedded.Select(e => new NewEmbedding(e.TrunkId, contents[i], e.View, e.Vector))),
             cancellationToken);

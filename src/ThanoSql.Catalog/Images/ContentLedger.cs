@@ -24,6 +24,21 @@ public static class ContentLedger
         NpgsqlBatchCommand With(string sql) => new(sql) { Parameters = { new NpgsqlParameter<byte[][]> { TypedValue = [.. hashes] } } };
     }
 
+    /// <summary>Notes what is missing of pictures that were looked at all the same.</summary>
+    public static Task NoteDamageAsync(
+        NpgsqlConnection connection, IEnumerable<(long Content, string Damage)> damaged, CancellationToken cancellationToken)
+    {
+        var rows = damaged.DistinctBy(d => d.Content).ToList();
+        if (rows.Count == 0)
+            return Task.CompletedTask;
+        return connection.Command(
+            """
+            UPDATE thanosql.content c SET damage = d.damage FROM unnest($1::bigint[], $2::text[]) AS d (content_id, damage)
+            WHERE c.content_id = d.content_id AND c.damage IS DISTINCT FROM d.damage
+            """,
+            rows.ConvertAll(r => r.Content).ToArray(), rows.ConvertAll(r => r.Damage).ToArray()).RunAsync(cancellationToken);
+    }
+
     /// <summary>The embeddings that are known of contents, by their SHA-256.</summary>
     /// <returns>In the order of <paramref name="hashes"/>.</returns>
     public static async Task<IReadOnlyList<HashSet<(int TrunkId, int View)>>> ViewsOfAsync(

@@ -102,7 +102,12 @@ internal sealed class Uploads(
     {
         ImageFormat.Jpeg => "image/jpeg",
         ImageFormat.Png => "image/png",
-        _ => "image/webp",
+        ImageFormat.WebP => "image/webp",
+        ImageFormat.Gif => "image/gif",
+        ImageFormat.Tiff => "image/tiff",
+        ImageFormat.Avif => "image/avif",
+        ImageFormat.Bmp => "image/bmp",
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
     };
 
     private QueryException Taken(ObjectPath image) => new(

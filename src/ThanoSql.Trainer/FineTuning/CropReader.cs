@@ -36,7 +36,7 @@ internal sealed class CropReader(NpgsqlDataSource database, IObjectStore store, 
         {
             try
             {
-                file.Write(index, LabelledCrops.FromTensor(ImageDecoder.Decode(bytes, preprocessing, vision.Value.PixelLimit)));
+                file.Write(index, LabelledCrops.FromTensor(ImageDecoder.Decode(bytes, preprocessing, vision.Value.Limits)));
                 return true;
             }
             catch (ImageRejectedException)

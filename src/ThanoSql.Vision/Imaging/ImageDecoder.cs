@@ -1,48 +1,52 @@
 namespace ThanoSql.Vision.Imaging;
 
-/// <summary>Bytes of a JPEG, PNG or WebP file → the trunk's input. Thread-safe; one call uses one thread.</summary>
+/// <summary>Bytes of a picture file → the trunk's input. Thread-safe; one call uses one thread.</summary>
 public static class ImageDecoder
 {
     /// <summary>The plain view (view 0).</summary>
     /// <returns>[3, size, size] in channel, row, column order, normalised.</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
-    public static float[] Decode(byte[] bytes, Preprocessing preprocessing, long pixelLimit = ImageGate.DefaultPixelLimit) =>
-        Decode(bytes, preprocessing, contentHash: default, view: 0, pixelLimit);
+    public static float[] Decode(byte[] bytes, Preprocessing preprocessing, ImageLimits? limits = null) =>
+        Decode(bytes, preprocessing, contentHash: default, view: 0, limits);
 
     /// <summary>View 0 is the plain one; each view above it is a training augmentation, fixed by content hash and number.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="preprocessing">Of the trunk.</param>
     /// <param name="contentHash">Any stable hash of the file, not used by view 0.</param>
     /// <param name="view">0 or more.</param>
-    /// <param name="pixelLimit">Width times height that the header may ask for.</param>
+    /// <param name="limits">Null for the usual ones.</param>
     /// <returns>[3, size, size] in channel, row, column order, normalised.</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
     public static float[] Decode(
-        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, ImageLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         var tensor = new float[preprocessing.TensorLength];
-        Decode(bytes, preprocessing, contentHash, view, tensor, pixelLimit);
+        Decode(bytes, preprocessing, contentHash, view, tensor, limits);
         return tensor;
     }
 
     /// <summary>The same into memory of the caller's: a new array of this size would lie in the large object heap.</summary>
     /// <param name="tensor">[3, size, size].</param>
+    /// <param name="damaged">Told what of the picture is missing, where it is read all the same.</param>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
     public static void Decode(
-        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, Span<float> tensor, long pixelLimit)
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, Span<float> tensor, ImageLimits? limits,
+        Action<string>? damaged = null)
     {
-        using var square = Cut(bytes, preprocessing, contentHash, view, pixelLimit);
+        using var square = Cut(bytes, preprocessing, contentHash, view, limits, damaged);
         Normalise(square, tensor);
     }
 
     /// <summary>The same view before it is normalised.</summary>
+    /// <param name="damaged">Told what of the picture is missing, where it is read all the same.</param>
     /// <returns>[size, size, 3] in row, column, channel order.</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused; the reason is final.</exception>
     public static byte[] DecodeBytes(
-        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit = ImageGate.DefaultPixelLimit)
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, ImageLimits? limits = null,
+        Action<string>? damaged = null)
     {
-        using var square = Cut(bytes, preprocessing, contentHash, view, pixelLimit);
+        using var square = Cut(bytes, preprocessing, contentHash, view, limits, damaged);
         var pixels = new byte[square.Size * square.Size * 3];
         for (int row = 0, to = 0; row < square.Size; row++)
         {
@@ -57,29 +61,36 @@ public static class ImageDecoder
         return pixels;
     }
 
-    private static PixelSquare Cut(byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, long pixelLimit)
+    private static PixelSquare Cut(
+        byte[] bytes, Preprocessing preprocessing, ReadOnlySpan<byte> contentHash, int view, ImageLimits? limits, Action<string>? damaged)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfNegative(view);
-        var (width, height) = ImageGate.Check(bytes, pixelLimit);
-        var plan = view == 0
-            ? CropPlan.Plain(width, height, preprocessing)
-            : CropPlan.Augmented(width, height, preprocessing, contentHash, view);
-        try
+        var file = new PictureFile(bytes, limits ?? ImageLimits.Default);
+        while (true)
         {
-            return Cut(bytes, plan, preprocessing);
-        }
-        catch (VipsException e)
-        {
-            throw ImageGate.Corrupt(e);
+            var plan = view == 0
+                ? CropPlan.Plain(file.Width, file.Height, preprocessing)
+                : CropPlan.Augmented(file.Width, file.Height, preprocessing, contentHash, view);
+            try
+            {
+                var square = Cut(file, plan, preprocessing);
+                if (file.Damage is { } damage)
+                    damaged?.Invoke(damage);
+                return square;
+            }
+            catch (VipsException e)
+            {
+                file.Mend(e);
+            }
         }
     }
 
-    private static PixelSquare Cut(byte[] bytes, CropPlan plan, Preprocessing preprocessing)
+    private static PixelSquare Cut(PictureFile file, CropPlan plan, Preprocessing preprocessing)
     {
         int size = preprocessing.InputSize;
-        using var resized = Libvips.Resized(bytes, plan.Width, plan.Height, Enums.Size.Force);
+        using var resized = file.Resized(plan.Width, plan.Height, Enums.Size.Force);
         // A JPEG whose scan is damaged often shows it only in its last rows: read them all, unless that is far more than the crop.
         var (top, height) = (long)plan.Width * plan.Height > 4L * size * size ? (plan.Top, size) : (0, plan.Height);
         using var strip = resized.Crop(plan.Left, top, size, height);

@@ -8,6 +8,11 @@ internal static partial class Libvips
     // libvips does not hand a thumbnail's own fail_on to the loader.
     private const string FailOnAnyDamage = "fail_on=warning";
 
+    private static readonly string[] Loaders =
+    [
+        "VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp", "VipsForeignLoadNsgif", "VipsForeignLoadTiff", "VipsForeignLoadHeif",
+    ];
+
     private static readonly double[] White = [255, 255, 255];
     private static readonly Lazy<bool> Started = new(Start);
 
@@ -45,7 +50,7 @@ internal static partial class Libvips
         NetVips.NetVips.Concurrency = 1;
         Cache.Max = 0;
         Operation.Block("VipsForeignLoad", true);
-        foreach (var loader in (ReadOnlySpan<string>)["VipsForeignLoadJpeg", "VipsForeignLoadPng", "VipsForeignLoadWebp"])
+        foreach (var loader in Loaders)
             Operation.Block(loader, false);
     }
 

@@ -12,7 +12,7 @@ public sealed class Embedder : IDisposable
 {
     private readonly ITrunkRunner _runner;
     private readonly CardTrunk? _card;
-    private readonly long _pixelLimit;
+    private readonly ImageLimits _limits;
     private readonly ConcurrentBag<float[]> _pixels = []; // as many as there were threads at once
 
     /// <param name="trunk">Kept where there is no file.</param>
@@ -34,7 +34,7 @@ public sealed class Embedder : IDisposable
     {
         Identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
         Size = trunk.EmbeddingSize;
-        _pixelLimit = options.PixelLimit;
+        _limits = options.Limits;
         Trunk Reopened() => file is null ? trunk : Trunk.Open(file);
         if (trunk is ClassifierTrunk)
         {
@@ -72,7 +72,7 @@ public sealed class Embedder : IDisposable
     /// Decodes on the calling thread. On the CPU the rest is done there too, and the answer is there on return; on CUDA the thread is free for the
     /// next picture while this one waits for its batch, unless too many do. A picture whose batch fails is embedded on the CPU.
     /// </summary>
-    /// <param name="image">A whole JPEG, PNG or WebP file; not to be changed before the answer is there.</param>
+    /// <param name="image">A whole picture file; not to be changed before the answer is there.</param>
     /// <param name="contentHash">Any stable hash of the file, not used by view 0.</param>
     /// <param name="view">0 is the plain one; views above are training augmentations (<see cref="ImageDecoder"/>).</param>
     /// <param name="cancellationToken">Gives up waiting for the answer.</param>
@@ -80,24 +80,29 @@ public sealed class Embedder : IDisposable
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     /// <exception cref="TrunkException">The trunk is a network of others, and its process does not run, or rests.</exception>
     public ValueTask<Half[]> EmbedAsync(byte[] image, byte[]? contentHash, int view, CancellationToken cancellationToken) =>
-        _card?.Enter() is { } stage
-            ? EmbedAsync(stage, image, contentHash, view, cancellationToken)
-            : ValueTask.FromResult(Embed(image, contentHash, view));
+        EmbedAsync(image, contentHash, view, damaged: null, cancellationToken);
 
-    /// <summary>A whole JPEG, PNG or WebP file → its plain view's embedding, on the CPU.</summary>
+    /// <inheritdoc cref="EmbedAsync(byte[], byte[], int, CancellationToken)"/>
+    /// <param name="damaged">Told, before the answer, what of the picture is missing where it is read all the same.</param>
+    public ValueTask<Half[]> EmbedAsync(byte[] image, byte[]? contentHash, int view, Action<string>? damaged, CancellationToken cancellationToken) =>
+        _card?.Enter() is { } stage
+            ? EmbedAsync(stage, image, contentHash, view, damaged, cancellationToken)
+            : ValueTask.FromResult(Embed(image, contentHash, view, damaged));
+
+    /// <summary>A whole picture file → its plain view's embedding, on the CPU.</summary>
     /// <returns>[Size].</returns>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
     public Half[] Embed(byte[] image) => Embed(image, contentHash: default, view: 0);
 
     /// <summary>On the CPU; view 0 is the plain one, views above are training augmentations (<see cref="ImageDecoder"/>).</summary>
     /// <exception cref="ImageRejectedException">The bytes are refused, or the trunk has no answer to them; the reason is final.</exception>
-    public Half[] Embed(byte[] image, ReadOnlySpan<byte> contentHash, int view)
+    public Half[] Embed(byte[] image, ReadOnlySpan<byte> contentHash, int view, Action<string>? damaged = null)
     {
         if (!_pixels.TryTake(out var pixels))
             pixels = new float[Identity.Preprocessing.TensorLength];
         try
         {
-            ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, pixels, _pixelLimit);
+            ImageDecoder.Decode(image, Identity.Preprocessing, contentHash, view, pixels, _limits, damaged);
             return Embed(pixels);
         }
         finally
@@ -156,12 +161,12 @@ public sealed class Embedder : IDisposable
     }
 
     private async ValueTask<Half[]> EmbedAsync(
-        BatchStage stage, byte[] image, byte[]? contentHash, int view, CancellationToken cancellationToken)
+        BatchStage stage, byte[] image, byte[]? contentHash, int view, Action<string>? damaged, CancellationToken cancellationToken)
     {
         Half[]? answer;
         try
         {
-            var pixels = ImageDecoder.DecodeBytes(image, Identity.Preprocessing, contentHash, view, _pixelLimit);
+            var pixels = ImageDecoder.DecodeBytes(image, Identity.Preprocessing, contentHash, view, _limits, damaged);
             answer = await stage.EmbedAsync(pixels).WaitAsync(cancellationToken);
         }
         finally

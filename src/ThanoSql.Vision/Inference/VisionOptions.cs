@@ -34,7 +34,13 @@ public sealed class VisionOptions : IValidatableObject
 
     /// <summary>Pixels (width times height) that a picture's header may ask for.</summary>
     [Range(1_000, 2_000_000_000)]
-    public long PixelLimit { get; set; } = 100_000_000;
+    public long PixelLimit { get; set; } = ImageLimits.DefaultPixels;
+
+    /// <summary>Of a JPEG whose end is missing, the part of its rows that must be there; 1 refuses every one.</summary>
+    [Range(0.5, 1)]
+    public double LeastRows { get; set; } = ImageLimits.DefaultRows;
+
+    public ImageLimits Limits => new(PixelLimit, LeastRows);
 
     internal IReadOnlyList<int> EffectiveBatchSizes => BatchSizes ?? [1, 8, 32, 128];
 

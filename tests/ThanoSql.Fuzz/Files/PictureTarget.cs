@@ -8,7 +8,7 @@ namespace ThanoSql.Fuzz.Files;
 internal sealed class PictureTarget : FileTarget
 {
     // A picture whose header asks for a million pixels is decoded in some milliseconds; the gate's own limit is a setting.
-    private const long PixelLimit = 1_000_000;
+    private static readonly ImageLimits Limits = new(Pixels: 1_000_000);
 
     private readonly Preprocessing _preprocessing = new(32);
     private readonly Func<IReadOnlyList<byte[]>> _seeds;
@@ -26,11 +26,11 @@ internal sealed class PictureTarget : FileTarget
 
     protected override void Read(byte[] file)
     {
-        var tensor = ImageDecoder.Decode(file, _preprocessing, [1, 2, 3, 4, 5, 6, 7, 8], _turn++ % 4 == 0 ? 1 : 0, PixelLimit);
+        var tensor = ImageDecoder.Decode(file, _preprocessing, [1, 2, 3, 4, 5, 6, 7, 8], _turn++ % 4 == 0 ? 1 : 0, Limits);
         if (tensor.Length != _preprocessing.TensorLength || !tensor.All(float.IsFinite))
             throw new FindingException($"The decoder gave {tensor.Length} values, or one that is not finite.");
         if (_turn % 4 == 1)
-            Thumbnailer.Make(file, 32, _turn % 8 == 1 ? ImageFormat.WebP : ImageFormat.Jpeg, PixelLimit);
+            Thumbnailer.Make(file, 32, _turn % 8 == 1 ? ImageFormat.WebP : ImageFormat.Jpeg, Limits);
     }
 }
 

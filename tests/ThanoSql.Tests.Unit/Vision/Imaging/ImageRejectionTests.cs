@@ -20,7 +20,7 @@ public class ImageRejectionTests
             "unsupported_format");
 
     [Fact]
-    public void A_gif_is_rejected() => Reason("GIF89a\u0001\0\u0001\0\0\0\0;"u8.ToArray()).ShouldBe("unsupported_format");
+    public void A_gif_without_a_frame_is_rejected() => Reason("GIF89a\u0001\0\u0001\0\0\0\0;"u8.ToArray()).ShouldBe("corrupt");
 
     [Theory]
     [InlineData(0.3)]
@@ -49,8 +49,8 @@ public class ImageRejectionTests
     public void The_pixel_limit_can_be_set()
     {
         var png = TestPictures.GradientPng(40, 40);
-        Should.Throw<ImageRejectedException>(() => ImageDecoder.Decode(png, Small, pixelLimit: 1599)).Code.ShouldBe("too_many_pixels");
-        ImageDecoder.Decode(png, Small, pixelLimit: 1600).Length.ShouldBe(3 * 64 * 64);
+        Should.Throw<ImageRejectedException>(() => ImageDecoder.Decode(png, Small, new ImageLimits(Pixels: 1599))).Code.ShouldBe("too_many_pixels");
+        ImageDecoder.Decode(png, Small, new ImageLimits(Pixels: 1600)).Length.ShouldBe(3 * 64 * 64);
     }
 
     [Fact]

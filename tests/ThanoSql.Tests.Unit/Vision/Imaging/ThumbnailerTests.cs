@@ -24,7 +24,7 @@ public class ThumbnailerTests
     public void A_small_picture_is_not_enlarged()
     {
         var thumbnail = Thumbnailer.Make(TestPictures.GradientPng(20, 10), 300);
-        Should.NotThrow(() => ImageDecoder.Decode(thumbnail, new Preprocessing(32), pixelLimit: 200));
+        Should.NotThrow(() => ImageDecoder.Decode(thumbnail, new Preprocessing(32), new ImageLimits(Pixels: 200)));
     }
 
     [Theory]
