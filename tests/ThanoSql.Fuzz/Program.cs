@@ -19,6 +19,7 @@ return await FuzzRun.RunAsync(
         new TargetChoice("jpeg", 1, () => new PictureTarget(PictureSeeds.Jpeg)),
         new TargetChoice("png", 1, () => new PictureTarget(PictureSeeds.Png)),
         new TargetChoice("webp", 1, () => new PictureTarget(PictureSeeds.WebP)),
+        new TargetChoice("others", 1, () => new PictureTarget(PictureSeeds.Others)),
         new TargetChoice("safetensors", 1, () => new SafeTensorsTarget()),
         new TargetChoice("yaml", 1, () => new YamlTarget()),
         new TargetChoice("events", 1, () => new EventTarget()),

@@ -1,11 +1,11 @@
 using System.Text.Unicode;
+using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Copying;
 
 /// <summary>Reads the source of a COPY: records in the statement, a CSV file of the store, or a folder of pictures.</summary>
 public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sql, IOptions<QueryLimits> limits)
 {
-    private static readonly string[] Pictures = [".jpg", ".jpeg", ".png", ".webp"];
     private static readonly string[] Unsupported = [".xls", ".xlsx", ".xlsm", ".xlsb", ".pkl", ".pickle", ".pqt", ".parquet"];
 
     /// <exception cref="QueryException">It is missing, too large, of a kind that is not supported, or broken.</exception>
@@ -86,7 +86,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         var size = new CopySize(limits.Value);
         await foreach (var page in store.ListAsync(folder.Bucket, folder.Key + "/", null, cancellationToken))
         {
-            foreach (var item in page.Objects.Where(o => Pictures.Contains(Path.GetExtension(o.Key), StringComparer.OrdinalIgnoreCase)))
+            foreach (var item in page.Objects.Where(o => ImageSignature.Extensions.Contains(Path.GetExtension(o.Key), StringComparer.OrdinalIgnoreCase)))
             {
                 var label = item.Key[(folder.Key.Length + 1)..].Split('/') is [.., var parent, _] ? parent : null;
                 size.AddRow(columns: 2);

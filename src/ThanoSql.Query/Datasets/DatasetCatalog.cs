@@ -1,4 +1,5 @@
 using ThanoSql.Language.Options;
+using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Datasets;
 
@@ -122,8 +123,6 @@ public sealed class DatasetOptions : Dictionary<string, string>
 /// <summary>A user's own dataset: a folder of label/file.</summary>
 internal static class FolderDataset
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
-
     public static IReadOnlyList<DatasetFile> Read(string name, string folder)
     {
         if (!Directory.Exists(folder))
@@ -134,7 +133,7 @@ internal static class FolderDataset
         }
 
         return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            .Where(path => ImageSignature.Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
             .Select(path => (path, relative: Path.GetRelativePath(folder, path).Replace('\\', '/')))
             .OrderBy(file => file.relative, StringComparer.Ordinal)
             .Select(file => new DatasetFile(file.relative, Label(file.relative), _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];

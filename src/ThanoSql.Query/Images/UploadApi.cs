@@ -16,7 +16,8 @@ internal static class UploadApi
             .Require(TokenScope.Write).WithName("StoreImage").WithTags("images")
             .WithSummary("Stores a picture (the request's body) in the workspace; it is indexed at once")
             .WithDescription("The bytes say what it is, whatever the content type. 201 when it is stored, 202 when it was waited for in vain.")
-            .Accepts<Stream>("image/jpeg", "image/png", "image/webp", "application/octet-stream", "*/*") // the last takes whatever clients say
+            .Accepts<Stream>( // the last takes whatever clients say
+                "image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/avif", "image/bmp", "application/octet-stream", "*/*")
             .Produces<StoredPicture>(201).Produces<StoredPicture>(202)
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(412).ProducesProblem(413).ProducesProblem(415).ProducesProblem(503);
         endpoints.MapPost("/api/v1/images", PostAsync)

@@ -1,3 +1,5 @@
+using ThanoSql.Vision.Imaging;
+
 namespace ThanoSql.Query.Statements;
 
 /// <summary>A column as people see it.</summary>
@@ -21,7 +23,6 @@ internal static class ConsoleColumns
 {
     private const int Sample = 50; // rows that are looked at
 
-    private static readonly string[] Pictures = [".jpg", ".jpeg", ".png", ".webp"];
 
     /// <param name="table">The result.</param>
     /// <param name="printed">The column that PRINT names; null for other statements.</param>
@@ -48,7 +49,7 @@ internal static class ConsoleColumns
 
     // Addresses of the web are no pictures of ours
     private static bool IsPicture(string value, string workspace) =>
-        Pictures.Any(extension => value.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+        ImageSignature.Extensions.Any(extension => value.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
         && StorePath.TryParse(value, workspace, out var path)
         && !path.Key.Contains("://", StringComparison.Ordinal);
 }

@@ -20,6 +20,9 @@ public enum ImageFormat
 /// <summary>Tells the format by a file's first bytes; a name or content type is never trusted.</summary>
 public static class ImageSignature
 {
+    /// <summary>How names of such files usually end; what they hold is told by <see cref="Recognise"/> alone.</summary>
+    public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif", ".bmp"];
+
     private const int LongestLead = 64;
 
     private static ReadOnlySpan<byte> Jpeg => [0xFF, 0xD8, 0xFF];

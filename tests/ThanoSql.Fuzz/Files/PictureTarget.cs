@@ -68,6 +68,27 @@ internal static class PictureSeeds
         Saved(image => image.Bandjoin(200).WebpsaveBuffer(lossless: true)),
     ];
 
+    public static IReadOnlyList<byte[]> Others() =>
+    [
+        Saved(image => image.GifsaveBuffer()),
+        Saved(image => image.TiffsaveBuffer()),
+        Saved(image => image.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Lzw)),
+        Saved(image => image.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Jpeg)),
+        Saved(image => image.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Deflate, tile: true)),
+        Saved(image => image.Colourspace(Enums.Interpretation.Cmyk).TiffsaveBuffer()),
+        Saved(image => image.HeifsaveBuffer(compression: Enums.ForeignHeifCompression.Av1)),
+        Bitmap(24),
+        Bitmap(32),
+    ];
+
+    private static byte[] Bitmap(byte bits)
+    {
+        var bmp = new byte[54 + 16 * 16 * bits / 8];
+        byte[] header = [(byte)'B', (byte)'M', 0, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 1, 0, bits];
+        header.CopyTo(bmp, 0);
+        return bmp;
+    }
+
     private static byte[] Saved(Func<Image, byte[]> save)
     {
         using var image = Image.NewFromBuffer(TestPictures.GradientPng(40, 30));

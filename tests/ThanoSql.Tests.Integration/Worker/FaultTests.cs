@@ -36,6 +36,22 @@ public sealed class FaultTests(PostgresServer postgres) : IClassFixture<Postgres
     }
 
     [Fact]
+    public async Task A_picture_that_lacks_its_last_rows_is_indexed_and_the_view_says_what_is_missing()
+    {
+        await using var world = await StartAsync();
+        var jpeg = TestPictures.NoiseJpeg(96, 320);
+        await world.PutAsync("p/whole.jpg", jpeg);
+        await world.PutAsync("p/cut.jpg", jpeg[..(int)(jpeg.Length * 0.96)]);
+        await world.PutAsync("p/half.jpg", jpeg[..(jpeg.Length / 2)]);
+
+        await world.EventuallyAsync(
+            "SELECT key, state, split_part(failure, ':', 1) FROM thanosql.image ORDER BY key",
+            "p/cut.jpg|indexed|", "p/half.jpg|failed|truncated", "p/whole.jpg|indexed|");
+        (await world.RowsAsync("SELECT path, damaged ~ '^the last [0-9]+ of its 320 rows are missing$' FROM thanosql.indexed WHERE rank = 1 ORDER BY path"))
+            .ShouldBe(["p/cut.jpg|True", "p/whole.jpg|"]);
+    }
+
+    [Fact]
     public async Task A_store_that_does_not_answer_costs_attempts_and_nothing_else()
     {
         await using var world = await StartAsync();
