@@ -7,6 +7,7 @@ using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Live;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Similarity;
 using ThanoSql.Catalog.Trunks;
 using ThanoSql.Catalog.Webhooks;
 
@@ -56,6 +57,7 @@ public static class CatalogServices
         services.TryAddSingleton<DeletedRows>();
         services.TryAddSingleton<FailureLedger>();
         services.TryAddSingleton<ReplacementLedger>();
+        services.TryAddSingleton<EmbeddingChanges>();
         services.TryAddSingleton<ImageStates>();
         services.TryAddSingleton<ImageRemoval>();
         services.TryAddSingleton<OrphanContents>();

@@ -23,6 +23,7 @@ public static class EmbeddingServices
         AddOptions<ImportHostOptions>(services, configuration, ImportHostOptions.Section);
         AddOptions<HubOptions>(services, configuration, ModelOptions.Section);
         AddOptions<ReadingOptions>(services, configuration, ReadingOptions.Section);
+        AddOptions<SimilarityOptions>(services, configuration, SimilarityOptions.Section);
         services.AddSingleton(
             provider => new InferenceSessionFactory(
                 Value<VisionOptions>(provider), provider.GetRequiredService<ILogger<InferenceSessionFactory>>(), Value<ImportHostOptions>(provider)));

@@ -1,15 +1,17 @@
 using ThanoSql.Catalog.Audits;
+using ThanoSql.Catalog.Similarity;
 using ThanoSql.Catalog.Webhooks;
 
 namespace ThanoSql.Worker.Upkeep;
 
 /// <summary>
 /// Removes what was kept long enough: embeddings and keywords of pictures that are gone, the audit's entries, rows that pipelines deleted, notes of
-/// pictures that were replaced, what webhooks could not be told.
+/// pictures that were replaced, what webhooks could not be told, what changed in the cache of embeddings.
 /// </summary>
 internal sealed partial class RetentionUpkeep(
-    OrphanContents orphans, AuditLedger audit, DeletedRows rows, ReplacementLedger replacements, WebhookLedger webhooks, TimeProvider time,
-    IOptions<RetentionOptions> retention, IOptions<DeletedRowOptions> deleted, ILogger<RetentionUpkeep> logger) : BackgroundService
+    OrphanContents orphans, AuditLedger audit, DeletedRows rows, ReplacementLedger replacements, WebhookLedger webhooks,
+    EmbeddingChanges embeddings, TimeProvider time, IOptions<RetentionOptions> retention, IOptions<DeletedRowOptions> deleted,
+    ILogger<RetentionUpkeep> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -21,6 +23,7 @@ internal sealed partial class RetentionUpkeep(
             await TryAsync("entries of the audit", () => audit.RemoveAsync(retention.Value.Audit, stoppingToken));
             await TryAsync("deleted rows", () => rows.RemoveAsync(TimeSpan.FromDays(deleted.Value.Days), stoppingToken));
             await TryAsync("notes of replaced pictures", () => replacements.RemoveAsync(ReplacementLedger.Kept, stoppingToken));
+            await TryAsync("notes of changed embeddings", () => embeddings.RemoveAsync(stoppingToken));
             await TryAsync("dead events of webhooks", () => webhooks.RemoveAsync(retention.Value.DeadEvents, stoppingToken));
         }
     }
