@@ -9,7 +9,7 @@ internal sealed partial class IndexFollower(
 {
     private const int Together = 10_000; // embeddings in memory beside the index
 
-    /// <summary>One look at what changed, for all of them. Those that it fails over stay as they were, and the next look goes over it again.</summary>
+    /// <summary>One look at what changed, for all of them. If it fails, the next one goes over the same again.</summary>
     /// <param name="indexes">Followed by nobody else meanwhile.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Those that cannot follow: what changed is not known any more. They are to be loaded anew.</returns>
@@ -40,7 +40,8 @@ internal sealed partial class IndexFollower(
     }
 
     [LoggerMessage(
-        Level = LogLevel.Information, Message = "What changed in the embeddings of trunk {TrunkId} is not known in detail: they are read into memory anew")]
+        Level = LogLevel.Information,
+        Message = "What changed in the embeddings of trunk {TrunkId} is not known in detail: they are read into memory anew")]
     private partial void LogLost(int trunkId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} embeddings of trunk {TrunkId} are not found as similar: they are damaged")]

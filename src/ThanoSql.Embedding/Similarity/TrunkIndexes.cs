@@ -8,7 +8,8 @@ namespace ThanoSql.Embedding.Similarity;
 /// <param name="mostBytes">Of all together.</param>
 /// <param name="time">The process' clock.</param>
 /// <param name="logger">Told of what takes long.</param>
-internal sealed partial class TrunkIndexes(NpgsqlDataSource database, long mostBytes, TimeProvider time, ILogger<SimilarContents> logger) : IDisposable
+internal sealed partial class TrunkIndexes(
+    NpgsqlDataSource database, long mostBytes, TimeProvider time, ILogger<SimilarContents> logger) : IDisposable
 {
     private static readonly TimeSpan Refusal = TimeSpan.FromMinutes(1); // then it is seen whether a trunk has become smaller
 
@@ -129,8 +130,8 @@ internal sealed partial class TrunkIndexes(NpgsqlDataSource database, long mostB
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The embeddings of trunk {TrunkId} take {Megabytes:F0} MB in memory, and Search:SimilarityMegabytes lets all trunks take {Most:F0}. "
-            + "Each search for similar pictures reads them from the database instead, which is slow. Raise the setting.")]
+        Message = "The embeddings of trunk {TrunkId} take {Megabytes:F0} MB in memory, and Search:SimilarityMegabytes lets all trunks take "
+            + "{Most:F0}. Each search for similar pictures reads them from the database instead, which is slow. Raise the setting.")]
     private partial void LogTooLarge(int trunkId, double megabytes, double most);
 
     /// <param name="At">When it began.</param>

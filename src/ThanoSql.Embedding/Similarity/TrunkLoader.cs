@@ -43,7 +43,8 @@ internal sealed partial class TrunkLoader(NpgsqlDataSource database, TimeProvide
     [LoggerMessage(Level = LogLevel.Information, Message = "Reading the embeddings of trunk {TrunkId} into memory: {Done} of {Count}")]
     private partial void LogLoading(int trunkId, long done, long count);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Read {Count} embeddings of trunk {TrunkId} into memory in {Seconds:F1} s, {Megabytes:F1} MB")]
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "Read {Count} embeddings of trunk {TrunkId} into memory in {Seconds:F1} s, {Megabytes:F1} MB")]
     private partial void LogLoaded(int count, int trunkId, double seconds, double megabytes);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} embeddings of trunk {TrunkId} are not found as similar: they are damaged")]

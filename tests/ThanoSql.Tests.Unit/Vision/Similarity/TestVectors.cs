@@ -19,7 +19,7 @@ internal static class TestVectors
         3 => [.. Enumerable.Repeat((Half)random.NextSingle(), dimensions)],
         4 => [.. Enumerable.Range(0, dimensions).Select(_ => Half.Epsilon * (Half)random.Next(-3, 4))],
         5 => [.. Enumerable.Range(0, dimensions).Select(_ => random.Next(2) == 0 ? Half.MaxValue : Half.MinValue)],
-        6 => [.. Enumerable.Range(0, dimensions).Select(i => (Half)(i == 0 ? 1 : 0.0039 * random.NextDouble()))], // half a code each, beside one large
+        6 => [.. Enumerable.Range(0, dimensions).Select(i => (Half)(i == 0 ? 1 : 0.0039 * random.NextDouble()))], // half codes beside one large
         7 => [.. Enumerable.Range(0, dimensions).Select(i => (Half)Math.Pow(2, -i % 24))],
         _ => Clustered(random, dimensions, centres: 4),
     };
