@@ -49,15 +49,15 @@ internal sealed class AnsweredSource
     {
         // The catalog is asked on the owner's connection while the user's describes the source.
         var asking = FindAsync(
-            session, modelName, options.Rows is SourceRows.Kept ? null : TableOf(statement, scope), options.Word, cancellationToken);
-        var describing = session.ColumnsAsync(statement, scope, cancellationToken);
+            session, modelName, options.Rows is SourceRows.Kept ? null : TableOf(statement.Source, scope), options.Word, cancellationToken);
+        var describing = session.ColumnsAsync(statement.Source, scope, cancellationToken);
         await Task.WhenAll(asking, describing);
         var (facts, columns) = (await asking, await describing);
-        RefuseDuplicates(session, statement, columns);
+        RefuseDuplicates(session, statement.Verb, statement.Source, columns);
         var source = new AnsweredSource(facts, ImageColumnOf(session, statement, facts.Model, options.ImageColumn, columns), columns);
         if (facts.KeyedThrough.TryGetValue(source.ImageColumn, out var keyedBy))
         {
-            session.Expect(source.StillKeyed(TableOf(statement, scope)!, keyedBy));
+            session.Expect(source.StillKeyed(TableOf(statement.Source, scope)!, keyedBy));
         }
         else if (options.Rows is SourceRows.Streamed && !session.Fills)
         {
@@ -80,9 +80,9 @@ internal sealed class AnsweredSource
     }
 
     /// <summary>The one table that a source reads row by row; null for every other source.</summary>
-    private static string? TableOf(SourcedStatement statement, CommonTable? scope)
+    public static string? TableOf(QuerySyntax source, CommonTable? scope)
     {
-        if (!statement.Source.IsPlainSql || SimpleSource.TableOf(statement.Source.Sql) is not { } table)
+        if (!source.IsPlainSql || SimpleSource.TableOf(source.Sql) is not { } table)
             return null;
         // A WITH query of that name hides the table.
         return scope?.InScope().Any(t => t.Name == table) == true ? null : table;
@@ -143,18 +143,19 @@ internal sealed class AnsweredSource
             $"{left.Count} image(s) could not be read and have no answer, for example '{left[0]}'. Why: SELECT * FROM thanosql.failures"));
     }
 
-    private static void RefuseDuplicates(Session session, SourcedStatement statement, IReadOnlyList<string> columns)
+    /// <exception cref="QueryException">Two columns have one name.</exception>
+    public static void RefuseDuplicates(Session session, string verb, QuerySyntax source, IReadOnlyList<string> columns)
     {
         var twin = columns.GroupBy(c => c).FirstOrDefault(g => g.Skip(1).Any());
         if (twin is null)
             return;
         throw new QueryException(
-            ErrorCode.ColumnExists, $"The source of {statement.Verb} has two columns named '{twin.Key}'.", session.At(statement.Source.Span),
+            ErrorCode.ColumnExists, $"The source of {verb} has two columns named '{twin.Key}'.", session.At(source.Span),
             "Name them apart: SELECT a.x AS a_x, b.x AS b_x …");
     }
 
     /// <exception cref="QueryException">There is no such model; the hint names the nearest.</exception>
-    private static async Task<QueryFacts> FindAsync(Session session, Name name, string? table, string? word, CancellationToken cancellationToken)
+    public static async Task<QueryFacts> FindAsync(Session session, Name name, string? table, string? word, CancellationToken cancellationToken)
     {
         if (await session.Answers.FindAsync(name.Folded, table, word, cancellationToken) is { } facts)
             return facts;
@@ -167,7 +168,7 @@ internal sealed class AnsweredSource
 
     /// <summary>The option, else the column of the model's BUILD, else <c>image_path</c>, else <c>image</c>.</summary>
     /// <exception cref="QueryException">The source has none of them; the message lists the columns it has.</exception>
-    private static string ImageColumnOf(Session session, SourcedStatement statement, ServingModel model, string? asked, IReadOnlyList<string> columns)
+    public static string ImageColumnOf(Session session, SourcedStatement statement, ServingModel model, string? asked, IReadOnlyList<string> columns)
     {
         string[] candidates = asked is null ? [model.ImageColumn, "image_path", "image"] : [asked];
         if (candidates.FirstOrDefault(columns.Contains) is { } found)

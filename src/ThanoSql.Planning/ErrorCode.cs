@@ -34,6 +34,10 @@ public sealed record ErrorCode
     public static readonly ErrorCode SingleImageLabel = Define("single_image_label", 400);
     public static readonly ErrorCode LabelsDiffer = Define("labels_differ", 400);
     public static readonly ErrorCode MissingImages = Define("missing_images", 400);
+
+    /// <summary>A column that should hold embeddings holds something else, or those of another model.</summary>
+    public static readonly ErrorCode UnusableVector = Define("unusable_vector", 400);
+
     public static readonly ErrorCode UnusableModel = Define("unusable_model", 400);
     public static readonly ErrorCode NothingToRollBack = Define("nothing_to_roll_back", 400);
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using ThanoSql.Embedding;
+using ThanoSql.Planning.Pictures;
 using ThanoSql.Storage;
 
 namespace ThanoSql.Planning;
@@ -11,7 +12,7 @@ public sealed class MissingAnswers(ImageEmbedder embedder, KeywordWriter keyword
     {
         ArgumentNullException.ThrowIfNull(model);
         var objects = paths.Select(p => StorePath.TryParse(p, options.Value.Workspace, out var path) ? path : null).OfType<ObjectPath>().ToList();
-        var progress = new Reporter(report);
+        var progress = new LookProgress(report);
         var contents = await embedder.EnsureAsync(objects, model.TrunkId, views: 1, progress, cancellationToken);
         await keywords.EnsureAsync(model.VersionId, [.. contents.OfType<long>()], cancellationToken);
         if (contents.Count(c => c is null) is > 0 and var without)
@@ -20,12 +21,6 @@ public sealed class MissingAnswers(ImageEmbedder embedder, KeywordWriter keyword
                 CultureInfo.InvariantCulture,
                 $"{without} of {contents.Count} images have no answer: they are gone or no pictures, or the model gives none (thanosql.failures)"));
         }
-    }
-
-    private sealed class Reporter(Action<string> report) : IProgress<EmbeddingProgress>
-    {
-        public void Report(EmbeddingProgress value) =>
-            report(string.Create(CultureInfo.InvariantCulture, $"{value.Done} of {value.Total} images looked at"));
     }
 }
 

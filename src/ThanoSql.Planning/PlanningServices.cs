@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThanoSql.Planning.Pictures;
 
 namespace ThanoSql.Planning;
 
@@ -20,6 +21,7 @@ public static class PlanningServices
             .ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<MissingAnswers>();
         services.TryAddSingleton<FillAnswers>(provider => provider.GetRequiredService<MissingAnswers>().FillAsync);
+        services.AddPictures();
         services.TryAddSingleton<DatasetNames>(() => []);
         services.TryAddSingleton<QueryPlanner>();
         return services;

@@ -21,16 +21,8 @@ internal static class PredictRewriter
 
         var kept = $"SELECT {columns.List("s")}, s.{AnsweredSource.BestLabel} AS {result} FROM {source.Table} s {AnsweredSource.OrderBy}";
         if (options.StoreAs is { } table)
-            await StoreAsync(session, table, kept, cancellationToken);
+            await StoredRows.StoreAsync(session, table, kept, cancellationToken);
         return kept;
-    }
-
-    // table_name (2023): the result is also kept as a table, in the place of an older one.
-    private static async Task StoreAsync(Session session, string table, string rows, CancellationToken cancellationToken)
-    {
-        var name = $"public.{Identifier.Quote(table)}";
-        await session.ExecuteAsync($"DROP TABLE IF EXISTS {name}", cancellationToken);
-        await session.ExecuteAsync($"CREATE TABLE {name} AS {rows}", cancellationToken);
     }
 }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using ThanoSql.Planning.Pictures;
 
 namespace ThanoSql.Planning;
 
@@ -6,7 +7,8 @@ namespace ThanoSql.Planning;
 /// Turns a request with ThanoSQL statements at any depth into SQL that PostgreSQL runs: inner statements first, each replaced by a query. Plain SQL
 /// passes untouched.
 /// </summary>
-public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, DatasetNames datasets, IOptions<SqlOptions> options) : IDisposable
+public sealed class QueryPlanner(
+    AnswerCatalog answers, FillAnswers fill, PictureMeans pictures, DatasetNames datasets, IOptions<SqlOptions> options) : IDisposable
 {
     private readonly PlanMemory _memory = new();
 
@@ -24,7 +26,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         return _memory.Recall(query.Sql);
     }
 
-    /// <param name="query">A request whose own statement, if it is one, gives rows: PREDICT, SEARCH, EVALUATE, LIST, or SQL.</param>
+    /// <param name="query">A request whose own statement, if it is one, gives rows: PREDICT, SEARCH, CONVERT, …, or SQL.</param>
     /// <param name="connection">The user's, open, outside a transaction; the planned query must run on it.</param>
     /// <param name="fills">
     /// Whether images without an answer get one first. If not, PREDICT looks answers up as its rows are read, which is faster where all have one: the
@@ -37,7 +39,7 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         QuerySyntax query, NpgsqlConnection connection, bool fills, Action<string> report, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var session = new Session(connection, new SqlDraft(query.Text), new(answers, fill, options.Value), fills, report);
+        var session = new Session(connection, new SqlDraft(query.Text), new(answers, fill, pictures, options.Value), fills, report);
         await RewritePartsAsync(session, query, null, cancellationToken);
         var sql = session.Draft.Render(query.Span);
         if (session.Checks is { Count: > 0 } checks)
@@ -51,8 +53,8 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
         {
             var scope = part.CommonTables ?? outer;
             RefuseLateral(session, part);
-            if (part.Statement is SourcedStatement sourced)
-                await RewritePartsAsync(session, sourced.Source, scope, cancellationToken);
+            if (SourceOf(part.Statement) is { } source)
+                await RewritePartsAsync(session, source, scope, cancellationToken);
             var sql = await RewriteAsync(session, part.Statement, scope, cancellationToken);
             session.Draft.Replace(part.Span, sql);
             if (part is { HasAlias: false, Place: StatementPlace.FromItem or StatementPlace.JoinItem, Parentheses: { } parentheses })
@@ -66,16 +68,21 @@ public sealed class QueryPlanner(AnswerCatalog answers, FillAnswers fill, Datase
             PredictStatement predict => await PredictRewriter.RewriteAsync(session, predict, scope, cancellationToken),
             SearchStatement search => await SearchRewriter.RewriteAsync(session, search, scope, cancellationToken),
             EvaluateStatement evaluate => await EvaluateRewriter.RewriteAsync(session, evaluate, scope, cancellationToken),
+            ConvertStatement convert => await ConvertRewriter.RewriteAsync(session, convert, scope, cancellationToken),
+            FunctionStatement function => await FunctionRewriter.RewriteAsync(session, function, scope, cancellationToken),
             ListStatement list => ListRewriter.Rewrite(session, list, datasets()),
             _ => throw NotSupported(session, statement),
         };
+
+    private static QuerySyntax? SourceOf(Statement statement) =>
+        statement is FunctionStatement function ? function.Source : (statement as SourcedStatement)?.Source;
 
     private static QueryException NotSupported(Session session, Statement statement)
     {
         var model = statement is AppliedStatement applied ? $" USING {applied.Model}" : "";
         return new QueryException(
             ErrorCode.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
-            session.At(statement.Span), "It answers PREDICT, EVALUATE and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
+            session.At(statement.Span), "It answers PREDICT, EVALUATE, CONVERT and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
     }
 
     private static void RefuseLateral(Session session, StatementPart part)

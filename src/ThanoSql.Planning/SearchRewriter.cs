@@ -1,3 +1,4 @@
+using ThanoSql.Planning.Pictures;
 using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Planning;
@@ -10,7 +11,14 @@ internal static class SearchRewriter
 {
     public static async Task<string> RewriteAsync(Session session, SearchStatement statement, CommonTable? scope, CancellationToken cancellationToken)
     {
-        var options = SearchOptions.Read(statement, session.Draft.Text);
+        var reader = new OptionReader(session.Draft.Text, statement);
+        var input = SearchOptions.InputOf(statement, session.Draft.Text, reader);
+        if (input.By == "image")
+        {
+            var picture = PictureSearch.Read(statement, session.Draft.Text, reader, input);
+            return await PictureSearchRewriter.RewriteAsync(session, statement, picture, scope, cancellationToken);
+        }
+        var options = SearchOptions.Read(statement, session.Draft.Text, reader, input);
         var source = await AnsweredSource.OpenAsync(
             session, statement, options.Model, new(options.ImageColumn, Word: options.Keyword), scope, cancellationToken);
         RefuseDuplicate(session, statement, source, options.ResultColumn);
@@ -72,14 +80,19 @@ internal sealed record SearchOptions(
     Name Model, string? ImageColumn, string Keyword, TextSpan KeywordSpan, string ResultColumn, int? TopK, double MinScore)
 {
     /// <exception cref="QueryException">Another kind of search, or no model.</exception>
-    public static SearchOptions Read(SearchStatement statement, string text)
+    public static SearchInput InputOf(SearchStatement statement, string text, OptionReader reader)
     {
         if (statement.Kind != MediaKind.Image)
             throw NotSupported(statement, text, $"SEARCH {statement.Kind.ToString().ToUpperInvariant()}");
-        var reader = new OptionReader(text, statement);
         var input = SearchInput.Read(text, statement, reader);
-        if (input.By != "keyword")
+        if (input.By is not ("keyword" or "image"))
             throw NotSupported(statement, text, $"SEARCH IMAGE by {input.By}");
+        return statement.Model is null ? throw NoModel(statement, text) : input;
+    }
+
+    /// <exception cref="QueryException">Several keywords.</exception>
+    public static SearchOptions Read(SearchStatement statement, string text, OptionReader reader, SearchInput input)
+    {
         if (input.Values is not [var keyword])
         {
             throw new QueryException(
@@ -88,7 +101,7 @@ internal sealed record SearchOptions(
         }
 
         var options = new SearchOptions(
-            statement.Model ?? throw NoModel(statement, text), reader.OptionalText("image_col"), PlainWord.Of(keyword), input.Span,
+            statement.Model!, reader.OptionalText("image_col"), PlainWord.Of(keyword), input.Span,
             reader.Text("result_col", "search_result"), reader.WholeNumberOrNone("top_k", null, 1, int.MaxValue),
             reader.Number("min_score", 0, 0, 1));
         SourceOptions.ReadIgnored(reader);
@@ -102,6 +115,7 @@ internal sealed record SearchOptions(
 
     private static QueryException NotSupported(SearchStatement statement, string text, string what) => new(
         ErrorCode.NotSupported,
-        $"{what}{(statement.Model is { } model ? $" USING {model}" : "")} is not supported: this engine finds images by keyword.",
-        TextPosition.Of(text, statement.Span.Start), "SEARCH IMAGE keyword='…' USING my_model AS SELECT * FROM …");
+        $"{what}{(statement.Model is { } model ? $" USING {model}" : "")} is not supported: this engine finds images by keyword or by picture.",
+        TextPosition.Of(text, statement.Span.Start),
+        "SEARCH IMAGE keyword='…' USING my_model AS SELECT * FROM …, or SEARCH IMAGE images='path/of/a/picture.jpg' USING …");
 }

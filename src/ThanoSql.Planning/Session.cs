@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Dapper;
+using ThanoSql.Planning.Pictures;
 
 namespace ThanoSql.Planning;
 
@@ -15,6 +17,8 @@ internal sealed class Session(
     public TextPosition At(TextSpan span) => TextPosition.Of(draft.Text, span.Start);
 
     public AnswerCatalog Answers => means.Answers;
+
+    public PictureMeans Pictures => means.Pictures;
 
     public SqlOptions Options => means.Options;
 
@@ -38,13 +42,16 @@ internal sealed class Session(
     /// <summary>A name that no table or alias of the user has.</summary>
     public string NewName() => $"thanosql_{++_names}";
 
+    /// <summary>Tells the user at once, while the request is planned.</summary>
+    public void Report(string message) => report(message);
+
     public Task FillAsync(ServingModel model, IReadOnlyList<string> paths, CancellationToken cancellationToken) =>
         means.Fill(model, paths, report, cancellationToken);
 
     /// <summary>The columns of a query, without running it.</summary>
-    public async Task<IReadOnlyList<string>> ColumnsAsync(SourcedStatement statement, CommonTable? scope, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ColumnsAsync(QuerySyntax source, CommonTable? scope, CancellationToken cancellationToken)
     {
-        var sql = SourceText.AddTo(draft.Compose().Add("SELECT * FROM "), statement.Source, scope).Add(" AS thanosql_source LIMIT 0").Build();
+        var sql = SourceText.AddTo(draft.Compose().Add("SELECT * FROM "), source, scope).Add(" AS thanosql_source LIMIT 0").Build();
         await using var command = Whole(sql);
         try
         {
@@ -98,10 +105,47 @@ internal sealed class Session(
 
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(new SqlText(sql, []), cancellationToken);
 
+    /// <summary>Makes a temporary table of ours.</summary>
+    /// <param name="table">A <see cref="NewName"/>.</param>
+    /// <param name="columns">With their types.</param>
+    /// <param name="cancellationToken">Leaves none behind.</param>
+    public Task MakeAsync(string table, string columns, CancellationToken cancellationToken) =>
+        ExecuteAsync(new SqlText($"CREATE TEMPORARY TABLE {table} ({columns})", []), ["BEGIN READ WRITE"], ["COMMIT"], cancellationToken);
+
+    /// <summary>Several statements, all or nothing.</summary>
+    public async Task ExecuteAsync(IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var sql in statements)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Adds rows to a table that <see cref="MakeAsync"/> made.</summary>
+    /// <param name="table">Its name.</param>
+    /// <param name="rows">Values in the order of its columns, of exactly their types.</param>
+    /// <param name="cancellationToken">Leaves the table without them.</param>
+    public async Task AddAsync(string table, IEnumerable<object?[]> rows, CancellationToken cancellationToken)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync($"COPY {table} FROM STDIN (FORMAT BINARY)", cancellationToken);
+        foreach (var row in rows)
+            await copy.WriteRowAsync(cancellationToken, row);
+        await copy.CompleteAsync(cancellationToken);
+    }
+
+    /// <summary>Rows of a query of ours, one after another; the connection is taken until the last.</summary>
+    public async IAsyncEnumerable<NpgsqlDataReader> ReadAsync(string sql, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            yield return reader;
+    }
+
     // Npgsql cuts a plain command at each ';' that it sees and would run the pieces; a batch's commands go to the server whole, which refuses several
     // statements.
     private NpgsqlBatch Whole(SqlText sql) => new(connection) { BatchCommands = { new NpgsqlBatchCommand(sql.Sql) } };
 }
 
 /// <summary>What all requests share.</summary>
-internal sealed record PlanningMeans(AnswerCatalog Answers, FillAnswers Fill, SqlOptions Options);
+internal sealed record PlanningMeans(AnswerCatalog Answers, FillAnswers Fill, PictureMeans Pictures, SqlOptions Options);

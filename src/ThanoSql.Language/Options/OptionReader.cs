@@ -162,6 +162,7 @@ internal static class OptionAliases
         ["audio_column"] = "audio_col",
         ["video_column"] = "video_col",
         ["file_name"] = "filename_col",
+        ["topk"] = "top_k",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The newest spelling of <paramref name="name"/>, in lower case.</summary>

@@ -1,6 +1,6 @@
 namespace ThanoSql.Query.Statements;
 
-/// <summary>Plain SQL, and the statements that give rows: PREDICT, SEARCH, EVALUATE, LIST, at any depth.</summary>
+/// <summary>Plain SQL, and the statements that give rows: PREDICT, SEARCH, EVALUATE, CONVERT, FUNCTION, LIST, at any depth.</summary>
 internal sealed class RowsHandler(UserDatabase users, QueryPlanner planner, StatementTurns turns, IOptions<QueryLimits> limits)
 {
     /// <param name="request">What was asked.</param>

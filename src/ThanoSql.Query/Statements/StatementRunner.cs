@@ -33,7 +33,7 @@ internal sealed class StatementRunner(
     private async Task<StatementOutcome> HandleAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellationToken) =>
         query.Statement switch
         {
-            null or PredictStatement or SearchStatement or EvaluateStatement or ListStatement =>
+            null or PredictStatement or SearchStatement or EvaluateStatement or ConvertStatement or FunctionStatement or ListStatement =>
                 await rows.RunAsync(request, query, cancellationToken),
             PrintStatement statement => await print.RunAsync(request, statement, cancellationToken),
             CopyStatement statement => await copy.RunAsync(request, statement, cancellationToken),

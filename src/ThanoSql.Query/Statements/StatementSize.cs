@@ -50,6 +50,8 @@ internal static class StatementSize
             count.Nested++;
             if (statement is SourcedStatement sourced)
                 Add(sourced.Source, count);
+            else if (statement is FunctionStatement { Source: { } source })
+                Add(source, count);
         }
     }
 

@@ -6,9 +6,11 @@ using Spectre.Console;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Similarity;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Language;
 using ThanoSql.Planning;
+using ThanoSql.Planning.Pictures;
 using ThanoSql.Query.Execution;
 using ThanoSql.Query.Statements;
 
@@ -28,7 +30,8 @@ internal static class SqlBenchmark
         foreach (var script in SeededShop.Script)
             await database.ExecuteAsync(script, cancellationToken);
         await using var users = new UserDatabase(database.Owner, Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
-        using var planner = new QueryPlanner(new AnswerCatalog(database.Owner), RefuseToFill, () => [], Options.Create(new SqlOptions()));
+        using var planner = new QueryPlanner(
+            new AnswerCatalog(database.Owner), RefuseToFill, NoPictures(database.Owner), () => [], Options.Create(new SqlOptions()));
         var limits = Options.Create(new QueryLimits());
         var handler = new RowsHandler(users, planner, new StatementTurns(limits, TimeProvider.System), limits);
 
@@ -83,6 +86,11 @@ internal static class SqlBenchmark
 
     private static Task RefuseToFill(ServingModel model, IReadOnlyList<string> paths, Action<string> report, CancellationToken cancellationToken) =>
         throw new InvalidOperationException($"{paths.Count} images have no answer; the seed should hold all.");
+
+    // No statement of these compares pictures
+    private static PictureMeans NoPictures(NpgsqlDataSource owner) => new(
+        new PictureCatalog(owner), (_, _, _) => throw new NotSupportedException(), (_, _, _, _) => throw new NotSupportedException(),
+        (_, _, _, _, _) => throw new NotSupportedException());
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }

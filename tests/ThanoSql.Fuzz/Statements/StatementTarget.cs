@@ -1,10 +1,13 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
+using ThanoSql.Catalog.Similarity;
+using ThanoSql.Embedding.Similarity;
 using ThanoSql.Language;
 using ThanoSql.Language.Options;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
+using ThanoSql.Planning.Pictures;
 using ThanoSql.Query.Statements;
 
 namespace ThanoSql.Fuzz.Statements;
@@ -24,7 +27,8 @@ internal sealed class StatementTarget : Target
     {
         _database = await FuzzDatabase.CreateAsync(cancellationToken);
         _planner = new QueryPlanner(
-            new AnswerCatalog(_database.Owner), (_, _, _, _) => Task.CompletedTask, () => [], Options.Create(new SqlOptions()));
+            new AnswerCatalog(_database.Owner), (_, _, _, _) => Task.CompletedTask, Pictures(_database.Owner), () => [],
+            Options.Create(new SqlOptions()));
         _connection = await _database.Owner.OpenConnectionAsync(cancellationToken);
         await ExecuteAsync("SET statement_timeout = '5s'", cancellationToken);
     }
@@ -56,6 +60,11 @@ internal sealed class StatementTarget : Target
         if (_database is not null)
             await _database.DisposeAsync();
     }
+
+    // Every picture is the same one, and was looked at
+    private static PictureMeans Pictures(NpgsqlDataSource owner) => new(
+        new PictureCatalog(owner), (_, _, _) => Task.FromResult(new FoundPicture([1, 0, 0, 0], null)), (_, _, _, _) => Task.CompletedTask,
+        (_, _, _, among, _) => Task.FromResult<IReadOnlyList<SimilarContent>>([.. (among ?? []).Select(c => new SimilarContent(c, 1))]));
 
     // Parsing gives back what it read, letter by letter.
     private static QuerySyntax Parse(string text)
@@ -97,6 +106,8 @@ internal sealed class StatementTarget : Target
             at = part.Span.End;
             if (part is StatementPart { Statement: SourcedStatement sourced })
                 Check(sourced.Source);
+            if (part is StatementPart { Statement: FunctionStatement { Source: { } source } })
+                Check(source);
         }
         if (at != query.Span.End)
             throw new FindingException($"The parts of a query end at {at}, not at {query.Span.End}.");
@@ -104,7 +115,8 @@ internal sealed class StatementTarget : Target
 
     private async Task PlanAsync(QuerySyntax query, CancellationToken cancellationToken)
     {
-        if (query.Statement is not (null or PredictStatement or SearchStatement or EvaluateStatement or ListStatement))
+        if (query.Statement is not (null or PredictStatement or SearchStatement or EvaluateStatement or ConvertStatement or FunctionStatement
+            or ListStatement))
             return;
         if (++_count % CleanEvery == 0)
             await ExecuteAsync("DISCARD TEMP", cancellationToken);

@@ -7,6 +7,7 @@ using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Language;
 using ThanoSql.Planning;
+using ThanoSql.Planning.Pictures;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Planning;
@@ -26,6 +27,9 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
 
     public TableSessions Sessions => _postgres.Sessions;
 
+    /// <summary>How pictures are compared; null where no test does.</summary>
+    public PictureMeans? Pictures { get; set; }
+
     /// <summary>What the planner asked to look at, in order.</summary>
     public List<string> Filled { get; } = [];
 
@@ -38,7 +42,7 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
             await role.ExecuteNonQueryAsync();
         await ExecuteAsync($"""
             GRANT USAGE ON SCHEMA thanosql TO {_user};
-            GRANT SELECT ON thanosql.answer, thanosql.correction, thanosql.models, thanosql.model_stamp TO {_user};
+            GRANT SELECT ON thanosql.answer, thanosql.correction, thanosql.models, thanosql.model_stamp, thanosql.picture_content TO {_user};
             GRANT ALL ON SCHEMA public TO {_user};
             """);
         await ExecuteAsync("""
@@ -76,7 +80,9 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
     }
 
     public QueryPlanner Planner(FillAnswers? fill = null) =>
-        new(new AnswerCatalog(Owner), fill ?? RecordAsync, () => [("diet_data", "image")], Options.Create(new SqlOptions()));
+        new(
+            new AnswerCatalog(Owner), fill ?? RecordAsync, Pictures ?? SeededPictures.None(Owner), () => [("diet_data", "image")],
+            Options.Create(new SqlOptions()));
 
     /// <summary>A connection of the user.</summary>
     public async Task<NpgsqlConnection> ConnectAsync()
