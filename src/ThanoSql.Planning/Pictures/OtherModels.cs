@@ -14,7 +14,8 @@ internal sealed class OtherModels(IReadOnlyDictionary<long, float[]> known)
     private const int Fewest = 3;
     private const float Alike = 0.9f; // cosine: a picture's own embedding, rounded or fine-tuned a little, is nearer
 
-    private bool _anyAlike;
+    private int _alike;
+    private int _others;
 
     public static async Task<OtherModels> SampleAsync(Session session, SearchedSource source, KeptRows rows, CancellationToken cancellationToken)
     {
@@ -34,13 +35,20 @@ internal sealed class OtherModels(IReadOnlyDictionary<long, float[]> known)
 
     /// <param name="row">Its number.</param>
     /// <param name="direction">The embedding that the source has there, of length 1; null for none.</param>
-    public void Meet(long row, float[]? direction) =>
-        _anyAlike |= known.TryGetValue(row, out var own) && (direction is null || Direction.Similarity(own, direction) >= Alike);
+    public void Meet(long row, float[]? direction)
+    {
+        if (direction is null || !known.TryGetValue(row, out var own))
+            return;
+        if (Direction.Similarity(own, direction) >= Alike)
+            _alike++;
+        else
+            _others++;
+    }
 
     /// <exception cref="QueryException">None of the sample is the model's own.</exception>
     public void Refuse(Session session, SearchedSource source, VectorsOption vectors)
     {
-        if (_anyAlike || known.Count < Fewest)
+        if (_alike > 0 || _others < Fewest)
             return;
         throw new QueryException(
             ErrorCode.UnusableVector, $"The column '{vectors.Column}' holds embeddings, but not those of the model '{source.Model.Serving.Name}'.",

@@ -15,7 +15,9 @@ internal static class PictureSearchRewriter
         var (model, columns) = (await finding, await describing);
         var source = new SearchedSource(statement, scope, model, columns);
         AnsweredSource.RefuseDuplicates(session, statement.Verb, statement.Source, columns);
-        KeptRows.RefuseTaken(session, statement.Source, columns, search.ResultColumns(model));
+        // A cell that stores its result runs again over the table that it made
+        if (search.StoreAs is null)
+            KeptRows.RefuseTaken(session, statement.Source, columns, search.ResultColumns(model));
         var vectors = search.Vectors is { } named && columns.Contains(named.Column) ? named
             : search.Vectors is null && columns.Contains(model.OldColumn) ? new VectorsOption(model.OldColumn, statement.Source.Span)
             : null;
@@ -115,7 +117,7 @@ internal static class PictureSearchRewriter
             cancellationToken);
 
         var given = string.Join(", ", results.Select((name, i) => $"r.similarity{i} AS {Identifier.Quote(name)}"));
-        var sql = $"SELECT {rows.List()}{given} FROM {table} r JOIN {rows.Table} s ON s.{KeptRows.Ordinal} = r.row ORDER BY r.place";
+        var sql = $"SELECT {rows.List(without: results)}{given} FROM {table} r JOIN {rows.Table} s ON s.{KeptRows.Ordinal} = r.row ORDER BY r.place";
         if (search.StoreAs is { } store)
             await StoredRows.StoreAsync(session, store, sql, cancellationToken);
         return sql;
