@@ -9,7 +9,8 @@ namespace ThanoSql.Language;
 /// <remarks>
 /// Inside a ThanoSQL clause both quote styles are strings and <c># …</c> is a comment; in SQL PostgreSQL's rules hold (<c>"…"</c> is a name, <c>#</c>
 /// an operator), also in the source behind AS. A verb is no reserved word: it opens a statement only at the start of a request or of a source, or
-/// directly behind a parenthesis where a query may stand. Time is linear in the length of the text.
+/// directly behind a parenthesis where a query may stand. Time is linear in the length of the text. Foreign spaces, quotes and punctuation outside
+/// literals are read as what they stand for: the text of the syntax is that, as long as the one that was written.
 /// </remarks>
 public static class ThanoSqlParser
 {
@@ -19,7 +20,13 @@ public static class ThanoSqlParser
     public static QuerySyntax Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        var plain = PastedText.Plain(text);
+        var query = ParsePlain(plain);
+        return ReferenceEquals(plain, text) ? query : ParsePlain(PastedText.Restore(plain, text, query));
+    }
 
+    private static QuerySyntax ParsePlain(string text)
+    {
         var first = SqlLexer.Next(text, Trivia.Skip(text, 0, hashComments: true));
         if (first.Kind == TokenKind.End || first.Is(text, ';'))
             throw SyntaxErrors.At(text, first.Span.Start, SyntaxErrorCodes.EmptyQuery, "The request holds no statement.", "SELECT * FROM my_table");

@@ -36,6 +36,9 @@ public static class SyntaxErrorCodes
     /// <summary>A string, quoted name, comment or parenthesis that is never closed.</summary>
     public const string Unterminated = "unterminated";
 
+    /// <summary>A character that SQL does not have, and that may stand for several that it has.</summary>
+    public const string UnclearCharacter = "unclear_character";
+
     /// <summary>A misspelt first word.</summary>
     public const string UnknownStatement = "unknown_statement";
 
@@ -78,6 +81,33 @@ internal static class SyntaxErrors
 
     public static ThanoSqlSyntaxException Unterminated(string text, int offset, string what, string closer) =>
         At(text, offset, SyntaxErrorCodes.Unterminated, $"The {what} that starts here is never closed.", $"Close it with {closer}");
+
+    /// <param name="what">A string or a quoted name, which may hold a curly quote that was meant to close it.</param>
+    public static ThanoSqlSyntaxException UnterminatedString(string text, int open, string what)
+    {
+        var quote = Foreign.QuoteOf(text[open]);
+        var error = Unterminated(text, open, what, quote.ToString());
+        for (var i = open; i < text.Length; i++)
+        {
+            if (Foreign.QuoteOf(text[i]) != quote || text[i] == quote)
+                continue;
+            var verb = i == open ? "opens it" : $"at {TextPosition.Of(text, i)} does not close it";
+            return At(text, open, error.Code, error.Message, $"{CharacterNames.Of(text[i])} {verb}. Write {quote} at both ends.");
+        }
+        return error;
+    }
+
+    public static ThanoSqlSyntaxException Unclear(string text, int offset) =>
+        At(
+            text, offset, SyntaxErrorCodes.UnclearCharacter, $"SQL has no character {CharacterNames.Of(text[offset])}.",
+            $"{Foreign.AdviceFor(text[offset])} In a name it needs quotes around the name.");
+
+    /// <summary>A straight quote between curly ones of its kind: the string may end there, or not.</summary>
+    public static ThanoSqlSyntaxException MixedQuotes(string text, int offset, int open) =>
+        At(
+            text, offset, SyntaxErrorCodes.UnclearCharacter,
+            $"It is not clear whether this {text[offset]} ends the string that {CharacterNames.Of(text[open])} opens.",
+            $"Write {text[offset]} at both ends, and twice where the text itself has one.");
 
     public static ThanoSqlSyntaxException TooDeep(string text, int offset, string what, int limit) =>
         At(

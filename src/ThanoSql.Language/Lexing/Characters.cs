@@ -1,13 +1,13 @@
 namespace ThanoSql.Language.Lexing;
 
-/// <summary>Classes of characters, as PostgreSQL's scanner has them; white space is Unicode's, since notebooks paste non-breaking spaces.</summary>
+/// <summary>Classes of characters, as PostgreSQL's scanner has them, but for foreign spaces and punctuation, which are no letters.</summary>
 internal static class Characters
 {
     private const char ByteOrderMark = '\uFEFF';
 
     public static bool IsSpace(char c) => char.IsWhiteSpace(c) || c == ByteOrderMark;
 
-    public static bool StartsWord(char c) => char.IsAsciiLetter(c) || c == '_' || (c >= 0x80 && !IsSpace(c));
+    public static bool StartsWord(char c) => char.IsAsciiLetter(c) || c == '_' || (c >= 0x80 && !IsSpace(c) && !Foreign.IsPunctuation(c));
 
     public static bool ContinuesWord(char c) => StartsWord(c) || char.IsAsciiDigit(c) || c == '$';
 
@@ -53,16 +53,20 @@ internal static class Trivia
     {
         while (offset < text.Length)
         {
-            if (Characters.IsSpace(text[offset]))
-                offset++;
-            else if (StartsWith(text, offset, '-', '-') || (hashComments && text[offset] == '#'))
-                offset = EndOfLine(text, offset);
-            else if (StartsWith(text, offset, '/', '*'))
-                offset = EndOfBlock(text, offset);
-            else
+            var behind = Characters.IsSpace(text[offset]) ? offset + 1 : EndOfComment(text, offset, hashComments);
+            if (behind == offset)
                 break;
+            offset = behind;
         }
         return offset;
+    }
+
+    /// <summary>The offset behind the comment that begins at <paramref name="offset"/>; the same when none does.</summary>
+    public static int EndOfComment(string text, int offset, bool hashComments)
+    {
+        if (StartsWith(text, offset, '-', '-') || (hashComments && text[offset] == '#'))
+            return EndOfLine(text, offset);
+        return StartsWith(text, offset, '/', '*') ? EndOfBlock(text, offset) : offset;
     }
 
     private static bool StartsWith(string text, int offset, char first, char second) =>

@@ -23,11 +23,13 @@ internal static class ClauseLexer
         var first = text[start];
         if (first is '\'' or '"')
             return (TokenKind.Literal, EndOfString(text, start));
+        if (Foreign.QuoteOf(first) != '\0')
+            return (TokenKind.Literal, CurlyString.End(text, start, hasEscapes: true));
         if (Characters.StartsWord(first))
             return (TokenKind.Word, Characters.EndOfWord(text, start));
         if (char.IsAsciiDigit(first) || (first == '.' && start + 1 < text.Length && char.IsAsciiDigit(text[start + 1])))
             return (TokenKind.Number, Characters.EndOfNumber(text, start));
-        return (TokenKind.Symbol, start + 1);
+        return Foreign.IsPunctuation(first) ? throw SyntaxErrors.Unclear(text, start) : (TokenKind.Symbol, start + 1);
     }
 
     private static int EndOfString(string text, int open)
@@ -46,7 +48,7 @@ internal static class ClauseLexer
                 offset++;
             }
         }
-        throw SyntaxErrors.Unterminated(text, open, "string", quote.ToString());
+        throw SyntaxErrors.UnterminatedString(text, open, "string");
     }
 }
 

@@ -24,11 +24,11 @@ public static class SqlLexer
     {
         var first = text[start];
         var second = start + 1 < text.Length ? text[start + 1] : '\0';
-        if (first is 'e' or 'E' && second == '\'')
+        if (first is 'e' or 'E' && Foreign.QuoteOf(second) == '\'')
             return (TokenKind.Literal, EndOfEscapeString(text, start + 1));
-        if (first is 'u' or 'U' && second == '&' && start + 2 < text.Length && text[start + 2] is '\'' or '"')
+        if (first is 'u' or 'U' && second == '&' && start + 2 < text.Length && Foreign.QuoteOf(text[start + 2]) != '\0')
             return Quoted(text, start + 2);
-        if (first is '\'' or '"')
+        if (Foreign.QuoteOf(first) != '\0')
             return Quoted(text, start);
         if (Characters.StartsWord(first))
             return (TokenKind.Word, Characters.EndOfWord(text, start));
@@ -36,25 +36,30 @@ public static class SqlLexer
             return (TokenKind.Number, Characters.EndOfNumber(text, start));
         if (first == '$')
             return Dollar(text, start);
-        return (TokenKind.Symbol, start + 1);
+        return Foreign.IsPunctuation(first) ? throw SyntaxErrors.Unclear(text, start) : (TokenKind.Symbol, start + 1);
     }
 
     private static (TokenKind Kind, int End) Quoted(string text, int open)
     {
-        var quote = text[open];
+        var quote = Foreign.QuoteOf(text[open]);
+        var kind = quote == '"' ? TokenKind.QuotedName : TokenKind.Literal;
+        if (text[open] != quote)
+            return (kind, CurlyString.End(text, open, hasEscapes: false));
         for (var offset = open + 1; offset < text.Length; offset++)
         {
             if (text[offset] != quote)
                 continue;
             if (offset + 1 == text.Length || text[offset + 1] != quote)
-                return (quote == '"' ? TokenKind.QuotedName : TokenKind.Literal, offset + 1);
+                return (kind, offset + 1);
             offset++;
         }
-        throw SyntaxErrors.Unterminated(text, open, quote == '"' ? "quoted name" : "string", quote.ToString());
+        throw SyntaxErrors.UnterminatedString(text, open, quote == '"' ? "quoted name" : "string");
     }
 
     private static int EndOfEscapeString(string text, int open)
     {
+        if (text[open] != '\'')
+            return CurlyString.End(text, open, hasEscapes: true);
         for (var offset = open + 1; offset < text.Length; offset++)
         {
             if (text[offset] == '\\')
@@ -73,7 +78,7 @@ public static class SqlLexer
                 offset++;
             }
         }
-        throw SyntaxErrors.Unterminated(text, open, "string", "'");
+        throw SyntaxErrors.UnterminatedString(text, open, "string");
     }
 
     /// <summary>Where a string goes on behind a line end (its escapes stay in force there), or -1.</summary>

@@ -4,7 +4,7 @@ namespace ThanoSql.Language.Syntax;
 /// A text that PostgreSQL would run if its ThanoSQL statements were replaced by queries: <see cref="Parts"/> in order, each starting where the one
 /// before ends.
 /// </summary>
-/// <param name="Text">The whole text that was parsed; every span counts in it.</param>
+/// <param name="Text">The whole text as it was read, and as long as it was written; every span counts in it.</param>
 /// <param name="Span">
 /// From the first to the last token of this query: comments and white space around it, one <c>;</c> behind it, and the parentheses of <c>AS ( … )</c>
 /// are left out, so that a text may be put directly behind it.

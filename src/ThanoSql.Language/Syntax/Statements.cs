@@ -6,10 +6,16 @@ public abstract record Statement(string Verb, TextSpan Span, OptionList Options)
 {
     /// <summary>Whether it gives rows that an outer query can use; else it may only be a request of its own.</summary>
     public virtual bool IsNestable => false;
+
+    /// <summary>The query behind AS; null when there is none.</summary>
+    internal virtual QuerySyntax? SourceQuery => null;
 }
 
 /// <summary>A statement that reads the rows of a query: the text behind AS.</summary>
-public abstract record SourcedStatement(string Verb, TextSpan Span, OptionList Options, QuerySyntax Source) : Statement(Verb, Span, Options);
+public abstract record SourcedStatement(string Verb, TextSpan Span, OptionList Options, QuerySyntax Source) : Statement(Verb, Span, Options)
+{
+    internal override QuerySyntax? SourceQuery => Source;
+}
 
 /// <summary>What a statement looks at: the word behind SEARCH, PRINT and PREPROCESS.</summary>
 public enum MediaKind
@@ -85,6 +91,8 @@ public sealed record FunctionStatement(TextSpan Span, Name Module, Name Function
     : Statement("FUNCTION", Span, Options)
 {
     public override bool IsNestable => true;
+
+    internal override QuerySyntax? SourceQuery => Source;
 }
 
 /// <summary><c>PREPROCESS kind USING method [OPTIONS (…)] FROM 'path'</c> (January 2023 only).</summary>
@@ -106,7 +114,10 @@ public sealed record CopySource(string Text, bool IsRecords, TextSpan Span);
 /// <param name="Source">Null when there is a folder.</param>
 public sealed record CreateTableUsingStatement(
     TextSpan Span, TableName Table, Name Model, OptionList Options, StringValue? Folder, QuerySyntax? Source)
-    : Statement("CREATE TABLE USING", Span, Options);
+    : Statement("CREATE TABLE USING", Span, Options)
+{
+    internal override QuerySyntax? SourceQuery => Source;
+}
 
 /// <summary><c>LIST TABLE | MODEL | THANOSQL MODEL | THANOSQL DATASET | THANOSQL TUTORIAL</c></summary>
 public sealed record ListStatement(TextSpan Span, ListKind Kind, OptionList Options) : Statement("LIST", Span, Options)

@@ -67,7 +67,7 @@ internal static class SqlCommandWords
     {
         while (at < sql.Length)
         {
-            if (char.IsWhiteSpace(sql[at]) || sql[at] == '(')
+            if (char.IsWhiteSpace(sql[at]) || sql[at] == '(' || char.GetUnicodeCategory(sql[at]) == UnicodeCategory.Format)
                 at++;
             else if (sql.AsSpan(at).StartsWith("--"))
                 SkipLine(sql, ref at);

@@ -66,12 +66,14 @@ internal sealed class StatementTarget : Target
         new PictureCatalog(owner), (_, _, _) => Task.FromResult(new FoundPicture([1, 0, 0, 0], null)), (_, _, _, _) => Task.CompletedTask,
         (_, _, _, among, _) => Task.FromResult<IReadOnlyList<SimilarContent>>([.. (among ?? []).Select(c => new SimilarContent(c, 1))]));
 
-    // Parsing gives back what it read, letter by letter.
+    // Parsing gives back what it read, letter by letter, and as much as was written.
     private static QuerySyntax Parse(string text)
     {
         try
         {
             var query = ThanoSqlParser.Parse(text);
+            if (query.Text.Length != text.Length)
+                throw new FindingException($"Of {text.Length} characters {query.Text.Length} were read, so places are wrong.");
             Check(query);
             return query;
         }
