@@ -34,6 +34,8 @@ internal static class QueryApi
             using var outcome = await runner.RunAsync(
                 new StatementRequest(text, TokenAuthentication.TokenOf(context), messages.Enqueue), cancellation);
             var answer = numbersAsText ? outcome.WithNumbersAsText() : outcome;
+            if (LongNumbers.MessageFor(answer.Table) is { } longNumbers)
+                messages.Enqueue(longNumbers);
             await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, answer, sdk.MaxResults));
         }
         catch (Exception error) when (sdk.IsSdk && !context.Response.HasStarted && Answer(error) is { } told)

@@ -5,18 +5,19 @@ internal static class JsonCells
 {
     private const int LongestTimestamp = 40;
 
-    public static void Write(Utf8JsonWriter json, string? cell, ResultColumn column)
+    /// <param name="forPandas">Whether <see cref="LongNumbers"/> go as texts; else every number has all its digits.</param>
+    public static void Write(Utf8JsonWriter json, string? cell, ResultColumn column, bool forPandas = false)
     {
         var shape = PostgresTypes.ShapeOf(column);
         if (cell is null)
             json.WriteNullValue();
         else if (shape == JsonShape.Array)
-            ArrayText.Write(json, cell, PostgresTypes.ElementShapeOf(column));
+            ArrayText.Write(json, cell, PostgresTypes.ElementShapeOf(column), forPandas);
         else
-            Write(json, cell, shape);
+            Write(json, cell, shape, forPandas);
     }
 
-    internal static void Write(Utf8JsonWriter json, string cell, JsonShape shape)
+    internal static void Write(Utf8JsonWriter json, string cell, JsonShape shape, bool forPandas = false)
     {
         switch (shape)
         {
@@ -26,8 +27,11 @@ internal static class JsonCells
             case JsonShape.Number when cell is "NaN" or "Infinity" or "-Infinity":
                 json.WriteNullValue();
                 break;
+            case JsonShape.Number when forPandas && LongNumbers.IsTooLong(cell):
+                json.WriteStringValue(cell);
+                break;
             case JsonShape.Number or JsonShape.Json:
-                json.WriteRawValue(cell, skipInputValidation: true);
+                json.WriteRawValue(forPandas && shape == JsonShape.Json ? LongNumbers.Quoted(cell) : cell, skipInputValidation: true);
                 break;
             case JsonShape.Timestamp:
                 WriteTimestamp(json, Encoding.UTF8.GetBytes(cell));
@@ -119,16 +123,16 @@ internal readonly record struct JsonCell(JsonShape Shape, JsonShape Element)
 /// <summary>PostgreSQL's array texts (<c>{1,NULL,"a b",{…}}</c>; section 8.15.6 of its manual) as JSON arrays.</summary>
 internal static class ArrayText
 {
-    public static void Write(Utf8JsonWriter json, string text, JsonShape element)
+    public static void Write(Utf8JsonWriter json, string text, JsonShape element, bool forPandas = false)
     {
         var at = text.IndexOf('{', StringComparison.Ordinal); // behind bounds such as [2:3]=
         if (at < 0)
             json.WriteStringValue(text);
         else
-            Level(json, text, ref at, element);
+            Level(json, text, ref at, new Elements(element, forPandas));
     }
 
-    private static void Level(Utf8JsonWriter json, string text, ref int at, JsonShape element)
+    private static void Level(Utf8JsonWriter json, string text, ref int at, Elements element)
     {
         json.WriteStartArray();
         at++;
@@ -145,14 +149,14 @@ internal static class ArrayText
         json.WriteEndArray();
     }
 
-    private static void Item(Utf8JsonWriter json, string text, ref int at, JsonShape element)
+    private static void Item(Utf8JsonWriter json, string text, ref int at, Elements element)
     {
         var quoted = text[at] == '"';
         var value = quoted ? Quoted(text, ref at) : Bare(text, ref at);
         if (!quoted && value == "NULL")
             json.WriteNullValue();
         else
-            JsonCells.Write(json, value, element);
+            JsonCells.Write(json, value, element.Shape, element.ForPandas);
     }
 
     private static string Quoted(string text, ref int at)
@@ -167,6 +171,8 @@ internal static class ArrayText
         at++;
         return value.ToString();
     }
+
+    private readonly record struct Elements(JsonShape Shape, bool ForPandas);
 
     private static string Bare(string text, ref int at)
     {

@@ -75,7 +75,7 @@ internal static class PandasSplit
         {
             json.WriteStartArray();
             for (var i = 0; i < row.Length; i++)
-                JsonCells.Write(json, row[i], table.Columns[i]);
+                JsonCells.Write(json, row[i], table.Columns[i], forPandas: true);
             json.WriteEndArray();
             yield return true;
         }

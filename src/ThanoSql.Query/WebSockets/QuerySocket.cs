@@ -66,6 +66,8 @@ internal sealed partial class QuerySocket(
             var request = new StatementRequest(
                 QueryRequest.StatementOf(asked.Frame), asked.Token, message => frames.Writer.TryWrite(Frames.Message(message)));
             using var outcome = await runner.RunAsync(request, end);
+            if (LongNumbers.MessageFor(outcome.Table) is { } longNumbers)
+                request.Report(longNumbers);
             frames.Writer.TryWrite(Frames.Result(outcome));
             frames.Writer.TryComplete();
             await sending;
