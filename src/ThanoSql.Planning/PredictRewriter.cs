@@ -4,13 +4,13 @@ namespace ThanoSql.Planning;
 internal static class PredictRewriter
 {
     public static async Task<string> RewriteAsync(
-        Session session, PredictStatement statement, CommonTable? scope, CancellationToken cancellationToken)
+        Session session, PredictStatement statement, StatementPlace place, CommonTable? scope, CancellationToken cancellationToken)
     {
         var options = PredictOptions.Read(statement, session.Draft.Text);
         var source = await AnsweredSource.OpenAsync(
             session, statement, statement.Model, new(options.ImageColumn, Rows: options.StoreAs is null ? SourceRows.Streamed : SourceRows.Kept),
             scope, cancellationToken);
-        var columns = PredictColumns.Of(session, statement, source, options.ResultColumn);
+        var columns = PredictColumns.Of(session, statement, place, source, options.ResultColumn);
         var result = Identifier.Quote(columns.Result);
         if (source.Table is null)
         {
@@ -27,7 +27,8 @@ internal static class PredictRewriter
 }
 
 /// <summary>
-/// The columns that PREDICT gives: until October 2022 the image column and <c>predicted</c>; since then all of the source and a result column.
+/// The columns that PREDICT gives: all of the source and a result column; until October 2022 the image column and <c>predicted</c> alone, where the
+/// statement is a request of its own.
 /// </summary>
 internal sealed record PredictColumns(IReadOnlyList<string> Kept, string Result)
 {
@@ -35,12 +36,13 @@ internal sealed record PredictColumns(IReadOnlyList<string> Kept, string Result)
     public const string NewResult = "predict_result";
 
     /// <exception cref="QueryException">The source already has a column of the result's name.</exception>
-    public static PredictColumns Of(Session session, PredictStatement statement, AnsweredSource source, string? resultColumn)
+    public static PredictColumns Of(
+        Session session, PredictStatement statement, StatementPlace place, AnsweredSource source, string? resultColumn)
     {
         var isNew = resultColumn is not null || source.Model.Dialect == ModelDialect.New;
-        var columns = isNew
-            ? new PredictColumns(source.Columns, resultColumn ?? NewResult)
-            : new PredictColumns([source.ImageColumn], OldResult);
+        var columns = new PredictColumns(
+            isNew || place != StatementPlace.TopLevel ? source.Columns : [source.ImageColumn],
+            resultColumn ?? (isNew ? NewResult : OldResult));
         if (!columns.Kept.Contains(columns.Result))
             return columns;
         throw new QueryException(

@@ -53,25 +53,26 @@ public sealed class QueryPlanner(
         {
             var scope = part.CommonTables ?? outer;
             RefuseLateral(session, part);
+            await OtherAlgorithms.RefuseAsync(session, part.Statement, cancellationToken);
             if (SourceOf(part.Statement) is { } source)
                 await RewritePartsAsync(session, source, scope, cancellationToken);
-            var sql = await RewriteAsync(session, part.Statement, scope, cancellationToken);
+            var sql = await RewriteAsync(session, part, scope, cancellationToken);
             session.Draft.Replace(part.Span, sql);
             if (part is { HasAlias: false, Place: StatementPlace.FromItem or StatementPlace.JoinItem, Parentheses: { } parentheses })
                 session.Draft.Insert(parentheses.End, $" AS {session.NewName()}");
         }
     }
 
-    private async Task<string> RewriteAsync(Session session, Statement statement, CommonTable? scope, CancellationToken cancellationToken) =>
-        statement switch
+    private async Task<string> RewriteAsync(Session session, StatementPart part, CommonTable? scope, CancellationToken cancellationToken) =>
+        part.Statement switch
         {
-            PredictStatement predict => await PredictRewriter.RewriteAsync(session, predict, scope, cancellationToken),
+            PredictStatement predict => await PredictRewriter.RewriteAsync(session, predict, part.Place, scope, cancellationToken),
             SearchStatement search => await SearchRewriter.RewriteAsync(session, search, scope, cancellationToken),
             EvaluateStatement evaluate => await EvaluateRewriter.RewriteAsync(session, evaluate, scope, cancellationToken),
             ConvertStatement convert => await ConvertRewriter.RewriteAsync(session, convert, scope, cancellationToken),
             FunctionStatement function => await FunctionRewriter.RewriteAsync(session, function, scope, cancellationToken),
             ListStatement list => ListRewriter.Rewrite(session, list, datasets()),
-            _ => throw NotSupported(session, statement),
+            var other => throw NotSupported(session, other),
         };
 
     private static QuerySyntax? SourceOf(Statement statement) =>

@@ -68,6 +68,8 @@ public static class TrainerServices
         .AddScoped<BuildHandler>()
         .AddScoped<FitHandler>()
         .AddScoped<DeleteHandler>()
+        .AddScoped<GetModelHandler>()
+        .AddSingleton<NamedTrunks>()
         .AddScoped<UploadHandler>()
         .AddScoped<VersionInstaller>()
         .AddScoped<HumanLabels>()

@@ -84,7 +84,7 @@ public sealed class DatasetCatalog(IObjectStore store, IOptions<DatasetOptions> 
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
 
-/// <summary>GET THANOSQL DATASET, and GET THANOSQL MODEL, of which there are none.</summary>
+/// <summary>GET THANOSQL DATASET.</summary>
 internal sealed class DatasetHandler(DatasetCatalog datasets, StatementTurns turns)
 {
     public async Task<StatementOutcome> RunAsync(StatementRequest request, GetDatasetStatement statement, CancellationToken cancellationToken)
@@ -98,10 +98,6 @@ internal sealed class DatasetHandler(DatasetCatalog datasets, StatementTurns tur
         await datasets.InstallAsync(statement.Dataset.Folded, overwrite, request.Report, cancellationToken);
         return new StatementOutcome(statement.Verb);
     }
-
-    public static StatementOutcome Refuse(StatementRequest request, GetModelStatement statement) => throw new QueryException(
-        ErrorCode.NotSupported, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
-        "Build your own: BUILD MODEL my_model USING ConvNeXt_Tiny OPTIONS (image_col='…', label_col='…') AS SELECT …");
 }
 
 /// <summary>One picture of a dataset.</summary>

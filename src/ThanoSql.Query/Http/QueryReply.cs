@@ -47,8 +47,8 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
         {
             json.WriteString("image_col", print.Column);
             json.WriteString("image_column", print.Column);
-            json.WriteString("base_dir", "/home/jovyan");
-            json.WriteNumber("limit", 10);
+            json.WriteString("base_dir", print.BaseFolder);
+            json.WriteNumber("limit", print.Limit);
         }
         json.WriteEndObject();
         json.WriteEndObject();

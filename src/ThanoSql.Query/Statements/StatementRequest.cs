@@ -49,7 +49,19 @@ public sealed record StatementOutcome(string Kind, ResultTable? Table = null, lo
 /// <summary>How a notebook shows a column of files.</summary>
 /// <param name="Kind"><c>print_image</c></param>
 /// <param name="Column">The column of paths.</param>
-public sealed record PrintRequest(string Kind, string Column);
+public sealed record PrintRequest(string Kind, string Column)
+{
+    /// <summary>Of the old engine's workspaces, where its notebooks ran.</summary>
+    public const string OldHome = "/home/jovyan";
+
+    public const int UsualLimit = 10;
+
+    /// <summary>On the notebook's own disk: what its paths begin from.</summary>
+    public string BaseFolder { get; init; } = OldHome;
+
+    /// <summary>Pictures to show at most, from 1; clients since 0.2.9 heed it.</summary>
+    public int Limit { get; init; } = UsualLimit;
+}
 
 internal static class Permission
 {

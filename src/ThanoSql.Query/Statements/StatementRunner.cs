@@ -33,12 +33,11 @@ internal sealed class StatementRunner(
     private async Task<StatementOutcome> HandleAsync(StatementRequest request, QuerySyntax query, CancellationToken cancellationToken) =>
         query.Statement switch
         {
-            null or PredictStatement or SearchStatement or EvaluateStatement or ConvertStatement or FunctionStatement or ListStatement =>
-                await rows.RunAsync(request, query, cancellationToken),
+            null or { IsNestable: true } => await rows.RunAsync(request, query, cancellationToken),
             PrintStatement statement => await print.RunAsync(request, statement, cancellationToken),
             CopyStatement statement => await copy.RunAsync(request, statement, cancellationToken),
             GetDatasetStatement statement => await datasets.RunAsync(request, statement, cancellationToken),
-            GetModelStatement statement => DatasetHandler.Refuse(request, statement),
+            GetModelStatement statement => await training.GetAsync(request, statement, cancellationToken),
             BuildModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),
             FitModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),
             UploadModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),

@@ -3,12 +3,13 @@ using Microsoft.Extensions.Logging;
 using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Messages;
+using ThanoSql.Vision.Trunks;
 
 namespace ThanoSql.Query.Training;
 
 /// <summary>
-/// BUILD, FIT, UPLOAD and DELETE MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it, unless it says
-/// otherwise; a service that stops leaves it to its trainer, and says so.
+/// BUILD, FIT, UPLOAD, DELETE and GET THANOSQL MODEL: queues a run for a trainer and follows it to its end. A client that goes away cancels it,
+/// unless it says otherwise; a service that stops leaves it to its trainer, and says so.
 /// </summary>
 internal sealed partial class TrainingHandler(
     TrainingQueue queue, RunWatch watch, Announcer announcer, DatabaseOutage outage, IOptions<QueryLimits> limits, IHostApplicationLifetime lifetime,
@@ -17,6 +18,8 @@ internal sealed partial class TrainingHandler(
     public async Task<StatementOutcome> RunAsync(StatementRequest request, Statement statement, Name model, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Write, statement.Verb);
+        if (statement is BuildModelStatement build && OtherAlgorithms.Refusal(request.Text, build, build.Algorithm, []) is { } refusal)
+            throw refusal;
         if (statement is BuildModelStatement or FitModelStatement)
             request.Report("Building model...");
         var run = await AddAsync(request, model, cancellationToken);
@@ -37,6 +40,19 @@ internal sealed partial class TrainingHandler(
             await (request.Left.IsCancellationRequested ? LeaveAsync(run) : CancelAsync(run));
             throw;
         }
+    }
+
+    /// <summary>GET THANOSQL MODEL: weights belong where models are built, so a trainer fetches them.</summary>
+    public Task<StatementOutcome> GetAsync(StatementRequest request, GetModelStatement statement, CancellationToken cancellationToken)
+    {
+        if (PrebuiltTrunks.AlgorithmOf(statement.Model.Text) is not null)
+            return RunAsync(request, statement, statement.NewName ?? statement.Model, cancellationToken);
+        var known = $"There are: {string.Join(", ", PrebuiltTrunks.All.Select(t => t.Name))}.";
+        throw OtherAlgorithms.Refusal(request.Text, statement, statement.Model, []) is { } other
+            ? new QueryException(other.Code, other.Message, other.Position, known)
+            : new QueryException(
+                ErrorCode.UnknownModel, $"There is no prebuilt model '{statement.Model}'.", TextPosition.Of(request.Text, statement.Model.Span.Start),
+                known);
     }
 
     /// <summary>From now on the run is wanted although nobody waits for it.</summary>

@@ -2,7 +2,8 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary><c>BUILD MODEL m USING algorithm OPTIONS (…) AS source</c>, asked for by a person or by a pipeline.</summary>
 internal sealed class BuildHandler(
-    ModelCatalog models, PipelineCatalog pipelines, VersionInstaller installer, ModelBuilder builder, IOptions<SqlOptions> options)
+    ModelCatalog models, PipelineCatalog pipelines, VersionInstaller installer, ModelBuilder builder, NamedTrunks trunks,
+    IOptions<SqlOptions> options)
 {
     public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
     {
@@ -20,7 +21,7 @@ internal sealed class BuildHandler(
         var text = session.Run.Statement;
         var unseen = session.Run.Trigger.PassesGate();
         return new BuildPlan(
-            statement.Model.Folded, ClassifierAlgorithm.Of(statement.Algorithm, text).AlgorithmName,
+            statement.Model.Folded, trunks.Find(statement.Algorithm) ?? ClassifierAlgorithm.Of(statement.Algorithm, text).AlgorithmName,
             BuildOptions.Read(text, statement, options.Value.Dialect), statement.Source)
         {
             Existing = await models.FindAsync(statement.Model.Folded, session.Stopping),
@@ -39,11 +40,7 @@ internal sealed class BuildHandler(
 internal static class ClassifierAlgorithm
 {
     // The dialect's other algorithms: they parse, and are refused by name.
-    private static readonly string[] OutOfScope =
-    [
-        "EfficientNetV2S", "EfficientNetV2M", "AutomlClassifier", "AutomlRegressor", "AlbertKo", "AlbertEn", "ElectraKo", "ElectraEn", "Wav2Vec2Ko",
-        "Wav2Vec2En", "TFT", "SimCLR", "SBERTKo", "SBERTEn", "Color_Descriptor", "Light_FM", "LDAREC", "CLIP", "XCLIP", "Whisper", "ViLT",
-    ];
+    private static readonly string[] OutOfScope = ["SimCLR", .. OtherAlgorithms.Names];
 
     /// <exception cref="QueryException">The name is not an algorithm, or not one for images that runs here.</exception>
     public static ConvNeXtVariant Of(Name name, string text)

@@ -14,7 +14,7 @@ internal sealed class RunDispatcher(NpgsqlDataSource database, CrashedRuns crash
 }
 
 /// <summary>Hands a run that a statement asks for to the handler of its kind.</summary>
-internal sealed class StatementHandlers(BuildHandler build, FitHandler fit, UploadHandler upload, DeleteHandler delete)
+internal sealed class StatementHandlers(BuildHandler build, FitHandler fit, UploadHandler upload, DeleteHandler delete, GetModelHandler get)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {
@@ -25,8 +25,9 @@ internal sealed class StatementHandlers(BuildHandler build, FitHandler fit, Uplo
             FitModelStatement s => await fit.RunAsync(s, session),
             UploadModelStatement s => await upload.RunAsync(s, session),
             DeleteModelStatement s => await delete.RunAsync(s, session),
+            GetModelStatement s => await get.RunAsync(s, session),
             _ => throw new QueryException(
-                ErrorCode.NotSupported, $"A training run takes BUILD, FIT, UPLOAD or DELETE MODEL, not {statement?.Verb ?? "plain SQL"}."),
+                ErrorCode.NotSupported, $"A training run takes BUILD, FIT, UPLOAD, DELETE or GET THANOSQL MODEL, not {statement?.Verb ?? "plain SQL"}."),
         };
     }
 }
@@ -37,9 +38,9 @@ internal sealed record RunResult(RunState State, string Outcome);
 
 /// <summary>
 /// <c>DELETE MODEL m</c>: the model with all versions, keywords and files, and the trunks that were made for it alone. Pipelines that fill tables
-/// with it wait from then on.
+/// with it wait from then on. A name that GET THANOSQL MODEL gave to weights goes with them; models made on them keep working.
 /// </summary>
-internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces spaces, IOptions<ModelOptions> options)
+internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces spaces, NamedTrunks named, IOptions<ModelOptions> options)
 {
     public async Task<RunResult> RunAsync(DeleteModelStatement statement, RunSession session)
     {
@@ -48,6 +49,8 @@ internal sealed class DeleteHandler(ModelCatalog models, EmbeddingSpaces spaces,
         var name = statement.Model.Folded;
         if (await models.FindAsync(name, session.Stopping) is not { } model)
         {
+            if (named.Remove(name))
+                return new RunResult(RunState.Promoted, $"The name '{name}' is no more; its weights stay for others.");
             var names = (await models.ListAsync(session.Stopping)).Select(m => m.Name);
             var meant = NearestName.Of(name, names) is { } nearest ? $" Did you mean '{nearest}'?" : "";
             throw new QueryException(

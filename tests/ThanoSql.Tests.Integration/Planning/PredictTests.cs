@@ -1,3 +1,4 @@
+using ThanoSql.Language;
 using ThanoSql.Planning;
 
 namespace ThanoSql.Tests.Integration.Planning;
@@ -25,6 +26,18 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
 
         answer.Columns.ShouldBe(["image_path", "label", "price", "predict_result"]);
         answer.Column("predict_result").ShouldBe(Best);
+    }
+
+    [Theory]
+    [InlineData("SELECT * FROM (PREDICT USING old_model AS SELECT * FROM diet) WHERE label = predicted", 4)]
+    [InlineData("SELECT * FROM (SELECT 1) a CROSS JOIN (PREDICT USING old_model AS SELECT * FROM diet)", 6)]
+    [InlineData("WITH p AS (PREDICT USING old_model AS SELECT * FROM diet ORDER BY price) SELECT * FROM p", 6)]
+    public async Task Inside_another_query_the_old_dialect_offers_all_columns(string text, int rows)
+    {
+        var answer = await catalog.RunAsync(text);
+
+        answer.Columns.TakeLast(4).ShouldBe(["image_path", "label", "price", "predicted"]);
+        answer.Rows.Count.ShouldBe(rows);
     }
 
     [Theory]
@@ -127,6 +140,15 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
     [InlineData("PREDICT USING old_model AS SELECT label FROM diet", "unknown_column", "image_col")]
     [InlineData("PREDICT USING old_model AS SELECT a.*, b.* FROM diet a, diet b", "column_exists", "AS a_x")]
     [InlineData("PREDICT USING new_model AS SELECT *, 1 AS predict_result FROM diet", "column_exists", "result_col")]
+    [InlineData("SELECT * FROM (PREDICT USING old_model AS SELECT *, 1 AS predicted FROM diet)", "column_exists", "result_col")]
+    [InlineData("PREDICT USING whisper_s OPTIONS (audio_col='a', language='auto') AS SELECT * FROM diet", "not_supported", "Whisper")]
+    [InlineData("PREDICT USING mine OPTIONS (question='how many?') AS SELECT * FROM diet", "not_supported", "ViLT")]
+    [InlineData("EVALUATE USING titanic OPTIONS (target='survived') AS SELECT * FROM titanic", "not_supported", "AutomlClassifier")]
+    [InlineData("SELECT * FROM (GENERATE USING GPT OPTIONS (task='faq', text_col='t') AS SELECT 1 AS t)", "not_supported", "GPT")]
+    [InlineData("TRANSFORM USING titanic AS SELECT * FROM nowhere", "not_supported", "AutomlClassifier")]
+    [InlineData("SEARCH KEYWORD USING m OPTIONS (text_col='review') AS SELECT * FROM nowhere", "not_supported", "SBERT")]
+    [InlineData("SEARCH VIDEO USING m OPTIONS (search_by='text') AS SELECT * FROM nowhere", "not_supported", "XCLIP")]
+    [InlineData("FUNCTION preprocess.video_to_df OPTIONS (interval=1) FROM 'a.mp4'", "not_supported", "video")]
     [InlineData("SELECT * FROM diet d, LATERAL (PREDICT USING old_model AS SELECT * FROM diet) p", "correlated_source", "LATERAL")]
     [
         InlineData(
@@ -143,6 +165,12 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
         if (hint is not null)
             (error.Message + error.Hint).ShouldContain(hint);
     }
+
+    [Fact]
+    public async Task An_option_of_another_algorithm_is_unknown_to_a_model_that_is_there() =>
+        (await Should.ThrowAsync<ThanoSqlSyntaxException>(
+            () => catalog.RunAsync("PREDICT USING old_model OPTIONS (question='how many?') AS SELECT * FROM diet")))
+            .Hint.ShouldNotBeNull().ShouldContain("image_col");
 
     [Fact]
     public async Task A_servers_error_names_the_place_in_the_users_text()

@@ -106,9 +106,40 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
     }
 
     [Fact]
-    public async Task There_are_no_prebuilt_models()
+    public async Task Weights_of_a_prebuilt_model_are_fetched_by_a_trainer()
     {
-        (await host.QueryAsync("GET THANOSQL MODEL tutorial_search_clip OPTIONS (overwrite=True) AS mine")).Status.ShouldBe(422);
+        const string Statement = "GET THANOSQL MODEL convnext OPTIONS (overwrite=True) AS fetched";
+        var cell = Client029.RunAsync(host.Address, host.Secret(TokenScope.Write), Statement);
+        var run = await TakeAsync("fetched");
+        run.Statement.ShouldBe(Statement);
+        await EndAsync(run.RunId, "promoted", null, null, "The weights are here.\n");
+
+        (await cell).Printed.ShouldBe(["The weights are here.", "Success"]);
+    }
+
+    [Theory]
+    [InlineData("tutorial_search_clip", 422, "CLIP")]
+    [InlineData("whisper_l", 422, "Whisper")]
+    [InlineData("my_friends_model", 404, "my_friends_model")]
+    public async Task Other_prebuilt_models_are_refused_with_the_names_that_there_are(string name, int status, string said)
+    {
+        var (told, body) = await host.QueryAsync($"GET THANOSQL MODEL {name} OPTIONS (overwrite=True) AS mine");
+
+        told.ShouldBe(status);
+        body.ToString().ShouldContain(said);
+        body.ToString().ShouldContain("convnext, ConvNeXt_Tiny");
+    }
+
+    [Theory]
+    [InlineData("AutomlClassifier", "AutomlClassifier")]
+    [InlineData("EfficientNetV2S", "EfficientNetV2S")]
+    [InlineData("Wav2Vec2Ko", "Wav2Vec2Ko")]
+    public async Task A_build_of_another_algorithm_is_refused_by_its_name_whatever_its_options(string algorithm, string said)
+    {
+        var (status, body) = await host.QueryAsync($"BUILD MODEL m USING {algorithm} OPTIONS (impute_type='iterative', x=1) AS SELECT * FROM t");
+
+        (status, body.GetProperty("code").GetString()).ShouldBe((422, "not_supported"));
+        body.ToString().ShouldContain(said);
     }
 
     [Fact]
@@ -119,11 +150,36 @@ public sealed class TrainingStatementTests(QueryHost host) : IClassFixture<Query
         status.ShouldBe(200, body.ToString());
         body.GetProperty("data").GetProperty("print").GetString().ShouldBe("print_image");
         body.GetProperty("data").GetProperty("print_option").GetProperty("image_col").GetString().ShouldBe("p");
-        (await host.QueryAsync("PRINT IMAGE AS SELECT 1 AS x", TokenScope.Query)).Status.ShouldBe(400);
+        var (unknown, error) = await host.QueryAsync("PRINT IMAGE AS SELECT 1 AS x", TokenScope.Query);
+        (unknown, error.GetProperty("code").GetString()).ShouldBe((400, "unknown_column"));
+        error.ToString().ShouldContain("its columns are: x");
         (await host.QueryAsync("PRINT AUDIO AS SELECT 1 AS x", TokenScope.Query)).Status.ShouldBe(422);
         var (refused, problem) = await host.QueryAsync("PRINT IMAGE AS DELETE FROM diet", TokenScope.Query);
         (refused, problem.GetProperty("code").GetString()).ShouldBe((400, "unexpected"));
     }
+
+    [Theory]
+    [InlineData("", "/home/jovyan", 10)]
+    [InlineData("OPTIONS (image_column='image_path', base_dir='/srv/shop', limit=3)", "/srv/shop", 3)]
+    public async Task PRINT_IMAGE_carries_its_options_to_the_client(string options, string folder, int limit)
+    {
+        var (status, body) = await host.QueryAsync(
+            $"PRINT IMAGE {options} AS (SELECT image_path FROM (SELECT 'a.jpg' AS image_path, 1 AS x) s ORDER BY x LIMIT 4)", TokenScope.Query);
+
+        status.ShouldBe(200, body.ToString());
+        var print = body.GetProperty("data").GetProperty("print_option");
+        (print.GetProperty("image_col").GetString(), print.GetProperty("image_column").GetString()).ShouldBe(("image_path", "image_path"));
+        (print.GetProperty("base_dir").GetString(), print.GetProperty("limit").GetInt32()).ShouldBe((folder, limit));
+    }
+
+    [Theory]
+    [InlineData("limit=0", "option_out_of_range")]
+    [InlineData("limit='many'", "wrong_option_type")]
+    [InlineData("limits=3", "unknown_option")]
+    [InlineData("image_col='a', image_column='b'", "duplicate_option")]
+    public async Task An_option_of_PRINT_that_cannot_be_is_refused(string options, string code) =>
+        (await host.QueryAsync($"PRINT IMAGE OPTIONS ({options}) AS SELECT 'a.jpg' AS image_path", TokenScope.Query)).Body
+            .GetProperty("code").GetString().ShouldBe(code);
 
     private Task<Client029.Shown> RunAsync(string model) => Client029.RunAsync(host.Address, host.Secret(TokenScope.Write), Build(model));
 
