@@ -21,6 +21,8 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
     {
         ArgumentNullException.ThrowIfNull(contents);
         var version = await heads.GetAsync(versionId, cancellationToken);
+        if (version.Head is null)
+            return 0;
         var written = 0;
         foreach (var batch in contents.Distinct().Order().Chunk(BatchSize))
         {
@@ -48,6 +50,8 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
         ArgumentNullException.ThrowIfNull(contents);
         ArgumentNullException.ThrowIfNull(embedded);
         var version = await heads.GetAsync(versionId, cancellationToken);
+        if (version.Head is null)
+            return [];
         var isNew = contents.Distinct().Order().ToLookup(content => embedded.ContainsKey((version.TrunkId, content)));
         var open = isNew[true].Select(content => (content, embedded[(version.TrunkId, content)])).ToList();
         IReadOnlyList<(long ContentId, bool Answered, byte[]? Vector)> standing = [];
@@ -68,17 +72,20 @@ public sealed class KeywordWriter(NpgsqlDataSource database, HeadCache heads)
     {
         ArgumentNullException.ThrowIfNull(version);
         ArgumentNullException.ThrowIfNull(embeddings);
-        var dimensions = version.Head.Dimensions;
+        if (version.Head is not { } head)
+            return [];
+        var dimensions = head.Dimensions;
         var vectors = new Half[embeddings.Count * dimensions];
         for (var i = 0; i < embeddings.Count; i++)
             MemoryMarshal.Cast<byte, Half>(embeddings[i].Vector).CopyTo(vectors.AsSpan(i * dimensions, dimensions));
-        var best = version.Head.TopKBatch(vectors, Kept);
+        var best = head.TopKBatch(vectors, Kept);
         return embeddings.SelectMany((e, i) => best[i].Select((label, rank) => new KeywordRow(e.ContentId, rank + 1, label.Label, label.Score)));
     }
 }
 
 /// <summary>The head of a version and the space it reads.</summary>
-public sealed record VersionHead(long VersionId, int TrunkId, Head Head);
+/// <param name="Head">Null for a version without labels, which says nothing of a picture.</param>
+public sealed record VersionHead(long VersionId, int TrunkId, Head? Head);
 
 /// <summary>Heads by version. A version's head never changes, so the cache is never wrong; it forgets the least recently used.</summary>
 public sealed class HeadCache(VersionCatalog versions)
@@ -100,7 +107,7 @@ public sealed class HeadCache(VersionCatalog versions)
 
         var version = await versions.FindAsync(versionId, cancellationToken)
             ?? throw new CatalogException($"There is no model version with the id {versionId}.");
-        var head = new VersionHead(versionId, version.TrunkId, Head.FromBytes(version.Head));
+        var head = new VersionHead(versionId, version.TrunkId, version.HasLabels ? Head.FromBytes(version.Head) : null);
         _heads[versionId] = (head, now);
         if (_heads.Count > Capacity && _heads.MinBy(h => h.Value.Used) is { Key: var oldest })
             _heads.TryRemove(oldest, out _);

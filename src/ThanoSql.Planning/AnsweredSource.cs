@@ -53,6 +53,7 @@ internal sealed class AnsweredSource
         var describing = session.ColumnsAsync(statement.Source, scope, cancellationToken);
         await Task.WhenAll(asking, describing);
         var (facts, columns) = (await asking, await describing);
+        RefuseWithoutLabels(session, statement, modelName, facts.Model);
         RefuseDuplicates(session, statement.Verb, statement.Source, columns);
         var source = new AnsweredSource(facts, ImageColumnOf(session, statement, facts.Model, options.ImageColumn, columns), columns);
         if (facts.KeyedThrough.TryGetValue(source.ImageColumn, out var keyedBy))
@@ -141,6 +142,16 @@ internal sealed class AnsweredSource
             return;
         session.Messages.Add(string.Create(CultureInfo.InvariantCulture,
             $"{left.Count} image(s) could not be read and have no answer, for example '{left[0]}'. Why: SELECT * FROM thanosql.failures"));
+    }
+
+    private static void RefuseWithoutLabels(Session session, SourcedStatement statement, Name name, ServingModel model)
+    {
+        if (model.HasLabels)
+            return;
+        var what = statement is SearchStatement ? "SEARCH IMAGE by keyword" : statement.Verb;
+        throw new QueryException(
+            ErrorCode.NoLabels, $"{what} needs a model with labels, and '{model.Name}' has none.", session.At(name.Span),
+            EmbeddingModel.Hint(model.Name));
     }
 
     /// <exception cref="QueryException">Two columns have one name.</exception>

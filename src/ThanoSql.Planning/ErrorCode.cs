@@ -32,6 +32,10 @@ public sealed record ErrorCode
     public static readonly ErrorCode OptionOutOfRange = Define("option_out_of_range", 400);
     public static readonly ErrorCode TooFewLabels = Define("too_few_labels", 400);
     public static readonly ErrorCode SingleImageLabel = Define("single_image_label", 400);
+
+    /// <summary>The model labels nothing (SimCLR), and the statement or its pipeline needs labels.</summary>
+    public static readonly ErrorCode NoLabels = Define("no_labels", 400);
+
     public static readonly ErrorCode LabelsDiffer = Define("labels_differ", 400);
     public static readonly ErrorCode MissingImages = Define("missing_images", 400);
 

@@ -1,6 +1,6 @@
 namespace ThanoSql.Catalog.Models;
 
-/// <summary>A named classifier.</summary>
+/// <summary>A named classifier, or a named trunk for pictures that are alike (<see cref="EmbeddingModel"/>).</summary>
 /// <param name="ImageCol">The image column of its BUILD, the default of its PREDICT.</param>
 /// <param name="CurrentVersionId">The version that answers; null before the first one is in service.</param>
 /// <param name="NextVersionId">The version that is being promoted, written beside the current one meanwhile.</param>
@@ -39,7 +39,10 @@ public enum ModelDialect
 /// <param name="Dialect">In which its BUILD was written.</param>
 /// <param name="VersionId">The current version.</param>
 /// <param name="TrunkId">The embedding space of that version.</param>
-/// <param name="Labels">Its labels, in the order of its head.</param>
+/// <param name="Labels">Its labels, in the order of its head; none of a model without labels.</param>
 public sealed record ServingModel(
     int ModelId, string Name, string ImageColumn, string LabelColumn, ModelDialect Dialect, long VersionId, int TrunkId,
-    IReadOnlyList<string> Labels);
+    IReadOnlyList<string> Labels)
+{
+    public bool HasLabels => Labels.Count > 0;
+}

@@ -1,10 +1,10 @@
 namespace ThanoSql.Catalog.Models;
 
-/// <summary>One trained head of a model.</summary>
+/// <summary>One trained head of a model, or the trunk alone of a model without labels (<see cref="EmbeddingModel"/>).</summary>
 /// <param name="Number">1, 2, … within the model; what people see.</param>
 /// <param name="ParentId">The version that was current when this one was made; where a rollback goes.</param>
-/// <param name="Labels">In the order of the head's outputs.</param>
-/// <param name="Head">Weights, biases and thresholds in Vision's format.</param>
+/// <param name="Labels">In the order of the head's outputs; none of a model without labels.</param>
+/// <param name="Head">Weights, biases and thresholds in Vision's format; empty without labels.</param>
 /// <param name="Metrics">JSON.</param>
 /// <param name="Source">The statement that gave its rows.</param>
 /// <param name="Options">JSON.</param>
@@ -30,7 +30,10 @@ public sealed record ModelVersion(
     string? Reason,
     bool Keyed,
     DateTime CreatedAt,
-    DateTime? PromotedAt);
+    DateTime? PromotedAt)
+{
+    public bool HasLabels => Labels.Count > 0;
+}
 
 /// <summary>A freshly trained head on its way into the catalog.</summary>
 public sealed record NewVersion(

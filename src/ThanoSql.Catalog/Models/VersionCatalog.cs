@@ -20,6 +20,10 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
         (await database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 AND number = $2", modelId, number)
             .ListAsync<ModelVersion>(cancellationToken)).SingleOrDefault();
 
+    /// <summary>Whether a version answers with labels; false for one that is gone, too.</summary>
+    internal static Task<bool> HasLabelsAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellationToken) => database.Command(
+        "SELECT EXISTS (SELECT FROM thanosql.model_version WHERE version_id = $1 AND labels <> '{}')", versionId).ScalarAsync<bool>(cancellationToken);
+
     /// <summary>A model's versions, newest first.</summary>
     public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellationToken) =>
         database.Command($"SELECT {Columns} FROM thanosql.model_version WHERE model_id = $1 ORDER BY number DESC", modelId)
@@ -31,7 +35,7 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
             .ScalarAsync<string>(cancellationToken);
 
     /// <summary>
-    /// Registers a trained head in the state <c>building</c>, without keywords. Its parent is the version that is current now.
+    /// Registers a trained head, or a trunk alone, in the state <c>building</c>, without keywords. Its parent is the version that is current now.
     /// </summary>
     internal static async Task<ModelVersion> AddAsync(
         NpgsqlConnection connection, int modelId, NewVersion version, CancellationToken cancellationToken)

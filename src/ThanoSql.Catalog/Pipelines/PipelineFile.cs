@@ -113,6 +113,11 @@ public static class PipelineFile
             LabelCol = map.Text("label_col") ?? "label",
             Options = map.Map("options")?.Texts() ?? new Dictionary<string, string>(),
         };
+        if (model.Algorithm == EmbeddingModel.Algorithm)
+        {
+            throw map.Wrong(
+                "algorithm", $"{model.Algorithm} gives no labels, and a pipeline fills columns with them: name a classifier's, such as ConvNeXt_Tiny.");
+        }
         map.RefuseOthers();
         return model;
     }

@@ -161,7 +161,7 @@ public sealed partial class PipelineTables(
         LogActive(table.Pipelines[0].Definition.Name, table.Name, table.Model);
     }
 
-    private static async Task<(string? Reason, long Version)> ReasonToWaitAsync(
+    private async Task<(string? Reason, long Version)> ReasonToWaitAsync(
         TableSession session, PipelineTable table, bool whileSwitching, CancellationToken cancellationToken)
     {
         var model = (await session.Call("SELECT * FROM thanosql.hold_pipelines($1, $2, $3)", table.PipelineIds, table.Model)
@@ -170,6 +170,8 @@ public sealed partial class PipelineTables(
             return (problem, 0);
         if (model.Current is not { } version)
             return ($"model '{table.Model}' is not there yet", 0);
+        if (!await VersionCatalog.HasLabelsAsync(database, version, cancellationToken))
+            return ($"model '{table.Model}' has no labels ({EmbeddingModel.Algorithm}): name a classifier", 0);
         return (model.Next is not null && !whileSwitching ? $"model '{table.Model}' is being switched to a new version" : null, version);
     }
 

@@ -10,7 +10,7 @@ internal sealed class Completer(CompletionCatalog catalog)
 
     // The names that PREDICT gives its answer
     private static readonly string[] Answers = ["predicted", "predict_result"];
-    private static readonly string[] Algorithms = ["ConvNeXt_Tiny", "ConvNeXt_Base", "ConvNeXt_Atto"];
+    private static readonly string[] Algorithms = ["ConvNeXt_Tiny", "ConvNeXt_Base", "ConvNeXt_Atto", "SimCLR"];
 
     /// <param name="text">Of the editor.</param>
     /// <param name="caret">In UTF-16 code units from 0.</param>

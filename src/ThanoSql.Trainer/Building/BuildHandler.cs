@@ -39,8 +39,8 @@ internal sealed class BuildHandler(
 /// <summary>The algorithms that BUILD MODEL … USING may name.</summary>
 internal static class ClassifierAlgorithm
 {
-    // The dialect's other algorithms: they parse, and are refused by name.
-    private static readonly string[] OutOfScope = ["SimCLR", .. OtherAlgorithms.Names];
+    // The dialect's other algorithms: they parse, and are refused by name. SimCLR has a handler of its own.
+    private static readonly IReadOnlyList<string> OutOfScope = OtherAlgorithms.Names;
 
     /// <exception cref="QueryException">The name is not an algorithm, or not one for images that runs here.</exception>
     public static ConvNeXtVariant Of(Name name, string text)
@@ -56,8 +56,9 @@ internal static class ClassifierAlgorithm
                 ErrorCode.NotSupported, $"{name.Text} is not supported. Image classifiers are built with {supported}.", at);
         }
 
-        var nearest = NearestName.Of(name.Text, [.. ConvNeXtVariant.Known.Select(v => v.AlgorithmName), .. OutOfScope]);
+        var nearest = NearestName.Of(
+            name.Text, [.. ConvNeXtVariant.Known.Select(v => v.AlgorithmName), EmbeddingModel.Algorithm, .. OutOfScope]);
         var meant = nearest is null ? "" : $" Did you mean {nearest}?";
-        throw new QueryException(ErrorCode.UnknownAlgorithm, $"There is no algorithm '{name.Text}'.{meant} There are: {supported}.", at);
+        throw new QueryException(ErrorCode.UnknownAlgorithm, $"There is no algorithm '{name.Text}'.{meant} There are: {supported}, {EmbeddingModel.Algorithm}.", at);
     }
 }

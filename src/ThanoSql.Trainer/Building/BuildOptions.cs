@@ -72,6 +72,7 @@ internal sealed record BuildOptions(
         return JsonElement.DeepEquals(own.RootElement, other.RootElement);
     }
 
-    private static ModelDialect DialectOf(OptionList options, ModelDialect fallback) =>
+    /// <summary>In which generation a BUILD is written.</summary>
+    public static ModelDialect DialectOf(OptionList options, ModelDialect fallback) =>
         options.Wrote("max_epochs") ? ModelDialect.New : options.Wrote("epochs") ? ModelDialect.Old : fallback;
 }

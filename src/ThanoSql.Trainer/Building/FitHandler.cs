@@ -13,6 +13,12 @@ internal sealed class FitHandler(
         if (await PrebuiltAsync(statement, session) is { } prebuilt)
             return await RunAsync(prebuilt, statement, isNew: true, session);
         var (model, version) = await BaseAsync(statement, text, session.Stopping);
+        if (!version.HasLabels)
+        {
+            throw new QueryException(
+                ErrorCode.NoLabels, $"FIT MODEL learns labels, and model '{model.Name}' has none to go on from.",
+                TextPosition.Of(text, statement.BaseModel.Span.Start), EmbeddingModel.Hint(model.Name));
+        }
         var options = BuildOptions.Read(text, statement, model.Dialect);
         if (options.FineTune && model.Algorithm == ClassifierTrunk.Algorithm)
         {

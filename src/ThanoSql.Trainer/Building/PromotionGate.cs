@@ -91,7 +91,7 @@ internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versi
 
     private async Task<CurrentVersion?> CurrentAsync(BuildPlan plan, TrainingData data, RunSession session)
     {
-        if (plan.Existing?.CurrentVersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { } current)
+        if (plan.Existing?.CurrentVersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { HasLabels: true } current)
             return null;
         // With another trunk than the candidate's it may not have seen all of them
         await keying.EmbedAsync(current, [.. data.HeldOut.Select(c => c.Content)], session);

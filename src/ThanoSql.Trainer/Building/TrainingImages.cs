@@ -36,16 +36,7 @@ internal sealed class TrainingImages(
             else if (!usable.TryAdd(content, image.Label) && usable[content] != image.Label)
                 contradicted++;
         }
-        var total = rows.Images.Count + rows.WithoutPath;
-        if (missing > options.Value.MissingImages * total)
-        {
-            throw new QueryException(
-                ErrorCode.MissingImages,
-                $"{missing} of {total} images are missing or unreadable, more than {options.Value.MissingImages:P0}: check the paths of column " +
-                $"'{rows.ImageCol}' (SELECT * FROM thanosql.failures shows why).");
-        }
-        if (missing > 0)
-            session.Say($"{missing} of {total} images are missing or unreadable and are left out (SELECT * FROM thanosql.failures shows why).");
+        MissingImages.Heed(missing, rows.Images.Count + rows.WithoutPath, options.Value.MissingImages, rows.ImageCol, session);
         if (contradicted > 0)
             session.Say($"{contradicted} images are copies of others under another label; the first label counts.");
         return usable;
@@ -62,6 +53,29 @@ internal sealed class TrainingImages(
             trunk.TrunkId, trunk.Embedder.Size, plan.Options.Epochs,
             [.. usable.Select(u => new LabelledContent(u.Key, u.Value, split[hashes[u.Key]])).OrderBy(c => c.Content)],
             DataFingerprint.Of(usable.Select(u => (hashes[u.Key], u.Value))), trunk.Note);
+    }
+}
+
+/// <summary>Pictures of a source that are not there or cannot be read: some are bearable.</summary>
+internal static class MissingImages
+{
+    /// <param name="missing">Those of <paramref name="total"/>.</param>
+    /// <param name="total">Images that the source names.</param>
+    /// <param name="most">The share that may be missing, 0 to 1.</param>
+    /// <param name="imageCol">Where their paths stand.</param>
+    /// <param name="session">Hears of it.</param>
+    /// <exception cref="QueryException">There are too many.</exception>
+    public static void Heed(int missing, int total, double most, string imageCol, RunSession session)
+    {
+        if (missing > most * total)
+        {
+            throw new QueryException(
+                ErrorCode.MissingImages,
+                $"{missing} of {total} images are missing or unreadable, more than {most:P0}: check the paths of column " +
+                $"'{imageCol}' (SELECT * FROM thanosql.failures shows why).");
+        }
+        if (missing > 0)
+            session.Say($"{missing} of {total} images are missing or unreadable and are left out (SELECT * FROM thanosql.failures shows why).");
     }
 }
 

@@ -1,68 +1,25 @@
 using ThanoSql.Catalog.Labels;
-using ThanoSql.Catalog.Roles;
-using ThanoSql.Catalog.Tables;
 using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Trainer.Building;
 
-/// <summary>Runs the source of a BUILD or FIT with the rights of who asked, and reads image paths and labels from it.</summary>
-internal sealed class TrainingSource(
-    NpgsqlDataSource database, UserDatabase users, QueryPlanner planner, HumanLabels humanLabels, IOptions<SqlOptions> options,
-    IOptions<TrainingOptions> training)
+/// <summary>Reads image paths and labels from the source of a BUILD or FIT.</summary>
+internal sealed class TrainingSource(SourceReader reader, HumanLabels humanLabels, IOptions<SqlOptions> options)
 {
     /// <summary>A pipeline's model also learns human labels.</summary>
     /// <exception cref="QueryException">The source is wrong, or lacks a column.</exception>
     public async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)
     {
-        var rows = await ReadAsync(plan.Source, plan.Options, session);
+        var rows = await reader.ReadAsync(plan.Source, session, (rows, token) => ReadAsync(rows, plan.Source, plan.Options, token));
         return plan.Gate is null ? rows : await humanLabels.ApplyAsync(plan.Model, rows, session);
-    }
-
-    private async Task<LabelledImages> ReadAsync(QuerySyntax source, BuildOptions asked, RunSession session)
-    {
-        await using var user = await users.OpenAsync(UserDatabase.NoToken, session.Run.Scope, session.Stopping);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(session.Stopping);
-        deadline.CancelAfter(TimeSpan.FromSeconds(training.Value.SourceSeconds));
-        await using var watch = new LockWatch(
-            database, user.ProcessId, TimeSpan.FromSeconds(1), holder => session.WaitsFor("what the source reads", holder));
-        try
-        {
-            return await user.RunAsync(token => ReadAsync(user.Connection, source, asked, session.Say, token), deadline.Token);
-        }
-        catch (Exception late) when (deadline.IsCancellationRequested && !session.Stopping.IsCancellationRequested && late is not QueryException)
-        {
-            throw new QueryException(
-                ErrorCode.Timeout, $"The source took longer than {training.Value.SourceSeconds} s (Training:SourceSeconds).",
-                hint: "Keep its rows in a table, and build from that.", inner: late);
-        }
-    }
-
-    // Cancelled on the server, too
-    private async Task<LabelledImages> ReadAsync(
-        NpgsqlConnection connection, QuerySyntax source, BuildOptions asked, Action<string> say, CancellationToken cancellationToken)
-    {
-        var planned = await planner.PlanAsync(source, connection, fills: true, say, cancellationToken);
-        foreach (var message in planned.Messages)
-            say(message);
-        try
-        {
-            // A batch: a plain command would be cut at each ';' and run in pieces.
-            await using var command = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(planned.Sql.Sql) }, Timeout = 0 };
-            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-            return await ReadAsync(rows, source, asked, cancellationToken);
-        }
-        catch (PostgresException error) when (error.SqlState != PostgresErrorCodes.QueryCanceled)
-        {
-            throw QueryException.Of(error, planned.Sql, source.Text);
-        }
     }
 
     private async Task<LabelledImages> ReadAsync(
         NpgsqlDataReader rows, QuerySyntax source, BuildOptions asked, CancellationToken cancellationToken)
     {
-        string[] columns = [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetName)];
-        var image = Column(columns, source, "image", asked.ImageCol is { } named ? [named] : ["image_path", "image"]);
-        var label = Column(columns, source, "label", [asked.LabelCol]);
+        var columns = SourceColumns.Of(rows);
+        var image = SourceColumns.Find(columns, source, "image", asked.ImageCol is { } named ? [named] : ["image_path", "image"]);
+        var label = SourceColumns.Find(columns, source, "label", asked.LabelCol);
         var found = new Dictionary<ObjectPath, LabelledImage>();
         var (withoutLabel, withoutPath) = (0, 0);
         while (await rows.ReadAsync(cancellationToken))
@@ -76,19 +33,6 @@ internal sealed class TrainingSource(
                 withoutPath++;
         }
         return new LabelledImages([.. found.Values], columns[image], withoutLabel, withoutPath);
-    }
-
-    private static int Column(string[] columns, QuerySyntax source, string kind, string[] names)
-    {
-        var found = names.Select(n => Array.IndexOf(columns, n)).FirstOrDefault(i => i >= 0, -1);
-        if (found >= 0)
-            return found;
-        var nearest = NearestName.Of(names[0], columns) is { } name ? $" Did you mean {name}?" : "";
-        throw new QueryException(
-            ErrorCode.UnknownColumn,
-            $"The source has no {kind} column '{names[0]}'.{nearest} Its columns are: {string.Join(", ", columns)}. "
-            + $"Name yours with OPTIONS ({kind}_col='…').",
-            TextPosition.Of(source.Text, source.Span.Start));
     }
 }
 

@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
-using ThanoSql.Vision.Models;
-
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>
-/// From a finished head to a version in service: register, write the artifact, judge, promote. What fails on the way leaves nothing half done.
+/// From a finished head, or a trunk alone, to a version in service: register, write the artifact, judge, promote. What fails on the way leaves nothing half done.
 /// </summary>
 internal sealed class VersionInstaller(
     ArtifactWriter artifacts, ModelCatalog models, VersionCatalog versions, VersionRegistration registration, VersionPromoter promoter)
@@ -119,57 +116,5 @@ internal sealed class VersionInstaller(
         }
         await versions.DiscardAsync(version, CancellationToken.None);
         artifacts.Delete(model, version);
-    }
-}
-
-/// <summary>Writes a version's self-contained ONNX into the model folder and makes sure that it answers.</summary>
-internal sealed class ArtifactWriter(
-    EmbeddingSpaces spaces, InferenceSessionFactory sessions, VersionCatalog versions, IOptions<ModelOptions> options)
-{
-    /// <param name="model">Its name.</param>
-    /// <param name="version">Its head is in the catalog.</param>
-    /// <param name="note">For the file's metadata: what a user must be told of the trunk.</param>
-    /// <param name="cancellationToken">Leaves no file behind that the catalog does not know.</param>
-    /// <exception cref="QueryException">The file does not load, does not answer with probabilities, or has other labels.</exception>
-    public async Task WriteAsync(string model, ModelVersion version, string? note, CancellationToken cancellationToken)
-    {
-        var head = Head.FromBytes(version.Head);
-        var trunk = await spaces.OpenAsync(version.TrunkId, cancellationToken);
-        var file = FileOf(model, version);
-        var path = Path.Combine(options.Value.Folder, file);
-        Directory.CreateDirectory(options.Value.Folder);
-        var metadata = new ModelMetadata(model, version.Number, head.Labels, head.Thresholds.ToArray(), trunk.Embedder.Identity, note);
-        var weights = Trunk.Open(trunk.WeightsPath);
-        ModelFile.Write(path, metadata, weights, head);
-        Check(path, version, weights is ClassifierTrunk ? metadata : null, cancellationToken);
-        await using var stream = File.OpenRead(path);
-        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
-        await versions.RecordArtifactAsync(version.VersionId, file, sha256, cancellationToken);
-    }
-
-    /// <summary>Removes the file of a version that leaves the catalog.</summary>
-    public void Delete(string model, ModelVersion version) => File.Delete(Path.Combine(options.Value.Folder, FileOf(model, version)));
-
-    private static string FileOf(string model, ModelVersion version) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Uri.EscapeDataString(model)}.{version.Number}.onnx");
-
-    // A file with a network of others in it is never loaded here
-    private void Check(string path, ModelVersion version, ModelMetadata? apart, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (apart is not null)
-            {
-                ModelFile.CheckApart(path, apart, sessions, cancellationToken);
-                return;
-            }
-            using var written = ModelFile.Read(path, sessions);
-            if (!written.Metadata.Labels.SequenceEqual(version.Labels))
-                throw new QueryException(ErrorCode.UnusableModel, "The ONNX model's labels are not those that were learned.");
-        }
-        catch (ModelFileException e)
-        {
-            throw new QueryException(ErrorCode.UnusableModel, e.Message);
-        }
     }
 }

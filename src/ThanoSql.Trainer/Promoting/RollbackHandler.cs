@@ -1,9 +1,11 @@
+using ThanoSql.Catalog.Trunks;
+
 namespace ThanoSql.Trainer.Promoting;
 
 /// <summary>
 /// Back to an earlier version: keys what arrived since, then promotes. The version left is rejected and the model's schedule pauses.
 /// </summary>
-internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versions, VersionPromoter promoter)
+internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versions, TrunkCatalog trunks, VersionPromoter promoter)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {
@@ -20,8 +22,9 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
         session.Say($"Model '{model.Name}' goes back from version {current.Number} to version {target.Number}.");
         try
         {
+            var traits = await TraitsAsync(model, current, target, session.Stopping);
             await promoter.PromoteAsync(
-                model.Name, target, new PromotionEffect(VersionState.Rejected, Pause: $"version {current.Number} was taken back"), session);
+                model.Name, target, new PromotionEffect(VersionState.Rejected, traits, $"version {current.Number} was taken back"), session);
         }
         catch (Exception e) when (!session.GoesOn(e))
         {
@@ -47,6 +50,15 @@ internal sealed class RollbackHandler(ModelCatalog models, VersionCatalog versio
             : throw new QueryException(
                 ErrorCode.NothingToRollBack,
                 $"Version {current.Number} of model '{model.Name}' has no version before it. {await EarlierAsync(session, model, current)}");
+    }
+
+    /// <summary>Between a classifier and a trunk alone the model's class changes, too.</summary>
+    private async Task<ModelTraits?> TraitsAsync(Model model, ModelVersion current, ModelVersion target, CancellationToken cancellationToken)
+    {
+        if (current.HasLabels == target.HasLabels)
+            return null;
+        var algorithm = target.HasLabels ? (await trunks.GetAsync(target.TrunkId, cancellationToken)).Variant : EmbeddingModel.Algorithm;
+        return new ModelTraits(model.Name, algorithm, model.ImageCol, model.LabelCol, model.Dialect);
     }
 
     private async Task<string> EarlierAsync(RunSession session, Model model, ModelVersion current)

@@ -45,6 +45,8 @@ internal sealed class VersionPromoter(
     private async Task TryAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
     {
         var tables = await TablesAsync(model, session.Stopping);
+        if (!version.HasLabels && tables is [var first, ..])
+            throw PipelineLabels.Needed(model, version.Number, first.Pipelines[0].Definition);
         var telling = promotion.Telling(session.WaitsFor);
         await keying.LoadAsync(version, session);
         session.Report("preparing the tables", 0, 0);
@@ -66,7 +68,10 @@ internal sealed class VersionPromoter(
         ServingTables.OfModelAsync(database, model, options.Value.Workspace, cancellationToken);
 }
 
-/// <summary>Fills a version's keyword partition with its answers for everything that the model has to answer for.</summary>
+/// <summary>
+/// Fills a version's keyword partition with its answers for everything that the model has to answer for. One without labels has none, and no
+/// partition.
+/// </summary>
 internal sealed class VersionKeying(
     NpgsqlDataSource database, ImageEmbedder embedder, KeywordLoader loader, KeywordWriter writer, KeywordRetention retention)
 {
@@ -78,7 +83,7 @@ internal sealed class VersionKeying(
     /// </summary>
     public async Task LoadAsync(ModelVersion version, RunSession session)
     {
-        if (await KeywordPartition.ExistsAsync(database, version.VersionId, session.Stopping))
+        if (!version.HasLabels || await KeywordPartition.ExistsAsync(database, version.VersionId, session.Stopping))
             return;
         var contents = await KeyedContents.AllAsync(database, version.ModelId, session.Stopping);
         await EmbedAsync(version, contents, session);
@@ -88,6 +93,8 @@ internal sealed class VersionKeying(
     /// <summary>The answers that are missing still.</summary>
     public async Task FillAsync(ModelVersion version, RunSession session)
     {
+        if (!version.HasLabels)
+            return;
         var missing = await KeyedContents.MissingAsync(database, version, session.Stopping);
         await EmbedAsync(version, missing, session);
         var done = 0L;

@@ -14,13 +14,15 @@ internal sealed class RunDispatcher(NpgsqlDataSource database, CrashedRuns crash
 }
 
 /// <summary>Hands a run that a statement asks for to the handler of its kind.</summary>
-internal sealed class StatementHandlers(BuildHandler build, FitHandler fit, UploadHandler upload, DeleteHandler delete, GetModelHandler get)
+internal sealed class StatementHandlers(
+    BuildHandler build, EmbeddingBuildHandler embedding, FitHandler fit, UploadHandler upload, DeleteHandler delete, GetModelHandler get)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {
         var statement = ThanoSqlParser.Parse(session.Run.Statement).Statement;
         return statement switch
         {
+            BuildModelStatement { Algorithm.Text: EmbeddingModel.Algorithm } s => await embedding.RunAsync(s, session),
             BuildModelStatement s => await build.RunAsync(s, session),
             FitModelStatement s => await fit.RunAsync(s, session),
             UploadModelStatement s => await upload.RunAsync(s, session),

@@ -99,10 +99,16 @@ public sealed class ModelFile : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static void AppendHead(GraphBuilder graph, string embedding, Head head)
+    /// <summary>An embedding as the index keeps it: to float16 and back.</summary>
+    internal static string Rounded(GraphBuilder graph, string embedding)
     {
         var half = graph.Node("embedding.half", "Cast", [embedding], Attribute("to", (long)TensorProto.Types.DataType.Float16));
-        var rounded = graph.Node("embedding.rounded", "Cast", [half], Attribute("to", (long)TensorProto.Types.DataType.Float));
+        return graph.Node("embedding.rounded", "Cast", [half], Attribute("to", (long)TensorProto.Types.DataType.Float));
+    }
+
+    private static void AppendHead(GraphBuilder graph, string embedding, Head head)
+    {
+        var rounded = Rounded(graph, embedding);
         var weights = graph.Weights(HeadWeights, head.Weights.Span, head.Labels.Count, head.Dimensions);
         var bias = graph.Weights(HeadBias, head.Bias.Span, head.Labels.Count);
         var logits = graph.Node("logits", "Gemm", [rounded, weights, bias], Attribute("transB", 1L));

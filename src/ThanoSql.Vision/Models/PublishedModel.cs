@@ -17,7 +17,12 @@ public sealed class PublishedModel
     internal PublishedModel(ModelMetadata metadata, ModelProto model, string source)
     {
         (Metadata, _graph, _source) = (metadata, model.Graph, source);
-        if (metadata.Labels.Count is < 1 or > MostLabels || metadata.Labels.Any(l => string.IsNullOrWhiteSpace(l) || !ImportedLabels.IsText(l))
+        if (metadata.Labels.Count == 0)
+        {
+            throw new ModelFileException(
+                $"{source} is a model without labels: nothing of it is learned but its trunk. Make one here with BUILD MODEL … USING SimCLR.");
+        }
+        if (metadata.Labels.Count > MostLabels || metadata.Labels.Any(l => string.IsNullOrWhiteSpace(l) || !ImportedLabels.IsText(l))
             || metadata.Labels.Distinct(StringComparer.Ordinal).Count() < metadata.Labels.Count)
         {
             throw Wrong($"its labels are not 1 to {MostLabels} different texts");
