@@ -72,6 +72,13 @@ public sealed record SqlText(string Sql, IReadOnlyList<SqlText.Stretch> Stretche
     /// </summary>
     public readonly record struct Stretch(int Start, int Length, int Origin);
 
+    /// <summary>The same behind a text of ours.</summary>
+    public SqlText Behind(string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return new SqlText(prefix + Sql, [.. Stretches.Select(s => s with { Start = s.Start + prefix.Length })]);
+    }
+
     /// <summary>Where in the user's text a place of the SQL comes from; null when it was written by us.</summary>
     /// <param name="position">As PostgreSQL counts: characters (Unicode code points) from 1; 0 when it names none.</param>
     public int? OriginOf(int position)

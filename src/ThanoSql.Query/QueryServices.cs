@@ -17,6 +17,7 @@ using ThanoSql.Query.Models;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Settings;
+using ThanoSql.Query.Tables;
 using ThanoSql.Query.Training;
 using ThanoSql.Query.Webhooks;
 using ThanoSql.Query.WebSockets;
@@ -47,6 +48,7 @@ public static class QueryServices
         services.AddSingleton<PrintHandler>();
         services.AddSingleton<CopySourceReader>();
         services.AddSingleton<CopyHandler>();
+        services.AddSingleton<PictureFolder>().AddSingleton<PictureTableHandler>();
         services.AddSingleton<DatasetHandler>();
         services.TryAddSingleton<Announcer>();
         services.AddSingleton<RunWatch>().AddHostedService(provider => provider.GetRequiredService<RunWatch>());

@@ -63,9 +63,7 @@ internal sealed class CopyHandler(
         }
         catch (PostgresException depended) when (depended.SqlState == PostgresErrorCodes.DependentObjectsStillExist)
         {
-            throw new QueryException(
-                ErrorCode.OfSqlState(depended.SqlState), $"'{table}' cannot be replaced: {depended.Detail}",
-                TextPosition.Of(text, statement.Table.Span.Start), "Drop the views first.", depended);
+            throw TableWriter.Depended(depended, table, TextPosition.Of(text, statement.Table.Span.Start));
         }
     }
 
@@ -94,16 +92,9 @@ internal sealed class CopyHandler(
         var (table, source, mode, _) = target;
         if (mode == IfExists.Replace)
             await TableWriter.RunAsync(connection, $"DROP TABLE IF EXISTS {TableWriter.Name(table)}", cancellationToken);
-        if (mode != IfExists.Append || !await ExistsAsync(connection, table, cancellationToken))
+        if (mode != IfExists.Append || !await TableWriter.ExistsAsync(connection, table, cancellationToken))
             await TableWriter.CreateAsync(connection, table, source, cancellationToken);
         await TableWriter.FillAsync(connection, table, source, cancellationToken);
-    }
-
-    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = TableWriter.Name(table) });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static IfExists Options(string text, CopyStatement statement)
@@ -115,7 +106,9 @@ internal sealed class CopyHandler(
         return mode;
     }
 
-    private static string TableOf(string text, TableName name) => name.Schema is null or { Folded: "public" }
+    /// <summary>The table's name, folded.</summary>
+    /// <exception cref="QueryException">It is to be in another schema than public.</exception>
+    public static string TableOf(string text, TableName name) => name.Schema is null or { Folded: "public" }
         ? name.Table.Folded
         : throw new QueryException(
             ErrorCode.PermissionDenied, $"Tables are made in schema public, not in '{name.Schema.Folded}'.", TextPosition.Of(text, name.Span.Start));
@@ -127,6 +120,20 @@ internal sealed class CopyHandler(
 internal static class TableWriter
 {
     public static string Name(string table) => $"public.{Identifier.Quote(table)}";
+
+    public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_catalog.to_regclass($1) IS NOT NULL", connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = Name(table) });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Why a table cannot be replaced on which views depend.</summary>
+    /// <param name="depended">PostgreSQL's error.</param>
+    /// <param name="table">Its name.</param>
+    /// <param name="at">Where the statement names it.</param>
+    public static QueryException Depended(PostgresException depended, string table, TextPosition at) => new(
+        ErrorCode.OfSqlState(depended.SqlState), $"'{table}' cannot be replaced: {depended.Detail}", at, "Drop the views first.", depended);
 
     public static Task CreateAsync(NpgsqlConnection connection, string table, SourceRows source, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Dapper;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
+using ThanoSql.Query.Tables;
 using ThanoSql.Query.Training;
 
 namespace ThanoSql.Query.Statements;
@@ -10,8 +11,8 @@ namespace ThanoSql.Query.Statements;
 /// Reads a request, checks the token's scope and hands it to the handler of its statement: the way in for HTTP and the websocket alike.
 /// </summary>
 internal sealed class StatementRunner(
-    RowsHandler rows, PrintHandler print, CopyHandler copy, DatasetHandler datasets, TrainingHandler training, NearestTable tables,
-    IOptions<QueryLimits> limits)
+    RowsHandler rows, PrintHandler print, CopyHandler copy, PictureTableHandler pictures, DatasetHandler datasets, TrainingHandler training,
+    NearestTable tables, IOptions<QueryLimits> limits)
 {
     /// <exception cref="ThanoSqlSyntaxException">The text is not ThanoSQL.</exception>
     /// <exception cref="QueryException">It cannot be done; nothing is left half done.</exception>
@@ -36,6 +37,7 @@ internal sealed class StatementRunner(
             null or { IsNestable: true } => await rows.RunAsync(request, query, cancellationToken),
             PrintStatement statement => await print.RunAsync(request, statement, cancellationToken),
             CopyStatement statement => await copy.RunAsync(request, statement, cancellationToken),
+            CreateTableUsingStatement statement => await pictures.RunAsync(request, statement, cancellationToken),
             GetDatasetStatement statement => await datasets.RunAsync(request, statement, cancellationToken),
             GetModelStatement statement => await training.GetAsync(request, statement, cancellationToken),
             BuildModelStatement statement => await training.RunAsync(request, statement, statement.Model, cancellationToken),

@@ -48,9 +48,14 @@ internal static class StatementSize
             if (part is not StatementPart { Statement: var statement })
                 continue;
             count.Nested++;
-            if (statement is SourcedStatement sourced)
-                Add(sourced.Source, count);
-            else if (statement is FunctionStatement { Source: { } source })
+            var source = statement switch
+            {
+                SourcedStatement sourced => sourced.Source,
+                FunctionStatement function => function.Source,
+                CreateTableUsingStatement create => create.Source,
+                _ => null,
+            };
+            if (source is not null)
                 Add(source, count);
         }
     }
