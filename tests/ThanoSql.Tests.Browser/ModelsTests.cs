@@ -61,6 +61,19 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
             await person.LooksRightAsync();
         });
 
+    [Theory]
+    [InlineData("ko")]
+    [InlineData("en")]
+    public Task A_model_without_labels_shows_what_it_is_instead_of_figures(string language) => VisitAsync(
+        new Visit { Language = language, Place = "/models/alike" }, async person =>
+        {
+            await Expect(person.Page.Locator(".stat b").First).ToHaveTextAsync(person.T("models.embeddings"));
+            await Expect(person.Page.Locator(".stats")).ToContainTextAsync(person.T("models.noLabels"));
+            await Expect(person.Page.GetByText(person.T("models.withoutLabels"))).ToBeVisibleAsync();
+            await Expect(person.Page.Locator(".confusion")).ToHaveCountAsync(0);
+            await person.LooksRightAsync();
+        });
+
     [Fact]
     public Task The_map_is_walked_with_arrow_keys() => VisitAsync(new Visit { Place = "/models/doubts" }, async person =>
     {
@@ -149,7 +162,7 @@ public sealed class ModelsTests(ModelShop shop, Chromium chromium) : IClassFixtu
     [InlineData("en")]
     public Task All_models_are_listed(string language) => VisitAsync(new Visit { Language = language, Place = "/models" }, async person =>
     {
-        await Expect(person.Page.Locator(".models-list tbody tr")).ToHaveCountAsync(4);
+        await Expect(person.Page.Locator(".models-list tbody tr")).ToHaveCountAsync(5);
         await person.LooksRightAsync();
         await person.Page.GetByRole(AriaRole.Link, new() { Name = "doubts" }).ClickAsync();
         await Expect(person.Page.Locator("h1")).ToHaveTextAsync("doubts");

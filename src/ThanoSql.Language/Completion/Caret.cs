@@ -9,6 +9,9 @@ public sealed record Caret(CaretPlace Place, int Start, string Typed)
     /// <summary>The name and the point before it: an alias, a table or a schema. Null where there is none.</summary>
     public string? Qualifier { get; init; }
 
+    /// <summary>For <see cref="CaretPlace.Model"/>: the first word of the statement, in upper case.</summary>
+    public string Verb { get; init; } = "";
+
     /// <summary>For <see cref="CaretPlace.Label"/>: the column that the text is compared with; empty where it cannot be told.</summary>
     public string Column { get; init; } = "";
 

@@ -53,7 +53,8 @@ public static class CaretReader
         var place = PlaceOf(text, before);
         if (qualifier is not null && place != CaretPlace.Table)
             place = CaretPlace.Column;
-        return new Caret(place, start, text[start..]) { Qualifier = qualifier };
+        var verb = place == CaretPlace.Model ? Clause.Of(text, before).Verb : "";
+        return new Caret(place, start, text[start..]) { Qualifier = qualifier, Verb = verb };
     }
 
     private static CaretPlace PlaceOf(string text, List<Token> before)

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Models;
 using ThanoSql.Language.Completion;
 using ThanoSql.Query.Search;
 
@@ -8,9 +9,12 @@ internal sealed class Completer(CompletionCatalog catalog)
 {
     private const int Most = 50;
 
+    // Statements that a model without labels cannot answer
+    private static readonly string[] ForLabels = ["PREDICT", "EVALUATE", "FIT"];
+
     // The names that PREDICT gives its answer
     private static readonly string[] Answers = ["predicted", "predict_result"];
-    private static readonly string[] Algorithms = ["ConvNeXt_Tiny", "ConvNeXt_Base", "ConvNeXt_Atto", "SimCLR"];
+    private static readonly string[] Algorithms = ["ConvNeXt_Tiny", "ConvNeXt_Base", "ConvNeXt_Atto", EmbeddingModel.Algorithm];
 
     /// <param name="text">Of the editor.</param>
     /// <param name="caret">In UTF-16 code units from 0.</param>
@@ -26,7 +30,7 @@ internal sealed class Completer(CompletionCatalog catalog)
             CaretPlace.Algorithm => Named(Algorithms.Select(name => new Suggestion(name, name, SuggestionKind.Model)), at.Typed),
             CaretPlace.Table => await TablesAsync(at, token, cancellationToken),
             CaretPlace.Column => await ColumnsAsync(at, token, cancellationToken),
-            CaretPlace.Model => Named((await catalog.ModelsAsync(cancellationToken)).Select(ModelOf), at.Typed),
+            CaretPlace.Model => Named(await ModelsAsync(at, cancellationToken), at.Typed),
             CaretPlace.Label => await LabelsAsync(at, text[caret..], cancellationToken),
             _ => [],
         };
@@ -35,6 +39,9 @@ internal sealed class Completer(CompletionCatalog catalog)
             AreExpected = at.Place is CaretPlace.Table or CaretPlace.Model or CaretPlace.Algorithm or CaretPlace.Label || at.Qualifier is not null,
         };
     }
+
+    private async Task<IEnumerable<Suggestion>> ModelsAsync(Caret at, CancellationToken cancellationToken) =>
+        (await catalog.ModelsAsync(cancellationToken)).Where(m => m.HasLabels || !ForLabels.Contains(at.Verb)).Select(ModelOf);
 
     private static Suggestion ModelOf(KnownModel model) =>
         new(model.Name, SqlName.Quote(model.Name), SuggestionKind.Model, model.Algorithm);

@@ -81,6 +81,8 @@ internal sealed record VisibleColumn(string Name, string Type);
 /// <param name="Fills">The columns that hold its labels.</param>
 internal sealed record KnownModel(string Name, string Algorithm, string LabelCol, IReadOnlyList<FilledColumn> Fills)
 {
+    public bool HasLabels => Algorithm != EmbeddingModel.Algorithm;
+
     /// <summary>Whether a column of one of the tables holds its labels; of any table where none is named.</summary>
     public bool Says(string column, IReadOnlyCollection<string> tables) =>
         Fills.Any(f => (tables.Count == 0 || tables.Contains(f.Table)) && (f.Keyword == column || f.Label == column));

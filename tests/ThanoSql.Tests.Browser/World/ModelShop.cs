@@ -10,7 +10,7 @@ namespace ThanoSql.Tests.Browser.World;
 
 /// <summary>
 /// A service for tests of models. <c>doubts</c> learned labels that have nothing to do with what its pictures show, so that it mixes them up;
-/// <c>many</c> has 101 labels, and no pictures of what it mixes up; <c>flow_ko</c> and <c>flow_en</c> are trained by
+/// <c>many</c> has 101 labels, and no pictures of what it mixes up; <c>alike</c> has no labels at all; <c>flow_ko</c> and <c>flow_en</c> are trained by
 /// pipelines of their own, and belong to one test each.
 /// </summary>
 public sealed class ModelShop(RealServers servers) : RunningService(servers)
@@ -36,6 +36,7 @@ public sealed class ModelShop(RealServers servers) : RunningService(servers)
         await BuildAsync("doubts");
         await BuildAsync("many", "doubts");
         await GiveLabelsAsync("many", 101);
+        await RunAsync("BUILD MODEL alike USING SimCLR AS SELECT * FROM doubts");
         foreach (var flow in new[] { "flow_ko", "flow_en" })
         {
             await TableAsync(flow, _ => null);

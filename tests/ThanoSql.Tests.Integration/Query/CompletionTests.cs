@@ -54,6 +54,19 @@ public sealed class CompletionTests(CompletionTests.Scene scene) : IClassFixture
     }
 
     [Theory]
+    [InlineData("PREDICT", false)]
+    [InlineData("EVALUATE", false)]
+    [InlineData("FIT MODEL m", false)]
+    [InlineData("CONVERT", true)]
+    [InlineData("SEARCH IMAGE image='a.jpg'", true)]
+    [InlineData("CREATE TABLE t", true)]
+    public async Task A_model_without_labels_stands_only_where_it_can_be_used(string statement, bool stands) =>
+        Names(await CompleteAsync($"{statement} USING ali|")).ShouldBe(stands ? ["alike"] : []);
+
+    [Fact]
+    public async Task A_model_without_labels_may_be_deleted() => Names(await CompleteAsync("DELETE MODEL ali|")).ShouldBe(["alike"]);
+
+    [Theory]
     [InlineData("SELECT * FROM completed_products WHERE keyword = '|")]
     [InlineData("SELECT * FROM completed_products WHERE keyword IN ('x', '|")]
     [InlineData("SELECT * FROM (PREDICT USING completed_foods AS SELECT * FROM completed_products) WHERE predicted = '|")]
@@ -106,6 +119,7 @@ public sealed class CompletionTests(CompletionTests.Scene scene) : IClassFixture
                 END $$
                 """);
             await ServeModelAsync("completed_foods");
+            await ServeEmbeddingsAsync("alike");
             await OwnerAsync(
                 """
                 INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition, state)

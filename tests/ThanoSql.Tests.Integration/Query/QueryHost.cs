@@ -162,4 +162,14 @@ public class QueryHost(RealServers servers) : IAsyncLifetime
         UPDATE thanosql.model m SET current_version_id = (SELECT max(version_id) FROM thanosql.model_version v WHERE v.model_id = m.model_id)
             WHERE name = '{name}';
         """);
+
+    /// <summary>The same without labels, as BUILD MODEL … USING SimCLR makes it.</summary>
+    public async Task ServeEmbeddingsAsync(string name)
+    {
+        await ServeModelAsync(name);
+        await OwnerAsync($"""
+            UPDATE thanosql.model_version v SET labels = '{"{}"}' FROM thanosql.model m WHERE m.name = '{name}' AND v.model_id = m.model_id;
+            UPDATE thanosql.model SET algorithm = 'SimCLR' WHERE name = '{name}';
+            """);
+    }
 }
