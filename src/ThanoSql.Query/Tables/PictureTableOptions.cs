@@ -1,4 +1,5 @@
 using ThanoSql.Language.Options;
+using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Tables;
 
@@ -11,8 +12,6 @@ namespace ThanoSql.Query.Tables;
 /// <param name="ResultCol">Null for <c>model_slug</c>.</param>
 internal sealed record PictureTableOptions(bool IsFile, IReadOnlyList<string> Extensions, bool Overwrite, Option? ImageCol, Option? ResultCol)
 {
-    private static readonly string[] Pictures = [".jpg", ".jpeg", ".png", ".webp"];
-
     /// <param name="statement">Parsed from <paramref name="text"/>.</param>
     /// <exception cref="QueryException">Other data than pictures is asked for.</exception>
     /// <exception cref="ThanoSqlSyntaxException">An option is unknown, given twice, of the wrong type or out of range.</exception>
@@ -54,11 +53,11 @@ internal sealed record PictureTableOptions(bool IsFile, IReadOnlyList<string> Ex
     private static IReadOnlyList<string> ExtensionsOf(string text, OptionReader reader)
     {
         var asked = reader.TextList("file_type").Select(e => '.' + e.TrimStart('.').ToLowerInvariant()).Distinct().ToList();
-        if (asked.Find(e => !Pictures.Contains(e)) is not { } other)
-            return asked.Count == 0 ? Pictures : asked;
+        if (asked.Find(e => !ImageSignature.Extensions.Contains(e)) is not { } other)
+            return asked.Count == 0 ? ImageSignature.Extensions : asked;
         throw new QueryException(
-            ErrorCode.NotSupported, $"Files of the type '{other}' are not read as pictures.", TextPosition.Of(text, reader.Value("file_type")!.Span.Start),
-            $"There are: {string.Join(", ", Pictures)}.");
+            ErrorCode.NotSupported, $"Files of the type '{other}' are not read as pictures.",
+            TextPosition.Of(text, reader.Value("file_type")!.Span.Start), $"There are: {string.Join(", ", ImageSignature.Extensions)}.");
     }
 #pragma warning restore CA1308
 }
