@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Query.Sdk;
 
 namespace ThanoSql.Query.Http;
 
@@ -45,7 +46,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         context.Response.StatusCode = error.Status;
         if (error.Code.RetryAfter is { } later && error.Status == error.Code.Status && context.Response.Headers.RetryAfter.Count == 0)
             context.Response.Headers.RetryAfter = later.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        return context.Response.WriteAsJsonAsync(Details(error), options: null, "application/problem+json", cancellationToken);
+        var type = context.IsSdk() ? "application/json" : "application/problem+json";
+        return context.Response.WriteAsJsonAsync(Details(error), options: null, type, cancellationToken);
     }
 
     private static ProblemDetails Details(QueryError error)

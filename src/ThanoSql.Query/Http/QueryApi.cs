@@ -5,6 +5,8 @@ namespace ThanoSql.Query.Http;
 /// <summary><c>POST /api/v1/query</c>: one statement, one answer.</summary>
 internal static class QueryApi
 {
+    private const int MostRecords = 100;
+
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapPost("/api/v1/query/", PostAsync) // matches without the last slash, too
             .Require(TokenScope.Search)
@@ -22,7 +24,9 @@ internal static class QueryApi
         HttpContext context, [FromServices] StatementRunner runner, [FromServices] RequestBodies bodies, [FromServices] TimeProvider time)
     {
         var cancellation = context.RequestAborted;
-        var sdk = SdkParameters.Of(context.Request);
+        // Who asks for a number of records takes a failed statement as an answer
+        var tellsFailures = context.Request.Query["max_results"].ToString().Length > 0;
+        var records = Parameters.Whole(context.Request.Query, "max_results", 0, 0, MostRecords);
         var numbersAsText = Parameters.Choice(context.Request.Query, "numbers", "number", "string") == "string";
         using var asked = await bodies.ReadAsync(context, cancellation);
         var text = asked.Statement;
@@ -36,9 +40,9 @@ internal static class QueryApi
             var answer = numbersAsText ? outcome.WithNumbersAsText() : outcome;
             if (LongNumbers.MessageFor(answer.Table) is { } longNumbers)
                 messages.Enqueue(longNumbers);
-            await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, answer, sdk.MaxResults));
+            await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, answer, records));
         }
-        catch (Exception error) when (sdk.IsSdk && !context.Response.HasStarted && Answer(error) is { } told)
+        catch (Exception error) when (tellsFailures && !context.Response.HasStarted && Answer(error) is { } told)
         {
             await WriteAsync(context, reply =>
             {
