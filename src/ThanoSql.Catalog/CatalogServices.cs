@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThanoSql.Catalog.Audits;
+using ThanoSql.Catalog.Destinations;
 using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
@@ -62,6 +63,7 @@ public static class CatalogServices
         services.TryAddSingleton<ImageRemoval>();
         services.TryAddSingleton<OrphanContents>();
         services.TryAddSingleton<WorkerLedger>();
+        services.AddDestinations(configuration);
         services.TryAddSingleton<SweepRequests>();
         return services;
     }

@@ -24,6 +24,10 @@ internal static class Grants
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA thanosql FROM PUBLIC, %I', write_role);
         EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA thanosql TO %I', query_role);
         EXECUTE pg_catalog.format('GRANT USAGE, CREATE ON SCHEMA thanosql_tables TO %I', tables_role);
+        IF EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'qm' AND pg_catalog.pg_has_role(nspowner, 'USAGE')) THEN
+            EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA qm TO %I', query_role);
+            EXECUTE pg_catalog.format('GRANT USAGE, CREATE ON SCHEMA qm TO %I', tables_role);
+        END IF;
         ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %I', query_role);
         EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I', write_role);
