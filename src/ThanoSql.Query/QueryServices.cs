@@ -15,6 +15,7 @@ using ThanoSql.Query.Labels;
 using ThanoSql.Query.Live;
 using ThanoSql.Query.Models;
 using ThanoSql.Query.OpenApi;
+using ThanoSql.Query.Sdk;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Settings;
 using ThanoSql.Query.Tables;
@@ -66,6 +67,7 @@ public static class QueryServices
         services.AddSingleton<ModelBoard>();
         services.AddHealth();
         services.AddWebhooks(configuration);
+        services.AddSdk();
         services.AddEffectiveSettings();
         services.AddAnswerCompression();
         services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
@@ -122,6 +124,7 @@ public static class QueryServices
         ApiDocument.Map(endpoints);
         QueryApi.Map(endpoints);
         QuerySocket.Map(endpoints);
+        endpoints.MapSdkQueries();
         SearchApi.Map(endpoints);
         KeywordApi.Map(endpoints);
         ImageApi.Map(endpoints);

@@ -6,20 +6,36 @@ public sealed class QueryTemplates(NpgsqlDataSource database, TimeProvider time)
     private const int MostOfAToken = 1_000;
     private const string Columns = "template_id AS id, name, query, created_at, updated_at";
 
-    /// <summary>The token's templates whose names hold a text, by name.</summary>
+    /// <summary>The token's templates.</summary>
     /// <param name="token">Whose.</param>
-    /// <param name="search">A part of the name, in whatever letters; null: all.</param>
-    /// <param name="offset">Templates to leave out.</param>
-    /// <param name="limit">Templates at most.</param>
+    /// <param name="which">Which of them, and in which order.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    public Task<List<QueryTemplate>> ListAsync(ApiToken token, string? search, int offset, int limit, CancellationToken cancellationToken)
+    public Task<List<QueryTemplate>> ListAsync(ApiToken token, TemplateSearch which, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(token);
-        const string sql = $"""
+        ArgumentNullException.ThrowIfNull(which);
+        var order = which.Order switch
+        {
+            TemplateOrder.NameAscending => "name",
+            TemplateOrder.NameDescending => "name DESC",
+            _ => "created_at DESC, template_id DESC",
+        };
+        var sql = $"""
             SELECT {Columns} FROM thanosql.query_template WHERE token_id = $1 AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0)
-            ORDER BY name OFFSET $3 LIMIT $4
+            ORDER BY {order} OFFSET $3 LIMIT $4
             """;
-        return database.Command(sql, token.Id, search, offset, limit).ListAsync<QueryTemplate>(cancellationToken);
+        return database.Command(sql, token.Id, which.Part, which.Offset, which.Limit).ListAsync<QueryTemplate>(cancellationToken);
+    }
+
+    /// <summary><c>query_template_N</c>, where N is the next number that no template of the token has.</summary>
+    public async Task<string> NewNameAsync(ApiToken token, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        const string sql = """
+            SELECT coalesce(max(substring(name FROM '^query_template_([0-9]{1,9})$')::bigint), 0) + 1 FROM thanosql.query_template WHERE token_id = $1
+            """;
+        var number = await database.Command(sql, token.Id).ScalarAsync<long>(cancellationToken);
+        return string.Create(CultureInfo.InvariantCulture, $"query_template_{number}");
     }
 
     /// <summary>Null when the token has none of that name.</summary>
@@ -79,3 +95,18 @@ public sealed class QueryTemplates(NpgsqlDataSource database, TimeProvider time)
 /// <param name="Id">Never given to another.</param>
 /// <param name="Name">Unique for its token.</param>
 public sealed record QueryTemplate(int Id, string Name, string Query, DateTime CreatedAt, DateTime UpdatedAt);
+
+/// <summary>Which templates somebody looks for.</summary>
+/// <param name="Part">Of the name, in whatever letters; null: all.</param>
+/// <param name="Order">In which they come.</param>
+/// <param name="Offset">Templates to leave out.</param>
+/// <param name="Limit">Templates at most.</param>
+public sealed record TemplateSearch(string? Part, TemplateOrder Order, int Offset, int Limit);
+
+public enum TemplateOrder
+{
+    /// <summary>The newest first.</summary>
+    Recent,
+    NameAscending,
+    NameDescending,
+}

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ThanoSql.Query.Sdk;
 
 namespace ThanoSql.Query.Http;
 
@@ -21,28 +22,42 @@ internal static class QueryApi
             .WithTags("query");
 
     private static async Task PostAsync(
-        HttpContext context, [FromServices] StatementRunner runner, [FromServices] RequestBodies bodies, [FromServices] TimeProvider time)
+        HttpContext context, [FromServices] StatementRunner runner, [FromServices] SdkQueries sdk, [FromServices] RequestBodies bodies,
+        [FromServices] TimeProvider time)
     {
-        var cancellation = context.RequestAborted;
+        if (SdkQuery.IsAddressed(context.Request))
+            context.MarkAsSdk();
+        using var asked = await AskedAsync(context, bodies);
+        if (asked.Sdk is { } query)
+        {
+            using var answer = await sdk.RunAsync(TokenAuthentication.TokenOf(context), query, context.RequestAborted);
+            await WriteAsync(context, reply => QueryLogJson.WriteAsync(reply, answer, query.Records).AsTask());
+        }
+        else
+        {
+            await AnswerAsync(context, asked.Statement!, runner, time);
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, string text, StatementRunner runner, TimeProvider time)
+    {
         // Who asks for a number of records takes a failed statement as an answer
         var tellsFailures = context.Request.Query["max_results"].ToString().Length > 0;
         var records = Parameters.Whole(context.Request.Query, "max_results", 0, 0, MostRecords);
         var numbersAsText = Parameters.Choice(context.Request.Query, "numbers", "number", "string") == "string";
-        using var asked = await bodies.ReadAsync(context, cancellation);
-        var text = asked.Statement;
         var messages = new ConcurrentQueue<string>();
         var start = time.GetUtcNow();
         QueryReply Reply() => new(Guid.NewGuid().ToString("N"), text, start, time.GetUtcNow(), [.. messages]);
         try
         {
             using var outcome = await runner.RunAsync(
-                new StatementRequest(text, TokenAuthentication.TokenOf(context), messages.Enqueue), cancellation);
+                new StatementRequest(text, TokenAuthentication.TokenOf(context), messages.Enqueue), context.RequestAborted);
             var answer = numbersAsText ? outcome.WithNumbersAsText() : outcome;
             if (LongNumbers.MessageFor(answer.Table) is { } longNumbers)
                 messages.Enqueue(longNumbers);
             await WriteAsync(context, reply => Reply().WriteSuccessAsync(reply, answer, records));
         }
-        catch (Exception error) when (tellsFailures && !context.Response.HasStarted && Answer(error) is { } told)
+        catch (Exception error) when (tellsFailures && !context.Response.HasStarted && SdkQueries.Answer(error) is { } told)
         {
             await WriteAsync(context, reply =>
             {
@@ -52,9 +67,15 @@ internal static class QueryApi
         }
     }
 
-    // The SDK takes a failed query as an answer; that it was not run at all is an error of HTTP.
-    private static QueryError? Answer(Exception error) =>
-        error is not OperationCanceledException && QueryError.Of(error) is { Status: (< 500 and not 429) or 504 } told ? told : null;
+    private static async Task<Asked> AskedAsync(HttpContext context, RequestBodies bodies)
+    {
+        using var read = await bodies.ReadWholeAsync(context, context.RequestAborted);
+        using var json = QueryRequest.Parse(read.Body);
+        if (!SdkQuery.Asks(context.Request, json))
+            return new Asked(QueryRequest.StatementOf(json), null, read.Turn.Take());
+        context.MarkAsSdk();
+        return new Asked(null, SdkQuery.Of(context.Request, json), read.Turn.Take());
+    }
 
     private static async Task WriteAsync(HttpContext context, Func<JsonStream, Task> write)
     {
@@ -62,6 +83,12 @@ internal static class QueryApi
         using var reply = new JsonStream((piece, _) => context.Response.Body.WriteAsync(piece, context.RequestAborted));
         await write(reply);
         await reply.CompleteAsync();
+    }
+
+    /// <summary>What somebody asks, in one of two ways; to be disposed when it is answered.</summary>
+    private sealed record Asked(string? Statement, SdkQuery? Sdk, IDisposable? Turn) : IDisposable
+    {
+        public void Dispose() => Turn?.Dispose();
     }
 
     /// <summary>The body of a query request.</summary>

@@ -21,36 +21,44 @@ internal static class QueryRequest
         }
     }
 
-    /// <exception cref="QueryException">No JSON, or no statement in it.</exception>
-    public static string StatementOf(ReadOnlyMemory<byte> body)
+    /// <summary>The body's fields.</summary>
+    /// <exception cref="QueryException">It is no JSON object.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
+        JsonDocument json;
         try
         {
-            using var json = JsonDocument.Parse(body);
-            return StatementOf(json);
+            json = JsonDocument.Parse(body);
         }
         catch (JsonException wrong)
         {
             throw Bad($"The body is no JSON: {wrong.Message}", wrong);
         }
+        if (json.RootElement.ValueKind == JsonValueKind.Object)
+            return json;
+        json.Dispose();
+        throw Bad("The body is no JSON object.");
     }
 
-    private static string StatementOf(JsonDocument json)
+    /// <exception cref="QueryException">There is no statement in it.</exception>
+    public static string StatementOf(JsonDocument json)
     {
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw Bad("The body is no JSON object.");
         if (Has(json, "query_string", out var text) && text.ValueKind == JsonValueKind.String)
-            return Text(text);
+            return Text(text, "query_string");
         if (Has(json, "template_id", out _) || Has(json, "template_name", out _))
         {
             throw new QueryException(
-                ErrorCode.NotSupported, "Query templates are not supported.", hint: "Send the statement itself: {\"query_string\": \"…\"}");
+                ErrorCode.NotSupported, "Query templates are for the SDK's address.",
+                hint: "POST /api/v1/query/, with the last slash, or send the statement itself: {\"query_string\": \"…\"}");
         }
 
         throw Bad("The body has no 'query_string'.");
     }
 
-    private static bool Has(JsonDocument json, string name, out JsonElement value)
+    /// <exception cref="QueryException">A name in the body is no text.</exception>
+    public static bool Has(JsonDocument json, string name, out JsonElement value)
     {
         try
         {
@@ -62,7 +70,8 @@ internal static class QueryRequest
         }
     }
 
-    private static string Text(JsonElement text)
+    /// <exception cref="QueryException">It is no text of PostgreSQL's.</exception>
+    public static string Text(JsonElement text, string name)
     {
         try
         {
@@ -70,7 +79,7 @@ internal static class QueryRequest
         }
         catch (InvalidOperationException half)
         {
-            throw Bad("'query_string' is no Unicode text: half of a surrogate pair stands alone.", half);
+            throw Bad($"'{name}' is no Unicode text: half of a surrogate pair stands alone.", half);
         }
     }
 

@@ -16,13 +16,6 @@ internal sealed class RequestBodies(IOptions<QueryLimits> limits, TimeProvider t
 {
     private const int Small = 1_000_000; // bytes
 
-    /// <exception cref="QueryException">No statement in it, too long, or the token sends too many large ones.</exception>
-    public async Task<AskedStatement> ReadAsync(HttpContext context, CancellationToken cancellationToken)
-    {
-        using var read = await ReadWholeAsync(context, cancellationToken);
-        return new AskedStatement(QueryRequest.StatementOf(read.Body), read.Turn.Take());
-    }
-
     /// <exception cref="QueryException">Too long, or the token sends too many large ones.</exception>
     public async Task<ReadBody> ReadWholeAsync(HttpContext context, CancellationToken cancellationToken)
     {
@@ -84,10 +77,4 @@ internal sealed class LateTurn(Turnstile turnstile, string token) : IDisposable
 internal sealed record ReadBody(ReadOnlyMemory<byte> Body, LateTurn Turn) : IDisposable
 {
     public void Dispose() => Turn.Dispose();
-}
-
-/// <summary>What somebody asks; to be disposed when it is answered.</summary>
-internal sealed record AskedStatement(string Statement, IDisposable? Turn) : IDisposable
-{
-    public void Dispose() => Turn?.Dispose();
 }
