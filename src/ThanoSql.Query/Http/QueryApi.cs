@@ -25,8 +25,6 @@ internal static class QueryApi
         HttpContext context, [FromServices] StatementRunner runner, [FromServices] SdkQueries sdk, [FromServices] RequestBodies bodies,
         [FromServices] TimeProvider time)
     {
-        if (SdkQuery.IsAddressed(context.Request))
-            context.MarkAsSdk();
         using var asked = await AskedAsync(context, bodies);
         if (asked.Sdk is { } query)
         {

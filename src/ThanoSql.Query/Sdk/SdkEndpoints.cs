@@ -15,12 +15,12 @@ internal static class SdkEndpoints
     public static RouteGroupBuilder MapSdk(this IEndpointRouteBuilder endpoints, string prefix) =>
         endpoints.MapGroup(prefix).ExcludeFromDescription().WithMetadata(new SdkErrors());
 
-    /// <summary>Says that a request is the SDK's, at an address that others use, too.</summary>
+    /// <summary>Says that a request is the SDK's, where its body told so.</summary>
     public static void MarkAsSdk(this HttpContext context) => context.Items[Key] = true;
 
     /// <summary>Whether the SDK asks.</summary>
     public static bool IsSdk(this HttpContext context) =>
-        context.Items.ContainsKey(Key)
+        context.Items.ContainsKey(Key) || SdkQuery.IsAddressed(context.Request)
         || (context.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? context.GetEndpoint())?.Metadata.GetMetadata<SdkErrors>() is not null;
 
     private sealed class SdkErrors;

@@ -21,10 +21,10 @@ internal sealed record SdkQuery(
     private static readonly string[] Fields = ["query_type", "template_id", "template_name", "parameters"];
 
     /// <summary>Whether the address alone says that the SDK asks.</summary>
-    public static bool IsAddressed(HttpRequest request) => EndsWithSlash(request) && Addressed.Any(request.Query.ContainsKey);
+    public static bool IsAddressed(HttpRequest request) => HasAddress(request) && Addressed.Any(request.Query.ContainsKey);
 
     public static bool Asks(HttpRequest request, JsonDocument body) =>
-        IsAddressed(request) || EndsWithSlash(request) && Fields.Any(field => QueryRequest.Has(body, field, out _));
+        IsAddressed(request) || HasAddress(request) && Fields.Any(field => QueryRequest.Has(body, field, out _));
 
     /// <exception cref="QueryException">A parameter or field is wrong, or there is no statement, or more than one.</exception>
     public static SdkQuery Of(HttpRequest request, JsonDocument body)
@@ -39,7 +39,7 @@ internal sealed record SdkQuery(
         };
     }
 
-    private static bool EndsWithSlash(HttpRequest request) => request.Path.Value is [.., '/'];
+    private static bool HasAddress(HttpRequest request) => request.Path.Equals("/api/v1/query/");
 
     private static JsonElement? Field(JsonDocument body, string name) =>
         QueryRequest.Has(body, name, out var value) && value.ValueKind != JsonValueKind.Null ? value.Clone() : null;
