@@ -48,7 +48,7 @@ public static class QueryServices
         services.AddSingleton<RowsHandler>();
         services.AddSingleton<PrintHandler>();
         services.AddSingleton<CopySourceReader>();
-        services.AddSingleton<CopyHandler>();
+        services.AddSingleton<TableCopies>().AddSingleton<CopyHandler>();
         services.AddSingleton<PictureFolder>().AddSingleton<PictureTableHandler>();
         services.AddSingleton<DatasetHandler>();
         services.TryAddSingleton<Announcer>();

@@ -1,4 +1,3 @@
-using System.Text.Unicode;
 using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Copying;
@@ -36,47 +35,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
                 hint: "Split it, or raise Query:Limits:CopyMegabytes.");
         }
 
-        var bytes = await file.ReadAllAsync(most, cancellationToken);
-        if (!Utf8.IsValid(bytes))
-        {
-            throw new QueryException(
-                ErrorCode.BadRequest, $"'{path.Key}' is not UTF-8.", hint: "Save it as UTF-8: df.to_csv('x.csv', index=False, encoding='utf-8').");
-        }
-        try
-        {
-            return Csv(path, bytes);
-        }
-        catch (CsvException broken)
-        {
-            throw new QueryException(ErrorCode.BadRequest, $"'{path.Key}' is no CSV: {broken.Message}.", inner: broken);
-        }
-    }
-
-    private SourceRows Csv(ObjectPath path, byte[] bytes)
-    {
-        string?[]? names = null;
-        ColumnType[] types = [];
-        var size = new CopySize(limits.Value);
-        foreach (var (line, fields) in CsvFile.Read(bytes))
-        {
-            if (names is null)
-            {
-                names = fields;
-                types = [.. fields.Select(_ => new ColumnType())];
-                size.Check(names.Length);
-                continue;
-            }
-            if (fields.Length != names.Length)
-                throw new CsvException(line, $"{fields.Length} values where the header names {names.Length} columns");
-            for (var i = 0; i < fields.Length; i++)
-                types[i].See(fields[i]);
-            size.AddRow(names.Length);
-        }
-        if (names is null)
-            throw new QueryException(ErrorCode.BadRequest, $"'{path.Key}' is empty.", hint: "The first line of a CSV file names its columns.");
-        // Read a second time: the file's bytes are all that is held
-        var rows = CsvFile.Read(bytes).Skip(1).Select(record => record.Fields);
-        return SourceRows.Of(names, new CountedRows(size.Rows, rows), column => types[column].Name);
+        return CsvRows.Read($"'{path.Key}'", await file.ReadAllAsync(most, cancellationToken), limits.Value);
     }
 
     // One row a picture; the folder right above it is its label, unless that is the folder asked for.
