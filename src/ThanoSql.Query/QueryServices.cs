@@ -16,6 +16,7 @@ using ThanoSql.Query.Live;
 using ThanoSql.Query.Models;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Sdk;
+using ThanoSql.Query.Sdk.Tables;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Settings;
 using ThanoSql.Query.Tables;
@@ -68,6 +69,7 @@ public static class QueryServices
         services.AddHealth();
         services.AddWebhooks(configuration);
         services.AddSdk();
+        services.AddSdkTables();
         services.AddEffectiveSettings();
         services.AddAnswerCompression();
         services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
@@ -137,6 +139,7 @@ public static class QueryServices
         TokenApi.Map(endpoints);
         AuditApi.Map(endpoints);
         WebhookApi.Map(endpoints);
+        endpoints.MapSdkTables();
         HealthApi.Map(endpoints, needsBus: false);
         return app;
     }

@@ -16,13 +16,24 @@ internal static class MultipartFiles
     /// <exception cref="QueryException">It is no such body, or a damaged one.</exception>
     public static async IAsyncEnumerable<FilePart> ReadAsync(HttpRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await foreach (var part in PartsAsync(request, cancellationToken))
+        {
+            if (part.FileName is { } name)
+                yield return new FilePart(name, part.Body);
+        }
+    }
+
+    /// <inheritdoc cref="ReadAsync"/>
+    /// <returns>Also those that are no files.</returns>
+    public static async IAsyncEnumerable<FormPart> PartsAsync(HttpRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         if (BoundaryOf(request) is not { Length: > 0 and <= LongestBoundary } boundary)
             throw Bad($"The body is no multipart/form-data with a boundary, but '{request.ContentType}'.");
         var reader = new MultipartReader(boundary, request.Body);
         while (await UndamagedAsync(() => reader.ReadNextSectionAsync(cancellationToken)) is { } section)
         {
-            if (NameOf(section) is { } name)
-                yield return new FilePart(name, section.Body);
+            if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
+                yield return new FormPart(HeaderUtilities.RemoveQuotes(disposition.Name).ToString(), NameOf(disposition), section.Body);
         }
     }
 
@@ -49,10 +60,8 @@ internal static class MultipartFiles
             : null;
 
     // Null for a field of a form that is no file
-    private static string? NameOf(MultipartSection section)
+    private static string? NameOf(ContentDispositionHeaderValue disposition)
     {
-        if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-            return null;
         var name = disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName);
         return name.HasValue ? name.ToString() : null;
     }
@@ -62,3 +71,9 @@ internal static class MultipartFiles
 /// <param name="Name">As the client calls it.</param>
 /// <param name="Body">To be read before the next part is asked for.</param>
 internal sealed record FilePart(string Name, Stream Body);
+
+/// <summary>A part of a body.</summary>
+/// <param name="Field">Of the form.</param>
+/// <param name="FileName">As the client calls the file; null for a part that is none.</param>
+/// <param name="Body">To be read before the next part is asked for.</param>
+internal sealed record FormPart(string Field, string? FileName, Stream Body);

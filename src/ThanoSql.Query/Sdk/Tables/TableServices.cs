@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ThanoSql.Query.Sdk.Tables;
+
+/// <summary>What the SDK asks of tables, schemas and views.</summary>
+internal static class TableServices
+{
+    public static IServiceCollection AddSdkTables(this IServiceCollection services) =>
+        services.AddSingleton<UserWork>().AddSingleton<TableUploads>();
+
+    public static void MapSdkTables(this IEndpointRouteBuilder endpoints)
+    {
+        var sdk = endpoints.MapSdk("/api/v1");
+        TableApi.Map(sdk);
+        RecordApi.Map(sdk);
+        RecordCsvApi.Map(sdk);
+        TableUploadApi.Map(sdk);
+        SchemaApi.Map(sdk);
+        ViewApi.Map(sdk);
+    }
+}
