@@ -11,24 +11,26 @@ internal sealed class CopyHandler(CopySourceReader reader, TableCopies copies, S
     public async Task<StatementOutcome> RunAsync(StatementRequest request, CopyStatement statement, CancellationToken cancellationToken)
     {
         Permission.Require(request.Token, TokenScope.Write, statement.Verb);
-        var mode = Options(request.Text, statement);
+        var (mode, format) = Options(request.Text, statement);
         var table = TableOf(request.Text, statement.Table);
         using var turn = await turns.EnterAsync(request.Token.Name, cancellationToken);
         using var deadline = new Deadline(limits.Value, cancellationToken);
         return await deadline.RunAsync(async token =>
         {
-            var source = await ReadAsync(request.Text, statement.Source, token);
+            var source = await ReadAsync(request.Text, statement.Source, format, token);
             await WriteAsync(request, statement, new TableCopy(table, source, mode, turn), token);
+            foreach (var note in source.Notes)
+                request.Report(note);
             request.Report(string.Create(CultureInfo.InvariantCulture, $"{source.Rows.Count} rows copied into {table}"));
             return new StatementOutcome(statement.Verb, Affected: source.Rows.Count);
         });
     }
 
-    private async Task<SourceRows> ReadAsync(string text, CopySource source, CancellationToken cancellationToken)
+    private async Task<SourceRows> ReadAsync(string text, CopySource source, TableFormat format, CancellationToken cancellationToken)
     {
         try
         {
-            return await reader.ReadAsync(source, cancellationToken);
+            return await reader.ReadAsync(source, format, cancellationToken);
         }
         catch (QueryException wrong) when (wrong.Position is null)
         {
@@ -60,13 +62,14 @@ internal sealed class CopyHandler(CopySourceReader reader, TableCopies copies, S
         }
     }
 
-    private static IfExists Options(string text, CopyStatement statement)
+    private static (IfExists Mode, TableFormat Format) Options(string text, CopyStatement statement)
     {
         var options = new OptionReader(text, statement);
         var mode = options.IfExists();
         options.WholeNumber("chunksize", 1000, 1, int.MaxValue); // read and without effect: a COPY is one transaction
+        var format = TableFormat.Read(options);
         options.Complete();
-        return mode;
+        return (mode, format);
     }
 
     /// <summary>The table's name, folded.</summary>

@@ -8,7 +8,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
     private static readonly string[] Unsupported = [".xls", ".xlsx", ".xlsm", ".xlsb", ".pkl", ".pickle", ".pqt", ".parquet"];
 
     /// <exception cref="QueryException">It is missing, too large, of a kind that is not supported, or broken.</exception>
-    internal async Task<SourceRows> ReadAsync(CopySource source, CancellationToken cancellationToken)
+    internal async Task<SourceRows> ReadAsync(CopySource source, TableFormat format, CancellationToken cancellationToken)
     {
         if (source.IsRecords)
             return JsonRecordsReader.Read(source.Text, limits.Value);
@@ -22,10 +22,10 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         }
         var path = StorePath.Parse(name, sql.Value.Workspace);
         await using var file = source.Text.EndsWith('/') ? null : await store.OpenReadAsync(path, cancellationToken);
-        return file is null ? await FolderAsync(path, cancellationToken) : await CsvAsync(path, file, cancellationToken);
+        return file is null ? await FolderAsync(path, cancellationToken) : await CsvAsync(path, file, format, cancellationToken);
     }
 
-    private async Task<SourceRows> CsvAsync(ObjectPath path, StoredObject file, CancellationToken cancellationToken)
+    private async Task<SourceRows> CsvAsync(ObjectPath path, StoredObject file, TableFormat format, CancellationToken cancellationToken)
     {
         var most = limits.Value.CopyMegabytes * 1_000_000L;
         if (file.Info.Size > most)
@@ -35,7 +35,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
                 hint: "Split it, or raise Query:Limits:CopyMegabytes.");
         }
 
-        return CsvRows.Read($"'{path.Key}'", await file.ReadAllAsync(most, cancellationToken), limits.Value);
+        return CsvRows.Read($"'{path.Key}'", await file.ReadAllAsync(most, cancellationToken), format, limits.Value);
     }
 
     // One row a picture; the folder right above it is its label, unless that is the folder asked for.

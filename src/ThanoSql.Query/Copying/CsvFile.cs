@@ -1,23 +1,42 @@
-using System.Text.RegularExpressions;
 using CsvHelper;
 
 namespace ThanoSql.Query.Copying;
 
 /// <summary>
-/// CSV as RFC 4180 has it: commas, quotes doubled inside quotes, line breaks inside quotes. A field that is empty and not quoted is null; a quote
+/// CSV as RFC 4180 has it, with any delimiter: quotes doubled inside quotes, line breaks inside quotes. A field that is empty and not quoted is null; a quote
 /// inside a field that does not begin with one is text.
 /// </summary>
 internal static class CsvFile
 {
-    private static readonly CsvReaderOptions Options =
-        new() { Separator = ',', HasHeader = false, TrackLineNumbers = true, OnMalformedRecord = Refuse };
+    private const char Usual = ',';
+
+    // The likelier first
+    private static readonly char[] Delimiters = [Usual, ';', '\t', '|'];
+
+    /// <summary>The character that stands most often between the names of the first line; a comma where none does.</summary>
+    public static char DelimiterOf(ReadOnlySpan<byte> utf8)
+    {
+        var counts = new int[Delimiters.Length];
+        var isQuoted = false;
+        foreach (var c in utf8)
+        {
+            if (c == '"')
+                isQuoted = !isQuoted;
+            else if (!isQuoted && c is (byte)'\n' or (byte)'\r')
+                break;
+            else if (!isQuoted && Array.IndexOf(Delimiters, (char)c) is >= 0 and var found)
+                counts[found]++;
+        }
+        return Delimiters[Array.IndexOf(counts, counts.Max())];
+    }
 
     /// <param name="utf8">May begin with a byte order mark.</param>
+    /// <param name="delimiter">Between values.</param>
     /// <returns>Each record with the line, from 1, on which it begins; blank lines are skipped.</returns>
     /// <exception cref="CsvException">A quote is never closed, or text follows a closing one.</exception>
-    public static IEnumerable<(long Line, string?[] Fields)> Read(byte[] utf8)
+    public static IEnumerable<(long Line, string?[] Fields)> Read(byte[] utf8, char delimiter = Usual)
     {
-        using var csv = CsvReader.Create(utf8, Options);
+        using var csv = CsvReader.Create(utf8, Options(delimiter));
         while (csv.Read())
         {
             var fields = new string?[csv.FieldCount];
@@ -26,6 +45,9 @@ internal static class CsvFile
             yield return (csv.LineNumber, fields);
         }
     }
+
+    private static CsvReaderOptions Options(char delimiter) =>
+        new() { Separator = delimiter, HasHeader = false, TrackLineNumbers = true, OnMalformedRecord = Refuse };
 
     // Only a record's first problem is reported. A stray quote is text, but in a record of several lines a later one may never have been closed.
     private static void Refuse(CsvMalformedRecord record)
@@ -45,43 +67,3 @@ internal static class CsvFile
 
 /// <summary>A text that is no CSV.</summary>
 internal sealed class CsvException(long line, string problem) : Exception($"line {line}: {problem}");
-
-/// <summary>The narrowest type that holds every value of a column; text when in doubt, so that nothing is lost (007 stays 007).</summary>
-internal sealed partial class ColumnType
-{
-    private static readonly (string Name, Func<string, bool> Holds)[] Candidates =
-    [
-        ("boolean", v => v is "True" or "False" or "true" or "false" or "TRUE" or "FALSE"),
-        ("bigint", v => Integer().IsMatch(v) && long.TryParse(v, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)),
-        ("double precision", v => Number().IsMatch(v)),
-        ("timestamp", v => LocalTime().IsMatch(v) && IsTime(v)),
-        ("timestamptz", v => ZonedTime().IsMatch(v) && IsTime(v)),
-    ];
-
-    private readonly List<(string Name, Func<string, bool> Holds)> _left = [.. Candidates];
-    private bool _any;
-
-    public string Name => _any && _left.Count > 0 ? _left[0].Name : "text";
-
-    public void See(string? value)
-    {
-        if (value is null)
-            return;
-        _any = true;
-        _left.RemoveAll(c => !c.Holds(value));
-    }
-
-    private static bool IsTime(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
-
-    [GeneratedRegex(@"^-?(0|[1-9]\d{0,18})$", RegexOptions.CultureInvariant)]
-    private static partial Regex Integer();
-
-    [GeneratedRegex(@"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,3})?$|^NaN$", RegexOptions.CultureInvariant)]
-    private static partial Regex Number();
-
-    [GeneratedRegex(@"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex LocalTime();
-
-    [GeneratedRegex(@"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)$", RegexOptions.CultureInvariant)]
-    private static partial Regex ZonedTime();
-}

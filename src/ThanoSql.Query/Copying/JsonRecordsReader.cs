@@ -82,7 +82,7 @@ internal sealed class RecordColumn(int index)
     private bool _booleans = true;
     private bool _documents = true;
     private bool _numbers = true;
-    private bool _integers = true;
+    private readonly ColumnType _number = new();
 
     public int Index => index;
 
@@ -92,8 +92,7 @@ internal sealed class RecordColumn(int index)
         { _booleans: true } => "boolean",
         { _documents: true } => "jsonb",
         { _numbers: false } => "text",
-        { _integers: true } => "bigint",
-        _ => "double precision",
+        _ => _number.Name,
     };
 
     public void See(JsonElement value)
@@ -107,6 +106,7 @@ internal sealed class RecordColumn(int index)
         _booleans &= kind is JsonValueKind.True or JsonValueKind.False;
         _documents &= kind is JsonValueKind.Object or JsonValueKind.Array;
         _numbers &= kind == JsonValueKind.Number;
-        _integers &= kind == JsonValueKind.Number && value.TryGetInt64(out _);
+        if (kind == JsonValueKind.Number)
+            _number.See(value.GetRawText());
     }
 }

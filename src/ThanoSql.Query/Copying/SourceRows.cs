@@ -7,6 +7,9 @@ namespace ThanoSql.Query.Copying;
 /// <param name="Rows">As many values in each as there are columns.</param>
 internal sealed record SourceRows(IReadOnlyList<SourceColumn> Columns, CountedRows Rows)
 {
+    /// <summary>What was recognised or left out, for people.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <exception cref="QueryException">No column, a column without a name, or two of one.</exception>
     public static SourceRows Of(IReadOnlyList<string?> names, CountedRows rows, Func<int, string> typeOf)
     {

@@ -39,9 +39,6 @@ internal sealed class BuildHandler(
 /// <summary>The algorithms that BUILD MODEL … USING may name.</summary>
 internal static class ClassifierAlgorithm
 {
-    // The dialect's other algorithms: they parse, and are refused by name. SimCLR has a handler of its own.
-    private static readonly IReadOnlyList<string> OutOfScope = OtherAlgorithms.Names;
-
     /// <exception cref="QueryException">The name is not an algorithm, or not one for images that runs here.</exception>
     public static ConvNeXtVariant Of(Name name, string text)
     {
@@ -50,15 +47,16 @@ internal static class ClassifierAlgorithm
         if (ConvNeXtVariant.Known.FirstOrDefault(v => v.AlgorithmName == name.Text) is { } variant)
             return variant;
         var supported = string.Join(", ", ConvNeXtVariant.Known.Select(v => v.AlgorithmName));
-        if (OutOfScope.Contains(name.Text, StringComparer.Ordinal))
+        if (OtherAlgorithms.Names.Contains(name.Text, StringComparer.Ordinal))
         {
             throw new QueryException(
                 ErrorCode.NotSupported, $"{name.Text} is not supported. Image classifiers are built with {supported}.", at);
         }
 
         var nearest = NearestName.Of(
-            name.Text, [.. ConvNeXtVariant.Known.Select(v => v.AlgorithmName), EmbeddingModel.Algorithm, .. OutOfScope]);
+            name.Text, [.. ConvNeXtVariant.Known.Select(v => v.AlgorithmName), EmbeddingModel.Algorithm, .. OtherAlgorithms.Names]);
         var meant = nearest is null ? "" : $" Did you mean {nearest}?";
-        throw new QueryException(ErrorCode.UnknownAlgorithm, $"There is no algorithm '{name.Text}'.{meant} There are: {supported}, {EmbeddingModel.Algorithm}.", at);
+        throw new QueryException(
+            ErrorCode.UnknownAlgorithm, $"There is no algorithm '{name.Text}'.{meant} There are: {supported}, {EmbeddingModel.Algorithm}.", at);
     }
 }

@@ -85,6 +85,34 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     [Fact]
+    public async Task A_table_as_Korean_Excel_saves_it_loses_nothing()
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        const string csv = "상품;바코드;코드;가격;재고\n사과 파이;12345678901234567890;007;₩9,900;N/A\n백향과;98765432109876543210;008;12,500;3\n";
+        await host.Store.EnsureBucketAsync("workspace", TestContext.Current.CancellationToken);
+        await host.Store.WriteAsync(
+            new ObjectPath("workspace", "excel.csv"), new MemoryStream(Encoding.GetEncoding(949).GetBytes(csv)), null, TestContext.Current.CancellationToken);
+
+        var (status, body) = await host.QueryAsync("COPY excel OPTIONS (if_exists='replace', thousands=',') FROM 'excel.csv'");
+
+        status.ShouldBe(200, body.ToString());
+        body.ToString().ShouldContain("CP949");
+        body.ToString().ShouldContain("separated by ';'");
+        body.ToString().ShouldContain("1 value(s) of column '재고'");
+        (await host.RowsAsync("SELECT 상품, 바코드::text, 코드, 가격, 재고 FROM excel")).GetProperty("data").ToString().ShouldBe(
+            """[["사과 파이","12345678901234567890","007",9900,null],["백향과","98765432109876543210","008",12500,3]]""");
+        (await host.QueryAsync("COPY excel OPTIONS (if_exists='replace', encoding='utf-8') FROM 'excel.csv'")).Status.ShouldBe(400);
+        (await host.QueryAsync("COPY excel OPTIONS (if_exists='replace', delimiter=',') FROM 'excel.csv'")).Status.ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task A_whole_number_of_the_records_that_no_bigint_holds_keeps_its_digits()
+    {
+        (await host.QueryAsync("""COPY big OPTIONS (if_exists='replace') FROM '[{"n":12345678901234567890},{"n":1}]'""")).Status.ShouldBe(200);
+        (await host.RowsAsync("SELECT n::text FROM big")).GetProperty("data").ToString().ShouldBe("""[["12345678901234567890"],["1"]]""");
+    }
+
+    [Fact]
     public async Task Records_of_a_data_frame_become_a_table()
     {
         var (status, body) = await host.QueryAsync(

@@ -40,6 +40,15 @@ public class CsvFileTests
     [InlineData("text", "1", "007", null)]
     [InlineData("text", "9999999999999999999999", "a", null)]
     [InlineData("double precision", "1", "2.5", "1e-3")]
+    [InlineData("numeric", "12345678901234567890", "1")]
+    [InlineData("numeric", "0.12345678901234567890")]
+    [InlineData("numeric", "1e400")]
+    [InlineData("double precision", "0.30000000000000004", "100.0", "1.7976931348623157e308")]
+    [InlineData("text", "01234567890123456789", "1")]
+    [InlineData("bigint", "1", "NULL", "N/A")]
+    [InlineData("double precision", "1.5", "NaN")]
+    [InlineData("text", "NULL", "NaN")]
+    [InlineData("text", "NA", "KR")]
     [InlineData("boolean", "True", "false", null)]
     [InlineData("timestamp", "2026-01-02", "2026-01-02 03:04", null)]
     [InlineData("text", "2026-01-02", "2026-13-02", null)]
@@ -52,6 +61,57 @@ public class CsvFileTests
             column.See(value);
 
         column.Name.ShouldBe(type);
+    }
+
+    [Theory]
+    [InlineData(',', "9,900", "9900")]
+    [InlineData(',', "₩9,900", "9900")]
+    [InlineData(',', "-$1,234,567.50", "-1234567.50")]
+    [InlineData(',', "9900원", "9900")]
+    [InlineData('.', "1.234,5", "1234.5")]
+    [InlineData('.', "12,5", "12.5")]
+    [InlineData(',', "9,90", "9,90")]
+    [InlineData(',', ",900", ",900")]
+    [InlineData(',', "1,2,3", "1,2,3")]
+    [InlineData(',', "무료", "무료")]
+    [InlineData(',', "₩", "₩")]
+    public void Prices_as_people_write_them_are_numbers_where_that_is_asked(char separator, string written, string plain) =>
+        GroupedNumber.Plain(written, separator).ShouldBe(plain);
+
+    [Theory]
+    [InlineData("a,b\n1;2;3,4", ',')]
+    [InlineData("a;b;c\n1,5;2;3", ';')]
+    [InlineData("a\tb\n1,2\t3", '\t')]
+    [InlineData("\"a,b,c\";d\n", ';')]
+    [InlineData("a|b", '|')]
+    [InlineData("alone", ',')]
+    public void A_delimiter_is_recognised_in_the_header(string text, char expected) =>
+        CsvFile.DelimiterOf(Encoding.UTF8.GetBytes(text)).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("949", "CP949")]
+    [InlineData("utf-16", "UTF-16")]
+    [InlineData("utf-16BE", "UTF-16")]
+    [InlineData("utf-8", null)]
+    public void An_encoding_is_recognised(string name, string? noted)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        var encoding = name == "949" ? Encoding.GetEncoding(949) : Encoding.GetEncoding(name);
+        var utf8 = TextEncoding.ToUtf8("'x.csv'", encoding.GetBytes("name,값\n사과 파이,똠방각하\n"), null, out var note);
+
+        Encoding.UTF8.GetString(utf8).ShouldBe("name,값\n사과 파이,똠방각하\n");
+        (note is null).ShouldBe(noted is null);
+        (note ?? "").ShouldContain(noted ?? "");
+    }
+
+    [Fact]
+    public void Bytes_in_no_known_encoding_are_refused_unless_one_is_named()
+    {
+        byte[] latin = [(byte)'c', 0xE9, (byte)'\n'];
+        Should.Throw<ThanoSql.Planning.QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, null, out _)).Hint!.ShouldContain("encoding=");
+        Encoding.UTF8.GetString(TextEncoding.ToUtf8("'x.csv'", latin, "latin1", out _)).ShouldBe("cé\n");
+        Should.Throw<ThanoSql.Planning.QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, "utf-8", out _)).Message.ShouldBe("'x.csv' is not utf-8.");
+        Should.Throw<ThanoSql.Planning.QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, "klingon", out _)).Message.ShouldContain("klingon");
     }
 
     private static List<(long Line, string?[] Fields)> Read(string text) => [.. CsvFile.Read(Encoding.UTF8.GetBytes(text))];

@@ -25,7 +25,7 @@ internal static class TableUploadApi
         var target = Target(context, name);
         using var form = await SdkForm.ReadAsync(context, bodies);
         var body = form.Body is { } json ? SdkBody.Parse<Body>(json.Span) : null;
-        var rows = CsvRows.Read($"'{form.FileName}'", form.File.ToArray(), limits.Value);
+        var rows = CsvRows.Read($"'{form.FileName}'", form.File.ToArray(), TableFormat.Recognised, limits.Value);
         return TableApi.Answer(await uploads.StoreAsync(target, rows, body?.Table, context.RequestAborted));
     }
 
