@@ -117,8 +117,7 @@ internal sealed class StatementTarget : Target
 
     private async Task PlanAsync(QuerySyntax query, CancellationToken cancellationToken)
     {
-        if (query.Statement is not (null or PredictStatement or SearchStatement or EvaluateStatement or ConvertStatement or FunctionStatement
-            or ListStatement))
+        if (query.Statement is { IsNestable: false })
             return;
         if (++_count % CleanEvery == 0)
             await ExecuteAsync("DISCARD TEMP", cancellationToken);

@@ -60,10 +60,10 @@ public sealed class SeededPictures(RealServers servers) : IAsyncLifetime
     private static async Task<IReadOnlyList<SimilarContent>> NearestAsync(
         NpgsqlDataSource owner, int trunkId, ReadOnlyMemory<float> vector, int top, IReadOnlyCollection<long>? among, CancellationToken token)
     {
-        var all = await PlainEmbeddings.AllAsync(owner, trunkId, token);
-        return [.. all.Where(e => among?.Contains(e.ContentId) != false)
-            .Select(e => new SimilarContent(e.ContentId, TensorPrimitives.CosineSimilarity(vector.Span, HalfVector.ToFloats(e.Vector))))
-            .OrderByDescending(c => c.Similarity).Take(top)];
+        var all = new List<SimilarContent>();
+        await PlainEmbeddings.ReadAsync(
+            owner, trunkId, (content, stored) => all.Add(new(content, TensorPrimitives.CosineSimilarity(vector.Span, HalfVector.ToFloats(stored)))), token);
+        return [.. all.Where(c => among?.Contains(c.ContentId) != false).OrderByDescending(c => c.Similarity).Take(top)];
     }
 
     private static Task<FoundPicture> FindAsync(string path, int trunkId, CancellationToken cancellationToken) => Task.FromResult(
