@@ -36,6 +36,7 @@ public sealed record QueryError(ErrorCode Code, string Message, TextPosition? Po
         CatalogException => new(ErrorCode.Catalog, error.Message),
         TableTroubleException => new(ErrorCode.Unavailable, error.Message),
         TooManyRunsException => new(ErrorCode.TooManyRequests, error.Message),
+        DestinationTakenException => new(ErrorCode.AlreadyExists, error.Message),
         TrainingRunOpenException => new(ErrorCode.AlreadyExists, error.Message),
         PipelineFileException or PipelineConflictException or UnreadableEventException => new(ErrorCode.BadRequest, error.Message),
         ImageRejectedException e => new(ErrorCode.Of(e.Reason), e.Message),

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using ThanoSql.Catalog.Destinations;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Embedding;
+using ThanoSql.Embedding.Similarity;
 using ThanoSql.Query.Datasets;
 using ThanoSql.Query.Webhooks;
 using ThanoSql.Vision.Hosting;
@@ -26,6 +28,7 @@ public static class SettingServices
             KnownSettings.Of<LabelOptions>(LabelOptions.Section), KnownSettings.Of<ModelOptions>(ModelOptions.Section),
             KnownSettings.Of<HubOptions>(ModelOptions.Section), KnownSettings.Of<ImportHostOptions>(ImportHostOptions.Section),
             KnownSettings.Of<VisionOptions>(VisionOptions.Section), KnownSettings.Of<ReadingOptions>(ReadingOptions.Section),
+            KnownSettings.Of<SimilarityOptions>(SimilarityOptions.Section), KnownSettings.Of<DestinationOptions>(DestinationOptions.Section),
             new KnownSettings("Query:Dialect", Default: "old"), new KnownSettings("Query:Cors"));
     }
 

@@ -36,7 +36,7 @@ internal sealed class CropReader(NpgsqlDataSource database, IObjectStore store, 
         {
             try
             {
-                file.Write(index, LabelledCrops.FromTensor(ImageDecoder.Decode(bytes, preprocessing, vision.Value.Limits)));
+                file.Write(index, LabelledCrops.FromTensor(ImageDecoder.Decode(bytes, preprocessing, vision.Value.ToLimits())));
                 return true;
             }
             catch (ImageRejectedException)

@@ -34,7 +34,7 @@ public sealed class Embedder : IDisposable
     {
         Identity = new TrunkIdentity(trunk.Sha256, trunk.Variant, preprocessing);
         Size = trunk.EmbeddingSize;
-        _limits = options.Limits;
+        _limits = options.ToLimits();
         Trunk Reopened() => file is null ? trunk : Trunk.Open(file);
         if (trunk is ClassifierTrunk)
         {

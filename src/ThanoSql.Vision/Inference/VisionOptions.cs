@@ -40,7 +40,7 @@ public sealed class VisionOptions : IValidatableObject
     [Range(0.5, 1)]
     public double LeastRows { get; set; } = ImageLimits.DefaultRows;
 
-    public ImageLimits Limits => new(PixelLimit, LeastRows);
+    public ImageLimits ToLimits() => new(PixelLimit, LeastRows);
 
     internal IReadOnlyList<int> EffectiveBatchSizes => BatchSizes ?? [1, 8, 32, 128];
 

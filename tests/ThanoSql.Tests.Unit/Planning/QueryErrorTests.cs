@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Npgsql;
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Destinations;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
@@ -42,6 +43,7 @@ public sealed class QueryErrorTests
         [typeof(TooManyRunsException)] = "too_many_requests",
         [typeof(SessionLimitException)] = "resource_limit",
         [typeof(TableTroubleException)] = "unavailable",
+        [typeof(DestinationTakenException)] = "already_exists",
         [typeof(TrainingRunOpenException)] = "already_exists",
         [typeof(PromotionInterruptedException)] = "unavailable",
         [typeof(TrainingLeaseLostException)] = "internal", // a trainer drops the run and says nothing
