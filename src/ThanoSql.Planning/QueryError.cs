@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using ThanoSql.Catalog.Destinations;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Runs;

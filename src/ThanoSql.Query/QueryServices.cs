@@ -19,6 +19,7 @@ using ThanoSql.Query.Sdk;
 using ThanoSql.Query.Sdk.Tables;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Settings;
+using ThanoSql.Query.Similarity;
 using ThanoSql.Query.Tables;
 using ThanoSql.Query.Training;
 using ThanoSql.Query.Webhooks;
@@ -60,8 +61,9 @@ public static class QueryServices
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PictureVersions>().AddSingleton<ImageLinks>();
         services.AddSingleton<ThumbnailFiles>().AddSingleton<Thumbnails>();
-        services.AddSingleton<SearchCatalog>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
+        services.AddSingleton<SearchCatalog>().AddSingleton<SearchPages>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
         services.AddSingleton<SearchReader>().AddSingleton<HitDetails>();
+        services.AddSimilarity();
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
         services.AddSingleton<LabelDesk>();
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
@@ -129,6 +131,7 @@ public static class QueryServices
         endpoints.MapSdkQueries();
         SearchApi.Map(endpoints);
         KeywordApi.Map(endpoints);
+        endpoints.MapSimilarity();
         ImageApi.Map(endpoints);
         PictureApi.Map(endpoints);
         UploadApi.Map(endpoints);

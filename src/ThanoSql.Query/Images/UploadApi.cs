@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace ThanoSql.Query.Images;
 
@@ -8,7 +7,6 @@ internal static class UploadApi
 {
     private const string Waiting = "Seconds to wait until the picture is indexed: 0s to 60s, for example 5s.";
     private const string OnlyNew = "* keeps a picture that is there already (412).";
-    private const int Framing = 1_000_000; // bytes of a body besides its picture
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
@@ -33,8 +31,7 @@ internal static class UploadApi
     {
         var cancellation = context.RequestAborted;
         var (within, onlyNew) = (WaitTime.Parse(wait), IsOnlyNew(ifNoneMatch));
-        Limit(context, uploads.Most + Framing);
-        using var content = await ReadAsync(context.Request, uploads, cancellation);
+        using var content = await PictureBody.ReadAsync(context, uploads, cancellation);
         var upload = await uploads.StoreAsync(path, content, onlyNew, cancellation);
         var isSettled = await uploads.IsSettledAsync(upload, within, cancellation);
         context.Response.Headers.Location = context.Request.PathBase + uploads.AddressOf(upload);
@@ -48,29 +45,9 @@ internal static class UploadApi
         [FromHeader(Name = "If-None-Match"), Description(OnlyNew)] string? ifNoneMatch)
     {
         var (within, onlyNew) = (WaitTime.Parse(wait), IsOnlyNew(ifNoneMatch));
-        Limit(context, uploads.Most);
+        PictureBody.Limit(context, uploads.Most);
         return TypedResults.Ok(new UploadOutcomes(
             await uploads.StoreAsync(context.Request, prefix ?? "", onlyNew, within, context.RequestAborted)));
-    }
-
-    /// <summary>The body, or the only file of a form.</summary>
-    private static async Task<MemoryStream> ReadAsync(HttpRequest request, Uploads uploads, CancellationToken cancellationToken)
-    {
-        if (!MultipartFiles.AreIn(request))
-        {
-            return request.ContentLength > uploads.Most
-                ? throw uploads.TooLarge()
-                : await uploads.ReadAsync(request.Body, cancellationToken) ?? throw uploads.TooLarge();
-        }
-        MemoryStream? content = null;
-        await foreach (var file in MultipartFiles.ReadAsync(request, cancellationToken))
-        {
-            if (content is not null)
-                throw new QueryException(ErrorCode.BadRequest, "The form holds several files.", hint: "POST /api/v1/images takes many.");
-            content = await MultipartFiles.UndamagedAsync(() => uploads.ReadAsync(file.Body, cancellationToken)) ?? throw uploads.TooLarge();
-        }
-        return content
-            ?? throw new QueryException(ErrorCode.BadRequest, "The form holds no file.", hint: "curl -T a.jpeg … sends it without a form.");
     }
 
     private static bool IsOnlyNew(string? ifNoneMatch) => ifNoneMatch switch
@@ -79,12 +56,6 @@ internal static class UploadApi
         "*" => true,
         _ => throw new QueryException(ErrorCode.BadRequest, $"'If-None-Match' is '*' or not there, not '{ifNoneMatch}'."),
     };
-
-    private static void Limit(HttpContext context, long most)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = most;
-    }
 
     /// <param name="File">Pictures, each stored under its file name.</param>
 #pragma warning disable CA1812 // described by the OpenAPI document only: the body is read by hand

@@ -26,16 +26,16 @@ internal static class SearchDocument
         return Task.CompletedTask;
     }
 
-    private static OpenApiParameter Text(string name, string description, bool required = false) =>
+    public static OpenApiParameter Text(string name, string description, bool required = false) =>
         Of(name, description, new OpenApiSchema { Type = JsonSchemaType.String }, required);
 
-    private static OpenApiParameter Texts(string name, string description) =>
+    public static OpenApiParameter Texts(string name, string description) =>
         Of(name, description, new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } });
 
-    private static OpenApiParameter Choice(string name, string description, params string[] words) =>
+    public static OpenApiParameter Choice(string name, string description, params string[] words) =>
         Of(name, description, new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. words] });
 
-    private static OpenApiParameter Whole(string name, string description, int least, int most) => Of(name, description, new OpenApiSchema
+    public static OpenApiParameter Whole(string name, string description, int least, int most) => Of(name, description, new OpenApiSchema
     {
         Type = JsonSchemaType.Integer,
         Format = "int32",
@@ -43,6 +43,6 @@ internal static class SearchDocument
         Maximum = most.ToString(CultureInfo.InvariantCulture),
     });
 
-    private static OpenApiParameter Of(string name, string description, OpenApiSchema schema, bool required = false) =>
+    public static OpenApiParameter Of(string name, string description, OpenApiSchema schema, bool required = false) =>
         new() { Name = name, In = ParameterLocation.Query, Description = description, Required = required, Schema = schema };
 }

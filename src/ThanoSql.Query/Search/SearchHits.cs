@@ -66,20 +66,23 @@ internal sealed class SearchHits
     /// Where hits are found. By the table's own keyword; where further ranks count, first among what people said, which is all there is of those
     /// rows, then among the keywords that are kept of images: from those to rows by the index on their paths, from a sample of rows to those of each.
     /// </summary>
-    /// <param name="keyword">The comparison with the labels, such as <c>= $1</c>.</param>
-    /// <param name="sample">A clause TABLESAMPLE, which reads a part of the table only.</param>
-    public IReadOnlyList<HitSource> Sources(string keyword, string sample = "")
+    /// <param name="keyword">The comparison with the labels, such as <c>= $1</c>; null where a hit needs no keyword.</param>
+    /// <param name="rows">
+    /// Which of the table's rows are looked at, where they are found first: a clause TABLESAMPLE, or nothing for those that a join gives. Null where
+    /// keywords lead to them.
+    /// </param>
+    public IReadOnlyList<HitSource> Sources(string? keyword, string? rows = null)
     {
         var columns = _target.Definition.Columns;
-        var own = new HitSource(Column(columns.Keyword), Column(columns.Score), $"{Table} AS t{sample}", "");
+        var own = new HitSource(Column(columns.Keyword), Column(columns.Score), $"{Table} AS t{rows}", "");
         if (_shape.Ranks == 1)
-            return [own with { Where = $"{own.Keyword} {keyword}{Conditions(own)}" }];
+            return [own with { Where = $"{(keyword is null ? "true" : $"{own.Keyword} {keyword}")}{Conditions(own)}" }];
         var source = Column(columns.Source);
         var person = own with { Where = $"{own.Keyword} {keyword} AND {source} = 'person' AND {own.Score} >= 1::real{Conditions(own)}" };
         var isKept = string.Create(
             CultureInfo.InvariantCulture, $"a.version_id = {Version} AND a.keyword {keyword} AND a.rank <= {_shape.Ranks}{Once()}");
         var kept = new HitSource("a.keyword", "a.score", "", "");
-        kept = sample.Length == 0
+        kept = rows is null
             ? kept with
             {
                 From = $"thanosql.answer AS a JOIN {Table} AS t ON {AnswerSql.IsHitByIndex(Path, _target.Workspace)}",
@@ -87,7 +90,7 @@ internal sealed class SearchHits
             }
             : kept with
             {
-                From = $"{Table} AS t{sample} CROSS JOIN LATERAL (SELECT a.keyword, a.score FROM thanosql.answer AS a "
+                From = $"{Table} AS t{rows} CROSS JOIN LATERAL (SELECT a.keyword, a.score FROM thanosql.answer AS a "
                     + $"WHERE {AnswerSql.IsHitByHash(Path, _target.Workspace)} AND {isKept} LIMIT 1) AS a",
                 Where = $"{source} = 'model'{Conditions(kept)}",
             };

@@ -14,6 +14,7 @@ internal sealed class SearchPage : IDisposable
     private static readonly JsonEncodedText[] FixedNames =
         [.. new[] { "path", "keyword", "score", "version", "source" }.Select(name => JsonEncodedText.Encode(name))];
 
+    private static readonly JsonEncodedText Similarity = JsonEncodedText.Encode("similarity");
     private static readonly JsonEncodedText Columns = JsonEncodedText.Encode("columns");
     private static readonly JsonEncodedText Image = JsonEncodedText.Encode("image");
     private static readonly JsonEncodedText Url = JsonEncodedText.Encode("url");
@@ -69,7 +70,9 @@ internal sealed class SearchPage : IDisposable
     /// <param name="reader">Of <see cref="SearchSql"/>.</param>
     /// <param name="shown">The columns behind the fixed ones.</param>
     /// <param name="links">Of the page.</param>
-    public void Add(NpgsqlDataReader reader, IReadOnlyList<(string Name, JsonEncodedText Json)> shown, PageLinks links)
+    /// <param name="similar">Whether the sort value is told, as the row's similarity.</param>
+    public void Add(
+        NpgsqlDataReader reader, IReadOnlyList<(string Name, JsonEncodedText Json)> shown, PageLinks links, bool similar = false)
     {
         for (var i = _cells.Count; i < reader.FieldCount; i++)
             _cells.Add(JsonCell.Of(reader, i, _numbersAsText));
@@ -78,6 +81,8 @@ internal sealed class SearchPage : IDisposable
         ReadOnlySpan<byte> link = reader.IsDBNull(0) ? [] : links.Of(_cell.AsSpan(0, _length));
         for (var i = 1; i < FixedNames.Length; i++)
             Write(FixedNames[i], reader, i);
+        if (similar)
+            Write(Similarity, reader, SearchSql.FixedColumns - 1);
         _json.WriteStartObject(Columns);
         for (var i = 0; i < shown.Count; i++)
             Write(shown[i].Json, reader, SearchSql.FixedColumns + i);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Primitives;
 using ThanoSql.Query.Http;
+using ThanoSql.Query.Similarity;
 
 namespace ThanoSql.Query.Search;
 
@@ -41,6 +42,10 @@ internal sealed record SearchRequest(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Unsure { get; init; }
 
+    /// <summary>The picture that hits resemble, those that resemble it most first; null for a search by keyword alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NearPicture? Near { get; init; }
+
     /// <summary>Columns whose values are counted, or <see cref="KeywordFacet"/>.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Facets { get; init; } = [];
@@ -53,8 +58,10 @@ internal sealed record SearchRequest(
     [JsonIgnore]
     public bool NumbersAsText { get; init; }
 
+    /// <param name="query">Of the address.</param>
+    /// <param name="further">Parameters that are no filters, besides those of a search.</param>
     /// <exception cref="QueryException">A parameter is missing, unknown or out of its range.</exception>
-    public static SearchRequest Read(IQueryCollection query)
+    public static SearchRequest Read(IQueryCollection query, params IReadOnlyCollection<string> further)
     {
         var sort = query["sort"].ToString();
         var all = Parameters.Choice(query, "match", "any", "all") == "all";
@@ -65,7 +72,7 @@ internal sealed record SearchRequest(
                 : throw Bad("'table' is missing.", "Name the pipeline's table: ?table=products&keyword=…"),
             Words(query["keyword"]),
             Parameters.Number(query, "min_score", 0, 0, 1),
-            Conditions(query),
+            Conditions(query, further),
             sort.Length == 0 ? null : sort[(sort[0] == '-' ? 1 : 0)..], sort.StartsWith('-'),
             Parameters.Whole(query, "limit", 20, 1, 100), Parameters.Whole(query, "width", 240, 16, 2048),
             query["after"].ToString() is { Length: > 0 } after ? after : null)
@@ -134,12 +141,12 @@ internal sealed record SearchRequest(
         return words;
     }
 
-    private static List<SearchFilter> Conditions(IQueryCollection query)
+    private static List<SearchFilter> Conditions(IQueryCollection query, IReadOnlyCollection<string> further)
     {
         var filters = new List<SearchFilter>();
         foreach (var (name, values) in query)
         {
-            if (!Known.Contains(name))
+            if (!Known.Contains(name) && !further.Contains(name))
                 filters.AddRange(values.Select(value => SearchFilter.Read(name, value ?? "")));
         }
         return filters.Count <= MostFilters ? filters : throw Bad($"There are more than {MostFilters} filters.", null);

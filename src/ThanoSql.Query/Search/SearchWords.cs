@@ -32,6 +32,30 @@ internal sealed class SearchWords(IReadOnlyList<string> labels, IReadOnlyDiction
     /// <summary>The label or synonym that was probably meant.</summary>
     public string? Nearest(string word) => NearestName.Of(PlainWord.Of(word), labels.Concat(synonyms.SelectMany(s => s.Value)));
 
+    /// <summary>The labels that the words of a request stand for, and those that stand for none.</summary>
+    public (IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown) Read(SearchRequest request)
+    {
+        var (labels, unknown) = (new List<string>(request.Keywords.Count), new List<UnknownKeyword>());
+        foreach (var word in request.Keywords)
+        {
+            var meant = LabelsOf(word);
+            if (meant.Count == 0)
+                unknown.Add(new UnknownKeyword(word, Nearest(word)));
+            for (var i = 0; i < (request.MatchesAll ? Math.Min(meant.Count, 1) : meant.Count); i++)
+            {
+                if (!labels.Contains(meant[i]))
+                    labels.Add(meant[i]);
+            }
+        }
+        return (labels, unknown);
+    }
+
+    /// <summary>Whether any row can have what the words of a request stand for.</summary>
+    public static bool CanHaveHits(SearchRequest request, IReadOnlyList<string> labels, IReadOnlyList<UnknownKeyword> unknown) =>
+        request.MatchesAll
+            ? unknown.Count == 0 && labels.Count <= request.Rank
+            : request.Keywords.Count == 0 || labels.Count > 0;
+
     private static Dictionary<string, List<string>> Index(IEnumerable<(string Word, string Label)> words, Func<string, string> key)
     {
         var index = new Dictionary<string, List<string>>();
@@ -45,3 +69,7 @@ internal sealed class SearchWords(IReadOnlyList<string> labels, IReadOnlyDiction
         return index;
     }
 }
+
+/// <summary>An asked keyword that the model has no label for.</summary>
+/// <param name="Nearest">The label or synonym that was probably meant.</param>
+internal sealed record UnknownKeyword(string Keyword, string? Nearest);

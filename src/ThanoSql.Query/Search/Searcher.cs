@@ -1,55 +1,30 @@
-using Microsoft.Extensions.ObjectPool;
-
 namespace ThanoSql.Query.Search;
 
 /// <summary>
 /// Keyword search for shops, with the rights of the reading role. On connections of its own from the first look to the last row, so that no statement
 /// of a user keeps it waiting.
 /// </summary>
-internal sealed class Searcher(
-    SearchCatalog catalog, UserDatabase users, LinkSigner signer, ImageLinks links, SearchTurns turns, IOptions<QueryLimits> limits,
-    IOptions<SqlOptions> sql)
+internal sealed class Searcher(SearchPages pages, UserDatabase users, LinkSigner signer, ImageLinks links, IOptions<QueryLimits> limits)
 {
-    private readonly ObjectPool<SearchPage> _pages = new DefaultObjectPool<SearchPage>(new PagePolicy());
-
     /// <summary>Writes a page of hits.</summary>
     /// <param name="request">What is asked for.</param>
     /// <param name="caller">Who asks; a restricted token finds what it reaches.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
     /// <returns>To be given back (<see cref="Return"/>), unless something failed.</returns>
-    public async Task<(SearchTarget Target, SearchPage Page)> SearchAsync(
-        SearchRequest request, Caller caller, CancellationToken cancellationToken)
-    {
-        caller.Token.CheckTable(request.Table);
-        if (caller.Token.Paths(sql.Value.Workspace) is { Count: > 0 } paths)
-            request = request with { Paths = paths };
-        using var turn = await turns.EnterAsync(caller.Token.Name, cancellationToken);
-        var target = await catalog.FindAsync(request.Table, cancellationToken);
-        var page = _pages.Get();
-        try
-        {
-            await WriteAsync(page, target, request, caller, cancellationToken);
-        }
-        catch (PostgresException changed) when (IsOutdated(changed))
-        {
-            catalog.Forget(target);
-            target = await catalog.FindAsync(request.Table, cancellationToken);
-            page.TryReset();
-            await WriteAsync(page, target, request, caller, cancellationToken);
-        }
-        return (target, page);
-    }
+    public Task<(SearchTarget Target, SearchPage Page)> SearchAsync(
+        SearchRequest request, Caller caller, CancellationToken cancellationToken) => pages.WriteAsync(
+        request, caller, (page, target, own, running) => WriteAsync(page, target, own, caller, running), cancellationToken);
 
-    public void Return(SearchPage page) => _pages.Return(page);
+    public void Return(SearchPage page) => pages.Return(page);
 
     private async Task WriteAsync(
         SearchPage page, SearchTarget target, SearchRequest request, Caller caller, CancellationToken cancellationToken)
     {
         request.Check(target);
         var after = await SearchCursor.ReadAsync(request, signer, cancellationToken);
-        var (labels, unknown) = Words(target, request);
+        var (labels, unknown) = target.Words.Read(request);
         page.Begin(request, labels, unknown);
-        if (CanHaveHits(request, labels, unknown))
+        if (SearchWords.CanHaveHits(request, labels, unknown))
         {
             var to = (page, await links.ForAsync(request.Width, caller, cancellationToken));
             using var deadline = new Deadline(limits.Value, cancellationToken);
@@ -66,11 +41,6 @@ internal sealed class Searcher(
         }
         page.End();
     }
-
-    private static bool CanHaveHits(SearchRequest request, IReadOnlyList<string> labels, IReadOnlyList<UnknownKeyword> unknown) =>
-        request.MatchesAll
-            ? unknown.Count == 0 && labels.Count <= request.Rank
-            : request.Keywords.Count == 0 || labels.Count > 0;
 
     private static IEnumerable<(string Name, uint Type)> Facets(SearchTarget target, SearchRequest request) =>
         request.Facets.Select(f => (f, f == SearchRequest.KeywordFacet ? 25 : target.Columns[f].TypeId));
@@ -107,37 +77,4 @@ internal sealed class Searcher(
     }
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
-
-    private static (IReadOnlyList<string> Labels, IReadOnlyList<UnknownKeyword> Unknown) Words(SearchTarget target, SearchRequest request)
-    {
-        var (labels, unknown) = (new List<string>(request.Keywords.Count), new List<UnknownKeyword>());
-        foreach (var word in request.Keywords)
-        {
-            var meant = target.Words.LabelsOf(word);
-            if (meant.Count == 0)
-                unknown.Add(new UnknownKeyword(word, target.Words.Nearest(word)));
-            for (var i = 0; i < (request.MatchesAll ? Math.Min(meant.Count, 1) : meant.Count); i++)
-            {
-                if (!labels.Contains(meant[i]))
-                    labels.Add(meant[i]);
-            }
-        }
-        return (labels, unknown);
-    }
-
-    // The table was changed within the half second for which it is remembered, or since a statement was prepared.
-    private static bool IsOutdated(PostgresException error) => error.SqlState is PostgresErrorCodes.FeatureNotSupported
-        or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedFunction
-        or PostgresErrorCodes.InsufficientPrivilege;
-
-    private sealed class PagePolicy : PooledObjectPolicy<SearchPage>
-    {
-        public override SearchPage Create() => new();
-
-        public override bool Return(SearchPage obj) => obj.TryReset();
-    }
 }
-
-/// <summary>An asked keyword that the model has no label for.</summary>
-/// <param name="Nearest">The label or synonym that was probably meant.</param>
-internal sealed record UnknownKeyword(string Keyword, string? Nearest);

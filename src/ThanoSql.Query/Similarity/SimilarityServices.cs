@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ThanoSql.Query.Similarity;
+
+/// <summary>Search by picture. Needs ThanoSql.Embedding in the container.</summary>
+internal static class SimilarityServices
+{
+    public static IServiceCollection AddSimilarity(this IServiceCollection services) =>
+        services.AddSingleton<AskedPictures>().AddSingleton<SimilarSearcher>();
+
+    public static void MapSimilarity(this IEndpointRouteBuilder endpoints) => SimilarApi.Map(endpoints);
+}
