@@ -45,7 +45,12 @@ internal sealed class SearchPage : IDisposable
         return _buffer.Capacity <= MostKept && _cell.Length <= MostKept;
     }
 
-    public void Begin(SearchRequest request, IReadOnlyList<string> labels, IReadOnlyList<UnknownKeyword> unknown)
+    /// <param name="request">What was asked for.</param>
+    /// <param name="labels">That its words stand for.</param>
+    /// <param name="unknown">Words that stand for none.</param>
+    /// <param name="list">What the results are called.</param>
+    public void Begin(
+        SearchRequest request, IReadOnlyList<string> labels, IReadOnlyList<UnknownKeyword> unknown, string list = "results")
     {
         _numbersAsText = request.NumbersAsText;
         _json.WriteStartObject();
@@ -63,7 +68,7 @@ internal sealed class SearchPage : IDisposable
             _json.WriteEndObject();
         }
         _json.WriteEndArray();
-        _json.WriteStartArray("results");
+        _json.WriteStartArray(list);
     }
 
     /// <summary>Writes the row that a reader is at.</summary>
@@ -94,6 +99,22 @@ internal sealed class SearchPage : IDisposable
             _json.WriteString(Ends, links.Expires.UtcDateTime);
             _json.WriteEndObject();
         }
+        _json.WriteEndObject();
+    }
+
+    /// <summary>Begins a result that is a group of hits.</summary>
+    public void BeginGroup(string kind)
+    {
+        _json.WriteStartObject();
+        _json.WriteString("kind", kind);
+        _json.WriteStartArray("pictures");
+    }
+
+    /// <param name="more">Whether the group holds more than was written.</param>
+    public void EndGroup(bool more)
+    {
+        _json.WriteEndArray();
+        _json.WriteBoolean("more", more);
         _json.WriteEndObject();
     }
 

@@ -29,15 +29,7 @@ internal sealed record NearPicture(string? Path, string? Hash, string? Model = n
     /// <exception cref="QueryException">A parameter is missing, unknown or out of its range.</exception>
     public static SearchRequest Read(IQueryCollection query, byte[]? sent)
     {
-        foreach (var name in Ordered)
-        {
-            if (query.ContainsKey(name))
-            {
-                throw new QueryException(
-                    ErrorCode.BadRequest, $"'{name}' is for searches by keyword.",
-                    hint: $"Similar pictures come the most similar first, and are not counted. To filter by a column of that name: {name}.eq=…");
-            }
-        }
+        RefuseOrder(query);
         var (path, hash) = (One(query, "path"), One(query, "hash"));
         if ((path is null ? 0 : 1) + (hash is null ? 0 : 1) + (sent is null ? 0 : 1) != 1)
         {
@@ -55,6 +47,30 @@ internal sealed record NearPicture(string? Path, string? Hash, string? Model = n
                 Sent = sent,
             },
         };
+    }
+
+    /// <summary>Reads a search for pictures that resemble each other.</summary>
+    /// <param name="query">Of the address.</param>
+    /// <param name="usual">The least cosine where none is given.</param>
+    /// <param name="least">The least that may be given.</param>
+    /// <exception cref="QueryException">A parameter is missing, unknown or out of its range.</exception>
+    public static SearchRequest ReadEach(IQueryCollection query, double usual, double least)
+    {
+        RefuseOrder(query);
+        return SearchRequest.Read(query, "model", "min_similarity") with
+        {
+            Near = new NearPicture(null, null, One(query, "model"), Parameters.Number(query, "min_similarity", usual, least, 1)),
+        };
+    }
+
+    private static void RefuseOrder(IQueryCollection query)
+    {
+        if (Ordered.FirstOrDefault(query.ContainsKey) is { } name)
+        {
+            throw new QueryException(
+                ErrorCode.BadRequest, $"'{name}' is for searches by keyword.",
+                hint: $"Similar pictures have an order of their own, and are not counted. To filter by a column of that name: {name}.eq=…");
+        }
     }
 
     private static string? Checked(string? hash) =>

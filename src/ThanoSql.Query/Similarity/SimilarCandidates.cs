@@ -53,11 +53,13 @@ internal sealed class SimilarCandidates(SimilarContents contents, NearPicture ne
         }
     }
 
+    /// <summary>As it is told: pages are cut by it, so it is the same in every process.</summary>
+    public static float Rounded(float similarity) => MathF.Round(similarity, Decimals);
+
     private bool IsCandidate(SimilarContent content) =>
         content.Similarity >= near.MinSimilarity && (near.Self || content.ContentId != asked.ContentId);
 
-    // As it is told: pages are cut by it, so it is the same in every process
     private async Task<List<SimilarContent>> NearestAsync(int top, IReadOnlyCollection<long>? among, CancellationToken cancellationToken) =>
         [.. (await contents.NearestAsync(space, asked.Vector, top, among, cancellationToken))
-            .Select(c => c with { Similarity = MathF.Round(c.Similarity, Decimals) }).Where(c => !float.IsNaN(c.Similarity))];
+            .Select(c => c with { Similarity = Rounded(c.Similarity) }).Where(c => !float.IsNaN(c.Similarity))];
 }

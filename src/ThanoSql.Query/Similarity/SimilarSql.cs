@@ -2,7 +2,9 @@ using ThanoSql.Query.Search;
 
 namespace ThanoSql.Query.Similarity;
 
-/// <summary>The SQL of a page of similar pictures. Candidates come as paths with their similarity; the table's rows that show them are hits.</summary>
+/// <summary>
+/// The SQL of searches by picture. Candidates come as paths with their similarity; the table's rows that show them, and pass the filter, are hits.
+/// </summary>
 internal sealed class SimilarSql
 {
     private const int LongestPath = 4096; // bytes: no object's name is as long
@@ -53,6 +55,28 @@ internal sealed class SimilarSql
         NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, int most) =>
         new SimilarSql(target, request, labels).Passing(connection, most);
 
+    /// <summary>The next paths of rows that pass the filter, in order, each once.</summary>
+    /// <param name="connection">Of the searching role.</param>
+    /// <param name="target">The table.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="labels">That its words stand for.</param>
+    /// <param name="after">They begin behind it; null for the first.</param>
+    /// <param name="most">At most so many.</param>
+    public static NpgsqlCommand Next(
+        NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, string? after, int most) =>
+        new SimilarSql(target, request, labels).Next(connection, after, most);
+
+    /// <summary>Which of some paths rows have that pass the filter: the path, how many rows, and whether it comes before another path.</summary>
+    /// <param name="connection">Of the searching role.</param>
+    /// <param name="target">The table.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="labels">That its words stand for.</param>
+    /// <param name="paths">In every spelling.</param>
+    /// <param name="other">The other path.</param>
+    public static NpgsqlCommand Shown(
+        NpgsqlConnection connection, SearchTarget target, SearchRequest request, IReadOnlyList<string> labels, string[] paths, string other) =>
+        new SimilarSql(target, request, labels).Shown(connection, paths, other);
+
     private NpgsqlCommand Hits(NpgsqlConnection connection, IReadOnlyList<(string Path, float Similarity)> candidates, SearchCursor? after)
     {
         var candidate =
@@ -89,10 +113,34 @@ internal sealed class SimilarSql
     private NpgsqlCommand Passing(NpgsqlConnection connection, int most)
     {
         var scans = _sources.Select(of => string.Create(
-            CultureInfo.InvariantCulture,
-            $"(SELECT {_path} FROM {of.From} WHERE {of.Where} AND pg_catalog.octet_length({_path}::text) <= {LongestPath} LIMIT {most})"));
+            CultureInfo.InvariantCulture, $"(SELECT {_path} FROM {of.From} WHERE {of.Where} AND {IsShort} LIMIT {most})"));
         return Command(connection, string.Join(" UNION ALL ", scans));
     }
+
+    private NpgsqlCommand Next(NpgsqlConnection connection, string? after, int most)
+    {
+        var behind = after is null ? "" : $" AND {_path} > {_hits.Next()}";
+        var scans = _sources.Select(of => $"SELECT DISTINCT {_path} FROM {of.From} WHERE {of.Where} AND {IsShort}{behind}");
+        var order = string.Create(CultureInfo.InvariantCulture, $"ORDER BY 1 LIMIT {most}");
+        var command = Command(connection, $"{string.Join(" UNION ", scans)} {order}");
+        if (after is not null)
+            SearchHits.AddUntyped(command.Parameters, after);
+        return command;
+    }
+
+    private NpgsqlCommand Shown(NpgsqlConnection connection, string[] paths, string other)
+    {
+        var (some, mark) = (_hits.Next(), _hits.Next());
+        var command = Command(connection, string.Join(
+            " UNION ALL ",
+            _sources.Select(of => $"SELECT {_path}, pg_catalog.count(*), {_path} < {mark} FROM {of.From} "
+                + $"JOIN pg_catalog.unnest({some}::text[]) AS n (path) ON {_path} = n.path WHERE {of.Where} GROUP BY {_path}")));
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = paths });
+        SearchHits.AddUntyped(command.Parameters, other);
+        return command;
+    }
+
+    private string IsShort => string.Create(CultureInfo.InvariantCulture, $"pg_catalog.octet_length({_path}::text) <= {LongestPath}");
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string text)
     {
