@@ -163,6 +163,40 @@ public sealed class SearchTests(BrowserShop shop, Chromium chromium)
         await Expect(Panel(person)).ToContainTextAsync(inOrder[1]);
     });
 
+    [Theory]
+    [InlineData("ko", 1440)]
+    [InlineData("en", 390)]
+    public Task More_like_a_picture_are_a_search_of_their_own_with_an_address_chips_and_filters(string language, int width) => shop.VisitAsync(
+        chromium, new Visit { Language = language, Size = width < 720 ? Visit.Phone : Visit.Desk }, async person =>
+        {
+            var asked = Goods.All.First(g => g.Label == Fruit);
+            await person.GoAsync($"/?q={Fruit}");
+            await person.Page.Locator(".search[data-keys]").WaitForAsync();
+            await Hits(person).Filter(new LocatorFilterOptions { Has = person.Page.Locator($"img[src*='{asked.Path}']") }).ClickAsync();
+            await Expect(Panel(person)).ToContainTextAsync(asked.Path);
+            await Panel(person).GetByRole(AriaRole.Link, new() { Name = person.T("search.more") }).FocusAsync();
+            await person.Page.Keyboard.PressAsync("Enter");
+
+            await Expect(person.Page.GetByText(person.T("search.likeOrder"))).ToBeVisibleAsync();
+            person.Page.Url.ShouldEndWith($"?table=products&like={Uri.EscapeDataString(asked.Path)}");
+            await Expect(Hits(person).First.Locator("img")).ToHaveAttributeAsync("src", new System.Text.RegularExpressions.Regex(asked.Path));
+            await Expect(Panel(person)).ToHaveCountAsync(0);
+            await person.ShowsPicturesAsync();
+            await Screenshots.TakeAsync(person.Page, $"search-{language}-{width}-like");
+            await person.LooksRightAsync();
+
+            await Keyword(person, Fish).ClickAsync();
+            await Expect(Hits(person)).ToHaveCountAsync(Goods.OfLabel);
+            await Expect(Hits(person).First).ToContainTextAsync(Fish);
+            var shared = new Uri(person.Page.Url).PathAndQuery;
+            await person.GoAsync(shared);
+            await Expect(Hits(person)).ToHaveCountAsync(Goods.OfLabel);
+
+            await person.Button("search.likeEnd").ClickAsync();
+            await Expect(person.Page.GetByText(person.T("search.count", Goods.OfLabel))).ToBeVisibleAsync();
+            person.Page.Url.ShouldNotContain("like=");
+        });
+
     [Fact]
     public Task A_restricted_token_sees_its_table_and_changes_nothing() => shop.VisitAsync(
         chromium,

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Configuration;
+using ThanoSql.Query.Similarity;
 
 namespace ThanoSql.Query.Access;
 
@@ -32,18 +33,20 @@ internal sealed class CrossOrigin(IConfiguration configuration, TokenCatalog tok
     {
         var origin = context.Request.Headers.Origin.ToString();
         if (TokenAuthentication.TryTokenOf(context) is { Restrictions.Origins: { Count: > 0 } own })
-            return own.Contains(origin) ? Reading(origin) : Nobody;
+            return own.Contains(origin) ? Reading(origin, context.Request.Path) : Nobody;
         if (_configured.AllowAnyOrigin || _configured.IsOriginAllowed(origin))
             return Everything(origin);
         return HttpMethods.IsOptions(context.Request.Method) && (await _named.GetAsync(true, context.RequestAborted))!.Contains(origin)
-            ? Reading(origin)
+            ? Reading(origin, context.Request.Path)
             : Nobody;
     }
 
     // One origin each, or the framework would name Origin in Vary once more
     private static CorsPolicy Everything(string origin) => Exposing(new CorsPolicyBuilder(origin).AllowAnyMethod());
 
-    private static CorsPolicy Reading(string origin) => Exposing(new CorsPolicyBuilder(origin).WithMethods("GET", "HEAD"));
+    // A picture that is sent to be compared changes nothing
+    private static CorsPolicy Reading(string origin, PathString path) => Exposing(new CorsPolicyBuilder(origin).WithMethods(
+        path.Equals(SimilarApi.Address, StringComparison.OrdinalIgnoreCase) ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]));
 
     private static CorsPolicy Exposing(CorsPolicyBuilder policy) => policy.AllowAnyHeader()
         .WithExposedHeaders("ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy").SetPreflightMaxAge(TimeSpan.FromMinutes(10)).Build();

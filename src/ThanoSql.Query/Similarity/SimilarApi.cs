@@ -6,7 +6,8 @@ namespace ThanoSql.Query.Similarity;
 /// <summary><c>/api/v1/similar</c>, for shops: GET with a picture that is known, POST with one that is not to be stored.</summary>
 internal static class SimilarApi
 {
-    private const string Address = "/api/v1/similar";
+    public const string Address = "/api/v1/similar";
+
     private const string Filters =
         "Filters are parameters, too: COLUMN.eq|ne|gt|gte|lt|lte|in|is=VALUE, for columns that the pipeline's file allows.";
 
@@ -48,7 +49,7 @@ internal static class SimilarApi
 
     private static async Task AnswerAsync(HttpContext context, SimilarSearcher searcher, SearchRequest request)
     {
-        var page = await searcher.SearchAsync(request, Caller.Of(context), context.RequestAborted);
+        var (_, page) = await searcher.SearchAsync(request, Caller.Of(context), context.RequestAborted);
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.ContentLength = page.Json.Length;
         await context.Response.BodyWriter.WriteAsync(page.Json, context.RequestAborted);

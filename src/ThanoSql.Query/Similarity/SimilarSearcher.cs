@@ -18,8 +18,9 @@ internal sealed class SimilarSearcher(
     /// <param name="caller">Who asks; a restricted token finds what it reaches, and asks with it.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <returns>To be given back (<see cref="Return"/>), unless something failed.</returns>
-    public async Task<SearchPage> SearchAsync(SearchRequest request, Caller caller, CancellationToken cancellationToken) => (await pages.WriteAsync(
-        request, caller, (page, target, own, running) => WriteAsync(page, target, own, caller, running), cancellationToken)).Page;
+    public Task<(SearchTarget Target, SearchPage Page)> SearchAsync(
+        SearchRequest request, Caller caller, CancellationToken cancellationToken) => pages.WriteAsync(
+        request, caller, (page, target, own, running) => WriteAsync(page, target, own, caller, running), cancellationToken);
 
     public void Return(SearchPage page) => pages.Return(page);
 

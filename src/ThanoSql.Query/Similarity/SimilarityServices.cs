@@ -7,7 +7,8 @@ internal static class SimilarityServices
 {
     public static IServiceCollection AddSimilarity(this IServiceCollection services) =>
         services
-            .AddSingleton<AskedPictures>().AddSingleton<SimilarSearcher>().AddSingleton<DuplicateTurns>().AddSingleton<DuplicateFinder>();
+            .AddSingleton<AskedPictures>().AddSingleton<SimilarSearcher>().AddSingleton<SimilarReader>()
+            .AddSingleton<DuplicateTurns>().AddSingleton<DuplicateFinder>();
 
     public static void MapSimilarity(this IEndpointRouteBuilder endpoints)
     {

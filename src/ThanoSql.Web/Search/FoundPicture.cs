@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ThanoSql.Query.Search;
+using ThanoSql.Query.Similarity;
 
 namespace ThanoSql.Web.Search;
 
@@ -17,6 +18,15 @@ public sealed record FoundPicture(
     string? Path, string? Keyword, double Score, int? Version, bool ByPerson, string Name, string? Number, string? Url,
     IReadOnlyList<ColumnText> Columns)
 {
+    /// <summary>To the picture that it was found by, -1 to 1; null where it was found by keyword.</summary>
+    public double? Similarity { get; init; }
+
+    internal static FoundPicture Of(SimilarHit hit, SearchTarget target) =>
+        Of(new SearchHit(hit.Path, hit.Keyword!, hit.Score ?? 0, hit.Version, hit.Source, hit.Columns, hit.Image), target) with
+        {
+            Similarity = hit.Similarity,
+        };
+
     internal static FoundPicture Of(SearchHit hit, SearchTarget target)
     {
         var columns = hit.Columns.Select(c => ColumnText.Of(c.Key, (JsonElement?)c.Value, ColumnKinds.Of(target.Columns[c.Key].Type))).ToList();

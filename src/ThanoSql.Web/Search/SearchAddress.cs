@@ -1,18 +1,22 @@
 using Microsoft.AspNetCore.WebUtilities;
 using ThanoSql.Query.Search;
+using ThanoSql.Query.Similarity;
 
 namespace ThanoSql.Web.Search;
 
 /// <summary>
-/// A search as the address bar holds it: <c>?table=products&amp;q=과일&amp;price.lte=10000&amp;min_score=0.5&amp;sort=-created_at</c>. All but <c>q</c>
-/// and <c>unsure</c> is named as in <c>GET /api/v1/search</c>.
+/// A search as the address bar holds it: <c>?table=products&amp;q=과일&amp;price.lte=10000&amp;min_score=0.5&amp;sort=-created_at</c>. All but <c>q</c>,
+/// <c>like</c> and <c>unsure</c> is named as in <c>GET /api/v1/search</c>.
 /// </summary>
 public sealed record SearchAddress
 {
-    private static readonly string[] Names = ["table", "q", "match", "unsure", "min_score", "sort"];
+    private static readonly string[] Names = ["table", "like", "q", "match", "unsure", "min_score", "sort"];
 
     /// <summary>Null for the first that there is.</summary>
     public string? Table { get; init; }
+
+    /// <summary>The path of a picture that those asked for resemble; null for a search by keyword.</summary>
+    public string? Like { get; init; }
 
     /// <summary>Labels or synonyms; none for all pictures.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
@@ -33,7 +37,7 @@ public sealed record SearchAddress
     public string? Sort { get; init; }
 
     /// <summary>Whether it narrows the pictures down at all.</summary>
-    public bool IsNarrow => Words.Count > 0 || Unsure || MinScore > 0 || Filters.Count > 0;
+    public bool IsNarrow => Like is not null || Words.Count > 0 || Unsure || MinScore > 0 || Filters.Count > 0;
 
     /// <param name="address">Whole; what it holds beside a search is a filter that the table refuses.</param>
     public static SearchAddress Of(string address)
@@ -42,6 +46,7 @@ public sealed record SearchAddress
         return new SearchAddress
         {
             Table = One("table"),
+            Like = One("like"),
             Words = query.TryGetValue("q", out var words) ? [.. words.Where(word => !string.IsNullOrWhiteSpace(word)).Distinct()!] : [],
             MatchesAll = One("match") == "all",
             Unsure = One("unsure") == "true",
@@ -60,7 +65,7 @@ public sealed record SearchAddress
     /// <summary>Relative to the page.</summary>
     public override string ToString()
     {
-        var pairs = new List<KeyValuePair<string, string?>> { new("table", Table) };
+        var pairs = new List<KeyValuePair<string, string?>> { new("table", Table), new("like", Like) };
         pairs.AddRange(Words.Select(word => KeyValuePair.Create<string, string?>("q", word)));
         pairs.Add(new("match", MatchesAll ? "all" : null));
         pairs.Add(new("unsure", Unsure ? "true" : null));
@@ -99,5 +104,6 @@ public sealed record SearchAddress
         MatchesAll = MatchesAll && Words.Count > 1,
         Rank = MatchesAll && Words.Count > 1 ? SearchRequest.MostRanks : 1,
         Unsure = Unsure,
+        Near = Like is null ? null : new NearPicture(Like, Hash: null),
     };
 }

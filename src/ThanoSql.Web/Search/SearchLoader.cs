@@ -1,9 +1,10 @@
 using ThanoSql.Query.Search;
+using ThanoSql.Query.Similarity;
 
 namespace ThanoSql.Web.Search;
 
 /// <summary>Asks what the page shows.</summary>
-internal sealed class SearchLoader(SearchCatalog catalog, SearchReader reader, KeywordLists keywords)
+internal sealed class SearchLoader(SearchCatalog catalog, SearchReader reader, SimilarReader similar, KeywordLists keywords)
 {
     /// <summary>Pictures of a page: a screen and what lies just below it.</summary>
     public const int PageSize = 60;
@@ -30,7 +31,7 @@ internal sealed class SearchLoader(SearchCatalog catalog, SearchReader reader, K
     public async Task<SearchResults> FirstAsync(SearchAddress address, string table, Caller caller, CancellationToken cancellationToken)
     {
         var request = address.ToRequest(table, await WordsAsync(address, table, cancellationToken), PageSize, Width, null);
-        return Results(await reader.ReadAsync(request with { Total = TotalKind.Estimate }, caller, cancellationToken), request.Keywords);
+        return await AskAsync(request with { Total = TotalKind.Estimate }, caller, cancellationToken);
     }
 
     /// <summary>The pictures behind those that are shown.</summary>
@@ -38,13 +39,22 @@ internal sealed class SearchLoader(SearchCatalog catalog, SearchReader reader, K
         SearchAddress address, string table, SearchResults shown, Caller caller, CancellationToken cancellationToken)
     {
         var request = address.ToRequest(table, shown.Asked, PageSize, Width, shown.Next);
-        var more = Results(await reader.ReadAsync(request, caller, cancellationToken), shown.Asked);
+        var more = await AskAsync(request, caller, cancellationToken);
         return shown with { Pictures = [.. shown.Pictures, .. more.Pictures], Next = more.Next };
+    }
+
+    private async Task<SearchResults> AskAsync(SearchRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        if (request.Near is null)
+            return Results(await reader.ReadAsync(request, caller, cancellationToken), request.Keywords);
+        var (target, answer) = await similar.ReadAsync(request, caller, cancellationToken);
+        return new SearchResults(
+            [.. answer.Results.Select(hit => FoundPicture.Of(hit, target))], answer.Next, request.Keywords, 0, false, Unknown(answer.UnknownKeywords));
     }
 
     private async Task<IReadOnlyList<string>> WordsAsync(SearchAddress address, string table, CancellationToken cancellationToken)
     {
-        if (address.Words.Count > 0 || address.Unsure)
+        if (address.Words.Count > 0 || address.Unsure || address.Like is not null)
             return address.Words;
         var labels = (await catalog.FindAsync(table, cancellationToken)).Labels;
         return labels.Count <= MostLabels ? labels : [];
@@ -52,14 +62,16 @@ internal sealed class SearchLoader(SearchCatalog catalog, SearchReader reader, K
 
     private static SearchResults Results((SearchTarget Target, SearchAnswer Answer) found, IReadOnlyList<string> asked) => new(
         [.. found.Answer.Results.Select(hit => FoundPicture.Of(hit, found.Target))], found.Answer.Next, asked, found.Answer.Total?.Value ?? 0,
-        found.Answer.Total?.Relation == "estimate", [.. found.Answer.UnknownKeywords.Select(u => new UnknownWord(u.Keyword, u.Nearest))]);
+        found.Answer.Total?.Relation == "estimate", Unknown(found.Answer.UnknownKeywords));
+
+    private static List<UnknownWord> Unknown(IEnumerable<UnknownKeyword> words) => [.. words.Select(u => new UnknownWord(u.Keyword, u.Nearest))];
 }
 
 /// <summary>Pictures that were found, as far as somebody scrolled.</summary>
 /// <param name="Pictures">In order.</param>
 /// <param name="Next">Behind which the next page begins; null when these are all.</param>
 /// <param name="Asked">The words of the search: those of the next page must be the same.</param>
-/// <param name="Total">Of all pages.</param>
+/// <param name="Total">Of all pages; 0 where similar pictures were asked for, which nobody counts.</param>
 /// <param name="IsEstimate">Whether the total is one.</param>
 /// <param name="Unknown">Words that no label has.</param>
 public sealed record SearchResults(

@@ -39,6 +39,7 @@ public sealed partial class SearchPlace
     private SearchAddress Address { get; set; } = new();
 
     private string Said => Results is null ? T["shell.loading"]
+        : Address.Like is not null ? T["search.likeOrder"]
         : Results.IsEstimate ? T["search.about", Results.Total]
         : Results.Total == 1 ? T["search.one"]
         : T["search.count", Results.Total];
@@ -166,6 +167,10 @@ public sealed partial class SearchPlace
         if (Results is not null)
             Results = Results with { Pictures = [.. Results.Pictures.Select((picture, place) => place == at ? changed : picture)] };
     }
+
+    private string? LikeUrl => Results?.Pictures.FirstOrDefault(picture => picture.Path == Address.Like)?.Url;
+
+    private string LikeName => Address.Like![(Address.Like!.LastIndexOf('/') + 1)..];
 
     private string Detail(FoundPicture picture) =>
         string.Join(" · ", new[] { picture.Keyword ?? T["search.unsure"], picture.Number }.OfType<string>());

@@ -12,6 +12,7 @@ public sealed class SearchAddressTests
     [InlineData("")]
     [InlineData("?q=Apple%20Pie")]
     [InlineData("?table=products&q=%EA%B3%BC%EC%9D%BC&q=%EC%B1%84%EC%86%8C&match=all&min_score=0.5&price.lte=10000&sort=-created_at")]
+    [InlineData("?table=products&like=products%2Fa%20b.jpg&q=a&price.lte=5")]
     [InlineData("?unsure=true&note.eq=a%26b%3Dc&sort=price")]
     public void It_is_written_as_it_was_read(string query) => SearchAddress.Of(Page + query).ToString().ShouldBe(query);
 
@@ -42,6 +43,15 @@ public sealed class SearchAddressTests
         var address = new SearchAddress().With("price.lte", "10").With("price.gte", "5").With("price.lte", " 20 ");
         address.ToString().ShouldBe("?price.gte=5&price.lte=20");
         address.With("price.gte", "").With("price.lte", null).IsNarrow.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_picture_that_others_are_to_resemble_narrows_and_is_asked_for_by_its_path()
+    {
+        var address = SearchAddress.Of($"{Page}?like=products/1.jpg&q=a");
+        address.IsNarrow.ShouldBeTrue();
+        address.ToRequest("products", address.Words, 60, 240, null).Near.ShouldNotBeNull().Path.ShouldBe("products/1.jpg");
+        (address with { Like = null }).ToRequest("products", address.Words, 60, 240, null).Near.ShouldBeNull();
     }
 
     [Fact]
