@@ -51,7 +51,7 @@ internal sealed class AnsweredSource
         var asking = FindAsync(
             session, modelName, options.Rows is SourceRows.Kept ? null : TableOf(statement.Source, scope), options.Word, cancellationToken);
         var describing = session.ColumnsAsync(statement.Source, scope, cancellationToken);
-        await Task.WhenAll(asking, describing);
+        await Task.WhenAll(asking, describing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a model that is not there is told first
         var (facts, columns) = (await asking, await describing);
         RefuseWithoutLabels(session, statement, modelName, facts.Model);
         RefuseDuplicates(session, statement.Verb, statement.Source, columns);

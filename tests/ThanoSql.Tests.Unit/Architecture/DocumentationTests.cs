@@ -29,6 +29,7 @@ public sealed partial class DocumentationTests
     [InlineData("docs/architecture.md")]
     [InlineData("docs/decisions/README.md")]
     [InlineData("docs/development.md")]
+    [InlineData("docs/dialect.md")]
     [InlineData("docs/http.md")]
     [InlineData("docs/ko/README.md")]
     [InlineData("docs/models.md")]
