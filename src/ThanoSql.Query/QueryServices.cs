@@ -16,6 +16,7 @@ using ThanoSql.Query.Live;
 using ThanoSql.Query.Models;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Sdk;
+using ThanoSql.Query.Sdk.Files;
 using ThanoSql.Query.Sdk.Tables;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Settings;
@@ -67,11 +68,11 @@ public static class QueryServices
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
         services.AddSingleton<LabelDesk>();
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
+        services.AddSingleton<PictureRemoval>();
         services.AddSingleton<ModelBoard>();
         services.AddHealth();
         services.AddWebhooks(configuration);
-        services.AddSdk();
-        services.AddSdkTables();
+        services.AddSdk().AddSdkTables().AddSdkFiles();
         services.AddEffectiveSettings();
         services.AddAnswerCompression();
         services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
@@ -143,6 +144,7 @@ public static class QueryServices
         AuditApi.Map(endpoints);
         WebhookApi.Map(endpoints);
         endpoints.MapSdkTables();
+        endpoints.MapSdkFiles();
         HealthApi.Map(endpoints, needsBus: false);
         return app;
     }

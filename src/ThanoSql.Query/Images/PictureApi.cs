@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Images;
 
 namespace ThanoSql.Query.Images;
@@ -56,16 +55,10 @@ internal static class PictureApi
     }
 
     private static async Task<IResult> DeleteAsync(
-        HttpContext context, [Description("The key, or s3://bucket/key outside of the workspace.")] string path, [FromServices] IObjectStore store,
-        [FromServices] ImageRemoval removal, [FromServices] Thumbnails thumbnails, [FromServices] IOptions<SqlOptions> sql)
+        HttpContext context, [Description("The key, or s3://bucket/key outside of the workspace.")] string path,
+        [FromServices] PictureRemoval removal, [FromServices] IOptions<SqlOptions> sql)
     {
-        var cancellation = context.RequestAborted;
-        var image = StorePath.Parse(path, sql.Value.Workspace);
-        var wasStored = await store.StatAsync(image, cancellation) is not null;
-        await store.DeleteAsync(image, cancellation); // first: what is forgotten of an object that is there comes back
-        thumbnails.Forget(image);
-        var who = Actor.OfToken(TokenAuthentication.TokenOf(context).Name);
-        await removal.RemoveAsync(image.Bucket, image.Key, who, wasStored, cancellation);
+        await removal.RemoveAsync(StorePath.Parse(path, sql.Value.Workspace), TokenAuthentication.TokenOf(context), context.RequestAborted);
         return TypedResults.NoContent();
     }
 

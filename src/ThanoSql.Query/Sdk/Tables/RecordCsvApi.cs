@@ -20,7 +20,8 @@ internal static class RecordCsvApi
             await TableCatalog.GetAsync(on, address, running);
             using var rows = await on.BeginTextExportAsync($"COPY (SELECT * FROM {address.Sql}) TO STDOUT (FORMAT csv, HEADER)", running);
             context.Response.ContentType = ResultCsv.ContentType;
-            context.Response.Headers.ContentDisposition = Attachment(address.Name, time.GetUtcNow().ToOffset(TimeSpan.FromHours(hours)));
+            var at = time.GetUtcNow().ToOffset(TimeSpan.FromHours(hours)).ToString("_yyyyMMdd_HHmmss", CultureInfo.InvariantCulture);
+            context.Response.Headers.ContentDisposition = SdkAttachment.Named($"{address.Name}{at}.csv");
             await SendAsync(rows, context.Response.Body, running);
             return true;
         }, context.RequestAborted);
@@ -39,13 +40,5 @@ internal static class RecordCsvApi
         {
             ArrayPool<char>.Shared.Return(piece);
         }
-    }
-
-    // The SDK writes to whatever stands behind the last "filename=", so that is a plain name in its folder
-    private static string Attachment(string table, DateTimeOffset now)
-    {
-        var at = now.ToString("_yyyyMMdd_HHmmss", CultureInfo.InvariantCulture);
-        var plain = new string([.. table.Select(c => char.IsAsciiLetterOrDigit(c) || c == '_' ? c : '-')]);
-        return $"attachment; filename*=UTF-8''{Uri.EscapeDataString(table + at)}.csv; filename={plain}{at}.csv";
     }
 }

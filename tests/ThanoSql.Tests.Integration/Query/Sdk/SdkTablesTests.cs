@@ -211,7 +211,7 @@ public sealed class SdkTablesTests(QueryHost host) : IClassFixture<QueryHost>
 
         var csv = await sdk.SendAsync("get", $"/api/v1/table/가..{_name}/records/csv");
 
-        csv.Disposition!.Split("filename=")[1].ShouldStartWith($"---{_name}");
+        csv.Disposition!.Split("filename=")[1].ShouldStartWith($"-..{_name}");
         csv.Disposition.ShouldContain("filename*=UTF-8''%EA%B0%80");
     }
 
