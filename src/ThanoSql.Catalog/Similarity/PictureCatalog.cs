@@ -3,18 +3,28 @@ namespace ThanoSql.Catalog.Similarity;
 /// <summary>What statements that compare pictures must know of a model.</summary>
 public sealed class PictureCatalog(NpgsqlDataSource database)
 {
+    private const string Space = "SELECT m.algorithm, t.trunk_id, t.dimensions, t.origin = 'uploaded' AS is_uploaded FROM thanosql.model m";
+
+    /// <summary>The space of the version that a statement is planned with.</summary>
     /// <exception cref="CatalogException">The model is not there any more.</exception>
     public async Task<ModelSpace> SpaceAsync(ServingModel model, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         var found = await database.Command(
-            """
-            SELECT m.algorithm, t.trunk_id, t.dimensions, t.origin = 'uploaded' AS is_uploaded
-            FROM thanosql.model m, thanosql.trunk t WHERE m.model_id = $1 AND t.trunk_id = $2
-            """,
-            model.ModelId, model.TrunkId).ListAsync<ModelSpace>(cancellationToken);
+            $"{Space}, thanosql.trunk t WHERE m.model_id = $1 AND t.trunk_id = $2", model.ModelId, model.TrunkId)
+            .ListAsync<ModelSpace>(cancellationToken);
         return found.SingleOrDefault() ?? throw new CatalogException($"The model '{model.Name}' was deleted meanwhile.");
     }
+
+    /// <summary>The space of a model's current version.</summary>
+    /// <returns>Null when there is no such model, or it has no version in service.</returns>
+    public async Task<ModelSpace?> FindSpaceAsync(string model, CancellationToken cancellationToken) =>
+        (await database.Command(
+            $"""
+             {Space} JOIN thanosql.model_version v ON v.version_id = m.current_version_id JOIN thanosql.trunk t ON t.trunk_id = v.trunk_id
+             WHERE m.name = $1
+             """,
+            model).ListAsync<ModelSpace>(cancellationToken)).SingleOrDefault();
 
     /// <summary>Names of the models in service that have an embedding.</summary>
     public Task<List<string>> ModelsAsync(CancellationToken cancellationToken) => database.Command(
@@ -30,7 +40,7 @@ public sealed class PictureCatalog(NpgsqlDataSource database)
         PlainEmbeddings.OfAsync(database, trunkId, contents, cancellationToken);
 }
 
-/// <summary>The embedding space of a model's current version.</summary>
+/// <summary>The embedding space of a model.</summary>
 /// <param name="Algorithm">As BUILD MODEL named it.</param>
 /// <param name="TrunkId">Its row.</param>
 /// <param name="Dimensions">Values of one embedding.</param>

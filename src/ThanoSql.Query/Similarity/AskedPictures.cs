@@ -10,6 +10,7 @@ namespace ThanoSql.Query.Similarity;
 internal sealed class AskedPictures(
     ServiceDatabase service, ImageStates states, PictureVectors vectors, AnswerCatalog models, IOptions<SqlOptions> sql) : IDisposable
 {
+    private readonly PictureCatalog _catalog = new(service.Source);
     private readonly SemaphoreSlim _decoding = new(2); // a large picture takes hundreds of megabytes while it is decoded
 
     private string Workspace => sql.Value.Workspace;
@@ -22,7 +23,7 @@ internal sealed class AskedPictures(
     /// <exception cref="QueryException">There is no such model, or it gives no embedding.</exception>
     public async Task<int> SpaceAsync(string model, CancellationToken cancellationToken)
     {
-        if (await ModelSpaces.FindAsync(service.Source, model, cancellationToken) is not { } space)
+        if (await _catalog.FindSpaceAsync(model, cancellationToken) is not { } space)
         {
             var names = await models.ModelNamesAsync(cancellationToken);
             throw new QueryException(
