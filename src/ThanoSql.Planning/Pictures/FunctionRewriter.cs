@@ -5,13 +5,10 @@ internal static class FunctionRewriter
 {
     private const string Mean = "compute.groupby_emb_mean";
     private const string Similarity = "compute.similarity";
-    private const string VideoToRows = "preprocess.video_to_df";
 
     public static Task<string> RewriteAsync(Session session, FunctionStatement statement, CommonTable? scope, CancellationToken cancellationToken)
     {
         var name = $"{statement.Module.Folded}.{statement.Function.Folded}";
-        if (name == VideoToRows)
-            throw Refused($"FUNCTION {name} is not supported: video. This engine knows images.", "Bring the frames as images.");
         if (name is not (Mean or Similarity))
         {
             var nearest = NearestName.Of(name, [Mean, Similarity]);

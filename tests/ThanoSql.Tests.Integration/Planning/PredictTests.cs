@@ -155,7 +155,6 @@ public sealed class PredictTests(SeededCatalog catalog) : IClassFixture<SeededCa
             "SELECT (SELECT predicted FROM (PREDICT USING old_model AS SELECT d.image_path) p) FROM diet d", "correlated_source", "Join")
     ]
     [InlineData("PREDICT USING old_model AS SELECT * FROM dite", "42P01", null)]
-    [InlineData("TRANSFORM USING my_clip AS SELECT * FROM diet", "not_supported", "PREDICT")]
     public async Task What_cannot_be_answered_is_an_error_with_a_place_and_a_hint(string text, string code, string? hint)
     {
         var error = await Should.ThrowAsync<QueryException>(() => catalog.RunAsync(text));
