@@ -83,7 +83,7 @@ public sealed class QueryPlanner(
         var model = statement is AppliedStatement applied ? $" USING {applied.Model}" : "";
         return new QueryException(
             ErrorCode.NotSupported, $"{statement.Verb}{model} is not supported: this engine classifies and finds images.",
-            session.At(statement.Span), "It answers PREDICT, EVALUATE, CONVERT and SEARCH IMAGE with models built by BUILD MODEL … USING ConvNeXt_Tiny.");
+            session.At(statement.Span), "It answers PREDICT, EVALUATE, CONVERT and SEARCH IMAGE with models of BUILD MODEL … USING ConvNeXt_Tiny.");
     }
 
     private static void RefuseLateral(Session session, StatementPart part)

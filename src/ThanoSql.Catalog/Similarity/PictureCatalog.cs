@@ -35,10 +35,25 @@ public sealed class PictureCatalog(NpgsqlDataSource database)
         ORDER BY m.name
         """).ListAsync<string>(cancellationToken);
 
+    /// <summary>Every way in which a user's table may name an image of some contents.</summary>
+    /// <param name="contents">In which any image is as good as another.</param>
+    /// <param name="workspace">The bucket of paths that name none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<List<NamedContent>> NamesAsync(IReadOnlyCollection<long> contents, string workspace, CancellationToken cancellationToken) =>
+        database.Command(
+            """
+            SELECT i.content_id, unnest(thanosql.path_spellings(i.bucket, i.key, $2)) AS path
+            FROM thanosql.image i WHERE i.content_id = ANY ($1) AND i.state IN ('indexed', 'pending')
+            """,
+            contents.ToArray(), workspace).ListAsync<NamedContent>(cancellationToken);
+
     /// <inheritdoc cref="PlainEmbeddings.OfAsync"/>
     public Task<List<PlainEmbedding>> EmbeddingsAsync(int trunkId, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
         PlainEmbeddings.OfAsync(database, trunkId, contents, cancellationToken);
 }
+
+/// <param name="Path">As a user's table may hold it.</param>
+public sealed record NamedContent(long ContentId, string Path);
 
 /// <summary>The embedding space of a model.</summary>
 /// <param name="Algorithm">As BUILD MODEL named it.</param>

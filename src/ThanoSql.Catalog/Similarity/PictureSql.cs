@@ -17,14 +17,4 @@ public static class PictureSql
     /// <summary>Writes contents into the rows of a table, called s, that have none.</summary>
     public static string FillContents(string table, string column, int trunkId, string path, string workspace) =>
         $"UPDATE {table} s SET {column} = {ContentOf(trunkId, path, workspace)} WHERE s.{column} IS NULL";
-
-    /// <summary>(bucket, key, similarity) of the images that are one of some contents.</summary>
-    /// <param name="trunkId">The embedding space.</param>
-    /// <param name="contents">A table of (content, similarity).</param>
-    public static string ImagesOf(int trunkId, string contents) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        (SELECT p.bucket, p.key, c.similarity FROM {contents} c
-         JOIN thanosql.picture_content p ON p.trunk_id = {trunkId} AND p.content_id = c.content)
-        """);
 }

@@ -24,8 +24,8 @@ public static class Keywords
     /// <summary>The first words of statements that this engine runs: what it is made for before what PostgreSQL does.</summary>
     public static IReadOnlyList<string> Starts { get; } =
     [
-        "SELECT", "PREDICT", "SEARCH", "EVALUATE", "CONVERT", "PRINT", "BUILD", "FIT", "UPLOAD", "LIST", "GET", "FUNCTION", "WITH", "INSERT", "UPDATE",
-        "DELETE", "CREATE", "ALTER", "DROP", "EXPLAIN", "VALUES", "TABLE", "COPY", "TRUNCATE", "MERGE",
+        "SELECT", "PREDICT", "SEARCH", "EVALUATE", "CONVERT", "PRINT", "BUILD", "FIT", "UPLOAD", "LIST", "GET", "FUNCTION", "WITH", "INSERT",
+        "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "EXPLAIN", "VALUES", "TABLE", "COPY", "TRUNCATE", "MERGE",
     ];
 
     /// <summary>All of them, without repetition.</summary>

@@ -30,7 +30,10 @@ internal static class NearestLabels
             if (vector is not null)
                 answers.AddRange(Nearest(row, Direction.Of(vector), labels, options.TopK));
             if (answers.Count > MostAnswers)
-                throw new QueryException(ErrorCode.ResourceLimit, $"More than {MostAnswers:N0} labels come of it.", hint: "Ask with fewer rows, or top_k.");
+            {
+                throw new QueryException(
+                    ErrorCode.ResourceLimit, $"More than {MostAnswers:N0} labels come of it.", hint: "Ask with fewer rows, or a smaller top_k.");
+            }
         }
         await session.AddAsync(table, answers, cancellationToken);
         var sql = Query(options, rows, table, type);

@@ -1,4 +1,4 @@
-using ThanoSql.Catalog.Similarity;
+using ThanoSql.Embedding.Similarity;
 
 namespace ThanoSql.Planning.Pictures;
 
@@ -26,10 +26,8 @@ internal static class NearestRows
         for (var count = Math.Max(2L * top, Fewest); count <= Most; count *= Growth)
         {
             var nearest = await session.Pictures.Nearest(source.Model.Space.TrunkId, query, (int)count, among: null, cancellationToken);
-            var contents = session.NewName();
-            await session.MakeAsync(contents, "content bigint, similarity real", cancellationToken);
-            await session.AddAsync(contents, nearest.Select(n => (object?[])[n.ContentId, Math.Clamp(n.Similarity, -1, 1)]), cancellationToken);
-            var (table, found) = await JoinAsync(session, source, contents, image, top, cancellationToken);
+            var names = await NamesAsync(session, nearest, cancellationToken);
+            var (table, found) = await JoinAsync(session, source, names, image, top, cancellationToken);
             if (found == top)
             {
                 var columns = string.Concat(source.Columns.Select(c => $"s.{Identifier.Quote(c)}, "));
@@ -42,8 +40,21 @@ internal static class NearestRows
         return null;
     }
 
+    /// <summary>(path, similarity), in every spelling of an image's name: the join is then by equality, which no plan makes quadratic.</summary>
+    private static async Task<string> NamesAsync(
+        Session session, IReadOnlyList<SimilarContent> nearest, CancellationToken cancellationToken)
+    {
+        var similarity = nearest.ToDictionary(n => n.ContentId, n => Math.Clamp(n.Similarity, -1, 1));
+        var names = await session.Pictures.Catalog.NamesAsync(similarity.Keys, session.Options.Workspace, cancellationToken);
+        var table = session.NewName();
+        await session.MakeAsync(table, "path text, similarity real", cancellationToken);
+        await session.AddAsync(table, names.Select(n => (object?[])[n.Path, similarity[n.ContentId]]), cancellationToken);
+        await session.ExecuteAsync($"ANALYZE {table}", cancellationToken); // else it is taken for thousands of rows
+        return table;
+    }
+
     private static async Task<(string Table, long Found)> JoinAsync(
-        Session session, SearchedSource source, string contents, string image, int top, CancellationToken cancellationToken)
+        Session session, SearchedSource source, string names, string image, int top, CancellationToken cancellationToken)
     {
         session.KeepsRows();
         var table = session.NewName();
@@ -52,10 +63,11 @@ internal static class NearestRows
 
         SqlDraft.Builder Rows(SqlDraft.Builder sql)
         {
-            sql.Add($"SELECT s.*, a.similarity AS {Similarity} FROM {PictureSql.ImagesOf(source.Model.Space.TrunkId, contents)} a JOIN ");
+            sql.Add($"SELECT s.*, a.similarity AS {Similarity} FROM {names} a JOIN ");
             SourceText.AddTo(sql, source.Statement.Source, source.Scope);
-            var isOf = AnswerSql.IsHitByIndex($"s.{Identifier.Quote(image)}::text", session.Options.Workspace);
-            return sql.Add(string.Create(CultureInfo.InvariantCulture, $" AS s ON {isOf} ORDER BY a.similarity DESC, a.key LIMIT {top}"));
+            return sql.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $" AS s ON s.{Identifier.Quote(image)}::text = a.path ORDER BY a.similarity DESC, a.path LIMIT {top}"));
         }
     }
 }

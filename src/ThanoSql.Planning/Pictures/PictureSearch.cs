@@ -19,8 +19,8 @@ internal sealed record PictureSearch(
     private static readonly string[] Newer = ["emb_col", "result_col", "top_k", "table_name"];
 
     /// <summary>
-    /// <c>images = …</c> before USING and nothing else is of 2022; with a column's name of November 2022; what is searched for among the options is of
-    /// 2023, when rows began to come best first. So they do wherever <c>top_k</c> is given.
+    /// <c>images = …</c> before USING and nothing else is of 2022; with a column's name of November 2022; what is searched for among the options is
+    /// of 2023, when rows began to come best first. So they do wherever <c>top_k</c> is given.
     /// </summary>
     /// <exception cref="QueryException">Too many pictures at once.</exception>
     public static PictureSearch Read(SearchStatement statement, string text, OptionReader reader, SearchInput input)

@@ -1,8 +1,8 @@
 namespace ThanoSql.Planning.Pictures;
 
 /// <summary>
-/// SEARCH IMAGE by picture: the rows with how alike each one's picture is, by the cosine of their embeddings. These come from the source, where it has
-/// the column that the statement names, else from the catalog by the path in its image column.
+/// SEARCH IMAGE by picture: the rows with how alike each one's picture is, by the cosine of their embeddings. These come from the source, where it
+/// has the column that the statement names, else from the catalog by the path in its image column.
 /// </summary>
 internal static class PictureSearchRewriter
 {

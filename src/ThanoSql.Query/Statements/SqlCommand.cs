@@ -9,7 +9,8 @@ namespace ThanoSql.Query.Statements;
 internal sealed record SqlCommand(string Name, TokenScope Scope)
 {
     private static readonly HashSet<string> Reading = ["SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN", "SHOW"];
-    private static readonly HashSet<string> Answers = ["PREDICT", "SEARCH", "EVALUATE", "CONVERT", "FUNCTION", "LIST"]; // in parentheses, an arm of UNION, say
+    private static readonly HashSet<string> Answers =
+        ["PREDICT", "SEARCH", "EVALUATE", "CONVERT", "FUNCTION", "LIST"]; // in parentheses, an arm of UNION, say
     private static readonly HashSet<string> Writing = ["INSERT", "UPDATE", "DELETE", "MERGE", "TRUNCATE", "REFRESH", "ANALYZE", "COMMENT"];
     private static readonly HashSet<string> Defining = ["CREATE", "ALTER", "DROP"];
     private static readonly HashSet<string> Modifiers = ["OR", "REPLACE", "TEMP", "TEMPORARY", "UNLOGGED", "LOCAL", "GLOBAL", "UNIQUE", "RECURSIVE"];

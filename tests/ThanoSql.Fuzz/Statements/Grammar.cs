@@ -36,7 +36,8 @@ internal sealed class Grammar(Random random)
         11 => $"COPY fuzz_c {OptionList()} FROM {One(["'a.csv'", "\"s3://b/c.csv\"", "'../x'", "[{'a': 1}]", "''", "'dir/'"])}",
         12 => $"GET THANOSQL DATASET nothing {OptionList()}",
         13 => $"PRINT {One(["IMAGE", "AUDIO", "VIDEO", "x"])} {OptionList()} AS {Source(0)}",
-        14 => $"FUNCTION {One(["compute.similarity", "compute.groupby_emb_mean", "a.b", "a", "a.b.c"])} {OptionList()} {One(["AS SELECT 1", "FROM 'x'", ""])}",
+        14 => $"FUNCTION {One(["compute.similarity", "compute.groupby_emb_mean", "a.b", "a", "a.b.c"])} {OptionList()} "
+            + One(["AS SELECT 1", "FROM 'x'", ""]),
         15 => $"CREATE TABLE fuzz_t USING {One(Models)} {OptionList()} {One(["FROM 'x'", $"AS {Source(0)}"])}",
         16 => $"PREPROCESS IMAGE USING x {OptionList()} FROM 'y'",
         17 => string.Format(CultureInfo.InvariantCulture, One(Plain), $"({Rows(1)})"),

@@ -52,7 +52,8 @@ public sealed class FunctionTests(SeededPictures pictures) : IClassFixture<Seede
 
     [Theory]
     [InlineData("compute.similarity OPTIONS (emb_col='v') AS SELECT ARRAY[1.0] AS v", "missing_option", "src_table")]
-    [InlineData("compute.similarity OPTIONS (emb_col='v', src_table='none', src_emb_col='v', src_label_col='n') AS SELECT ARRAY[1.0] AS v", "42P01", "none")]
+    [InlineData(
+        "compute.similarity OPTIONS (emb_col='v', src_table='none', src_emb_col='v', src_label_col='n') AS SELECT ARRAY[1.0] AS v", "42P01", "none")]
     [InlineData(
         "compute.similarity OPTIONS (emb_col='v', src_table='diet', src_emb_col='price', src_label_col='label') AS SELECT ARRAY[1.0] AS v",
         "unusable_vector", "integer")]

@@ -23,8 +23,10 @@ public sealed class PictureSearchTests(SeededPictures pictures) : IClassFixture<
     [Fact]
     public async Task The_dialect_of_November_2022_gives_all_rows_in_their_order_in_the_column_that_it_names()
     {
-        var answer = await pictures.RunAsync(
-            """SEARCH IMAGE image='f/3.jpg' USING new_model OPTIONS (emb_col="convert_result", column_name="likeness") AS SELECT image_path FROM diet""");
+        var answer = await pictures.RunAsync("""
+            SEARCH IMAGE image='f/3.jpg' USING new_model OPTIONS (emb_col="convert_result", column_name="likeness")
+            AS SELECT image_path FROM diet
+            """);
 
         answer.Columns.ShouldBe(["image_path", "likeness"]);
         answer.Column("image_path").ShouldBe(SeededCatalog.Images.Select(i => i.Path));
@@ -52,7 +54,8 @@ public sealed class PictureSearchTests(SeededPictures pictures) : IClassFixture<
         "SELECT image_path FROM (SEARCH IMAGE {0}, top_k=2) AS (SELECT image_path FROM (SEARCH IMAGE keyword='채소' USING new_model "
         + "OPTIONS (result_col='vegetable', min_score=0.5) AS SELECT * FROM diet)))", "f/4.jpg v/6.jpg")]
     [InlineData(
-        "SELECT a.image_path FROM diet a JOIN (SELECT * FROM (SEARCH IMAGE {0}, top_k=2) AS SELECT * FROM diet)) b USING (image_path) ORDER BY a.price",
+        "SELECT a.image_path FROM diet a JOIN (SELECT * FROM (SEARCH IMAGE {0}, top_k=2) AS SELECT * FROM diet)) b USING (image_path) "
+        + "ORDER BY a.price",
         "f/1.jpg f/3.jpg")]
     [InlineData("SEARCH IMAGE {0}) AS SELECT * FROM diet WHERE price > 1000", "")]
     public async Task It_stands_among_other_conditions_at_any_depth(string text, string expected)

@@ -119,7 +119,8 @@ public sealed class PictureStatementTests(PictureStatementHost host) : IClassFix
 
         // From the catalog it is the same, up to the rounding of what is kept there
         var cached = await RunAsync(
-            $"SEARCH IMAGE USING my_image_search_model OPTIONS (search_by='image', search_input='{Query}', emb_col='convert_result') AS SELECT * FROM mnist_test");
+            $"SEARCH IMAGE USING my_image_search_model OPTIONS (search_by='image', search_input='{Query}', emb_col='convert_result') "
+            + "AS SELECT * FROM mnist_test");
         Similarities(cached, 2).Zip(Similarities(shown, 3)).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
     }
 
@@ -157,8 +158,10 @@ public sealed class PictureStatementTests(PictureStatementHost host) : IClassFix
 
     [Theory]
     [InlineData("CONVERT USING my_image_search_model AS SELECT * FROM mnist_test")]
-    [InlineData("SELECT * FROM (SEARCH IMAGE images='thanosql-dataset/mnist_data/test/923.jpg' USING my_image_search_model AS SELECT * FROM mnist_test)")]
-    [InlineData("(CONVERT USING my_image_search_model AS SELECT * FROM mnist_test) UNION ALL (CONVERT USING my_image_search_model AS SELECT * FROM mnist_test)")]
+    [InlineData($"SELECT * FROM (SEARCH IMAGE images='{Query}' USING my_image_search_model AS SELECT * FROM mnist_test)")]
+    [InlineData(
+        "(CONVERT USING my_image_search_model AS SELECT * FROM mnist_test) UNION ALL "
+        + "(CONVERT USING my_image_search_model AS SELECT * FROM mnist_test)")]
     [InlineData(
         "FUNCTION compute.groupby_emb_mean OPTIONS (label_col='label', emb_col='e') AS "
         + "SELECT * FROM (CONVERT USING my_image_search_model OPTIONS (result_col='e') AS SELECT * FROM mnist_test)")]
