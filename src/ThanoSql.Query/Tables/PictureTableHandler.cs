@@ -154,11 +154,16 @@ internal sealed class PictureTableHandler(
 
         private OptionList ConvertOptions()
         {
-            var (at, column) = (Statement.Model.Span, ResultCol);
-            var result = Options.ResultCol ?? new Option(new Name("result_col", at, false), new StringValue(column, column, at));
-            var image = Options.ImageCol ?? (Statement.Folder is null ? null : new Option(
-                new Name("image_col", at, false), new StringValue(ImageCol, ImageCol, at)));
-            return new OptionList([result, .. image is null ? Array.Empty<Option>() : [image]], Statement.Options.Span);
+            var image = Options.ImageCol ?? (Statement.Folder is null ? null : Of("image_col", ImageCol));
+            // Embeddings were arrays of numbers when this statement was taught
+            Option?[] all = [Options.ResultCol ?? Of("result_col", ResultCol), Of("result_type", "real[]"), image];
+            return new OptionList([.. all.OfType<Option>()], Statement.Options.Span);
+        }
+
+        private Option Of(string name, string value)
+        {
+            var at = Statement.Model.Span;
+            return new Option(new Name(name, at, false), new StringValue(value, value, at));
         }
     }
 }

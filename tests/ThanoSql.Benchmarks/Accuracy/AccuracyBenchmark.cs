@@ -4,7 +4,8 @@ namespace ThanoSql.Benchmarks.Accuracy;
 
 /// <summary>
 /// What the head of BUILD MODEL knows of photographs that it was not trained on, on the bundled trunk and on the features of the trunk's teacher:
-/// groceries of the Grocery Store dataset (Klasson et al., WACV 2019), official train split → test split, and the tutorial's foods in five folds.
+/// groceries of the Grocery Store dataset (Klasson et al., WACV 2019), official train split → test split, and the tutorial's foods in five folds. Then
+/// how often the nearest other photograph of the same set shows the same, which is what a search by picture gives.
 /// <c>--data DIR</c> holds <c>grocery/{train,test}/class/*.jpg</c>, <c>grocery/classes.csv</c> and <c>teacher/mobilenetv2-features.onnx</c>.
 /// </summary>
 internal static class AccuracyBenchmark
@@ -40,7 +41,9 @@ internal static class AccuracyBenchmark
                     HeadTest.TrainAndTest(
                         source.Size, x, train.Relabelled(c => coarse[c]).Labels, y, test.Relabelled(c => coarse[c]).Labels, cancellationToken),
                     HeadTest.TrainAndTest(source.Size, x, train.Labels, y, test.Labels, cancellationToken),
-                    HeadTest.CrossValidate(source.Size, z, foods.Labels, cancellationToken));
+                    HeadTest.CrossValidate(source.Size, z, foods.Labels, cancellationToken),
+                    NearestTest.FirstIsAlike(source.Size, y, test.Labels, cancellationToken),
+                    NearestTest.FirstIsAlike(source.Size, z, foods.Labels, cancellationToken));
             }
         }
 
@@ -48,14 +51,22 @@ internal static class AccuracyBenchmark
         {
             var table = new Table().AddColumns(
                 "features", $"groceries, {coarse.Values.Distinct().Count()} coarse", $"{test.Labels.Distinct().Count()} fine",
-                $"foods, {foods.Labels.Distinct().Count()} groups, 5-fold");
+                $"foods, {foods.Labels.Distinct().Count()} groups, 5-fold",
+                "nearest grocery is alike, fine", "nearest food is alike");
             foreach (var row in rows)
-                table.AddRow(row.Name, $"{row.Coarse:F3}", $"{row.Fine:F3}", $"{row.Foods:F3}");
+            {
+                table.AddRow(
+                    row.Name, $"{row.Coarse:F3}", $"{row.Fine:F3}", $"{row.Foods:F3}", $"{row.NearestFine:F3}", $"{row.NearestFood:F3}");
+            }
             if (rows is [var first, .., var last])
-                table.AddRow("ratio", $"{last.Coarse / first.Coarse:F2}", $"{last.Fine / first.Fine:F2}", $"{last.Foods / first.Foods:F2}");
+            {
+                table.AddRow(
+                    "ratio", $"{last.Coarse / first.Coarse:F2}", $"{last.Fine / first.Fine:F2}", $"{last.Foods / first.Foods:F2}",
+                    $"{last.NearestFine / first.NearestFine:F2}", $"{last.NearestFood / first.NearestFood:F2}");
+            }
             return table;
         }
     }
 
-    private sealed record Figures(string Name, double Coarse, double Fine, double Foods);
+    private sealed record Figures(string Name, double Coarse, double Fine, double Foods, double NearestFine, double NearestFood);
 }
