@@ -5,7 +5,8 @@ namespace ThanoSql.Query.Sdk;
 /// <summary>Reads JSON that the SDK sends, whatever content type it says.</summary>
 internal static class SdkBody
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    /// <summary>As its objects are written.</summary>
+    public static JsonSerializerOptions Options { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <returns>The default where the body is empty.</returns>
     /// <exception cref="QueryException">It is too long, no JSON, or of another form.</exception>
