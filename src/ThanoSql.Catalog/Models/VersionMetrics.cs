@@ -36,6 +36,10 @@ public sealed record VersionMetrics(
     /// </summary>
     public int? Unsure { get; init; }
 
+    /// <summary>Labels of the source that were too rare to learn, with the number of their images; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, int>? LeftOut { get; init; }
+
     /// <summary>One of <c>accuracy</c>, <c>precision</c>, <c>recall</c>, <c>f1</c>, or the last three with <c>macro_</c> before them.</summary>
     public double? Metric(string name) => name switch
     {

@@ -94,7 +94,7 @@ internal static class MissingValue
 /// <summary>Numbers as people write prices: <c>9,900</c>, <c>₩9,900</c>, <c>-1.234,50</c>.</summary>
 internal static class GroupedNumber
 {
-    private const string Currencies = "₩￦$€£¥원";
+    private const string Currencies = "₩￦\\$€£¥원"; // CP949 has a backslash where its fonts show the won sign
 
     /// <param name="value">As written.</param>
     /// <param name="separator">Of thousands. A full stop there makes a comma the decimal point.</param>

@@ -60,6 +60,7 @@ internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTraini
             .Select(l => new LabelLine(l.Label, l.Precision, l.Recall, l.F1, l.Support, Head.ThresholdOf(l.Label)))],
         Evaluation?.Confusion ?? [], Fit.L2, Fit.Iterations, Fit.Converged)
     {
+        LeftOut = data.LeftOut.Count == 0 ? null : data.LeftOut,
         Unsure = Evaluation is null ? null : Answers.Count(a => a.Score < Head.ThresholdOf(a.Answer)),
     };
 }

@@ -37,10 +37,11 @@ internal sealed class ModelBuilder(
         var rows = await source.ReadAsync(plan, session);
         if (rows.WithoutLabel > 0)
             session.Say($"{rows.WithoutLabel} rows without a label are left out.");
-        LabelCheck.Run([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol);
+        var rare = RareLabels.Of([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol, all: plan.Labels is not null);
+        RareLabels.Say(rare, "since one image is too few to learn a label", session);
         if (plan.Labels is { } fixedLabels)
             SameLabels(fixedLabels, rows);
-        return rows;
+        return rows with { Images = [.. rows.Images.Where(i => !rare.ContainsKey(i.Label))], LeftOut = rare };
     }
 
     private static void SameLabels(IReadOnlyList<string> expected, LabelledImages rows)

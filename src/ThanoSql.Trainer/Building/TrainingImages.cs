@@ -8,7 +8,7 @@ namespace ThanoSql.Trainer.Building;
 internal sealed class TrainingImages(
     NpgsqlDataSource database, EmbeddingSpaces spaces, ImageEmbedder embedder, HeldOutPart heldOut, IOptions<TrainingOptions> options)
 {
-    /// <exception cref="QueryException">Too many images cannot be read, or the rest has no two labels with two images each.</exception>
+    /// <exception cref="QueryException">Too many images cannot be read, or the rest has no two labels with two images each; for a plan of fixed labels: one of them has not.</exception>
     public async Task<TrainingData> PrepareAsync(BuildPlan plan, LabelledImages rows, RunSession session)
     {
         var trunk = plan.TrunkId is { } id
@@ -20,8 +20,26 @@ internal sealed class TrainingImages(
             [.. rows.Images.Select(i => i.Path)], trunk.TrunkId, plan.Options.Epochs, new EmbeddingReport(session, "looking at images"),
             session.Stopping);
         var usable = Usable(rows, contents, session);
-        LabelCheck.Run([.. usable.Values], plan.Options.LabelCol);
-        return await SplitAsync(plan, trunk, usable, session.Stopping);
+        var rare = RareLabels.Of([.. usable.Values], plan.Options.LabelCol, all: plan.Labels is not null);
+        RareLabels.Say(rare, "since of their images one alone can be read", session);
+        var learned = usable.Where(u => !rare.ContainsKey(u.Value)).ToDictionary();
+        var data = await SplitAsync(plan, trunk, learned, session.Stopping);
+        return HeedHeldOut(data with { LeftOut = rows.LeftOut.Concat(rare).ToDictionary() }, session);
+    }
+
+    // The part that judges stays as it is for ever, and may have grown to all images of a label
+    private static TrainingData HeedHeldOut(TrainingData data, RunSession session)
+    {
+        var trained = data.Training.Select(c => c.Label).ToHashSet(StringComparer.Ordinal);
+        var judged = data.HeldOut.Where(c => !trained.Contains(c.Label)).CountBy(c => c.Label).ToDictionary();
+        if (judged.Count == 0)
+            return data;
+        RareLabels.Say(judged, "since all of their images are held out to judge versions", session);
+        return data with
+        {
+            Contents = [.. data.Contents.Where(c => trained.Contains(c.Label))],
+            LeftOut = data.LeftOut.Concat(judged).ToDictionary(),
+        };
     }
 
     /// <summary>Content → label; a picture under several names counts once, with the label of the first.</summary>
@@ -90,6 +108,9 @@ internal sealed record LabelledContent(long Content, string Label, bool HeldOut)
 internal sealed record TrainingData(
     int TrunkId, int Dimensions, int Views, IReadOnlyList<LabelledContent> Contents, string Fingerprint, string? Note)
 {
+    /// <summary>Labels that were too rare to learn, with the number of their images.</summary>
+    public IReadOnlyDictionary<string, int> LeftOut { get; init; } = new Dictionary<string, int>();
+
     public IEnumerable<LabelledContent> Training => Contents.Where(c => !c.HeldOut);
 
     public IEnumerable<LabelledContent> HeldOut => Contents.Where(c => c.HeldOut);

@@ -43,7 +43,11 @@ internal sealed record LabelledImage(ObjectPath Path, string Label);
 /// <param name="Images">Each path once, with its first label, in the order of the source.</param>
 /// <param name="WithoutLabel">Rows whose label is NULL or empty.</param>
 /// <param name="WithoutPath">Rows whose path is NULL or names no object.</param>
-internal sealed record LabelledImages(IReadOnlyList<LabelledImage> Images, string ImageCol, int WithoutLabel, int WithoutPath);
+internal sealed record LabelledImages(IReadOnlyList<LabelledImage> Images, string ImageCol, int WithoutLabel, int WithoutPath)
+{
+    /// <summary>Labels that are too rare to learn, with the number of their images, which are not among <see cref="Images"/>.</summary>
+    public IReadOnlyDictionary<string, int> LeftOut { get; init; } = new Dictionary<string, int>();
+}
 
 /// <summary>
 /// A pipeline's model is trained on the human labels of its images, whatever the training statement says; not on those of images that were
@@ -79,34 +83,5 @@ internal sealed class HumanLabels(NpgsqlDataSource database)
                 .. labels.Where(s => !known.Contains(s.Key)).Select(s => new LabelledImage(s.Key, s.Value)),
             ],
         };
-    }
-}
-
-/// <summary>Refuses labels that no classifier can be made of, before any image is read.</summary>
-internal static class LabelCheck
-{
-    private const int Named = 10;
-
-    /// <param name="labels">One for each image.</param>
-    /// <param name="labelCol">For the advice.</param>
-    /// <exception cref="QueryException">No image, fewer than two labels, or a label with a single image.</exception>
-    public static void Run(IReadOnlyCollection<string> labels, string labelCol)
-    {
-        if (labels.Count == 0)
-            throw new QueryException(ErrorCode.EmptySource, "The source gives no row with both an image path and a label.");
-        var counts = labels.CountBy(l => l, StringComparer.Ordinal).ToList();
-        if (counts.Count < 2)
-        {
-            throw new QueryException(
-                ErrorCode.TooFewLabels, $"All images carry the one label '{counts[0].Key}': a classifier needs at least two labels.");
-        }
-        var single = counts.Where(c => c.Value == 1).Select(c => c.Key).Order(StringComparer.Ordinal).ToList();
-        if (single.Count == 0)
-            return;
-        var names = string.Join(", ", single.Take(Named).Select(l => $"'{l}'")) + (single.Count > Named ? $" and {single.Count - Named} more" : "");
-        throw new QueryException(
-            ErrorCode.SingleImageLabel,
-            $"A label needs at least two images; these have one: {names}. Add images, or leave them out of the source: " +
-            $"… WHERE {labelCol} IN (SELECT {labelCol} FROM … GROUP BY {labelCol} HAVING count(*) > 1).");
     }
 }

@@ -75,15 +75,49 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
     }
 
     [Fact]
-    public async Task A_label_with_a_single_image_is_named_and_nothing_is_half_done()
+    public async Task A_label_with_a_single_image_is_left_out_by_name()
     {
         await scene.PaintAsync("lonely", ("사과", 4, 220, 30, 30), ("배", 4, 30, 30, 220), ("귤", 1, 240, 160, 20));
 
-        var run = await scene.RunAsync("lonely_model", TrainingScene.Build("lonely_model", "SELECT * FROM lonely"));
+        var run = await scene.PromoteAsync("lonely_model", TrainingScene.Build("lonely_model", "SELECT * FROM lonely"));
+
+        run.Log.ShouldContain("1 label(s) with 1 image(s) are left out, since one image is too few to learn a label: '귤'.");
+        (await scene.ScalarAsync<string>("SELECT metrics ->> 'left_out' FROM thanosql.model_versions WHERE model = 'lonely_model'"))
+            .ShouldBe("{\"귤\": 1}");
+        (await scene.ScalarAsync<string[]>("SELECT labels FROM thanosql.model_version JOIN thanosql.model USING (model_id) WHERE name = 'lonely_model'"))
+            .ShouldBe(["배", "사과"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Labels_of_which_one_image_alone_can_be_read_or_trained_on_are_left_out()
+    {
+        await scene.PaintAsync("torn", ("사과", 12, 220, 30, 30), ("배", 12, 30, 30, 220), ("귤", 1, 240, 160, 20), ("감", 2, 250, 90, 10));
+        await scene.ExecuteAsync("INSERT INTO torn VALUES ('torn/nowhere.png', '귤')");
+        await scene.PromoteAsync("torn_model", TrainingScene.Build("torn_model", "SELECT * FROM torn"));
+        await scene.ExecuteAsync(
+            """
+            UPDATE thanosql.held_out h SET held_out = true FROM thanosql.image i, torn t
+            WHERE h.content_id = i.content_id AND i.key = t.image_path AND t.label = '감'
+            """);
+
+        var run = await scene.PromoteAsync("torn_model", TrainingScene.Build("torn_model", "SELECT * FROM torn"));
+
+        run.Log.ShouldContain("since of their images one alone can be read: '귤'.");
+        run.Log.ShouldContain("1 label(s) with 2 image(s) are left out, since all of their images are held out to judge versions: '감'.");
+        (await scene.ScalarAsync<string>("SELECT metrics ->> 'left_out' FROM thanosql.model_versions WHERE model = 'torn_model' AND version = 2"))
+            .ShouldBe("{\"감\": 2, \"귤\": 1}");
+    }
+
+    [Fact]
+    public async Task Where_too_little_is_left_the_labels_are_named_and_nothing_is_half_done()
+    {
+        await scene.PaintAsync("single", ("사과", 4, 220, 30, 30), ("배", 1, 30, 30, 220), ("귤", 1, 240, 160, 20));
+
+        var run = await scene.RunAsync("single_model", TrainingScene.Build("single_model", "SELECT * FROM single"));
 
         run.ErrorCode.ShouldBe("single_image_label");
-        run.Outcome.ShouldNotBeNull().ShouldContain("'귤'");
-        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'lonely_model'")).ShouldBe(0);
+        run.Outcome.ShouldNotBeNull().ShouldContain("'귤', '배'");
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.model WHERE name = 'single_model'")).ShouldBe(0);
     }
 
     [Fact]

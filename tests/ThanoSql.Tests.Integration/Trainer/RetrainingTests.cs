@@ -224,6 +224,28 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
     }
 
     [Fact]
+    public async Task A_rare_word_of_a_person_stops_no_training_and_stands_in_the_index()
+    {
+        await scene.PaintFruitAsync("renamed");
+        await scene.RegisterPipelineAsync("renamed", "renamed", "renamed_model", d => d with { Promote = new PromotionRule { NotWorseBy = 1 } });
+        (await TrainAsync("renamed")).State.ShouldBe(RunState.Promoted);
+        await scene.ExecuteAsync("""
+            INSERT INTO thanosql.label (pipeline_id, bucket, key, content_id, label, labelled_by)
+            SELECT p.pipeline_id, i.bucket, i.key, i.content_id, '능금', 'a person' FROM thanosql.image i, thanosql.pipeline p
+            WHERE p.name = 'renamed' AND i.key = (
+                SELECT min(key) FROM thanosql.image JOIN thanosql.held_out h USING (content_id) JOIN renamed ON image_path = key
+                WHERE label = '사과' AND NOT h.held_out)
+            """);
+
+        var run = await TrainAsync("renamed");
+
+        run.State.ShouldBe(RunState.Promoted, run.Outcome);
+        run.Log.ShouldContain("1 label(s) with 1 image(s) are left out, since one image is too few to learn a label: '능금'.");
+        (await scene.ScalarAsync<string>("SELECT label || ' ' || keyword || ' ' || keyword_source FROM renamed WHERE keyword_source <> 'model'"))
+            .ShouldBe("사과 능금 person");
+    }
+
+    [Fact]
     public async Task A_label_teaches_nothing_when_its_picture_is_gone_or_was_overwritten()
     {
         await scene.PaintFruitAsync("doubtful");
