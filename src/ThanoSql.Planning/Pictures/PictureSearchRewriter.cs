@@ -30,7 +30,7 @@ internal static class PictureSearchRewriter
             return nearest;
         var (rows, scored) = vectors is not null
             ? await ScoreVectorsAsync(session, source, vectors, queries, cancellationToken)
-            : await ScorePicturesAsync(session, source, image!, queries, cancellationToken);
+            : await ScorePicturesAsync(session, source, search, image!, queries, cancellationToken);
         return await AnswerAsync(session, search, model, rows, scored, cancellationToken);
     }
 
@@ -85,18 +85,21 @@ internal static class PictureSearchRewriter
     }
 
     private static async Task<(KeptRows Rows, List<ScoredRow> Scored)> ScorePicturesAsync(
-        Session session, SearchedSource source, string image, IReadOnlyList<float[]> queries, CancellationToken cancellationToken)
+        Session session, SearchedSource source, PictureSearch search, string image, IReadOnlyList<float[]> queries,
+        CancellationToken cancellationToken)
     {
         var seen = await SeenRows.OpenAsync(
             session, source.Statement, source.Scope, source.Model, source.Columns, image, cancellationToken);
         var rows = await seen.ContentsAsync(session, cancellationToken);
         var contents = rows.Select(r => r.Content).OfType<long>().ToHashSet();
+        // The best rows are of the best contents; by several pictures, each content needs all of its similarities
+        var top = search is { BestFirst: true, TopK: { } most } && queries.Count == 1 ? Math.Min(most, contents.Count) : contents.Count;
         var similar = new List<Dictionary<long, float>>();
         foreach (var query in queries)
         {
             var nearest = contents.Count == 0
                 ? []
-                : await session.Pictures.Nearest(source.Model.Space.TrunkId, query, contents.Count, contents, cancellationToken);
+                : await session.Pictures.Nearest(source.Model.Space.TrunkId, query, top, contents, cancellationToken);
             similar.Add(nearest.ToDictionary(n => n.ContentId, n => Math.Clamp(n.Similarity, -1, 1)));
         }
         return (seen.Rows, rows.ConvertAll(row => new ScoredRow(

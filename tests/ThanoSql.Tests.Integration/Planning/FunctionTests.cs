@@ -63,7 +63,7 @@ public sealed class FunctionTests(SeededPictures pictures) : IClassFixture<Seede
     [InlineData("compute.groupby_emb_mean OPTIONS (label_col='x', emb_col='v') AS SELECT ARRAY[1.0] AS v", "unknown_column", "label_col")]
     [InlineData("compute.groupby_emb_mean OPTIONS (label_col='x', emb_col='v') FROM 'a.csv'", "not_supported", "AS SELECT")]
     [InlineData("compute.similarty OPTIONS (emb_col='v') AS SELECT 1", "not_supported", "Did you mean compute.similarity?")]
-    [InlineData("preprocess.video_to_df OPTIONS (method='split', interval=1) FROM 'a.mp4'", "not_supported", "is for videos")]
+    [InlineData("preprocess.video_to_df OPTIONS (method='split', interval=1) FROM 'a.mp4'", "not_supported", "video_to_df is for videos")]
     public async Task What_cannot_be_computed_is_an_error_with_a_place_and_what_to_do(string function, string code, string mentions)
     {
         var text = $"FUNCTION {function}".Replace("numbered", await NumberedAsync(), StringComparison.Ordinal);
