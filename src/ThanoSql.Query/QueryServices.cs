@@ -62,8 +62,8 @@ public static class QueryServices
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection(ImageOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PictureVersions>().AddSingleton<ImageLinks>();
         services.AddSingleton<ThumbnailFiles>().AddSingleton<Thumbnails>();
-        services.AddSingleton<SearchCatalog>().AddSingleton<SearchPages>().AddSingleton<Searcher>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
-        services.AddSingleton<SearchReader>().AddSingleton<HitDetails>();
+        services.AddSingleton<SearchCatalog>().AddSingleton<KeywordCounts>().AddSingleton<KeywordLists>();
+        services.AddSingleton<SearchPages>().AddSingleton<Searcher>().AddSingleton<SearchReader>().AddSingleton<HitDetails>();
         services.AddSimilarity();
         services.AddSingleton<PictureWatch>().AddHostedService(provider => provider.GetRequiredService<PictureWatch>());
         services.AddSingleton<LabelDesk>();

@@ -5,8 +5,8 @@ using ThanoSql.Query.Similarity;
 namespace ThanoSql.Web.Search;
 
 /// <summary>
-/// A search as the address bar holds it: <c>?table=products&amp;q=과일&amp;price.lte=10000&amp;min_score=0.5&amp;sort=-created_at</c>. All but <c>q</c>,
-/// <c>like</c> and <c>unsure</c> is named as in <c>GET /api/v1/search</c>.
+/// A search as the address bar holds it: <c>?table=products&amp;q=과일&amp;price.lte=10000&amp;min_score=0.5&amp;sort=-created_at</c>. All but
+/// <c>q</c>, <c>like</c> and <c>unsure</c> is named as in <c>GET /api/v1/search</c>.
 /// </summary>
 public sealed record SearchAddress
 {

@@ -48,8 +48,8 @@ internal sealed class SearchLoader(SearchCatalog catalog, SearchReader reader, S
         if (request.Near is null)
             return Results(await reader.ReadAsync(request, caller, cancellationToken), request.Keywords);
         var (target, answer) = await similar.ReadAsync(request, caller, cancellationToken);
-        return new SearchResults(
-            [.. answer.Results.Select(hit => FoundPicture.Of(hit, target))], answer.Next, request.Keywords, 0, false, Unknown(answer.UnknownKeywords));
+        var pictures = answer.Results.Select(hit => FoundPicture.Of(hit, target)).ToList();
+        return new SearchResults(pictures, answer.Next, request.Keywords, 0, false, Unknown(answer.UnknownKeywords));
     }
 
     private async Task<IReadOnlyList<string>> WordsAsync(SearchAddress address, string table, CancellationToken cancellationToken)

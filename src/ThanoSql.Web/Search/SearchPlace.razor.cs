@@ -168,9 +168,10 @@ public sealed partial class SearchPlace
             Results = Results with { Pictures = [.. Results.Pictures.Select((picture, place) => place == at ? changed : picture)] };
     }
 
-    private string? LikeUrl => Results?.Pictures.FirstOrDefault(picture => picture.Path == Address.Like)?.Url;
+    // The picture that others are to resemble, where its row passes the filters
+    private FoundPicture? Liked => Results?.Pictures.FirstOrDefault(picture => picture.Path == Address.Like);
 
-    private string LikeName => Address.Like![(Address.Like!.LastIndexOf('/') + 1)..];
+    private string LikeName => Liked?.Name ?? Address.Like![(Address.Like!.LastIndexOf('/') + 1)..];
 
     private string Detail(FoundPicture picture) =>
         string.Join(" · ", new[] { picture.Keyword ?? T["search.unsure"], picture.Number }.OfType<string>());

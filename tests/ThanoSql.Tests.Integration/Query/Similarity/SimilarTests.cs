@@ -243,6 +243,33 @@ public sealed class SimilarTests(GoodsHost host) : IClassFixture<GoodsHost>
     }
 
     [Fact]
+    public async Task A_shops_page_may_send_a_picture_to_be_compared_and_send_nothing_elsewhere()
+    {
+        const string page = "https://similar.example";
+        using var client = await host.RestrictedAsync(new TokenRestrictions(["goods"], [], [page], null));
+        using var nobody = host.Client(null);
+
+        for (var asked = 0; await MethodsAsync("similar") != "GET,HEAD,POST"; asked++)
+        {
+            asked.ShouldBeLessThan(300, await MethodsAsync("similar"));
+            await Task.Delay(100, TestContext.Current.CancellationToken); // the origins that tokens name are remembered for a moment
+        }
+        (await MethodsAsync("search")).ShouldBe("GET,HEAD");
+        client.DefaultRequestHeaders.Add("Origin", page);
+        (await host.AskAsync("similar?table=goods&limit=1", Goods.Of("disc"), by: client)).Status.ShouldBe(200);
+
+        async Task<string> MethodsAsync(string endpoint)
+        {
+            using var preflight = new HttpRequestMessage(HttpMethod.Options, new Uri($"/api/v1/{endpoint}?table=goods", UriKind.Relative))
+            {
+                Headers = { { "Origin", page }, { "Access-Control-Request-Method", "POST" } },
+            };
+            using var reply = await nobody.SendAsync(preflight, TestContext.Current.CancellationToken);
+            return reply.Headers.TryGetValues("Access-Control-Allow-Methods", out var methods) ? string.Join(',', methods) : "";
+        }
+    }
+
+    [Fact]
     public async Task Similar_pictures_need_a_token()
     {
         using var client = host.Client(null);
