@@ -38,7 +38,8 @@ public static class OtherAlgorithms
     {
         ("target target_col", "AutomlClassifier, AutomlRegressor and TFT", "for tables and time series"),
         ("features_to_drop impute_type datetime_attribs outlier_method time_left_for_this_task", "AutomlClassifier and AutomlRegressor", Tables),
-        ("time_idx_col max_encoder_length min_encoder_length max_prediction_length min_prediction_length group_id_cols group_normalizer", "TFT", Series),
+        ("time_idx_col max_encoder_length min_encoder_length max_prediction_length min_prediction_length", "TFT", Series),
+        ("group_id_cols group_normalizer", "TFT", Series),
         ("text_col", "AlbertKo, AlbertEn, ElectraKo, ElectraEn, SBERTKo and SBERTEn", Texts),
         ("audio_col audio_column", "Wav2Vec2Ko, Wav2Vec2En and Whisper", Speech), ("language", "Whisper", Speech),
         ("question", "ViLT", "for questions about pictures"), ("convert_type", "CLIP and XCLIP", Words), ("video_col video_column", "XCLIP", Videos),
@@ -67,7 +68,8 @@ public static class OtherAlgorithms
         ArgumentNullException.ThrowIfNull(options);
         if (name is not null && ByName.TryGetValue(name.Text, out var named))
         {
-            var what = string.Equals(named.Algorithm, name.Text, StringComparison.OrdinalIgnoreCase) ? named.Algorithm : $"{name} ({named.Algorithm})";
+            var isItself = string.Equals(named.Algorithm, name.Text, StringComparison.OrdinalIgnoreCase);
+            var what = isItself ? named.Algorithm : $"{name} ({named.Algorithm})";
             return Refused(text, name.Span, $"{statement.Verb} USING {what} is not supported: it is {named.Use}");
         }
         foreach (var option in options)

@@ -49,7 +49,7 @@ internal static class Foreign
     }.ToFrozenDictionary();
 
     private static readonly SearchValues<char> Punctuation = SearchValues.Create(
-        [.. Every.Where(c => Twin(c) != c && !char.IsAsciiLetterOrDigit(Twin(c)) && Twin(c) != '_'), .. SingleQuotes, .. DoubleQuotes, .. Advice.Keys]);
+        [.. Every.Where(c => Twin(c) != c && Twin(c) != '_'), .. SingleQuotes, .. DoubleQuotes, .. Advice.Keys]);
 
     /// <summary>Those for whose sake a text is read twice.</summary>
     public static readonly SearchValues<char> Any = SearchValues.Create(

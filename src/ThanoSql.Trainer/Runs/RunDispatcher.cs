@@ -29,7 +29,8 @@ internal sealed class StatementHandlers(
             DeleteModelStatement s => await delete.RunAsync(s, session),
             GetModelStatement s => await get.RunAsync(s, session),
             _ => throw new QueryException(
-                ErrorCode.NotSupported, $"A training run takes BUILD, FIT, UPLOAD, DELETE or GET THANOSQL MODEL, not {statement?.Verb ?? "plain SQL"}."),
+                ErrorCode.NotSupported,
+                $"A training run takes BUILD, FIT, UPLOAD, DELETE or GET THANOSQL MODEL, not {statement?.Verb ?? "plain SQL"}."),
         };
     }
 }

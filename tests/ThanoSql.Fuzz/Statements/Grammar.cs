@@ -19,7 +19,8 @@ internal sealed class Grammar(Random random)
             "name", "“label”", "‘it’’s’", "'it''s'", "'\\'", "''", "(1, 2)", "{}", "'과일'"];
     private static readonly string[] Conditions =
         ["price > 10", "label = '사과파이'", "label LIKE 'a%'", "image_path IS NOT NULL", "price::numeric < 1e3", "d.label <> $$x$$", "true -- c",
-            "E'\\'' = '''' /* /* c */ */", "label\u00A0＝\u3000‘사과파이’", "price\u200B ＞＝ （1）", "price # 3 = 1", "ARRAY[1,2] @> ARRAY[price]", "label ~ '^(a|b)$'"];
+            "E'\\'' = '''' /* /* c */ */", "label\u00A0＝\u3000‘사과파이’", "price\u200B ＞＝ （1）",
+            "price # 3 = 1", "ARRAY[1,2] @> ARRAY[price]", "label ~ '^(a|b)$'"];
     private static readonly string[] Plain =
         ["INSERT INTO fuzz_t SELECT * FROM {0}", "CREATE TABLE IF NOT EXISTS fuzz_t AS {0}", "CREATE VIEW fuzz_v AS {0}", "EXPLAIN {0}",
             "WITH {0}", "DROP TABLE IF EXISTS fuzz_t",

@@ -4,7 +4,9 @@ using ThanoSql.Tests.Integration.Shop;
 
 namespace ThanoSql.Tests.Integration.Dialect;
 
-/// <summary>All roles in this process, with the tables that published statements read. <c>diet_data</c> is a folder of red and blue pictures.</summary>
+/// <summary>
+/// All roles in this process, with the tables that published statements read. <c>diet_data</c> is a folder of red and blue pictures.
+/// </summary>
 public sealed class DialectService(RealServers servers) : RunningService(servers)
 {
     public const int Pictures = 16;

@@ -27,7 +27,9 @@ internal static class PublishedStatements
         Refused("GET THANOSQL MODEL sbert_en", "not_supported", "SBERT"),
         Refused("GET THANOSQL MODEL xclip", "not_supported", "XCLIP"),
         Refused("GET THANOSQL MODEL tutorial_search_clip", "not_supported", "CLIP"),
-        Refused("GET THANOSQL MODEL tutorial_product_classifier\nOPTIONS (overwrite=True)\nAS tutorial_product_classifier", "unknown_model", "convnext"),
+        Refused(
+            "GET THANOSQL MODEL tutorial_product_classifier\nOPTIONS (overwrite=True)\nAS tutorial_product_classifier",
+            "unknown_model", "convnext"),
         Refused("GET THANOSQL MODEL tutorial_text_classification", "not_supported", "Electra"),
         Refused("GET THANOSQL MODEL tutorial_audio_recognition", "not_supported", "Wav2Vec2"),
 
@@ -50,7 +52,8 @@ internal static class PublishedStatements
         // 1.3 image classification
         Runs("""
             BUILD MODEL list_of_options USING ConvNeXt_Base
-            OPTIONS (image_col='image_path', label_col='label', batch_size=16, max_epochs=1, learning_rate=1e-3, input_size=64, color='RGB', overwrite=True)
+            OPTIONS (image_col='image_path', label_col='label', batch_size=16, max_epochs=1, learning_rate=1e-3, input_size=64, color='RGB',
+                overwrite=True)
             AS SELECT * FROM diet
             """),
         Refused("BUILD MODEL m USING EfficientNetV2S OPTIONS (epochs=1) AS SELECT * FROM diet", "not_supported", "EfficientNetV2S"),
@@ -65,13 +68,16 @@ internal static class PublishedStatements
             "image_path", "label", "r"),
         Runs("PREDICT\nUSING beans_mobilevit\nAS\nSELECT *\nFROM beans_test\nORDER BY RANDOM()\nLIMIT 5", "image_path", "label", "predict_result"),
         Runs(
-            "EVALUATE USING beans_mobilevit OPTIONS (image_col='image_path', label_col='label', batch_size=16, input_size=224) AS SELECT * FROM beans_test",
+            "EVALUATE USING beans_mobilevit OPTIONS (image_col='image_path', label_col='label', batch_size=16, input_size=224) "
+            + "AS SELECT * FROM beans_test",
             "metric", "score"),
 
         // 1.3 other algorithms
         Refused($"BUILD MODEL m USING AutomlClassifier OPTIONS (target='survived', features_to_drop=['name'], {Numbers}) AS SELECT * FROM t",
             "not_supported", "AutomlClassifier"),
-        Refused($"BUILD MODEL m USING AutomlRegressor OPTIONS (target_col='count', {Numbers}) AS SELECT * FROM t", "not_supported", "AutomlRegressor"),
+        Refused(
+            $"BUILD MODEL m USING AutomlRegressor OPTIONS (target_col='count', {Numbers}) AS SELECT * FROM t",
+            "not_supported", "AutomlRegressor"),
         Refused("EVALUATE USING titanic_automl_classification \nOPTIONS (\n    target_col='survived'\n    )\nAS\nSELECT *\nFROM titanic_train",
             "not_supported", "AutomlClassifier"),
         Refused("""
@@ -90,19 +96,24 @@ internal static class PublishedStatements
             "unknown_model", "bike_regression"),
         Refused("TRANSFORM USING titanic_automl_classification AS SELECT * FROM titanic_train", "not_supported", "AutomlClassifier"),
         .. "AlbertKo AlbertEn ElectraKo ElectraEn".Split(' ').Select(name => Refused(
-            $"BUILD MODEL m USING {name} OPTIONS (text_col='text', label_col='label', batch_size=16, max_epochs=3, learning_rate=1e-4, overwrite=True) "
-            + "AS SELECT * FROM nsmc_train",
+            $"BUILD MODEL m USING {name} OPTIONS (text_col='text', label_col='label', batch_size=16, max_epochs=3, "
+            + "learning_rate=1e-4, overwrite=True) AS SELECT * FROM nsmc_train",
             "not_supported", name)),
-        Refused("PREDICT USING my_texts OPTIONS (text_col='document', batch_size=16, result_col='r') AS SELECT * FROM t", "not_supported", "ElectraKo"),
+        Refused(
+            "PREDICT USING my_texts OPTIONS (text_col='document', batch_size=16, result_col='r') AS SELECT * FROM t",
+            "not_supported", "ElectraKo"),
         Refused("EVALUATE USING my_texts OPTIONS (text_col='document', label_col='label') AS SELECT * FROM t", "not_supported", "ElectraKo"),
         .. "Wav2Vec2Ko Wav2Vec2En".Split(' ').Select(name => Refused(
-            $"BUILD MODEL m USING {name} OPTIONS (audio_col='audio_path', text_col='text', batch_size=16, max_epochs=5, overwrite=True) AS SELECT * FROM t",
+            $"BUILD MODEL m USING {name} OPTIONS (audio_col='audio_path', text_col='text', batch_size=16, max_epochs=5, overwrite=True) "
+            + "AS SELECT * FROM t",
             "not_supported", name)),
         Refused("PREDICT USING my_voices OPTIONS (audio_col='audio_path', batch_size=16) AS SELECT * FROM t", "not_supported", "Wav2Vec2"),
         Refused("PREDICT USING whisper_s OPTIONS (audio_col='audio_path', language='auto', task='transcribe') AS SELECT * FROM t",
             "not_supported", "Whisper"),
         Refused("EVALUATE USING whisper_l OPTIONS (audio_col='audio_path', text_col='text') AS SELECT * FROM t", "not_supported", "Whisper"),
-        Refused("PREDICT USING vilt OPTIONS (image_col='image_path', question='How many?', result_col='r') AS SELECT * FROM diet", "not_supported", "ViLT"),
+        Refused(
+            "PREDICT USING vilt OPTIONS (image_col='image_path', question='How many?', result_col='r') AS SELECT * FROM diet",
+            "not_supported", "ViLT"),
         Refused("""
             BUILD MODEL m USING TFT OPTIONS (target_col='target', time_idx_col='time_idx', max_encoder_length=24, max_prediction_length=24,
                 group_id_cols=['a'], group_normalizer=False, static_categorical_cols=['b'], allow_missing_timesteps=False, validate=False, seed=42,
@@ -110,15 +121,20 @@ internal static class PublishedStatements
             AS SELECT * FROM electricity
             """, "not_supported", "TFT"),
         .. "SBERTKo SBERTEn".Split(' ').Select(name => Refused(
-            $"BUILD MODEL m USING {name} OPTIONS (text_col='text', batch_size=16, max_epochs=1, learning_rate=3e-5, overwrite=True) AS SELECT * FROM t",
+            $"BUILD MODEL m USING {name} OPTIONS (text_col='text', batch_size=16, max_epochs=1, learning_rate=3e-5, overwrite=True) "
+            + "AS SELECT * FROM t",
             "not_supported", name)),
         Refused("CONVERT USING sbert_en OPTIONS (text_col='text', batch_size=16, result_col='r') AS SELECT * FROM t", "not_supported", "SBERTEn"),
-        Refused("CONVERT USING clip OPTIONS (image_col='image_path', convert_type='image', batch_size=16) AS SELECT * FROM diet", "not_supported", "CLIP"),
+        Refused(
+            "CONVERT USING clip OPTIONS (image_col='image_path', convert_type='image', batch_size=16) AS SELECT * FROM diet",
+            "not_supported", "CLIP"),
         Refused("CONVERT USING xclip OPTIONS (video_col='video_path', convert_type='video') AS SELECT * FROM t", "not_supported", "XCLIP"),
         Refused("BUILD MODEL m USING Light_FM OPTIONS (user_col='userid', item_col='itemid', norm=False, epoch=30) AS SELECT * FROM t",
             "not_supported", "Light_FM"),
         Refused("BUILD MODEL m USING LDAREC OPTIONS (description='d') AS SELECT * FROM t", "not_supported", "LDAREC"),
-        Refused("PREDICT USING my_shop OPTIONS (predict_type='user', user_id=31, nrec=10, show=False) AS SELECT * FROM t", "not_supported", "Light_FM"),
+        Refused(
+            "PREDICT USING my_shop OPTIONS (predict_type='user', user_id=31, nrec=10, show=False) AS SELECT * FROM t",
+            "not_supported", "Light_FM"),
         Refused("GENERATE USING GPT OPTIONS (task='summary', text_col='review', result_col='r') AS SELECT * FROM t", "not_supported", "GPT"),
         Refused("""
             FUNCTION preprocess.video_to_df 
@@ -134,9 +150,12 @@ internal static class PublishedStatements
 
         // 1.3 PRINT
         Runs("PRINT IMAGE\nAS\nSELECT image_path\nFROM product_image_train\nLIMIT 5", "image_path"),
-        Runs("PRINT IMAGE OPTIONS (image_column='image_path', base_dir='/home/jovyan') AS (SELECT * FROM product_image_train LIMIT 5)", "image_path", "price"),
         Runs(
-            "PRINT IMAGE OPTIONS (image_col='image_path') AS (SELECT image_path FROM (PREDICT USING beans_mobilevit AS SELECT * FROM beans_test) LIMIT 4)",
+            "PRINT IMAGE OPTIONS (image_column='image_path', base_dir='/home/jovyan') AS (SELECT * FROM product_image_train LIMIT 5)",
+            "image_path", "price"),
+        Runs(
+            "PRINT IMAGE OPTIONS (image_col='image_path') AS (SELECT image_path FROM (PREDICT USING beans_mobilevit "
+            + "AS SELECT * FROM beans_test) LIMIT 4)",
             "image_path"),
         Refused("PRINT AUDIO OPTIONS (audio_col='audio_path') AS SELECT * FROM librispeech_train LIMIT 5", "not_supported", "AUDIO"),
         Refused("PRINT VIDEO OPTIONS (video_col='video_path') AS SELECT * FROM kinetics LIMIT 5", "not_supported", "VIDEO"),
@@ -177,11 +196,14 @@ internal static class PublishedStatements
                 )
             """, "not_supported", "SBERT"),
         Refused(
-            "SEARCH TEXT USING movie_text_search_model OPTIONS (search_by='text', search_input='A good movie', emb_col='convert_result') AS SELECT * FROM t",
+            "SEARCH TEXT USING movie_text_search_model OPTIONS (search_by='text', search_input='A good movie', emb_col='convert_result') "
+            + "AS SELECT * FROM t",
             "not_supported", "SBERT"),
         Refused("SEARCH VIDEO USING xclip OPTIONS (search_by='text', search_input='x', emb_col='convert_result') AS SELECT * FROM t",
             "not_supported", "XCLIP"),
-        Refused("SEARCH AUDIO USING m OPTIONS (search_by='audio', search_input='a.wav', emb_col='e') AS SELECT * FROM t", "not_supported", "SEARCH AUDIO"),
+        Refused(
+            "SEARCH AUDIO USING m OPTIONS (search_by='audio', search_input='a.wav', emb_col='e') AS SELECT * FROM t",
+            "not_supported", "SEARCH AUDIO"),
         Runs("SEARCH IMAGE keyword='사과파이' USING beans_mobilevit AS SELECT * FROM beans_test", "image_path", "label", "search_result"),
     ];
 

@@ -43,7 +43,8 @@ public sealed class SimilarityStatementTests(DialectService service) : IClassFix
     [Fact(Explicit = Waits)]
     public async Task The_manual_of_November_2022_searches_by_picture()
     {
-        await RunAsync("BUILD MODEL november USING SimCLR OPTIONS (image_col='image_path', max_epochs=1, overwrite=True) AS SELECT * FROM mnist_train");
+        await RunAsync(
+            "BUILD MODEL november USING SimCLR OPTIONS (image_col='image_path', max_epochs=1, overwrite=True) AS SELECT * FROM mnist_train");
         await RunAsync("CONVERT USING november OPTIONS (column_name='convert_result', table_name='mnist_november') AS SELECT * FROM mnist_test");
         var found = await RunAsync($"""
             SEARCH IMAGE image='{Query}' 
@@ -104,10 +105,12 @@ public sealed class SimilarityStatementTests(DialectService service) : IClassFix
     public async Task FUNCTION_compares_embeddings()
     {
         await RunAsync("DROP TABLE IF EXISTS embedded");
-        await RunAsync("CREATE TABLE embedded AS SELECT * FROM (CONVERT USING beans_mobilevit OPTIONS (result_col='convert_result') AS SELECT * FROM diet)");
+        await RunAsync(
+            "CREATE TABLE embedded AS SELECT * FROM (CONVERT USING beans_mobilevit OPTIONS (result_col='convert_result') AS SELECT * FROM diet)");
 
         var means = await RunAsync(
-            "FUNCTION compute.groupby_emb_mean OPTIONS (label_col='label', emb_col='convert_result', result_col='emb_mean_result') AS SELECT * FROM embedded");
+            "FUNCTION compute.groupby_emb_mean OPTIONS (label_col='label', emb_col='convert_result', result_col='emb_mean_result') "
+            + "AS SELECT * FROM embedded");
         await RunAsync("DROP TABLE IF EXISTS means");
         await RunAsync(
             "CREATE TABLE means AS SELECT * FROM (FUNCTION compute.groupby_emb_mean OPTIONS (label_col='label', emb_col='convert_result') "

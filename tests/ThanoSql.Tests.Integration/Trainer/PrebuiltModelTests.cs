@@ -2,7 +2,9 @@ using ThanoSql.Catalog.Runs;
 
 namespace ThanoSql.Tests.Integration.Trainer;
 
-/// <summary>GET THANOSQL MODEL, and what is made with the name that it gives. No weights are installed here, so the stand-in takes their place.</summary>
+/// <summary>
+/// GET THANOSQL MODEL, and what is made with the name that it gives. No weights are installed here, so the stand-in takes their place.
+/// </summary>
 public sealed class PrebuiltModelTests(TrainingScene scene) : IClassFixture<TrainingScene>
 {
     private const string Options = "OPTIONS (input_size=32, epochs=1, overwrite=True)";

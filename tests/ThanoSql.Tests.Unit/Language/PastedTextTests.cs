@@ -31,7 +31,8 @@ public sealed class PastedTextTests
     [Fact]
     public void A_nested_statement_is_read_by_its_own_rules()
     {
-        const string pasted = "SELECT\u00A0* FROM（PREDICT\u3000USING m\u200B OPTIONS（result_col＝“it\\’s\u00A0x”, image_col='a\\'\u00A0（b'） # don’t （\n"
+        const string pasted = "SELECT\u00A0* FROM（PREDICT\u3000USING m\u200B "
+            + "OPTIONS（result_col＝“it\\’s\u00A0x”, image_col='a\\'\u00A0（b'） # don’t （\n"
             + "AS SELECT\u00A0'\u00A0\\'， “b” FROM t）WHERE x";
 
         var query = ThanoSqlParser.Parse(pasted);
@@ -97,7 +98,8 @@ public sealed class PastedTextTests
         string[] foreign = ["\u00A0", "\u3000", "\u200B", "（", "）", "，", "＊", "／", "－", "＝", "“", "”", "‘", "’", "\u00AD", "–", "\u200D", "＇"];
         string[] own =
         [
-            "SELECT", "'it''s（\u00A0’'", "\"n “\u200B\"", "/* ＊／ \u00A0 */", "-- ’ （\n", "$$ ‘ $$", "a", "1", ",", "(", ")", " ", "PREDICT USING m AS ",
+            "SELECT", "'it''s（\u00A0’'", "\"n “\u200B\"", "/* ＊／ \u00A0 */", "-- ’ （\n", "$$ ‘ $$", "a", "1", ",", "(", ")", " ",
+            "PREDICT USING m AS ",
         ];
         var random = new Random(20261130);
         for (var i = 0; i < 30_000; i++)
