@@ -42,7 +42,8 @@ public sealed class QueryLedger(NpgsqlDataSource database, IOptions<DestinationO
         """
         DELETE FROM thanosql.query_log WHERE query_id IN (
             SELECT query_id FROM (
-                SELECT query_id, start_time, row_number() OVER (PARTITION BY token_id ORDER BY start_time DESC) AS place FROM thanosql.query_log) AS all_of
+                SELECT query_id, start_time, row_number() OVER (PARTITION BY token_id ORDER BY start_time DESC) AS place
+                FROM thanosql.query_log) AS logged
             WHERE start_time < $1 OR place > $2)
         """,
         time.GetUtcNow() - TimeSpan.FromDays(options.Value.LogDays), options.Value.LogStatements).RunAsync(cancellationToken);

@@ -9,9 +9,9 @@ internal static class QueryLogApi
 
     private static async Task ListAsync(HttpContext context, [FromServices] QueryLedger log)
     {
-        var page = SdkParameters.Page(context.Request.Query);
+        var (page, search) = (SdkParameters.Page(context.Request.Query), SdkParameters.Text(context.Request.Query, "search"));
         var (entries, total) = await log.ListAsync(
-            TokenAuthentication.TokenOf(context), SdkParameters.Text(context.Request.Query, "search"), page.Offset, page.Limit, context.RequestAborted);
+            TokenAuthentication.TokenOf(context), search, page.Offset, page.Limit, context.RequestAborted);
         context.Response.ContentType = "application/json; charset=utf-8";
         using var reply = new JsonStream((piece, _) => context.Response.Body.WriteAsync(piece, context.RequestAborted));
         reply.Json.WriteStartObject();

@@ -4,7 +4,8 @@ using ThanoSql.Catalog.Tables;
 namespace ThanoSql.Query.Sdk;
 
 /// <summary>
-/// Puts the rows of a statement into a table: of schema qm for a while, or of schema public with the rights of the token, where it belongs to the users.
+/// Puts the rows of a statement into a table: of schema qm for a while, or of schema public with the rights of the token, where it belongs to the
+/// users.
 /// </summary>
 internal sealed class ResultDestinations(
     NpgsqlDataSource owner, DestinationTables kept, UserDatabase users, PipelineTables pipelines, IOptions<QueryLimits> limits)

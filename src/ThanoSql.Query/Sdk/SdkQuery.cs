@@ -17,11 +17,15 @@ internal sealed record SdkQuery(
 {
     private const int MostRecords = 100;
 
+    // Of the documentation's cURL in 2022, which has a table_name, too; neither meant anything
+    private const string Before = "column_name";
+
     private static readonly string[] Addressed = ["schema", "table_name", "overwrite", "keep_temp_table", "max_results"];
     private static readonly string[] Fields = ["query_type", "template_id", "template_name", "parameters"];
 
     /// <summary>Whether the address alone says that the SDK asks.</summary>
-    public static bool IsAddressed(HttpRequest request) => HasAddress(request) && Addressed.Any(request.Query.ContainsKey);
+    public static bool IsAddressed(HttpRequest request) =>
+        HasAddress(request) && Addressed.Any(request.Query.ContainsKey) && !request.Query.ContainsKey(Before);
 
     public static bool Asks(HttpRequest request, JsonDocument body) =>
         IsAddressed(request) || HasAddress(request) && Fields.Any(field => QueryRequest.Has(body, field, out _));

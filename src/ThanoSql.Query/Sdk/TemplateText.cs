@@ -4,9 +4,9 @@ using ThanoSql.Language.Lexing;
 namespace ThanoSql.Query.Sdk;
 
 /// <summary>
-/// A statement with places for values, <c>{{ name }}</c>, and nothing else: a value is bound as a literal of its own, so it never becomes another part
-/// of the statement, whatever it holds. SQL and the words of ThanoSQL end strings and comments differently; where that could matter, the template
-/// is refused.
+/// A statement with places for values, <c>{{ name }}</c>, and nothing else: a value is bound as a literal of its own, so it never becomes another
+/// part of the statement, whatever it holds. SQL and the words of ThanoSQL end strings and comments differently; where that could matter, the
+/// template is refused.
 /// </summary>
 internal sealed partial class TemplateText
 {
@@ -74,7 +74,10 @@ internal sealed partial class TemplateText
         if (token.Kind != TokenKind.Symbol || _text[start] != '{' || end == _text.Length || _text[end] is not ('{' or '%' or '#'))
             return end;
         if (Pattern().Match(_text, start) is not { Success: true } place || place.Index != start)
-            throw At(start, "A template takes {{ name }} and nothing else between braces.", "Loops, conditions, filters and expressions are not run.");
+        {
+            throw At(
+                start, "A template takes {{ name }} and nothing else between braces.", "Loops, conditions, filters and expressions are not run.");
+        }
         _places.Add(new Place(place.Groups[1].Value, start, start + place.Length));
         return start + place.Length;
     }

@@ -21,6 +21,17 @@ public sealed class HttpClientTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     [Fact]
+    public async Task The_documentations_cURL_of_2022_is_answered_as_these_clients_are()
+    {
+        const string address = "/api/v1/query/?table_name=테이블 명&column_name=컬럼 명";
+
+        var shown = await Client020.RunAsync(
+            host.Address, address, host.Secret(TokenScope.Query), "SELECT 1 AS a", "application/x-www-form-urlencoded");
+
+        shown.DataFrame!.Value.GetProperty("data").GetRawText().ShouldBe("[[1]]");
+    }
+
+    [Fact]
     public async Task A_cell_without_rows_prints_Success()
     {
         foreach (var address in Client020.Addresses)

@@ -94,8 +94,10 @@ public sealed class SdkQueryTests(QueryHost host) : IClassFixture<QueryHost>
             """{"big":9007199254740993,"f":0.1,"nan":"NaN","n":12345678901234567890.123456789,"b":true,"nothing":null,""" +
             """ "t":"say \"x\", a\\b\n","j":{"a": [1]},"at":"2026-01-01T18:04:05.678+00:00","m":[[1,2]],""".TrimStart() +
             """ "raw":"\\x0102","empty":"","named":"pg_class","same":1,"same_1":2}""".TrimStart());
-        (await host.OwnerAsync<string>(
-            $"SELECT string_agg(atttypid::regtype::text, ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'qm.{kept}'::regclass AND attnum > 0"))
+        (await host.OwnerAsync<string>($"""
+            SELECT string_agg(atttypid::regtype::text, ',' ORDER BY attnum) FROM pg_attribute
+            WHERE attrelid = 'qm.{kept}'::regclass AND attnum > 0
+            """))
             .ShouldBe(
                 "bigint,double precision,double precision,numeric,boolean,text,text,jsonb,timestamp with time zone,integer[],bytea,text,text,"
                 + "integer,integer");
