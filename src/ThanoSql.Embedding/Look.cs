@@ -55,7 +55,8 @@ public sealed class Look
         try
         {
             // All views are decoded before the first is awaited: the caller's thread is a core's
-            var begun = Missing.Select(m => m.Space.Embedder.EmbedAsync(_bytes!, Hash, m.View, damage => Damage = damage, cancellationToken)).ToList();
+            var begun = Missing
+                .Select(m => m.Space.Embedder.EmbedAsync(_bytes!, Hash, m.View, damage => Damage = damage, cancellationToken)).ToList();
             for (var i = 0; i < begun.Count; i++)
                 Embedded.Add((Missing[i].Space.TrunkId, Missing[i].View, MemoryMarshal.AsBytes((await begun[i]).AsSpan()).ToArray()));
         }

@@ -84,8 +84,8 @@ internal static class MissingValue
 {
     private static readonly HashSet<string> Spellings =
     [
-        "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan",
-        "null",
+        "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a",
+        "nan", "null",
     ];
 
     public static bool Is(string value) => Spellings.Contains(value);

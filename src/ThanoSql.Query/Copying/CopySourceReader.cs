@@ -45,7 +45,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         var size = new CopySize(limits.Value);
         await foreach (var page in store.ListAsync(folder.Bucket, folder.Key + "/", null, cancellationToken))
         {
-            foreach (var item in page.Objects.Where(o => ImageSignature.Extensions.Contains(Path.GetExtension(o.Key), StringComparer.OrdinalIgnoreCase)))
+            foreach (var item in page.Objects.Where(o => ImageSignature.IsUsualName(o.Key)))
             {
                 var label = item.Key[(folder.Key.Length + 1)..].Split('/') is [.., var parent, _] ? parent : null;
                 size.AddRow(columns: 2);

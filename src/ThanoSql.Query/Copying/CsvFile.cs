@@ -3,8 +3,8 @@ using CsvHelper;
 namespace ThanoSql.Query.Copying;
 
 /// <summary>
-/// CSV as RFC 4180 has it, with any delimiter: quotes doubled inside quotes, line breaks inside quotes. A field that is empty and not quoted is null; a quote
-/// inside a field that does not begin with one is text.
+/// CSV as RFC 4180 has it, with any delimiter: quotes doubled inside quotes, line breaks inside quotes. A field that is empty and not quoted is null;
+/// a quote inside a field that does not begin with one is text.
 /// </summary>
 internal static class CsvFile
 {

@@ -32,7 +32,8 @@ internal static class TextEncoding
             return korean;
         }
         throw new QueryException(
-            ErrorCode.BadRequest, $"{name} is not UTF-8, UTF-16 or CP949.", hint: "Say what it is: OPTIONS (encoding='latin1'), or save it as UTF-8.");
+            ErrorCode.BadRequest, $"{name} is not UTF-8, UTF-16 or CP949.",
+            hint: "Say what it is: OPTIONS (encoding='latin1'), or save it as UTF-8.");
     }
 
     // By its mark; without one, by the zeros of the header's plain letters
@@ -76,7 +77,8 @@ internal static class TextEncoding
         catch (ArgumentException unknown)
         {
             throw new QueryException(
-                ErrorCode.BadRequest, $"There is no encoding '{name}'.", hint: "For example: utf-8, utf-16, cp949, shift_jis, latin1.", inner: unknown);
+                ErrorCode.BadRequest, $"There is no encoding '{name}'.",
+                hint: "For example: utf-8, utf-16, cp949, shift_jis, latin1.", inner: unknown);
         }
     }
 

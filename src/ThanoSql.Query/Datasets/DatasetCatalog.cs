@@ -129,7 +129,7 @@ internal static class FolderDataset
         }
 
         return [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => ImageSignature.Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            .Where(path => ImageSignature.IsUsualName(path))
             .Select(path => (path, relative: Path.GetRelativePath(folder, path).Replace('\\', '/')))
             .OrderBy(file => file.relative, StringComparer.Ordinal)
             .Select(file => new DatasetFile(file.relative, Label(file.relative), _ => Task.FromResult<Stream>(File.OpenRead(file.path))))];

@@ -49,7 +49,7 @@ internal static class ConsoleColumns
 
     // Addresses of the web are no pictures of ours
     private static bool IsPicture(string value, string workspace) =>
-        ImageSignature.Extensions.Any(extension => value.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+        ImageSignature.IsUsualName(value)
         && StorePath.TryParse(value, workspace, out var path)
         && !path.Key.Contains("://", StringComparison.Ordinal);
 }

@@ -1,8 +1,8 @@
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>
-/// Leaves out labels that are too rare to learn: one of a spelling that nobody uses any more must not stop a training. What a person said of a picture
-/// stays so in the index.
+/// Leaves out labels that are too rare to learn: one of a spelling that nobody uses any more must not stop a training. What a person said of a
+/// picture stays so in the index.
 /// </summary>
 internal static class RareLabels
 {

@@ -8,7 +8,9 @@ namespace ThanoSql.Trainer.Building;
 internal sealed class TrainingImages(
     NpgsqlDataSource database, EmbeddingSpaces spaces, ImageEmbedder embedder, HeldOutPart heldOut, IOptions<TrainingOptions> options)
 {
-    /// <exception cref="QueryException">Too many images cannot be read, or the rest has no two labels with two images each; for a plan of fixed labels: one of them has not.</exception>
+    /// <exception cref="QueryException">
+    /// Too many images cannot be read, or the rest has no two labels with two images each; or, where all labels must be learned, one has not.
+    /// </exception>
     public async Task<TrainingData> PrepareAsync(BuildPlan plan, LabelledImages rows, RunSession session)
     {
         var trunk = plan.TrunkId is { } id

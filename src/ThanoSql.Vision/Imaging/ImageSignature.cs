@@ -23,6 +23,9 @@ public static class ImageSignature
     /// <summary>How names of such files usually end; what they hold is told by <see cref="Recognise"/> alone.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif", ".bmp"];
 
+    /// <summary>Whether a file's name ends as a picture's usually does.</summary>
+    public static bool IsUsualName(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
     private const int LongestLead = 64;
 
     private static ReadOnlySpan<byte> Jpeg => [0xFF, 0xD8, 0xFF];
@@ -38,7 +41,7 @@ public static class ImageSignature
             return ImageFormat.Jpeg;
         if (bytes.StartsWith(Png))
             return ImageFormat.Png;
-        if (bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8))
+        if (IsWebP(bytes))
             return ImageFormat.WebP;
         if (bytes.StartsWith("GIF87a"u8) || bytes.StartsWith("GIF89a"u8))
             return ImageFormat.Gif;
@@ -85,11 +88,14 @@ public static class ImageSignature
         for (var at = 1; at < Math.Min(bytes.Length, LongestLead); at++)
         {
             var rest = bytes[at..];
-            if (rest.StartsWith(Jpeg) || rest.StartsWith(Png) || (rest.StartsWith("RIFF"u8) && rest.Length >= 12 && rest[8..12].SequenceEqual("WEBP"u8)))
+            if (rest.StartsWith(Jpeg) || rest.StartsWith(Png) || IsWebP(rest))
                 return at;
         }
         return null;
     }
+
+    private static bool IsWebP(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8);
 
     private static bool HasBox(ReadOnlySpan<byte> bytes) => bytes.Length >= 12 && bytes[4..8].SequenceEqual("ftyp"u8);
 

@@ -62,7 +62,8 @@ public sealed class SeededPictures(RealServers servers) : IAsyncLifetime
     {
         var all = new List<SimilarContent>();
         await PlainEmbeddings.ReadAsync(
-            owner, trunkId, (content, stored) => all.Add(new(content, TensorPrimitives.CosineSimilarity(vector.Span, HalfVector.ToFloats(stored)))), token);
+            owner, trunkId,
+            (content, stored) => all.Add(new(content, TensorPrimitives.CosineSimilarity(vector.Span, HalfVector.ToFloats(stored)))), token);
         return [.. all.Where(c => among?.Contains(c.ContentId) != false).OrderByDescending(c => c.Similarity).Take(top)];
     }
 

@@ -91,7 +91,8 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
         const string csv = "상품;바코드;코드;가격;재고\n사과 파이;12345678901234567890;007;₩9,900;N/A\n백향과;98765432109876543210;008;12,500;3\n";
         await host.Store.EnsureBucketAsync("workspace", TestContext.Current.CancellationToken);
         await host.Store.WriteAsync(
-            new ObjectPath("workspace", "excel.csv"), new MemoryStream(Encoding.GetEncoding(949).GetBytes(csv)), null, TestContext.Current.CancellationToken);
+            new ObjectPath("workspace", "excel.csv"), new MemoryStream(Encoding.GetEncoding(949).GetBytes(csv)), null,
+            TestContext.Current.CancellationToken);
 
         var (status, body) = await host.QueryAsync("COPY excel OPTIONS (if_exists='replace', thousands=',') FROM 'excel.csv'");
 

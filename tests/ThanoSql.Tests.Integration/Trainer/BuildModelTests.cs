@@ -84,7 +84,8 @@ public sealed class BuildModelTests(TrainingScene scene) : IClassFixture<Trainin
         run.Log.ShouldContain("1 label(s) with 1 image(s) are left out, since one image is too few to learn a label: '귤'.");
         (await scene.ScalarAsync<string>("SELECT metrics ->> 'left_out' FROM thanosql.model_versions WHERE model = 'lonely_model'"))
             .ShouldBe("{\"귤\": 1}");
-        (await scene.ScalarAsync<string[]>("SELECT labels FROM thanosql.model_version JOIN thanosql.model USING (model_id) WHERE name = 'lonely_model'"))
+        (await scene.ScalarAsync<string[]>(
+            "SELECT labels FROM thanosql.model_version JOIN thanosql.model USING (model_id) WHERE name = 'lonely_model'"))
             .ShouldBe(["배", "사과"], ignoreOrder: true);
     }
 

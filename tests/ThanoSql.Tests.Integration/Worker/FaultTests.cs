@@ -47,7 +47,8 @@ public sealed class FaultTests(PostgresServer postgres) : IClassFixture<Postgres
         await world.EventuallyAsync(
             "SELECT key, state, split_part(failure, ':', 1) FROM thanosql.image ORDER BY key",
             "p/cut.jpg|indexed|", "p/half.jpg|failed|truncated", "p/whole.jpg|indexed|");
-        (await world.RowsAsync("SELECT path, damaged ~ '^the last [0-9]+ of its 320 rows are missing$' FROM thanosql.indexed WHERE rank = 1 ORDER BY path"))
+        (await world.RowsAsync(
+            "SELECT path, damaged ~ '^the last [0-9]+ of its 320 rows are missing$' FROM thanosql.indexed WHERE rank = 1 ORDER BY path"))
             .ShouldBe(["p/cut.jpg|True", "p/whole.jpg|"]);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using ThanoSql.Planning;
 using ThanoSql.Query.Copying;
 
 namespace ThanoSql.Tests.Unit.Query;
@@ -108,10 +109,10 @@ public class CsvFileTests
     public void Bytes_in_no_known_encoding_are_refused_unless_one_is_named()
     {
         byte[] latin = [(byte)'c', 0xE9, (byte)'\n'];
-        Should.Throw<ThanoSql.Planning.QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, null, out _)).Hint!.ShouldContain("encoding=");
+        Should.Throw<QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, null, out _)).Hint!.ShouldContain("encoding=");
         Encoding.UTF8.GetString(TextEncoding.ToUtf8("'x.csv'", latin, "latin1", out _)).ShouldBe("cé\n");
-        Should.Throw<ThanoSql.Planning.QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, "utf-8", out _)).Message.ShouldBe("'x.csv' is not utf-8.");
-        Should.Throw<ThanoSql.Planning.QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, "klingon", out _)).Message.ShouldContain("klingon");
+        Should.Throw<QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, "utf-8", out _)).Message.ShouldBe("'x.csv' is not utf-8.");
+        Should.Throw<QueryException>(() => TextEncoding.ToUtf8("'x.csv'", latin, "klingon", out _)).Message.ShouldContain("klingon");
     }
 
     private static List<(long Line, string?[] Fields)> Read(string text) => [.. CsvFile.Read(Encoding.UTF8.GetBytes(text))];
