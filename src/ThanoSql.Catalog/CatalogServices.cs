@@ -59,6 +59,7 @@ public static class CatalogServices
         services.TryAddSingleton<FailureLedger>();
         services.TryAddSingleton<ReplacementLedger>();
         services.TryAddSingleton<EmbeddingChanges>();
+        services.TryAddSingleton<VectorTables>();
         services.TryAddSingleton<ImageStates>();
         services.TryAddSingleton<ImageRemoval>();
         services.TryAddSingleton<OrphanContents>();

@@ -6,6 +6,7 @@ using ThanoSql.Benchmarks.Indexing;
 using ThanoSql.Benchmarks.Paging;
 using ThanoSql.Benchmarks.Rekeying;
 using ThanoSql.Benchmarks.Searching;
+using ThanoSql.Benchmarks.Similarity;
 using ThanoSql.Benchmarks.Sql;
 using ThanoSql.Benchmarks.Switching;
 using ThanoSql.Benchmarks.Throughput;
@@ -23,6 +24,7 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("indexing", IndexingBenchmark.Description, IndexingBenchmark.RunAsync),
         new Benchmark("lag", LagBenchmark.Description, (_, stop) => LagBenchmark.RunAsync(stop)),
         new Benchmark("search", SearchBenchmark.Description, (arguments, stop) => SearchBenchmark.RunAsync(arguments.Rows, stop)),
+        new Benchmark("similar", SimilarBenchmark.Description, (arguments, stop) => SimilarBenchmark.RunAsync(arguments.Rows, stop)),
         new Benchmark("page", PageBenchmark.Description, (arguments, stop) => PageBenchmark.RunAsync(arguments.Rows, stop)),
         new Benchmark("throughput", ThroughputBenchmark.Description, (_, stop) => ThroughputBenchmark.RunAsync(stop)),
         new Benchmark(

@@ -14,6 +14,12 @@ public static class PlainEmbeddings
         NpgsqlDataSource database, int trunkId, IReadOnlyCollection<long> contents, CancellationToken cancellationToken) =>
         database.Command(Of, trunkId, contents.ToArray()).ListAsync<PlainEmbedding>(cancellationToken);
 
+    /// <summary>Those of the contents after one, by content, so many at most.</summary>
+    public static Task<List<PlainEmbedding>> PageAsync(
+        NpgsqlDataSource database, int trunkId, long after, int most, CancellationToken cancellationToken) =>
+        database.Command($"{All} AND content_id > $2 ORDER BY content_id LIMIT $3", trunkId, after, most)
+            .ListAsync<PlainEmbedding>(cancellationToken);
+
     /// <summary>Reads through those of some contents, in no order; a content without one is left out.</summary>
     public static Task ReadAsync(
         NpgsqlDataSource database, int trunkId, IReadOnlyCollection<long> contents, EmbeddingTaker take, CancellationToken cancellationToken) =>

@@ -4,18 +4,20 @@ using ThanoSql.Vision.Similarity;
 namespace ThanoSql.Embedding.Similarity;
 
 /// <summary>
-/// The contents whose embeddings are nearest to a vector: exact, by cosine similarity. Embeddings are searched in memory, as they were committed a
-/// second ago or later; the first search of a trunk loads them.
+/// The contents whose embeddings are nearest to a vector: exact, by cosine similarity. They are searched in memory, as they were half a second ago or
+/// later; the first search of a trunk loads them. Or by pgvector, where the configuration says so.
 /// </summary>
 public sealed class SimilarContents : IDisposable
 {
     private const int Few = 1000; // are read rather than the whole trunk loaded for them
     private const int Attempts = 3;
 
-    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(1);
+    /// <summary>How old what is searched may be: with the time that a search takes, well within a second.</summary>
+    internal static readonly TimeSpan Stale = TimeSpan.FromMilliseconds(500);
 
     private readonly TrunkIndexes _indexes;
     private readonly StoredNearest _stored;
+    private readonly VectorTableNearest? _tables;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _scans = new(1, 1); // each takes all cores
 
@@ -24,6 +26,7 @@ public sealed class SimilarContents : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _indexes = new TrunkIndexes(database, options.Value.SimilarityMegabytes * 1_000_000L, time, logger);
         (_stored, _time) = (new StoredNearest(database), time);
+        _tables = options.Value.Similarity == SimilaritySearch.Pgvector ? new VectorTableNearest(database, time) : null;
     }
 
     /// <param name="trunkId">The embedding space.</param>
@@ -38,6 +41,8 @@ public sealed class SimilarContents : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
         var query = CosineQuery.Of(vector.Span);
+        if (_tables is not null)
+            return await _tables.NearestAsync(trunkId, query, top, among, cancellationToken);
         if (among is { Count: <= Few } && !_indexes.Has(trunkId))
             return await _stored.OfAsync(trunkId, query, top, among, cancellationToken);
 

@@ -1,4 +1,6 @@
 using ThanoSql.Catalog.Roles;
+using ThanoSql.Catalog.Similarity;
+using ThanoSql.Embedding.Similarity;
 
 namespace ThanoSql.Indexer.Hosting;
 
@@ -15,13 +17,15 @@ internal static class DatabaseServices
     }
 
     /// <summary>Migrates the database, and gives its roles what the migrations made.</summary>
-    /// <exception cref="CatalogException">The roles are not as they should be; the message says what to do.</exception>
+    /// <exception cref="CatalogException">The roles, or the extensions, are not as they should be; the message says what to do.</exception>
     public static async Task PrepareDatabaseAsync(this IServiceProvider services, CancellationToken cancellationToken)
     {
         var users = services.GetRequiredService<UserDatabase>();
         await users.CheckAsync(cancellationToken);
         await services.GetRequiredService<Migrator>().RunAsync(cancellationToken);
         await users.RefreshAsync(cancellationToken);
+        if (services.GetRequiredService<IOptions<SimilarityOptions>>().Value.Similarity == SimilaritySearch.Pgvector)
+            await services.GetRequiredService<VectorTables>().SchemaAsync(cancellationToken);
     }
 
     private static string Address(string? connectionString)

@@ -36,6 +36,9 @@ public sealed class CosineQuery
 
     public int Dimensions => _unit.Length;
 
+    /// <summary>The vector, brought to length 1.</summary>
+    public IEnumerable<float> Unit => _unit.Select(v => (float)v);
+
     /// <summary>[dimensions, padded].</summary>
     internal short[] Codes { get; }
 
@@ -85,7 +88,7 @@ public sealed class CosineQuery
     }
 
     /// <exception cref="ArgumentException">Of another space.</exception>
-    internal void CheckDimensions(int dimensions)
+    public void CheckDimensions(int dimensions)
     {
         if (dimensions != _unit.Length)
             throw new ArgumentException($"The vector has {_unit.Length} values; embeddings here have {dimensions}.");

@@ -31,7 +31,7 @@ public sealed class FollowingTests(PostgresServer postgres) : IClassFixture<Post
     }
 
     [Fact]
-    public async Task The_catalog_is_looked_at_once_a_second_at_most()
+    public async Task The_catalog_is_not_looked_at_for_each_search()
     {
         await using var world = await SimilarityWorld.CreateAsync(postgres);
         var first = await world.AddAsync(world.Vector(1));
