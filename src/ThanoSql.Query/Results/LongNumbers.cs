@@ -64,7 +64,7 @@ internal static partial class LongNumbers
 
     // Strings, so that no number is found in them, and numbers
     [GeneratedRegex("""
-        "(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?
+        "[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?
         """, RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Tokens();
 }

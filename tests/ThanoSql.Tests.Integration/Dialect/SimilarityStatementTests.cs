@@ -3,12 +3,10 @@ namespace ThanoSql.Tests.Integration.Dialect;
 /// <summary>The published statements about similar pictures, one after another, as their tutorials have them.</summary>
 public sealed class SimilarityStatementTests(DialectService service) : IClassFixture<DialectService>
 {
-    private const bool Waits = true; // for SimCLR, CONVERT, SEARCH by picture, FUNCTION and CREATE TABLE … USING
-
     private const string Query = "thanosql-dataset/diet_data/diet/과일/3.png";
     private const string OldResult = "my_image_search_model_simclr_similarity1";
 
-    [Fact(Explicit = Waits)]
+    [Fact]
     public async Task The_tutorial_of_2022_searches_by_picture()
     {
         await RunAsync(
@@ -40,7 +38,7 @@ public sealed class SimilarityStatementTests(DialectService service) : IClassFix
         printed.Rows[0][0].ShouldBe(Query);
     }
 
-    [Fact(Explicit = Waits)]
+    [Fact]
     public async Task The_manual_of_November_2022_searches_by_picture()
     {
         await RunAsync(
@@ -62,7 +60,7 @@ public sealed class SimilarityStatementTests(DialectService service) : IClassFix
         found.Rows!.Count.ShouldBe(DialectService.Pictures);
     }
 
-    [Fact(Explicit = Waits)]
+    [Fact]
     public async Task The_tutorial_of_2023_searches_by_picture()
     {
         await RunAsync(
@@ -101,7 +99,7 @@ public sealed class SimilarityStatementTests(DialectService service) : IClassFix
         found.Rows[0][0].ShouldBe(Query);
     }
 
-    [Fact(Explicit = Waits)]
+    [Fact]
     public async Task FUNCTION_compares_embeddings()
     {
         await RunAsync("DROP TABLE IF EXISTS embedded");
@@ -124,7 +122,7 @@ public sealed class SimilarityStatementTests(DialectService service) : IClassFix
         nearest.Columns![^1].ShouldBe("similarity_result");
     }
 
-    [Fact(Explicit = Waits)]
+    [Fact]
     public async Task CREATE_TABLE_makes_a_table_of_a_folder()
     {
         await RunAsync(
