@@ -70,7 +70,8 @@ public static class OtherAlgorithms
         {
             var isItself = string.Equals(named.Algorithm, name.Text, StringComparison.OrdinalIgnoreCase);
             var what = isItself ? named.Algorithm : $"{name} ({named.Algorithm})";
-            return Refused(text, name.Span, $"{statement.Verb} USING {what} is not supported: it is {named.Use}");
+            var verb = statement is CreateTableUsingStatement ? "CREATE TABLE" : statement.Verb;
+            return Refused(text, name.Span, $"{verb} USING {what} is not supported: it is {named.Use}");
         }
         foreach (var option in options)
         {

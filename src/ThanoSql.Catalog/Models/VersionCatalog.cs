@@ -22,7 +22,8 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
 
     /// <summary>Whether a version answers with labels; false for one that is gone, too.</summary>
     internal static Task<bool> HasLabelsAsync(NpgsqlDataSource database, long versionId, CancellationToken cancellationToken) => database.Command(
-        "SELECT EXISTS (SELECT FROM thanosql.model_version WHERE version_id = $1 AND labels <> '{}')", versionId).ScalarAsync<bool>(cancellationToken);
+        "SELECT EXISTS (SELECT FROM thanosql.model_version WHERE version_id = $1 AND labels <> '{}')", versionId)
+        .ScalarAsync<bool>(cancellationToken);
 
     /// <summary>A model's versions, newest first.</summary>
     public Task<List<ModelVersion>> ListAsync(int modelId, CancellationToken cancellationToken) =>

@@ -116,7 +116,8 @@ public static class PipelineFile
         if (model.Algorithm == EmbeddingModel.Algorithm)
         {
             throw map.Wrong(
-                "algorithm", $"{model.Algorithm} gives no labels, and a pipeline fills columns with them: name a classifier's, such as ConvNeXt_Tiny.");
+                "algorithm",
+                $"{model.Algorithm} gives no labels, and a pipeline fills columns with them: name a classifier's, such as ConvNeXt_Tiny.");
         }
         map.RefuseOthers();
         return model;

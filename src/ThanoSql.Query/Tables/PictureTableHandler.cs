@@ -101,16 +101,11 @@ internal sealed class PictureTableHandler(
         var name = statement.Model;
         if (await models.FindAsync(name.Folded, cancellationToken) is { CurrentVersionId: not null } model)
             return model.Algorithm;
-        var at = TextPosition.Of(request.Text, name.Span.Start);
-        if (PrebuiltModels.Has(name.Text))
-        {
-            throw new QueryException(
-                ErrorCode.NotSupported, $"{statement.Verb} {name.Text} is not supported: this engine embeds images with models that it built.", at,
-                "Build one: BUILD MODEL my_model USING SimCLR AS SELECT …, then CREATE TABLE … USING my_model.");
-        }
+        if (OtherAlgorithms.Refusal(request.Text, statement, name, []) is { } other)
+            throw other;
         var known = (await models.ListAsync(cancellationToken)).Where(m => m.CurrentVersionId is not null).Select(m => m.Name).ToList();
         throw new QueryException(
-            ErrorCode.UnknownModel, $"There is no model '{name.Folded}'.", at,
+            ErrorCode.UnknownModel, $"There is no model '{name.Folded}'.", TextPosition.Of(request.Text, name.Span.Start),
             NearestName.Of(name.Folded, known) is { } nearest ? $"Did you mean '{nearest}'?" : "Build one: BUILD MODEL … USING SimCLR AS SELECT …");
     }
 
@@ -137,7 +132,8 @@ internal sealed class PictureTableHandler(
 #pragma warning restore CA1308
 
         /// <summary>
-        /// The statement as the CONVERT that it is. The listing's query stands behind the user's text, so that places in that text stay what they are.
+        /// The statement as the CONVERT that it is. The listing's query stands behind the user's text, so that places in that text stay what they
+        /// are.
         /// </summary>
         public QuerySyntax AsConvert(string listing)
         {

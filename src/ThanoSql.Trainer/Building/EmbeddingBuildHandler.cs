@@ -3,8 +3,8 @@ using ThanoSql.Catalog.Trunks;
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>
-/// <c>BUILD MODEL m USING SimCLR OPTIONS (…) AS source</c>: the plain trunk as a model without labels, and the embeddings of the source's pictures, so
-/// that CONVERT and SEARCH look them up. Nothing is learned: docs/decisions says why.
+/// <c>BUILD MODEL m USING SimCLR OPTIONS (…) AS source</c>: the plain trunk as a model without labels, and the embeddings of the source's pictures,
+/// so that CONVERT and SEARCH look them up. Nothing is learned: docs/decisions says why.
 /// </summary>
 internal sealed class EmbeddingBuildHandler(
     ModelCatalog models, PipelineCatalog pipelines, TrunkCatalog trunks, SourceReader reader, EmbeddingSpaces spaces, ImageEmbedder embedder,
@@ -30,8 +30,8 @@ internal sealed class EmbeddingBuildHandler(
         var pictures = await EmbedAsync(rows, trunk.TrunkId, session);
         var variant = (await trunks.GetAsync(trunk.TrunkId, session.Stopping)).Variant;
         session.Say(
-            $"{EmbeddingModel.Algorithm} trains nothing here: '{name}' is the trunk {variant} as it is, so max_epochs, batch_size and pretrained have "
-            + $"no effect. {pictures} pictures have their embedding; SEARCH IMAGE and CONVERT look at others when they meet them.");
+            $"{EmbeddingModel.Algorithm} trains nothing here: '{name}' is the trunk {variant} as it is, so max_epochs, batch_size and pretrained "
+            + $"have no effect. {pictures} pictures have their embedding; SEARCH IMAGE and CONVERT look at others when they meet them.");
         return await installer.InstallAsync(
             Traits(name, rows.ImageCol, asked),
             new NewVersion(

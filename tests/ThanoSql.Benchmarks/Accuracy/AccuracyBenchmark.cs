@@ -4,8 +4,8 @@ namespace ThanoSql.Benchmarks.Accuracy;
 
 /// <summary>
 /// What the head of BUILD MODEL knows of photographs that it was not trained on, on the bundled trunk and on the features of the trunk's teacher:
-/// groceries of the Grocery Store dataset (Klasson et al., WACV 2019), official train split → test split, and the tutorial's foods in five folds. Then
-/// how often the nearest other photograph of the same set shows the same, which is what a search by picture gives.
+/// groceries of the Grocery Store dataset (Klasson et al., WACV 2019), official train split → test split, and the tutorial's foods in five folds.
+/// Then how often the nearest other photograph of the same set shows the same, which is what a search by picture gives.
 /// <c>--data DIR</c> holds <c>grocery/{train,test}/class/*.jpg</c>, <c>grocery/classes.csv</c> and <c>teacher/mobilenetv2-features.onnx</c>.
 /// </summary>
 internal static class AccuracyBenchmark

@@ -10,8 +10,8 @@ namespace ThanoSql.Tests.Browser.World;
 
 /// <summary>
 /// A service for tests of models. <c>doubts</c> learned labels that have nothing to do with what its pictures show, so that it mixes them up;
-/// <c>many</c> has 101 labels, and no pictures of what it mixes up; <c>alike</c> has no labels at all; <c>flow_ko</c> and <c>flow_en</c> are trained by
-/// pipelines of their own, and belong to one test each.
+/// <c>many</c> has 101 labels, and no pictures of what it mixes up; <c>alike</c> has no labels at all; <c>flow_ko</c> and <c>flow_en</c> are trained
+/// by pipelines of their own, and belong to one test each.
 /// </summary>
 public sealed class ModelShop(RealServers servers) : RunningService(servers)
 {

@@ -113,7 +113,8 @@ public sealed class EmbeddingModelTests(TrainingScene scene) : IClassFixture<Tra
         await scene.PromoteAsync("either_model", TrainingScene.Build("either_model", "SELECT * FROM either"));
 
         (await ClassAsync("either_model")).ShouldBe("ConvNeXt_Atto 3");
-        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'either_model' AND version = 3 AND rank = 1")).ShouldBe(24);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'either_model' AND version = 3 AND rank = 1"))
+            .ShouldBe(24);
     }
 
     [Fact]
@@ -211,8 +212,8 @@ public sealed class EmbeddingModelTests(TrainingScene scene) : IClassFixture<Tra
         await scene.PromoteAsync("ends_model", "DELETE MODEL ends_model");
 
         File.Exists(file).ShouldBeFalse();
-        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.embedding e JOIN thanosql.image i USING (content_id) WHERE i.key LIKE 'ends/%'"))
-            .ShouldBe(24);
+        (await scene.ScalarAsync<long>(
+            "SELECT count(*) FROM thanosql.embedding e JOIN thanosql.image i USING (content_id) WHERE i.key LIKE 'ends/%'")).ShouldBe(24);
     }
 
     private static string Build(string model, string table) => $"BUILD MODEL {model} USING SimCLR OPTIONS (overwrite=True) AS SELECT * FROM {table}";
