@@ -17,6 +17,7 @@ using ThanoSql.Query.Models;
 using ThanoSql.Query.OpenApi;
 using ThanoSql.Query.Sdk;
 using ThanoSql.Query.Sdk.Files;
+using ThanoSql.Query.Sdk.Search;
 using ThanoSql.Query.Sdk.Tables;
 using ThanoSql.Query.Search;
 using ThanoSql.Query.Settings;
@@ -72,7 +73,7 @@ public static class QueryServices
         services.AddSingleton<ModelBoard>();
         services.AddHealth();
         services.AddWebhooks(configuration);
-        services.AddSdk().AddSdkTables().AddSdkFiles();
+        services.AddSdk().AddSdkTables().AddSdkFiles().AddSdkSearch();
         services.AddEffectiveSettings();
         services.AddAnswerCompression();
         services.AddCors().AddSingleton<ICorsPolicyProvider, CrossOrigin>();
@@ -145,6 +146,7 @@ public static class QueryServices
         WebhookApi.Map(endpoints);
         endpoints.MapSdkTables();
         endpoints.MapSdkFiles();
+        endpoints.MapSdkSearch();
         HealthApi.Map(endpoints, needsBus: false);
         return app;
     }
