@@ -28,11 +28,7 @@ public static class SettingServices
             KnownSettings.Of<LabelOptions>(LabelOptions.Section), KnownSettings.Of<ModelOptions>(ModelOptions.Section),
             KnownSettings.Of<HubOptions>(ModelOptions.Section), KnownSettings.Of<ImportHostOptions>(ImportHostOptions.Section),
             KnownSettings.Of<VisionOptions>(VisionOptions.Section), KnownSettings.Of<ReadingOptions>(ReadingOptions.Section),
-<<<<<<< HEAD
             KnownSettings.Of<SimilarityOptions>(SimilarityOptions.Section), KnownSettings.Of<DestinationOptions>(DestinationOptions.Section),
-=======
-            KnownSettings.Of<SimilarityOptions>(SimilarityOptions.Section),
->>>>>>> dd6cd4c (pgvector by setting; the benchmark of similar pictures against numpy and plain SQL; figures, settings, decisions)
             new KnownSettings("Query:Dialect", Default: "old"), new KnownSettings("Query:Cors"));
     }
 
