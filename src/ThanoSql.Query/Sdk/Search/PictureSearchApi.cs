@@ -2,7 +2,9 @@ using ThanoSql.Query.Http;
 
 namespace ThanoSql.Query.Sdk.Search;
 
-/// <summary><c>/api/v1/search/text</c> and <c>/api/v1/search/file</c>: pictures of a table, found by keyword or by another picture, as a zip file.</summary>
+/// <summary>
+/// <c>/api/v1/search/text</c> and <c>/api/v1/search/file</c>: pictures of a table, found by keyword or by another picture, as a zip file.
+/// </summary>
 internal static class PictureSearchApi
 {
     private const int Most = 100; // pictures

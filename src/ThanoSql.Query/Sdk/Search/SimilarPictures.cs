@@ -54,7 +54,8 @@ internal sealed class SimilarPictures(
         if (await models.FindAsync(model, table: null, word: null, cancellationToken) is not { } facts)
         {
             var names = await models.ModelNamesAsync(cancellationToken);
-            throw new QueryException(ErrorCode.UnknownModel, $"There is no model '{model}'.", hint: $"There are: {string.Join(", ", names.Take(20))}.");
+            throw new QueryException(
+                ErrorCode.UnknownModel, $"There is no model '{model}'.", hint: $"There are: {string.Join(", ", names.Take(20))}.");
         }
         var space = await pictures.Catalog.SpaceAsync(facts.Model, cancellationToken);
         return space.IsUploaded

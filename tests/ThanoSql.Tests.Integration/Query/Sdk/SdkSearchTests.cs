@@ -41,8 +41,8 @@ public sealed class SdkSearchTests(SdkSearchTests.Host host) : IClassFixture<Sdk
         (await sdk.SendAsync("post", $"{address}&text=소고기")).Error.Code.ShouldBe(400);
         (await sdk.SendAsync("post", $"{address}&text=x\\' OR 1")).Error.Message.ShouldContain("x\\' OR 1");
         (await sdk.SendAsync("post", address)).Error.Message.ShouldContain("'text'");
-        (await sdk.SendAsync("post", $"/api/v1/search/text/?table_name={_name}&model_name=none' AS&column_name=image&text=a")).Error.Code.ShouldBe(404);
-        (await sdk.SendAsync("post", $"/api/v1/search/text/?table_name=nowhere&model_name=groups&column_name=a&text=과일")).Error.Code.ShouldBe(404);
+        (await sdk.SendAsync("post", $"{address.Replace("groups", "none' AS")}&text=a")).Error.Code.ShouldBe(404);
+        (await sdk.SendAsync("post", $"{address.Replace(_name, "nowhere")}&text=과일")).Error.Code.ShouldBe(404);
     }
 
     [Fact]
@@ -52,7 +52,8 @@ public sealed class SdkSearchTests(SdkSearchTests.Host host) : IClassFixture<Sdk
         await TableAsync("near.png", "far.png", "other.png");
         await host.OwnerAsync($"""
             UPDATE thanosql.embedding e SET vector = CASE
-                WHEN i.key LIKE '%near%' THEN '\x003c000000000000'::bytea WHEN i.key LIKE '%other%' THEN '\x003c003c00000000' ELSE '\x0000003c00000000' END
+                WHEN i.key LIKE '%near%' THEN '\x003c000000000000'::bytea
+                WHEN i.key LIKE '%other%' THEN '\x003c003c00000000' ELSE '\x0000003c00000000' END
             FROM thanosql.image i WHERE i.content_id = e.content_id AND starts_with(i.key, '{_name}')
             """);
         var address = $"/api/v1/search/file/?table_name={_name}&model_name=groups&column_name=im'age";
@@ -72,9 +73,10 @@ public sealed class SdkSearchTests(SdkSearchTests.Host host) : IClassFixture<Sdk
     public async Task A_token_that_only_searches_gets_no_pictures_themselves()
     {
         using var sdk = Sdk(TokenScope.Search);
+        const string parameters = "?table_name=shop&model_name=groups&column_name=image_path&text=과일";
 
-        (await sdk.SendAsync("post", "/api/v1/search/text/?table_name=shop&model_name=groups&column_name=image_path&text=과일")).Error.Code.ShouldBe(403);
-        (await sdk.UploadAsync("/api/v1/search/file/?table_name=shop&model_name=groups&column_name=image_path", "a.png", Picture)).Error.Code.ShouldBe(403);
+        (await sdk.SendAsync("post", $"/api/v1/search/text/{parameters}")).Error.Code.ShouldBe(403);
+        (await sdk.UploadAsync($"/api/v1/search/file/{parameters}", "a.png", Picture)).Error.Code.ShouldBe(403);
     }
 
     [Fact]

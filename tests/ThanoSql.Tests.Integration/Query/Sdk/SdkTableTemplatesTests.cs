@@ -13,7 +13,11 @@ public sealed class SdkTableTemplatesTests(QueryHost host) : IClassFixture<Query
     public async Task A_form_is_kept_in_versions_and_makes_a_table()
     {
         using var sdk = Sdk();
-        var form = new { columns = new[] { new { name = "n", type = "integer" } }, constraints = new { primary_key = new { columns = new[] { "n" } } } };
+        var form = new
+        {
+            columns = new[] { new { name = "n", type = "integer" } },
+            constraints = new { primary_key = new { columns = new[] { "n" } } },
+        };
 
         var kept = (await sdk.SendAsync("post", _address, new { table_template = form })).Body.GetProperty("table_template");
         kept.GetProperty("name").GetString().ShouldBe(Name);
@@ -26,7 +30,8 @@ public sealed class SdkTableTemplatesTests(QueryHost host) : IClassFixture<Query
         var all = (await sdk.SendAsync("get", _address)).Body;
         all.GetProperty("versions").EnumerateArray().Select(v => v.GetString()).ShouldBe(["2.0", "1.0"]);
         all.GetProperty("table_templates").GetArrayLength().ShouldBe(2);
-        (await sdk.SendAsync("get", $"{_address}?version=latest")).Body.GetProperty("table_templates")[0].GetProperty("version").GetString().ShouldBe("2.0");
+        var latest = (await sdk.SendAsync("get", $"{_address}?version=latest")).Body.GetProperty("table_templates");
+        latest.EnumerateArray().Single().GetProperty("version").GetString().ShouldBe("2.0");
         (await sdk.SendAsync("get", $"{_address}?version=3.0")).Error.Code.ShouldBe(404);
         var listed = (await sdk.SendAsync("get", $"/api/v1/table_template/?search={Name.ToUpperInvariant()}&order_by=name_asc&latest=True")).Body;
         listed.GetProperty("table_templates").EnumerateArray().Single().GetProperty("version").GetString().ShouldBe("2.0");
