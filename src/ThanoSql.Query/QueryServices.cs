@@ -9,6 +9,7 @@ using ThanoSql.Messages;
 using ThanoSql.Query.Completion;
 using ThanoSql.Query.Copying;
 using ThanoSql.Query.Datasets;
+using ThanoSql.Query.Doors;
 using ThanoSql.Query.Health;
 using ThanoSql.Query.Http;
 using ThanoSql.Query.Labels;
@@ -71,6 +72,7 @@ public static class QueryServices
         services.AddSingleton<PictureRows>().AddSingleton<Pictures>().AddSingleton<Uploads>().AddSingleton<ManyUploads>();
         services.AddSingleton<PictureRemoval>();
         services.AddSingleton<ModelBoard>();
+        services.AddDoor(configuration);
         services.AddHealth();
         services.AddWebhooks(configuration);
         services.AddSdk().AddSdkTables().AddSdkFiles().AddSdkSearch();
@@ -142,6 +144,7 @@ public static class QueryServices
         LabelBatchApi.Map(endpoints);
         FailureApi.Map(endpoints);
         TokenApi.Map(endpoints);
+        LoginApi.Map(endpoints);
         AuditApi.Map(endpoints);
         WebhookApi.Map(endpoints);
         endpoints.MapSdkTables();

@@ -70,7 +70,8 @@ internal sealed class OwnedDatabase : IAsyncDisposable
         await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)", CancellationToken.None);
         await ExecuteAsync(_server, $"DROP OWNED BY {_name}_logins", CancellationToken.None);
         await ExecuteAsync(
-            _server, $"DROP ROLE {_name}_tables, {_name}_write, {_name}_query, {_name}_logins, {_name}_owner", CancellationToken.None);
+            _server, $"DROP ROLE {_name}_tables, {_name}_write, {_name}_query, {_name}_writer, {_name}_reader, {_name}_logins, {_name}_owner",
+            CancellationToken.None);
         await _server.DisposeAsync();
     }
 

@@ -71,7 +71,16 @@ public sealed class PostgresServer : IAsyncLifetime
         await using var drop = new NpgsqlCommand($"""
             LOCK TABLE pg_authid IN SHARE ROW EXCLUSIVE MODE;
             DROP OWNED BY {_database}_logins;
-            DROP ROLE {_database}_tables, {_database}_write, {_database}_query, {_database}_logins, {_database}_owner
+            DO $$
+            DECLARE
+                login text;
+            BEGIN
+                FOR login IN SELECT rolname FROM pg_roles WHERE rolname ~ '^{_database}_door[0-9]+$' LOOP
+                    EXECUTE 'DROP ROLE ' || login;
+                END LOOP;
+            END $$;
+            DROP ROLE {_database}_tables, {_database}_write, {_database}_query, {_database}_writer, {_database}_reader, {_database}_logins,
+                {_database}_owner
             """, connection);
         await drop.ExecuteNonQueryAsync();
         await transaction.CommitAsync();

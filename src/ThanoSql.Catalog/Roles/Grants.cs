@@ -10,6 +10,8 @@ internal static class Grants
         DECLARE
             query_role constant text := {{query.Literal}};
             write_role constant text := {{write.Literal}};
+            reader_role constant text := {{SqlRole.Reader(query.Database).Literal}}; -- query_role and writer_role inherit its rights
+            writer_role constant text := {{SqlRole.Writer(query.Database).Literal}}; -- write_role inherits its rights
             tables_role constant text := {{tables.Literal}};
             item record;
         BEGIN
@@ -22,18 +24,24 @@ internal static class Grants
 
     private const string Database = """
         EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA thanosql FROM PUBLIC, %I', write_role);
-        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA thanosql TO %I', query_role);
+        EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA thanosql TO %I', reader_role);
         EXECUTE pg_catalog.format('GRANT USAGE, CREATE ON SCHEMA thanosql_tables TO %I', tables_role);
         IF EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'qm' AND pg_catalog.pg_has_role(nspowner, 'USAGE')) THEN
             EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA qm TO %I', query_role);
             EXECUTE pg_catalog.format('GRANT USAGE, CREATE ON SCHEMA qm TO %I', tables_role);
         END IF;
         ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON ROUTINES FROM PUBLIC;
-        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %I', query_role);
-        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I', write_role);
-        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO %I', write_role);
+        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO %I', reader_role);
+        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I', writer_role);
+        EXECUTE pg_catalog.format('ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO %I', writer_role);
         EXECUTE pg_catalog.format(
-            'ALTER DEFAULT PRIVILEGES FOR ROLE %I, %I IN SCHEMA public GRANT SELECT ON TABLES TO %I', write_role, tables_role, query_role);
+            'ALTER DEFAULT PRIVILEGES FOR ROLE %I, %I, %I IN SCHEMA public GRANT SELECT ON TABLES TO %I',
+            write_role, writer_role, tables_role, reader_role);
+        EXECUTE pg_catalog.format(
+            'ALTER DEFAULT PRIVILEGES FOR ROLE %I, %I IN SCHEMA public GRANT INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO %I',
+            write_role, tables_role, writer_role);
+        EXECUTE pg_catalog.format(
+            'ALTER DEFAULT PRIVILEGES FOR ROLE %I, %I IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO %I', write_role, tables_role, writer_role);
         """;
 
     // Of schema thanosql the views alone; of schema public what the owner or users made: other tables are granted by whoever owns them.
@@ -44,18 +52,19 @@ internal static class Grants
             WHERE n.nspname IN ('public', 'thanosql') AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
         LOOP
             IF item.kind = 'S' THEN
-                IF item.is_public AND NOT pg_catalog.has_sequence_privilege(write_role, item.oid, 'USAGE') THEN
-                    EXECUTE pg_catalog.format('GRANT USAGE, SELECT ON SEQUENCE %s TO %I', item.name, write_role);
+                IF item.is_public AND NOT pg_catalog.has_sequence_privilege(writer_role, item.oid, 'USAGE') THEN
+                    EXECUTE pg_catalog.format('GRANT USAGE, SELECT ON SEQUENCE %s TO %I', item.name, writer_role);
                 END IF;
             ELSIF item.is_public OR item.kind = 'v' THEN
-                IF NOT pg_catalog.has_table_privilege(query_role, item.oid, 'SELECT') THEN
-                    EXECUTE pg_catalog.format('GRANT SELECT ON %s TO %I', item.name, query_role);
+                IF NOT pg_catalog.has_table_privilege(reader_role, item.oid, 'SELECT') THEN
+                    EXECUTE pg_catalog.format('GRANT SELECT ON %s TO %I', item.name, reader_role);
                 END IF;
-                IF item.is_public AND item.kind IN ('r', 'p') AND NOT pg_catalog.has_table_privilege(write_role, item.oid, 'TRUNCATE') THEN
-                    EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE, TRUNCATE ON %s TO %I', item.name, write_role);
+                IF item.is_public AND item.kind IN ('r', 'p') AND NOT pg_catalog.has_table_privilege(writer_role, item.oid, 'TRUNCATE') THEN
+                    EXECUTE pg_catalog.format('GRANT INSERT, UPDATE, DELETE, TRUNCATE ON %s TO %I', item.name, writer_role);
                 END IF;
             ELSIF pg_catalog.has_table_privilege(write_role, item.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') THEN
-                EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM PUBLIC, %I, %I', item.name, query_role, write_role);
+                EXECUTE pg_catalog.format(
+                    'REVOKE ALL ON %s FROM PUBLIC, %I, %I, %I, %I', item.name, query_role, write_role, reader_role, writer_role);
             END IF;
         END LOOP;
         """;
@@ -64,12 +73,13 @@ internal static class Grants
     private const string Functions = """
         FOR item IN
             SELECT p.oid, p.oid::regprocedure AS name,
-                   CASE WHEN p.prorettype = 'pg_catalog.trigger'::regtype THEN NULL WHEN p.prosecdef THEN tables_role ELSE query_role END AS grantee
+                   CASE WHEN p.prorettype = 'pg_catalog.trigger'::regtype THEN NULL WHEN p.prosecdef THEN tables_role ELSE reader_role END AS grantee
             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname = 'thanosql'
         LOOP
-            IF item.grantee IS DISTINCT FROM query_role AND pg_catalog.has_function_privilege(write_role, item.oid, 'EXECUTE') THEN
-                EXECUTE pg_catalog.format('REVOKE ALL ON ROUTINE %s FROM PUBLIC, %I, %I', item.name, query_role, write_role);
+            IF item.grantee IS DISTINCT FROM reader_role AND pg_catalog.has_function_privilege(write_role, item.oid, 'EXECUTE') THEN
+                EXECUTE pg_catalog.format(
+                    'REVOKE ALL ON ROUTINE %s FROM PUBLIC, %I, %I, %I, %I', item.name, query_role, write_role, reader_role, writer_role);
             END IF;
             IF NOT pg_catalog.has_function_privilege(item.grantee, item.oid, 'EXECUTE') THEN
                 EXECUTE pg_catalog.format('GRANT EXECUTE ON ROUTINE %s TO %I', item.name, item.grantee);

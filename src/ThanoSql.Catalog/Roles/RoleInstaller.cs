@@ -51,7 +51,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
     private static async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         const string sql = """
-            SELECT r.rolsuper OR r.rolcreaterole, pg_catalog.to_regproc('thanosql_logins.admit') IS NOT NULL
+            SELECT r.rolsuper OR r.rolcreaterole, pg_catalog.to_regproc('thanosql_logins.open_door') IS NOT NULL
             FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
             """;
         var (mighty, made) = (await connection.Command(sql).ListAsync<(bool, bool)>(cancellationToken)).Single();
@@ -65,7 +65,8 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
         if (!made)
         {
             throw new CatalogException(
-                $"The database roles of users' SQL are not there yet. Run once: thanosql roles --superuser 'Host=…;Username=postgres;Password=…' "
+                "The database roles of users' SQL are not there yet, or those of a release before. "
+                + "Run once: thanosql roles --superuser 'Host=…;Username=postgres;Password=…' "
                 + $"--owner {user}; or, as a superuser, what 'thanosql roles --print' prints.");
         }
     }

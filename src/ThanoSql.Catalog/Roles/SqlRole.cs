@@ -25,6 +25,14 @@ internal sealed record SqlRole(string Database, string Scope)
     /// <exception cref="CatalogException">The database's name is too long to make role names of.</exception>
     public static SqlRole Tables(string database) => Checked(new SqlRole(database, "tables"));
 
+    /// <summary>Has the rights to read, and no login: the door's sessions begin as it.</summary>
+    /// <exception cref="CatalogException">The database's name is too long to make role names of.</exception>
+    public static SqlRole Reader(string database) => Checked(new SqlRole(database, "reader"));
+
+    /// <summary>Has the rights to write rows and make tables, and no login.</summary>
+    /// <exception cref="CatalogException">The database's name is too long to make role names of.</exception>
+    public static SqlRole Writer(string database) => Checked(new SqlRole(database, "writer"));
+
     private static SqlRole Checked(SqlRole role) => Encoding.UTF8.GetByteCount(role.Name) <= MaxBytes
         ? role
         : throw new CatalogException($"The role name '{role.Name}' is longer than {MaxBytes} bytes: give the database a shorter name.");

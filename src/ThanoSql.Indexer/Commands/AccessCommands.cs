@@ -3,13 +3,13 @@ using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Indexer.Commands;
 
-/// <summary><c>thanosql token create | list | sign-in | revoke</c></summary>
+/// <summary><c>thanosql token create | list | sign-in | psql | revoke</c></summary>
 internal static class TokenCommand
 {
     private const int MostDays = 36_500;
 
     public static Command Create() =>
-        new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), SignIn(), Revoke() };
+        new("token", "API tokens: who may search, query, write or administer.") { CreateToken(), List(), SignIn(), TokenPsql.Create(), Revoke() };
 
     private static Command CreateToken()
     {

@@ -46,9 +46,20 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     /// <summary>Bytes that are left on its disk; null when there is enough to start with.</summary>
     public long? TooLittleSpace => new DriveInfo(Folder).AvailableFreeSpace is var free and < SpaceToStart ? free : null;
 
+    /// <inheritdoc cref="StartAsync(HomeFolder, int?, Action{string}, CancellationToken)"/>
+    public static Task<EmbeddedServer> StartAsync(HomeFolder home, Action<string> report, CancellationToken cancellationToken) =>
+        StartAsync(home, wantedPort: null, report, cancellationToken);
+
     /// <summary>Starts, or adopts, the server of a home folder and makes sure that its database exists.</summary>
-    /// <exception cref="StartException">The binaries are missing, or the server does not start; the message holds the end of its log.</exception>
-    public static async Task<EmbeddedServer> StartAsync(HomeFolder home, Action<string> report, CancellationToken cancellationToken)
+    /// <param name="home">Its folder.</param>
+    /// <param name="wantedPort">Null: that of its last start, where it is free still.</param>
+    /// <param name="report">Told what takes time.</param>
+    /// <param name="cancellationToken">Stops waiting for it.</param>
+    /// <exception cref="StartException">
+    /// The binaries are missing, the wanted port is taken, or the server does not start; the message holds the end of its log.
+    /// </exception>
+    public static async Task<EmbeddedServer> StartAsync(
+        HomeFolder home, int? wantedPort, Action<string> report, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(home.PostgreSql);
         var programs = Binaries.Install(home.PostgreSql);
@@ -57,12 +68,14 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         var port = PostmasterFile.OfRunning(data)?.Port;
         if (port is null)
         {
-            port = ServerPort.Choose();
+            port = ServerPort.Choose(home.PostgreSql, wantedPort);
             await LaunchAsync(home.PostgreSql, programs, data, port.Value, cancellationToken);
         }
         else
         {
-            report("adopted the PostgreSQL that an earlier run left");
+            report(wantedPort is null || wantedPort == port
+                ? "adopted the PostgreSQL that an earlier run left"
+                : $"adopted the PostgreSQL that an earlier run left on port {port}: Database:Port counts from its next start on");
         }
 
         var owner = await OwnerPasswordAsync(home.PostgreSql, cancellationToken);
@@ -189,6 +202,9 @@ internal sealed class EmbeddedServer : IAsyncDisposable
                 await using var create = new NpgsqlCommand($"CREATE DATABASE {Database}", server);
                 await create.ExecuteNonQueryAsync(cancellationToken);
             }
+            // Logins of the door for SQL clients have no business there, where nothing is closed to them
+            await using var close = new NpgsqlCommand("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC", server);
+            await close.ExecuteNonQueryAsync(cancellationToken);
         }
         await using var database = await ConnectAsync(port, Database, superuser, cancellationToken);
         await RoleScript.RunAsync(database, Owner, formerOwner: Superuser, owner, cancellationToken);

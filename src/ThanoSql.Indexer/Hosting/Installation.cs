@@ -44,7 +44,7 @@ internal sealed class Installation : IAsyncDisposable
         var home = HomeFolder.Take(homePath ?? HomeFolder.Default);
         try
         {
-            var server = await EmbeddedServer.StartAsync(home, report, cancellationToken);
+            var server = await EmbeddedServer.StartAsync(home, ServerPort.Configured(configuration["Database:Port"]), report, cancellationToken);
             return new Installation(Folders(home.Path, server.ConnectionString), home, server);
         }
         catch

@@ -24,6 +24,7 @@ internal static class Outline
         ["images"] = "Storing, showing, asking after and deleting pictures.",
         ["labels"] = "What people say that pictures show.",
         ["links"] = "Addresses of pictures that need no token.",
+        ["logins"] = "Logins of PostgreSQL for SQL clients.",
         ["models"] = "Training.",
         ["query"] = "Statements of ThanoSQL and SQL.",
         ["search"] = "Rows of a pipeline's table by keyword.",

@@ -9,11 +9,14 @@ internal static class Fingerprint
     private const string Server = """
         SELECT part || ': ' || coalesce(sum, '') FROM (VALUES
             ('roles', (SELECT md5(string_agg(a::text, ',' ORDER BY a.oid)) FROM pg_authid a WHERE a.rolname NOT LIKE 'thanosql_test_%'
-                OR a.rolname LIKE current_database() || '_%')),
+                OR a.rolname LIKE current_database() || '_%' AND a.rolname !~ '_door[0-9]+$')),
             ('memberships', (SELECT md5(string_agg(m.roleid || ' ' || m.member, ',' ORDER BY m.roleid, m.member)) FROM pg_auth_members m
-                JOIN pg_roles r ON r.oid = m.member WHERE r.rolname NOT LIKE 'thanosql_test_%' OR r.rolname LIKE current_database() || '_%')),
+                JOIN pg_roles r ON r.oid = m.member WHERE r.rolname NOT LIKE 'thanosql_test_%'
+                OR r.rolname LIKE current_database() || '_%' AND r.rolname !~ '_door[0-9]+$')),
             ('role settings', (SELECT md5(string_agg(s::text, ',' ORDER BY s::text)) FROM pg_db_role_setting s
-                WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))),
+                LEFT JOIN pg_roles r ON r.oid = s.setrole
+                WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+                AND coalesce(r.rolname, '') !~ '_door[0-9]+$')),
             ('database', (SELECT datdba || datacl::text FROM pg_database WHERE datname = current_database())),
             ('server files', md5(pg_read_file('postgresql.auto.conf'))),
             ('functions', (SELECT sum(hashtextextended(p::text, 0))::text FROM pg_proc p)),

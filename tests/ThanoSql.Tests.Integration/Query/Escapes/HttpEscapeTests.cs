@@ -46,6 +46,8 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         ["POST /api/v1/models/x/train"] = TokenScope.Write,
         ["GET /ws/v1/query"] = TokenScope.Search,
         ["POST /api/v1/links"] = TokenScope.Query,
+        ["POST /api/v1/logins"] = TokenScope.Query,
+        ["DELETE /api/v1/logins"] = TokenScope.Query,
         ["GET /api/v1/tokens"] = TokenScope.Admin,
         ["POST /api/v1/tokens"] = TokenScope.Admin,
         ["PATCH /api/v1/tokens/x"] = TokenScope.Admin,
