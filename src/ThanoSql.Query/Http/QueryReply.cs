@@ -41,16 +41,22 @@ internal sealed record QueryReply(string Id, string Text, DateTimeOffset Start, 
             await PandasSplit.WriteAsync(reply, table);
         else
             json.WriteNullValue();
-        json.WriteString("print", outcome.Print?.Kind);
+        WritePrint(json, outcome.Print);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The fields <c>print</c> and <c>print_option</c>, which every generation of clients reads.</summary>
+    public static void WritePrint(Utf8JsonWriter json, PrintRequest? asked)
+    {
+        json.WriteString("print", asked?.Kind);
         json.WriteStartObject("print_option");
-        if (outcome.Print is { } print)
+        if (asked is { } print)
         {
             json.WriteString("image_col", print.Column);
             json.WriteString("image_column", print.Column);
             json.WriteString("base_dir", print.BaseFolder);
             json.WriteNumber("limit", print.Limit);
         }
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using ThanoSql.Query.Doors;
 using ThanoSql.Query.Http;
 
 namespace ThanoSql.Query.WebSockets;
@@ -9,22 +10,29 @@ namespace ThanoSql.Query.WebSockets;
 /// <summary>
 /// <c>/ws/v1/query?api_token=…</c>, the notebooks' way in (clients 0.2.6 to 0.2.9): one statement a connection; MESSAGE frames, then RESULT or ERROR,
 /// then the end. PING keeps proxies from closing a connection over a long training. A client that goes away cancels its statement. A service that
-/// stops ends each with an ERROR.
+/// stops ends each with an ERROR. <c>/v3/ws/v1/query</c> is the same for clients from 0.3 on, which send what the others send, and read rows from
+/// PostgreSQL: they are told apart by the address alone, so that nobody else is handed a login.
 /// </summary>
 internal sealed partial class QuerySocket(
-    StatementRunner runner, RequestBodies bodies, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<QuerySocket> logger)
+    StatementRunner runner, HandedLogins logins, RequestBodies bodies, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<QuerySocket> logger)
 {
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1); // until the statement is there
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5); // old clients drop the connection instead of closing it
     private static readonly TimeSpan ShortFarewell = TimeSpan.FromSeconds(1); // of a service that stops
 
-    public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.Map("/ws/v1/query", (HttpContext context, [FromServices] QuerySocket socket) => socket.AcceptAsync(context))
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.Map("/ws/v1/query", (HttpContext context, [FromServices] QuerySocket socket) => socket.AcceptAsync(context, handsLogin: false))
             .Require(TokenScope.Search)
             .ExcludeFromDescription();
+        endpoints.Map("/v3/ws/v1/query", (HttpContext context, [FromServices] QuerySocket socket) => socket.AcceptAsync(context, handsLogin: true))
+            .Require(TokenScope.Query)
+            .ExcludeFromDescription();
+    }
 
-    private async Task AcceptAsync(HttpContext context)
+    private async Task AcceptAsync(HttpContext context, bool handsLogin)
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
@@ -44,7 +52,7 @@ internal sealed partial class QuerySocket(
             if (await ReceiveAsync(socket, turn, end.Token) is not { } frame)
                 return;
             var watch = WatchAsync(socket, gone);
-            await AnswerAsync(socket, new(frame, token), gone.Token, end.Token);
+            await AnswerAsync(socket, new(frame, token, handsLogin), gone.Token, end.Token);
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, gone.Token);
             await watch.WaitAsync(lifetime.ApplicationStopping.IsCancellationRequested ? ShortFarewell : Farewell, time, gone.Token);
         }
@@ -65,10 +73,11 @@ internal sealed partial class QuerySocket(
         {
             var request = new StatementRequest(
                 QueryRequest.StatementOf(asked.Frame), asked.Token, message => frames.Writer.TryWrite(Frames.Message(message)));
+            var login = asked.HandsLogin ? await logins.OfAsync(asked.Token, end) : null; // before anything is changed that it could fail for
             using var outcome = await runner.RunAsync(request, end);
-            if (LongNumbers.MessageFor(outcome.Table) is { } longNumbers)
+            if (login is null && LongNumbers.MessageFor(outcome.Table) is { } longNumbers)
                 request.Report(longNumbers);
-            frames.Writer.TryWrite(Frames.Result(outcome));
+            frames.Writer.TryWrite(login is null ? Frames.Result(outcome) : HandedResult.Of(outcome, login));
             frames.Writer.TryComplete();
             await sending;
             return;
@@ -152,7 +161,7 @@ internal sealed partial class QuerySocket(
         }
     }
 
-    private sealed record Asked(string Frame, ApiToken Token);
+    private sealed record Asked(string Frame, ApiToken Token, bool HandsLogin);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A websocket client left: {Reason}")]
     private partial void LogLeft(string reason);

@@ -45,6 +45,7 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         ["POST /api/v1/events"] = TokenScope.Write,
         ["POST /api/v1/models/x/train"] = TokenScope.Write,
         ["GET /ws/v1/query"] = TokenScope.Search,
+        ["GET /v3/ws/v1/query"] = TokenScope.Query,
         ["POST /api/v1/links"] = TokenScope.Query,
         ["POST /api/v1/logins"] = TokenScope.Query,
         ["DELETE /api/v1/logins"] = TokenScope.Query,
