@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Similarity;
 using ThanoSql.Embedding.Similarity;
@@ -26,6 +27,8 @@ internal static class DatabaseServices
         await users.RefreshAsync(cancellationToken);
         if (services.GetRequiredService<IOptions<SimilarityOptions>>().Value.Similarity == SimilaritySearch.Pgvector)
             await services.GetRequiredService<VectorTables>().SchemaAsync(cancellationToken);
+        await WorkspaceName.TellAsync(
+            services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<Workspace>(), cancellationToken);
     }
 
     private static string Address(string? connectionString)

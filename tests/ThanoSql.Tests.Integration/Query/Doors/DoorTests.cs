@@ -206,6 +206,21 @@ public sealed class DoorTests(DoorHost host) : IClassFixture<DoorHost>
     }
 
     [Fact]
+    public async Task Functions_say_what_plain_SQL_cannot_here_and_over_HTTP()
+    {
+        const string predict = "SELECT thanosql.predict('colours', image_path) AS label FROM products";
+        await using var client = await DoorHost.ConnectAsync(await host.LoginAsync(TokenScope.Query));
+        var label = await DoorHost.RunAsync(client, predict);
+        label.ShouldBeOneOf("red", "green", "blue");
+        var search = $"SELECT path FROM thanosql.search('colours', '{label}', 5)";
+
+        (await DoorHost.RunAsync(client, search)).ShouldBe("products/1.png");
+        (await host.RunAsync(search, TokenScope.Query)).Body.ShouldContain("products/1.png");
+        (await host.RunAsync(predict, TokenScope.Query)).Body.ShouldContain(label);
+        (await host.RunAsync("SELECT * FROM thanosql.similar('products/1.png', 5)", TokenScope.Query)).Body.ShouldContain("/api/v1/similar");
+    }
+
+    [Fact]
     public async Task A_role_that_nobody_remembers_is_ended()
     {
         var login = await host.LoginAsync(TokenScope.Query);
