@@ -118,11 +118,20 @@ BEGIN
     IF may_come OR FOUND THEN
         RETURN false;
     END IF;
-    EXECUTE format('DROP ROLE %I', login);
+    BEGIN
+        EXECUTE format('DROP ROLE %I', login);
+    EXCEPTION
+        WHEN dependent_objects_still_exist THEN -- somebody gave it rights on a table
+            EXECUTE format('GRANT %I TO CURRENT_USER', login);
+            EXECUTE format('DROP OWNED BY %I', login);
+            BEGIN
+                EXECUTE format('DROP ROLE %I', login);
+            EXCEPTION
+                WHEN dependent_objects_still_exist THEN -- it made something in another database that lets everybody in
+                    EXECUTE format('ALTER ROLE %I RENAME TO %I', login, replace(login, '_door', '_ended'));
+            END;
+    END;
     RETURN true;
-EXCEPTION
-    WHEN dependent_objects_still_exist THEN -- it made something in another database that lets everybody in
-        RETURN true;
 END $$;
 
 -- The door's sessions, and what tells whether they keep to their limits; those in other databases, too.

@@ -28,6 +28,23 @@ public sealed class TokenCommandTests(PostgresServer postgres) : IClassFixture<P
         (await RunAsync(0, "links", "rotate", "--at-once")).ShouldContain("Key 2 signs from now on");
     }
 
+    [Fact]
+    public async Task A_token_gets_logins_of_PostgreSQL_that_are_ended_together()
+    {
+        await RunAsync(0, "token", "create", "analyst");
+        var printed = await RunAsync(0, "token", "psql", "analyst", "--for", "30m");
+        var address = printed.Split('\'').First(part => part.StartsWith("postgresql://", StringComparison.Ordinal));
+        (await Tool.RunAsync("psql", "-Atc", "SELECT count(*) FROM thanosql.models", address)).Trim().ShouldBe("0");
+
+        (await RunAsync(0, "token", "psql", "analyst", "--close")).ShouldContain("1 logins end.");
+
+        (await RunAsync(1, "token", "psql", "analyst", "--for", "8")).ShouldContain("such as 30m or 8h, not '8'");
+        (await RunAsync(1, "token", "psql", "analyst", "--for", "25h")).ShouldContain("up to 24 hours");
+        (await RunAsync(1, "token", "psql", "nobody")).ShouldContain("There is no token 'nobody'");
+        await RunAsync(0, "token", "create", "searcher", "--scope", "search");
+        (await RunAsync(1, "token", "psql", "searcher")).ShouldContain("scope 'query' or wider");
+    }
+
     private async Task<string> RunAsync(int code, params string[] arguments)
     {
         await using var process = ThanoSqlProcess.Start(

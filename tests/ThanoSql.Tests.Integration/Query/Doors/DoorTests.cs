@@ -4,6 +4,7 @@ using System.Text.Json;
 using Npgsql;
 using ThanoSql.Catalog;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Query.Doors;
 
@@ -181,6 +182,7 @@ public sealed class DoorTests(DoorHost host) : IClassFixture<DoorHost>
             await DoorHost.RunAsync(client, "CREATE VIEW made_view AS SELECT note FROM made");
             await DoorHost.RunAsync(client, "INSERT INTO made (note) VALUES ('here')");
             await DoorHost.RunAsync(client, "ALTER TABLE made OWNER TO SESSION_USER");
+            await DoorHost.RunAsync(client, "GRANT ALL ON made TO SESSION_USER");
         }
         await host.Tokens.RevokeAsync(token.Name, "test", Cancellation);
         await GoneAsync(login.User);
@@ -203,6 +205,23 @@ public sealed class DoorTests(DoorHost host) : IClassFixture<DoorHost>
         line.ShouldStartWith($"command line (me) token open door login {login.User}, scope query, expires ");
         line.ShouldNotContain(login.Password);
         login.ToString().ShouldNotContain(login.Password);
+    }
+
+    [Fact]
+    public async Task The_readmes_python_reads_rows_over_HTTP_and_from_PostgreSQL()
+    {
+        var readme = await File.ReadAllTextAsync(Repository.File("README.md"), Cancellation);
+        var start = readme.IndexOf("```python\nimport os, pandas", StringComparison.Ordinal) + "```python\n".Length;
+        var code = readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)];
+
+        var printed = await Tool.RunAsync(
+            "env", $"THANOSQL_URL={host.Address.ToString().TrimEnd('/')}", $"THANOSQL_TOKEN={host.Secret(TokenScope.Write)}", "/usr/bin/python3", "-c",
+            code);
+
+        printed.ShouldContain("{'image_path': 'products/1.png'");
+        printed.ShouldContain("image_path keyword  keyword_score");
+        using var closed = await host.Client(TokenScope.Write).DeleteAsync(Address, Cancellation);
+        closed.StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
     [Fact]

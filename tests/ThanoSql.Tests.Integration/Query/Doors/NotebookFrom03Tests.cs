@@ -1,6 +1,6 @@
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using System.Net.WebSockets;
 using ThanoSql.Catalog.Tokens;
 
 namespace ThanoSql.Tests.Integration.Query.Doors;
