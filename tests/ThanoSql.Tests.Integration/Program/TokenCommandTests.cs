@@ -38,7 +38,7 @@ public sealed class TokenCommandTests(PostgresServer postgres) : IClassFixture<P
 
         (await RunAsync(0, "token", "psql", "analyst", "--close")).ShouldContain("1 logins end.");
 
-        (await RunAsync(1, "token", "psql", "analyst", "--for", "8")).ShouldContain("such as 30m or 8h, not '8'");
+        (await RunAsync(2, "token", "psql", "analyst", "--for", "8")).ShouldContain("such as 30m or 8h, not '8'");
         (await RunAsync(1, "token", "psql", "analyst", "--for", "25h")).ShouldContain("up to 24 hours");
         (await RunAsync(1, "token", "psql", "nobody")).ShouldContain("There is no token 'nobody'");
         await RunAsync(0, "token", "create", "searcher", "--scope", "search");
