@@ -172,6 +172,17 @@ internal static class HttpAttempts
         new("bodies", "PUT /api/v1/images/products/1.png", "\u00ff\u00d8", "If-None-Match: \"x\""),
         new("bodies", $"{Query}?max_results=-1", Select), new("bodies", $"{Query}?max_results=101", Select),
         new("bodies", $"{Query}?max_results=99999999999999999999", Select), new("bodies", $"{Query}?max_results=1e1", Select),
+        .. new[]
+        {
+            "max_results=101", "overwrite=perhaps", "table_name=%00", "schema=nowhere&table_name=x", "schema=thanosql&table_name=token&overwrite=True",
+            "schema=pg_catalog&table_name=pg_authid&overwrite=True", "schema=qm%22;DROP TABLE products&table_name=x",
+            "table_name=" + new string('x', 64),
+        }.Select(parameters => new HttpAttempt("bodies", $"{Query}/?{parameters.Replace(' ', '+')}", Select)),
+        new("bodies", $"{Query}/", "{\"query_string\": \"SELECT {{ x }}\", \"parameters\": {\"y\": 1}}"),
+        new("bodies", $"{Query}/", "{\"query_string\": \"SELECT '{{ x }}'\", \"parameters\": {\"x\": \"'; DROP TABLE products; --\"}}"),
+        new("bodies", $"{Query}/", "{\"template_id\": 1}"), new("bodies", $"{Query}/", "{\"template_name\": \"'; DROP TABLE products; --\"}"),
+        new("bodies", "POST /api/v1/query/template", "{\"query\": \"{% for x in y %}\"}"),
+        new("bodies", "PUT /api/v1/query/template/x", "{\"query\": \"SELECT 1\"}"),
         new("bodies", $"{Query}?max_results=%00", Select), new("bodies", Query, new string('x', 100), "Content-Encoding: gzip"),
         new("bodies", "POST /api/v1/failures/dismiss", "{\"path\": \"../x\"}", "Content-Type: application/json"),
         new("bodies", "POST /api/v1/failures/dismiss", "{\"path\": \"x\\u0000\"}", "Content-Type: application/json"),
