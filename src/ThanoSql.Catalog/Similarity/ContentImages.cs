@@ -23,9 +23,10 @@ public static class ContentImages
     public static Task<List<ContentPath>> ContentsAsync(
         NpgsqlDataSource database, IReadOnlyCollection<string> paths, string workspace, CancellationToken cancellationToken) => database.Command(
         $"""
-        SELECT i.content_id, p.path FROM unnest($1::text[]) AS p (path)
-        JOIN thanosql.image i ON i.bucket = thanosql.object_bucket(p.path, $2) AND i.key = thanosql.object_key(p.path)
-        WHERE i.content_id IS NOT NULL AND {Shown}
+        SELECT k.content_id, p.path FROM unnest($1::text[]) AS p (path) CROSS JOIN LATERAL (
+            SELECT i.content_id FROM thanosql.image i
+            WHERE i.bucket = thanosql.object_bucket(p.path, $2) AND i.key = thanosql.object_key(p.path) AND i.content_id IS NOT NULL AND {Shown}
+            LIMIT 1) AS k
         """,
         paths.ToArray(), workspace).ListAsync<ContentPath>(cancellationToken);
 

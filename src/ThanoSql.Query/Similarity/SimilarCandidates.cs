@@ -13,7 +13,7 @@ namespace ThanoSql.Query.Similarity;
 /// <param name="asked">The picture asked with.</param>
 internal sealed class SimilarCandidates(SimilarContents contents, NearPicture near, int space, PictureVector asked)
 {
-    private const int Growth = 16;
+    private const int Growth = 8;
     private const int FirstBatch = 250;
     private const int BatchGrowth = 4;
     private const int Decimals = 6;
@@ -28,11 +28,11 @@ internal sealed class SimilarCandidates(SimilarContents contents, NearPicture ne
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IReadOnlyCollection<long>? among = null;
-        var (below, isBegun) = (from, false);
-        for (var top = first; ; top *= Growth)
+        var (below, isBegun, isFilterAsked) = (from, false, false);
+        for (var top = first; ;)
         {
-            var found = await NearestAsync(among is null ? top : among.Count + 1, among, cancellationToken);
-            var isAll = found.Count < top || among is not null;
+            var found = await NearestAsync(top, among, cancellationToken);
+            var isAll = found.Count < top;
             // Where the list is cut, there may be more of the last one's similarity
             var sure = isAll ? found.Count : found.FindIndex(c => c.Similarity == found[^1].Similarity);
             var at = found.FindIndex(c => isBegun ? c.Similarity < below : c.Similarity <= below);
@@ -48,8 +48,11 @@ internal sealed class SimilarCandidates(SimilarContents contents, NearPicture ne
             }
             if (isAll || found[^1].Similarity < near.MinSimilarity)
                 yield break;
-            if (top == first)
+            if (!isFilterAsked)
                 among = await passing(cancellationToken);
+            if (isFilterAsked || among is null)
+                top *= Growth;
+            isFilterAsked = true;
         }
     }
 

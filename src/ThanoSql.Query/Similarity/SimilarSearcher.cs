@@ -9,8 +9,7 @@ internal sealed class SimilarSearcher(
     SearchPages pages, AskedPictures pictures, SimilarContents contents, ServiceDatabase service, UserDatabase users, LinkSigner signer,
     ImageLinks links, IOptions<QueryLimits> limits, IOptions<SqlOptions> sql)
 {
-    private const int Unfiltered = 256; // contents that the index is asked for at first
-    private const int Filtered = 4096; // a filter that keeps 1 % leaves two pages of them
+    private const int First = 512; // contents that the index is asked for at first: of a filter that keeps 5 % they fill a page
     private const int MostPassing = 20_000; // rows of a filter that is asked first
 
     /// <summary>Writes a page of hits.</summary>
@@ -54,12 +53,11 @@ internal sealed class SimilarSearcher(
         var pool = target.IsPlain ? await users.PreparedSearchPoolAsync(cancellationToken) : await users.SearchPoolAsync(cancellationToken);
         await using var connection = await pool.OpenConnectionAsync(cancellationToken);
         var from = of.After is null ? float.PositiveInfinity : float.Parse(of.After.Value!, CultureInfo.InvariantCulture);
-        var first = request is { Keywords.Count: 0, Filters.Count: 0, Paths.Count: 0, MinScore: 0, Unsure: false } ? Unfiltered : Filtered;
         SearchCursor? last = null;
         var rows = 0;
         try
         {
-            await foreach (var batch in candidates.BatchesAsync(first, from, PassingAsync, cancellationToken))
+            await foreach (var batch in candidates.BatchesAsync(First, from, PassingAsync, cancellationToken))
             {
                 if (await SpellingsAsync(batch, cancellationToken) is not { Count: > 0 } paths)
                     continue;
