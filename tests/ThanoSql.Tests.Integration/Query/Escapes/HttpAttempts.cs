@@ -174,8 +174,8 @@ internal static class HttpAttempts
         new("bodies", $"{Query}?max_results=99999999999999999999", Select), new("bodies", $"{Query}?max_results=1e1", Select),
         .. new[]
         {
-            "max_results=101", "overwrite=perhaps", "table_name=%00", "schema=nowhere&table_name=x", "schema=thanosql&table_name=token&overwrite=True",
-            "schema=pg_catalog&table_name=pg_authid&overwrite=True", "schema=qm%22;DROP TABLE products&table_name=x",
+            "max_results=101", "overwrite=perhaps", "table_name=%00", "schema=nowhere&table_name=x",
+            "schema=thanosql&table_name=token&overwrite=True", "schema=pg_catalog&table_name=pg_authid&overwrite=True", "schema=qm%22;DROP TABLE products&table_name=x",
             "table_name=" + new string('x', 64),
         }.Select(parameters => new HttpAttempt("bodies", $"{Query}/?{parameters.Replace(' ', '+')}", Select)),
         new("bodies", $"{Query}/", "{\"query_string\": \"SELECT {{ x }}\", \"parameters\": {\"y\": 1}}"),
