@@ -175,8 +175,8 @@ internal static class HttpAttempts
         .. new[]
         {
             "max_results=101", "overwrite=perhaps", "table_name=%00", "schema=nowhere&table_name=x",
-            "schema=thanosql&table_name=token&overwrite=True", "schema=pg_catalog&table_name=pg_authid&overwrite=True", "schema=qm%22;DROP TABLE products&table_name=x",
-            "table_name=" + new string('x', 64),
+            "schema=thanosql&table_name=token&overwrite=True", "schema=pg_catalog&table_name=pg_authid&overwrite=True",
+            "schema=qm%22;DROP TABLE products&table_name=x", "table_name=" + new string('x', 64),
         }.Select(parameters => new HttpAttempt("bodies", $"{Query}/?{parameters.Replace(' ', '+')}", Select)),
         new("bodies", $"{Query}/", "{\"query_string\": \"SELECT {{ x }}\", \"parameters\": {\"y\": 1}}"),
         new("bodies", $"{Query}/", "{\"query_string\": \"SELECT '{{ x }}'\", \"parameters\": {\"x\": \"'; DROP TABLE products; --\"}}"),
