@@ -45,7 +45,7 @@ public sealed class QueryApiTests(QueryHost host) : IClassFixture<QueryHost>
         rows.GetProperty("columns").ToString().ShouldBe("""["i","big","f","nan","n","b","nothing","t","j","at","d","ts","m","raw","r"]""");
         rows.GetProperty("index").ToString().ShouldBe("[0]");
         rows.GetProperty("data").ToString().ShouldBe(
-            """[[1,9007199254740993,0.1,null,12345678901234567890.123456789,true,""" +
+            """[[1,9007199254740993,0.1,null,"12345678901234567890.123456789",true,""" +
             """null,"사과 \"파이\"",{"a": [1, "나"]},"2026-01-01T18:04:05.678Z","2026-01-02",["a,b",null,"c\"d"],[[1,2],[3,4]],"AQI=","[1,5)"]]""");
     }
 
