@@ -51,13 +51,12 @@ internal sealed class SimilarPictures(
 
     private async Task<int> SpaceAsync(string model, CancellationToken cancellationToken)
     {
-        if (await models.FindAsync(model, table: null, word: null, cancellationToken) is not { } facts)
+        if (await pictures.Catalog.FindSpaceAsync(model, cancellationToken) is not { } space)
         {
             var names = await models.ModelNamesAsync(cancellationToken);
             throw new QueryException(
-                ErrorCode.UnknownModel, $"There is no model '{model}'.", hint: $"There are: {string.Join(", ", names.Take(20))}.");
+                ErrorCode.UnknownModel, $"There is no model '{model}' in service.", hint: $"There are: {string.Join(", ", names.Take(20))}.");
         }
-        var space = await pictures.Catalog.SpaceAsync(facts.Model, cancellationToken);
         return space.IsUploaded
             ? throw new QueryException(
                 ErrorCode.NotSupported, $"The model '{model}' is an uploaded classifier: it gives labels, and no embedding to compare pictures by.",
