@@ -71,7 +71,9 @@ internal static partial class TableTemplateApi
             ?? throw new QueryException(ErrorCode.AlreadyExists, $"There is a version {version} of the table template '{name}' already.");
         return TypedResults.Ok(new
         {
-            TableTemplate = TemplateView.Of(added), Message = $"The table template '{name}' is kept.", TableTemplateName = name,
+            TableTemplate = TemplateView.Of(added),
+            Message = $"The table template '{name}' is kept.",
+            TableTemplateName = name,
         });
     }
 

@@ -14,7 +14,9 @@ internal static partial class TableTypes
     // No types, but words of CREATE TABLE
     private static readonly Dictionary<string, string> Serials = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["serial"] = "integer", ["bigserial"] = "bigint", ["smallserial"] = "smallint",
+        ["serial"] = "integer",
+        ["bigserial"] = "bigint",
+        ["smallserial"] = "smallint",
     };
 
     /// <exception cref="QueryException">A type or default is more than that.</exception>

@@ -262,7 +262,7 @@ public sealed class SdkTablesTests(QueryHost host) : IClassFixture<QueryHost>
 
         (await sdk.UploadAsync($"{address}&if_exists=random", "x.csv", csv)).Error.Code.ShouldBe(400);
         (await sdk.UploadAsync("/api/v1/table/x/upload/csv?schema=nowhere", "x.csv", csv)).Error.Code.ShouldBe(404);
-        (await sdk.UploadAsync("/api/v1/table/x/upload/csv", "x.csv", [0xC0, 0xAF])).Error.Message.ShouldContain("UTF-8");
+        (await sdk.UploadAsync("/api/v1/table/x/upload/csv", "x.csv", [])).Error.Message.ShouldContain("empty");
         (await sdk.UploadAsync("/api/v1/table/x/upload/excel", "x.xlsx", csv)).Error.Message.ShouldContain("CSV");
     }
 
