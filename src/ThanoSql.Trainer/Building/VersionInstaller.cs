@@ -1,8 +1,8 @@
 namespace ThanoSql.Trainer.Building;
 
 /// <summary>
-/// From a finished head, or a trunk alone, to a version in service: register, write the artifact, judge, promote. What fails on the way leaves nothing
-/// half done.
+/// From a finished head, or a trunk alone, to a version in service: register, write the artifact, judge, promote. What fails on the way leaves
+/// nothing half done.
 /// </summary>
 internal sealed class VersionInstaller(
     ArtifactWriter artifacts, ModelCatalog models, VersionCatalog versions, VersionRegistration registration, VersionPromoter promoter)
