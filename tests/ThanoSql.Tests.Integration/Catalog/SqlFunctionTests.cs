@@ -81,7 +81,8 @@ public sealed class SqlFunctionTests(PostgresServer postgres) : IClassFixture<Po
             """);
         await world.SqlAsync("ANALYZE thanosql.keyword; ANALYZE thanosql.image");
 
-        var plan = string.Join('\n', await RowsAsync(world, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT * FROM thanosql.search('many', 'k3', 5)"));
+        const string explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT * FROM thanosql.search('many', 'k3', 5)";
+        var plan = string.Join('\n', await RowsAsync(world, explain));
 
         plan.ShouldContain($"keyword_{version.VersionId}_keyword_score_content_id_idx");
         plan.ShouldNotContain("Seq Scan on image");
@@ -97,7 +98,8 @@ public sealed class SqlFunctionTests(PostgresServer postgres) : IClassFixture<Po
         await users.RefreshAsync(Cancellation);
         var pool = await users.PoolAsync(TokenScope.Query, Cancellation);
         return await pool.Command(sql).ListAsync(
-            r => string.Join('|', Enumerable.Range(0, r.FieldCount).Select(i => r.IsDBNull(i) ? "" : FormattableString.Invariant($"{r.GetValue(i)}"))),
+            r => string.Join(
+                '|', Enumerable.Range(0, r.FieldCount).Select(i => r.IsDBNull(i) ? "" : FormattableString.Invariant($"{r.GetValue(i)}"))),
             Cancellation);
     }
 

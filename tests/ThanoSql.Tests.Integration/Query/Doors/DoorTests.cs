@@ -216,8 +216,8 @@ public sealed class DoorTests(DoorHost host) : IClassFixture<DoorHost>
         var code = readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)];
 
         var printed = await Tool.RunAsync(
-            "env", $"THANOSQL_URL={host.Address.ToString().TrimEnd('/')}", $"THANOSQL_TOKEN={host.Secret(TokenScope.Write)}", "/usr/bin/python3", "-c",
-            code);
+            "env", $"THANOSQL_URL={host.Address.ToString().TrimEnd('/')}", $"THANOSQL_TOKEN={host.Secret(TokenScope.Write)}", "/usr/bin/python3",
+            "-c", code);
 
         printed.ShouldContain("{'image_path': 'products/1.png'");
         printed.ShouldContain("image_path keyword  keyword_score");
