@@ -40,7 +40,9 @@ public sealed class SeededCatalog(RealServers servers) : IAsyncLifetime
         _user = $"thanosql_test_user_{Guid.NewGuid():N}";
         await using (var role = _postgres.Superuser.CreateCommand($"CREATE ROLE {_user} LOGIN PASSWORD '{UserPassword}'"))
             await role.ExecuteNonQueryAsync();
+        var database = new NpgsqlConnectionStringBuilder(_postgres.ConnectionString).Database!;
         await ExecuteAsync($"""
+            GRANT TEMPORARY ON DATABASE {Identifier.Quote(database)} TO {_user};
             GRANT USAGE ON SCHEMA thanosql TO {_user};
             GRANT SELECT ON thanosql.answer, thanosql.correction, thanosql.models, thanosql.model_stamp, thanosql.picture_content TO {_user};
             GRANT ALL ON SCHEMA public TO {_user};
