@@ -1,3 +1,4 @@
+using Npgsql;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Browser.Look;
 using ThanoSql.Tests.Browser.World;
@@ -35,6 +36,48 @@ public sealed class SettingsTests(BrowserShop shop, Chromium chromium)
         await person.Page.GetByLabel(person.T("settings.showEnded")).CheckAsync();
         await Assertions.Expect(row).ToContainTextAsync(person.T("settings.revoked"));
     });
+
+    [Theory]
+    [InlineData("ko")]
+    [InlineData("en")]
+    public Task A_login_for_sql_clients_is_given_to_tokens_that_may_send_sql(string language) => VisitAsync(
+        new Visit { Language = language },
+        async person =>
+        {
+            var name = $"analyst {Guid.NewGuid():N}";
+            await person.Button("settings.create").ClickAsync();
+            await person.Page.GetByLabel(person.T("settings.name")).FillAsync(name);
+            await person.Page.GetByRole(AriaRole.Combobox, new() { Name = person.T("settings.scope"), Exact = true })
+                .SelectOptionAsync(TokenScope.Query.ToString());
+            await person.Page.Locator("form.new-token button[type=submit]").ClickAsync();
+
+            await person.Page.GetByRole(AriaRole.Button, new() { Name = person.T("settings.loginOf", name) }).ClickAsync();
+
+            var made = person.Page.Locator(".made code", new() { HasText = "psql 'postgresql://" });
+            await Assertions.Expect(made).ToBeVisibleAsync();
+            await using var sql = NpgsqlDataSource.Create(ConnectionString((await made.TextContentAsync())!));
+            await using var command = sql.CreateCommand("SELECT count(*) FROM products");
+            ((long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!).ShouldBePositive();
+
+            await person.Page.Locator("tbody tr", new() { HasText = name })
+                .GetByRole(AriaRole.Button, new() { Name = person.T("settings.revokeOf", name) }).ClickAsync();
+            await person.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = person.T("settings.revokeAct") }).ClickAsync();
+        });
+
+    private static string ConnectionString(string psql)
+    {
+        var url = new Uri(psql["psql '".Length..^1]);
+        var user = url.UserInfo.Split(':');
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = url.Host,
+            Port = url.Port,
+            Username = user[0],
+            Password = user[1],
+            Database = url.AbsolutePath[1..],
+            Pooling = false,
+        }.ConnectionString;
+    }
 
     [Theory]
     [InlineData("ko")]

@@ -15,6 +15,13 @@ public sealed class DoorLogins(ServiceDatabase service, IOptions<DoorOptions> op
 
     private NpgsqlDataSource Database => service.Source;
 
+    /// <summary>Whether there are logins with a token's rights.</summary>
+    public static bool Suits(ApiToken token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return token.Scope >= TokenScope.Query && !token.IsRestricted;
+    }
+
     /// <summary>Makes a login with a token's rights.</summary>
     /// <param name="token">Of scope <c>query</c> or wider.</param>
     /// <param name="lifetime">From now; the token's own end comes first.</param>
@@ -89,7 +96,7 @@ public sealed class DoorLogins(ServiceDatabase service, IOptions<DoorOptions> op
             throw new CatalogException("The door for SQL clients is closed here (Database:Door:Open).");
         if (!token.IsValidAt(time.GetUtcNow()))
             throw new CatalogException($"The token '{token.Name}' is not in force: 'thanosql token list' shows which are.");
-        if (token.Scope < TokenScope.Query || token.IsRestricted)
+        if (!Suits(token))
         {
             throw new CatalogException(
                 $"The token '{token.Name}' gets no login: SQL reads every table, which takes scope 'query' or wider without restrictions. "

@@ -1,4 +1,6 @@
 using MudBlazor;
+using ThanoSql.Catalog.Audits;
+using ThanoSql.Catalog.Doors;
 using ThanoSql.Web.Parts;
 
 namespace ThanoSql.Web.Settings;
@@ -6,6 +8,8 @@ namespace ThanoSql.Web.Settings;
 /// <summary>Tokens: who may do what. A secret is shown once, when it is made.</summary>
 public sealed partial class TokenList
 {
+    private static readonly TimeSpan LoginLasts = TimeSpan.FromHours(8);
+
     private bool _isCreating;
     private bool _showsEnded;
     private Made? _made;
@@ -19,6 +23,9 @@ public sealed partial class TokenList
 
     [Inject]
     private SignInLinks Links { get; set; } = null!;
+
+    [Inject]
+    private DoorLogins Logins { get; set; } = null!;
 
     [Inject]
     private IDialogService Dialogs { get; set; } = null!;
@@ -49,6 +56,12 @@ public sealed partial class TokenList
 
     private Task LinkAsync(ApiToken token) => TryAsync(async () =>
         _made = new Made($"{T["settings.linkOf", token.Name]}. {T["settings.link"]}", await AddressAsync(token), null));
+
+    private Task LoginAsync(ApiToken token) => TryAsync(async () =>
+    {
+        var login = await Logins.OpenAsync(token, LoginLasts, Actor.OfToken(Session.Token.Name), CancellationToken.None);
+        _made = new Made($"{T["settings.loginOf", token.Name]}. {T["settings.login", PageTexts.Time(login.ExpiresAt)]}", $"psql '{login.Url}'", null);
+    });
 
     private async Task RevokeAsync(ApiToken token)
     {
