@@ -128,7 +128,7 @@ public sealed record ErrorCode
     {
         PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction => 403, // tokens that only read
         PostgresErrorCodes.UndefinedTable => 404,
-        PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation => 409,
+        PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.UniqueViolation => 409,
         PostgresErrorCodes.ProtocolViolation => 400, // a statement with $1: requests bind no parameters
         PostgresErrorCodes.ConfigurationLimitExceeded => 400, // temp_file_limit: the statement's own
         _ => state[..2] is "08" or "53" or "57" or "58" or "XX" ? 503 : 400,

@@ -38,6 +38,7 @@ internal static class SdkAddresses
         ["DELETE /api/v1/file"] = TokenScope.Write,
         ["GET /api/v1/file/list"] = TokenScope.Query,
         ["POST /api/v1/file/upload"] = TokenScope.Write,
+        ["DELETE /api/v1/file/delete"] = TokenScope.Write,
         ["POST /api/v1/file/delete"] = TokenScope.Write,
         ["POST /api/v1/insert"] = TokenScope.Write,
         ["POST /api/v1/search/text"] = TokenScope.Query,
