@@ -30,6 +30,7 @@ CREATE FUNCTION thanosql.search(model text, keyword text, top_k integer DEFAULT 
          ORDER BY a.score DESC LIMIT $3)
         UNION ALL
         (SELECT DISTINCT c.bucket, c.key, 1::real, 'person' FROM thanosql.correction c WHERE c.model_name = $1 AND c.label = $2 LIMIT $3)) h
+    WHERE thanosql.version_of($1) IS NOT NULL -- said once, also where nothing is looked up
     ORDER BY h.score DESC, h.source DESC, h.bucket, h.key
     LIMIT $3
 $$;
