@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using ThanoSql.Catalog.Destinations;
+using ThanoSql.Catalog.Doors;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Tables;
 using ThanoSql.Embedding;
@@ -29,6 +30,7 @@ public static class SettingServices
             KnownSettings.Of<HubOptions>(ModelOptions.Section), KnownSettings.Of<ImportHostOptions>(ImportHostOptions.Section),
             KnownSettings.Of<VisionOptions>(VisionOptions.Section), KnownSettings.Of<ReadingOptions>(ReadingOptions.Section),
             KnownSettings.Of<SimilarityOptions>(SimilarityOptions.Section), KnownSettings.Of<DestinationOptions>(DestinationOptions.Section),
+            KnownSettings.Of<DoorOptions>(DoorOptions.Section),
             new KnownSettings("Query:Dialect", Default: "old"), new KnownSettings("Query:Cors"));
     }
 

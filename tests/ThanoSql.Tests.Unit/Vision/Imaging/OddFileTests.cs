@@ -193,7 +193,7 @@ public sealed class OddFileTests
     [InlineData(24, true)]
     [InlineData(32, false)]
     [InlineData(32, true)]
-    public void A_bmp_is_read(int bits, bool topDown) => 
+    public void A_bmp_is_read(int bits, bool topDown) =>
         ShouldBeLike(Bmp(64, 64, bits, topDown), TestPictures.GradientPng(64, 64), bits == 8 ? 0.2f : 0.001f);
 
     [Fact]
