@@ -113,7 +113,7 @@ public sealed class CompletionTests(CompletionTests.Scene scene) : IClassFixture
                 DO $$
                 DECLARE r text;
                 BEGIN
-                    FOR r IN SELECT rolname FROM pg_roles WHERE rolname LIKE '%query' OR rolname LIKE '%write' LOOP
+                    FOR r IN SELECT current_database() || kind FROM unnest(ARRAY['_query', '_write', '_reader', '_writer']) AS kind LOOP
                         EXECUTE format('REVOKE ALL ON completed_secret FROM %I', r);
                     END LOOP;
                 END $$
