@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using ThanoSql.Catalog;
+using ThanoSql.Catalog.Similarity;
+using ThanoSql.Embedding.Similarity;
+using ThanoSql.Planning.Pictures;
 using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Fuzz.Statements;
@@ -19,6 +22,11 @@ internal sealed class FuzzDatabase : IAsyncDisposable
     private readonly PostgresServer _server = new(new RealServers());
 
     public NpgsqlDataSource Owner => _server.DataSource;
+
+    /// <summary>Every picture is the same one, and was looked at.</summary>
+    public PictureMeans Pictures => new(
+        new PictureCatalog(Owner), (_, _, _) => Task.FromResult(new FoundPicture([1, 0, 0, 0], null)), (_, _, _, _) => Task.CompletedTask,
+        (_, _, _, among, _) => Task.FromResult<IReadOnlyList<SimilarContent>>([.. (among ?? []).Select(c => new SimilarContent(c, 1))]));
 
     public static async Task<FuzzDatabase> CreateAsync(CancellationToken cancellationToken)
     {

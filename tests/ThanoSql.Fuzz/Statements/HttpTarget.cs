@@ -90,6 +90,7 @@ internal sealed class HttpTarget(FuzzOptions options) : Target
         var store = new FolderStore(_folder);
         builder.Services.AddGuardedStore(_ => store);
         builder.Services.AddSingleton<FillAnswers>((_, _, _, _) => Task.CompletedTask);
+        builder.Services.AddSingleton(_database.Pictures);
         builder.Services.AddMassTransit(bus => bus.UsingInMemory());
         builder.Services.AddQuery(builder.Configuration);
         _service = builder.Build();

@@ -1,13 +1,10 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using ThanoSql.Catalog.Keywords;
-using ThanoSql.Catalog.Similarity;
-using ThanoSql.Embedding.Similarity;
 using ThanoSql.Language;
 using ThanoSql.Language.Options;
 using ThanoSql.Language.Syntax;
 using ThanoSql.Planning;
-using ThanoSql.Planning.Pictures;
 using ThanoSql.Query.Statements;
 
 namespace ThanoSql.Fuzz.Statements;
@@ -27,7 +24,7 @@ internal sealed class StatementTarget : Target
     {
         _database = await FuzzDatabase.CreateAsync(cancellationToken);
         _planner = new QueryPlanner(
-            new AnswerCatalog(_database.Owner), (_, _, _, _) => Task.CompletedTask, Pictures(_database.Owner), () => [],
+            new AnswerCatalog(_database.Owner), (_, _, _, _) => Task.CompletedTask, _database.Pictures, () => [],
             Options.Create(new SqlOptions()));
         _connection = await _database.Owner.OpenConnectionAsync(cancellationToken);
         await ExecuteAsync("SET statement_timeout = '5s'", cancellationToken);
@@ -60,11 +57,6 @@ internal sealed class StatementTarget : Target
         if (_database is not null)
             await _database.DisposeAsync();
     }
-
-    // Every picture is the same one, and was looked at
-    private static PictureMeans Pictures(NpgsqlDataSource owner) => new(
-        new PictureCatalog(owner), (_, _, _) => Task.FromResult(new FoundPicture([1, 0, 0, 0], null)), (_, _, _, _) => Task.CompletedTask,
-        (_, _, _, among, _) => Task.FromResult<IReadOnlyList<SimilarContent>>([.. (among ?? []).Select(c => new SimilarContent(c, 1))]));
 
     // Parsing gives back what it read, letter by letter, and as much as was written.
     private static QuerySyntax Parse(string text)
