@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8
 usage() {
   cat <<'USAGE'
 usage: servers.sh start|stop|crash|status|env [postgres|rabbitmq|ceph ...] [--dir FOLDER]
-       servers.sh install [postgres|rabbitmq|ceph|nginx|chromium|pandas|python ...]
+       servers.sh install [postgres|rabbitmq|ceph|nginx|chromium|python ...]
 
   start    installs missing Debian packages (as root or with sudo), starts servers and prints their settings; does nothing twice
   stop     ends the servers that were started in FOLDER, and nothing else; their data stays, but Ceph's, which is in memory
@@ -28,10 +28,9 @@ source "$here/servers/rabbitmq.sh"
 source "$here/servers/ceph.sh"
 source "$here/servers/nginx.sh"
 source "$here/servers/chromium.sh"
-source "$here/servers/pandas.sh"
 source "$here/servers/python.sh"
 known=(postgres rabbitmq ceph)
-programs=(nginx chromium pandas python) # installed with the servers, and started by whoever needs one
+programs=(nginx chromium python) # installed with the servers, and started by whoever needs one
 
 main() {
   local action=${1:-} server failed=0
