@@ -9,7 +9,7 @@ namespace ThanoSql.Tests.Integration.Query;
 /// <summary>What notebooks' pandas makes of results, Debian's python3-pandas.</summary>
 public sealed class PandasTests(QueryHost host) : IClassFixture<QueryHost>, IAsyncLifetime
 {
-    public async ValueTask InitializeAsync() => await ServersScript.RunAsync("install", "pandas");
+    public async ValueTask InitializeAsync() => await ServersScript.RunAsync("install", "python");
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
