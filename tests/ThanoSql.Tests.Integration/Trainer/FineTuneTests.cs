@@ -90,8 +90,9 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     [Fact]
     public async Task A_cancelled_fine_tuning_leaves_neither_version_nor_files()
     {
-        await scene.PaintFruitAsync("given_up");
-        var statement = TrainingScene.Build("given_up_model", "SELECT * FROM given_up", "fine_tune=True, epochs=50, batch_size=4, overwrite=True");
+        // As much work as there may be: it must not end before it is cancelled
+        await scene.PaintAsync("given_up", ("사과", 60, 220, 30, 30), ("배", 60, 30, 30, 220));
+        var statement = TrainingScene.Build("given_up_model", "SELECT * FROM given_up", "fine_tune=True, epochs=100, batch_size=2, overwrite=True");
         var id = await scene.Queue.AddAsync(new NewTrainingRun("given_up_model", RunTrigger.Statement, statement, TokenScope.Write), Cancellation);
         var running = scene.RunNextAsync();
         await WaitUntilAsync(id, run => run.Log.Contains("Epoch 1:", StringComparison.Ordinal));
