@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Caching.Memory;
 using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Query.Images;
 
@@ -12,6 +13,7 @@ internal sealed class Thumbnails : IDisposable
 {
     private readonly IObjectStore _store;
     private readonly ImageOptions _options;
+    private readonly ImageLimits _limits;
     private readonly ThumbnailFiles _files;
     private readonly MemoryCache _kept;
     private readonly SharedWork<Thumbnail, byte[]?> _asked = new();
@@ -19,9 +21,10 @@ internal sealed class Thumbnails : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _shown;
 
-    public Thumbnails(IObjectStore store, IOptions<ImageOptions> options, ThumbnailFiles files, IMeterFactory meters)
+    public Thumbnails(
+        IObjectStore store, IOptions<ImageOptions> options, IOptions<VisionOptions> vision, ThumbnailFiles files, IMeterFactory meters)
     {
-        (_store, _options, _files) = (store, options.Value, files);
+        (_store, _options, _limits, _files) = (store, options.Value, vision.Value.ToLimits(), files);
         _kept = new MemoryCache(new MemoryCacheOptions { SizeLimit = _options.CacheMegabytes * 1_000_000L });
         _meter = meters.Create(LoginGuard.MeterName);
         _shown = _meter.CreateCounter<long>("thanosql.query.thumbnails", "{image}", "Thumbnails by where they came from: memory, disk, or made");
@@ -79,7 +82,7 @@ internal sealed class Thumbnails : IDisposable
         await using var stored = await _store.OpenReadAsync(wanted.Path, cancellationToken);
         if (stored is null)
             return null;
-        var made = Thumbnailer.Make(await ReadAsync(stored, cancellationToken), wanted.Width);
+        var made = Thumbnailer.Make(await ReadAsync(stored, cancellationToken), wanted.Width, limits: _limits);
         Count("made");
         var thumbnail = wanted with { ETag = stored.Info.ETag }; // what is read may be newer than what was asked for
         _files.Keep(thumbnail, made);

@@ -22,6 +22,8 @@ internal sealed class SearchPage : IDisposable
 
     private static readonly JsonEncodedText Value = JsonEncodedText.Encode("value");
 
+    private static readonly JsonSerializerOptions Names = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     private readonly ArrayBufferWriter<byte> _buffer = new(Usual);
     private readonly Utf8JsonWriter _json;
     private readonly List<JsonCell> _cells = [];
@@ -33,6 +35,9 @@ internal sealed class SearchPage : IDisposable
 
     /// <summary>The whole, after <see cref="End"/>.</summary>
     public ReadOnlyMemory<byte> Json => _buffer.WrittenMemory;
+
+    /// <summary>The whole, after <see cref="End"/>, as a record.</summary>
+    public T Read<T>() => JsonSerializer.Deserialize<T>(Json.Span, Names)!;
 
     public void Dispose() => _json.Dispose();
 
