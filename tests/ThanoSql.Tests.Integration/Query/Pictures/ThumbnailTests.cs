@@ -2,11 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Images;
 using ThanoSql.Storage;
 using ThanoSql.Tests.Fixtures;
+using ThanoSql.Vision.Imaging;
+using ThanoSql.Vision.Inference;
 
 namespace ThanoSql.Tests.Integration.Query.Pictures;
 
@@ -50,6 +53,21 @@ public sealed class ThumbnailTests(PictureHost host) : IClassFixture<PictureHost
         (await ShowAsync(restarted, "shop/again.png")).ShouldNotBe(first);
         from["made"].ShouldBe(1);
         Kept().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task What_indexing_refuses_is_not_shown_either()
+    {
+        await host.PutAsync("shop/large.png", TestPictures.NoisePng(100, 100));
+        await using var service = await StartAsync();
+        var stored = await host.Store.StatAsync(new ObjectPath(host.Bucket, "shop/large.png"), TestContext.Current.CancellationToken);
+        using var strict = ActivatorUtilities.CreateInstance<Thumbnails>(
+            service.Services, Options.Create(new VisionOptions { PixelLimit = 9_999 }));
+
+        var refused = await Should.ThrowAsync<ImageRejectedException>(
+            () => strict.GetAsync(stored!, 240, TestContext.Current.CancellationToken));
+
+        refused.Code.ShouldBe("too_many_pixels");
     }
 
     [Fact]
