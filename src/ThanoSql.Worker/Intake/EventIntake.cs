@@ -27,18 +27,18 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Int
     }
 
     /// <summary>
-    /// Waits for a database that is down, since it is no fault of the message, until the pause of all events or the end of the process.
+    /// Waits for a database that is down, since it is no fault of the message, until the pause of all events, the loss of the message's channel or the
+    /// end of the process.
     /// </summary>
     /// <exception cref="EventsPutBackException">The wait is over, and nothing is done.</exception>
     public async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        var paused = pause.Token;
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, paused);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, pause.Token);
         try
         {
             return await _patience.ExecuteAsync(async token => await work(token), both.Token);
         }
-        catch (Exception) when (paused.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (Exception) when (both.IsCancellationRequested)
         {
             throw new EventsPutBackException();
         }
@@ -52,4 +52,5 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Int
 }
 
 /// <summary>The events go back into their queue: nobody can make rows of them now.</summary>
-public sealed class EventsPutBackException() : Exception("The database is out, or this process ends: the message goes back into its queue.");
+public sealed class EventsPutBackException() : Exception(
+    "The database is out, the broker took the message back, or this process ends: the message goes back into its queue.");

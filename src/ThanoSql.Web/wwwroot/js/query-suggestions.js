@@ -22,6 +22,13 @@ export class Suggestions {
     this.area.removeAttribute('aria-activedescendant');
   }
 
+  /** Leaves what still holds the text typed so far: the next list may take a while. */
+  narrow(typed) {
+    const items = this.items.filter(item => item.name.toLowerCase().includes(typed.toLowerCase()));
+    if (items.length === 0) this.close();
+    else if (items.length < this.items.length) this.open(items, this.place, this.mayEnter);
+  }
+
   // Whether the key was for the list
   pressed(key) {
     const last = this.items.length - 1;

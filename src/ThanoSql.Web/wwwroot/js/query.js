@@ -93,6 +93,7 @@ class Editor {
     this.paint();
     this.tell();
     this.memory.keepDraft(this.address, this.area.value);
+    if (this.suggestions.isOpen) this.suggestions.narrow(this.area.value.slice(this.start, this.area.selectionEnd));
     const wasDeleted = event.inputType?.startsWith('delete') || event.inputType?.startsWith('history');
     if (!wasDeleted || this.suggestions.isOpen) this.complete(false);
   }
