@@ -45,6 +45,25 @@ count() { sed -n "s/.*[!] *- Failed: .*$1: *\([0-9]*\).*/\1/p" "$log" | awk '{ n
 passed=$(count Passed) failed=$(sed -n 's/.*[!] *- Failed: *\([0-9]*\),.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }') skipped=$(count Skipped)
 if [[ $status -ne 0 && ${failed:-0} -eq 0 ]]; then failed=1; fi
 
+# A few failures are tried once more, alone: on a busy machine browsers and brokers answer late. What passes only then is named.
+mapfile -t names < <(sed -n 's/^ *Failed \(ThanoSql\.Tests\.[A-Za-z0-9_.+]*\).*/\1/p' "$log" | sort -u)
+if [[ ${failed:-0} -gt 0 && $failed -le 5 && ${#names[@]} -gt 0 ]] && ! grep -q 'run was aborted' "$log"; then
+    step "a second try"
+    declare -A filters=()
+    for name in "${names[@]}"; do
+        project=$(cut -d. -f1-3 <<<"$name")
+        filters[$project]+="${filters[$project]:+|}FullyQualifiedName=$name"
+    done
+    again=0
+    for project in "${!filters[@]}"; do
+        dotnet test --no-build "tests/$project" --filter "${filters[$project]}" || again=1
+    done
+    if [[ $again -eq 0 ]]; then
+        printf 'passed on the second try only: %s\n' "${names[@]}"
+        passed=$((passed + failed)) failed=0 status=0
+    fi
+fi
+
 if [[ $# -eq 0 ]]; then
     step "fuzzing"
     # The same inputs each time; what is found is printed and kept. Counts as one test.

@@ -41,6 +41,20 @@ public sealed partial class QueryTests(BrowserShop shop, Chromium chromium)
         await Screenshots.TakeAsync(page, $"query-{language}");
     });
 
+    [Fact]
+    public Task Suggestions_end_with_the_word_they_were_for() => InAsync("en", async person =>
+    {
+        await Editor(person).FocusAsync();
+        await person.Page.Keyboard.TypeAsync("SELECT name FROM prod");
+        await Expect(Options(person.Page).First).ToContainTextAsync("products");
+
+        // At once, not with the answer of the server: a Tab in between would take what is no longer meant
+        var isOpen = await person.Page.EvaluateAsync<bool>(
+            "() => { document.execCommand('insertText', false, ' W'); return !document.getElementById('suggestions').hidden; }");
+
+        isOpen.ShouldBeFalse();
+    });
+
     [Theory]
     [InlineData("ko")]
     [InlineData("en")]
