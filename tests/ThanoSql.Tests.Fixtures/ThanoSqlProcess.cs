@@ -63,6 +63,13 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
         return Start(environment, "env", ["--default-signal=INT", "dotnet", program, .. arguments]); // a shell's background jobs ignore Ctrl-C
     }
 
+    /// <summary>A program that brings its runtime, as systemd starts it: its process is the service's.</summary>
+    /// <param name="program">The published <c>thanosql</c>.</param>
+    /// <param name="environment">Settings as <c>Section__Key</c>; of this process's own none is inherited.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static ThanoSqlProcess StartProgram(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start(environment, "sh", ["-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh", program, .. arguments]);
+
     private static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, string launcher, IEnumerable<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(environment);

@@ -25,6 +25,7 @@ internal static class ServeCommand
         var builder = ServiceApplication.Builder(installation.Settings);
         if (urls is not null)
             builder.Configuration.AddInMemoryCollection([new("Query:Urls", urls)]);
+        builder.Services.AddSystemd(); // tells a systemd service when it is ready; of no effect elsewhere
         installation.Supervise(builder.Services);
         await using var app = await ServiceApplication.BuildAsync(builder, roles, cancellationToken);
         var supervisor = app.Services.GetService<ServerSupervisor>();

@@ -1,3 +1,4 @@
+using ThanoSql.Tests.Fixtures;
 using YamlDotNet.RepresentationModel;
 
 namespace ThanoSql.Tests.Unit.Infrastructure;
@@ -13,7 +14,7 @@ public sealed class ComposeFileTests
 
     [Fact]
     public void Every_role_and_every_server_is_there_once() =>
-        _services.Keys.Order().ShouldBe([.. Servers.Concat(ConfigurationKeys.Roles).Append("store-init").Order()]);
+        _services.Keys.Order().ShouldBe([.. Servers.Concat(ConfigurationKeys.Roles).Concat(["store-init", "backup"]).Order()]);
 
     [Fact]
     public void The_roles_run_from_one_image_under_their_own_names()
@@ -98,15 +99,57 @@ public sealed class ComposeFileTests
     {
         var volumes = Servers.Concat(ConfigurationKeys.Roles).ToDictionary(service => service, service => Texts(_services[service]["volumes"]));
 
-        _file["volumes"].Entries().Keys.Order().ShouldBe(["minio", "models", "postgres", "rabbitmq"]);
+        _file["volumes"].Entries().Keys.Order().ShouldBe(["backups", "minio", "models", "postgres", "rabbitmq", "thumbnails"]);
         volumes["postgres"].ShouldContain("postgres:/var/lib/postgresql/data");
         volumes["rabbitmq"].ShouldBe(["rabbitmq:/var/lib/rabbitmq"]);
         volumes["minio"].ShouldBe(["minio:/data"]);
         foreach (var role in ConfigurationKeys.Roles)
         {
             volumes[role].ShouldBe(
-                [$"models:{Settings(role)["Models__Folder"].Text()}", $"./pipelines:{Settings(role)["Indexing__Pipelines"].Text()}:ro"]);
+                [
+                    $"models:{Settings(role)["Models__Folder"].Text()}",
+                    $"thumbnails:{Settings(role)["Query__Images__ThumbnailFolder"].Text()}",
+                    $"./pipelines:{Settings(role)["Indexing__Pipelines"].Text()}:ro",
+                ]);
         }
+    }
+
+    [Fact]
+    public void The_backup_runs_when_it_is_asked_for_with_the_script_that_is_tested()
+    {
+        var backup = _services["backup"];
+
+        Texts(backup["profiles"]).ShouldBe(["backup"]);
+        Texts(backup["command"]).ShouldBe(["bash", "/scripts/dump.sh", "/backups"]);
+        Texts(backup["volumes"]).ShouldBe(["./infra/backup:/scripts:ro", "backups:/backups"]);
+        File.Exists(Repository.File("infra/backup/dump.sh")).ShouldBeTrue();
+        backup["image"].ShouldBe(_services["postgres"]["image"]);
+        Settings("backup")["DATABASE"].Text().ShouldBe(
+            $"host=postgres user=thanosql password={Settings("postgres")["POSTGRES_PASSWORD"].Text()} dbname={Settings("postgres")["POSTGRES_DB"].Text()}");
+    }
+
+    [Fact]
+    public void Every_role_has_its_share_of_the_memory()
+    {
+        foreach (var role in ConfigurationKeys.Roles)
+            _services[role]["mem_limit"].Text().ShouldMatch(@"^\dg$");
+    }
+
+    // https://github.com/compose-spec/compose-spec/blob/main/05-services.md, as far as it is used: a misspelt field is none of these
+    [Fact]
+    public void Every_field_of_a_service_is_one_of_composes()
+    {
+        string[] fields =
+        [
+            "build", "command", "depends_on", "environment", "healthcheck", "hostname", "image", "mem_limit", "ports", "profiles", "restart", "shm_size",
+            "stop_grace_period", "volumes",
+        ];
+        string[] health = ["disable", "interval", "retries", "start_period", "test", "timeout"];
+
+        _file.Keys.ShouldBe(["x-thanosql", "services", "volumes"]);
+        _services.Values.SelectMany(service => service.Keys).Except(fields).ShouldBeEmpty();
+        _services.Values.Where(service => service.ContainsKey("healthcheck")).SelectMany(service => service["healthcheck"].Entries().Keys).Except(health)
+            .ShouldBeEmpty();
     }
 
     [Fact]

@@ -33,8 +33,4 @@ internal static class YamlFile
     }
 
     public static string Text(this YamlNode node) => ((YamlScalarNode)node).Value!;
-
-    /// <summary>Every mapping below a node that has an entry of this name: the entry.</summary>
-    public static IEnumerable<YamlNode> All(this YamlNode node, string name) =>
-        node.AllNodes.OfType<YamlMappingNode>().Where(mapping => mapping.Children.ContainsKey(name)).Select(mapping => mapping[name]);
 }
