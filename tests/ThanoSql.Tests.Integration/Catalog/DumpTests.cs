@@ -18,7 +18,7 @@ public sealed class DumpTests(PostgresServer postgres) : IClassFixture<PostgresS
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
         await using (var session = await postgres.Sessions.OpenAsync(Cancellation))
-            await session.Command("CREATE TABLE goods (image_path text); INSERT INTO goods VALUES ('사과.jpg')").RunAsync(Cancellation);
+            await session.Command("CREATE TABLE public.goods (image_path text); INSERT INTO public.goods VALUES ('사과.jpg')").ExecuteNonQueryAsync(Cancellation);
         foreach (var old in Enumerable.Range(1, 14))
             await File.WriteAllTextAsync(Path.Combine(_folder, $"thanosql-200001{old:00}T000000Z.dump"), "", Cancellation);
 
