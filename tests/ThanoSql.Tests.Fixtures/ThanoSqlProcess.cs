@@ -63,12 +63,12 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
         return Start(environment, "env", ["--default-signal=INT", "dotnet", program, .. arguments]); // a shell's background jobs ignore Ctrl-C
     }
 
-    /// <summary>A program that brings its runtime, as systemd starts it: its process is the service's.</summary>
-    /// <param name="program">The published <c>thanosql</c>.</param>
+    /// <summary>A program that brings its runtime, by a launcher of the test's.</summary>
+    /// <param name="launcher">Starts its arguments as a process, and passes SIGTERM on.</param>
     /// <param name="environment">Settings as <c>Section__Key</c>; of this process's own none is inherited.</param>
-    /// <param name="arguments">Of the command line.</param>
-    public static ThanoSqlProcess StartProgram(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
-        Start(environment, "sh", ["-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh", program, .. arguments]);
+    /// <param name="arguments">The published <c>thanosql</c>, and what follows it on the command line.</param>
+    public static ThanoSqlProcess StartBy(string launcher, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start(environment, launcher, arguments);
 
     private static ThanoSqlProcess Start(IReadOnlyDictionary<string, string> environment, string launcher, IEnumerable<string> arguments)
     {
@@ -138,7 +138,7 @@ public sealed class ThanoSqlProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
     }

@@ -62,10 +62,10 @@ public sealed partial class PackageTests : IAsyncLifetime
         Directory.CreateDirectory(Path.GetDirectoryName(model)!);
         await File.WriteAllBytesAsync(model, TestClassifier.OfColours(), Cancellation);
 
-        await using var service = ThanoSqlProcess.StartProgram(
-            program,
+        await using var service = ThanoSqlProcess.StartBy(
+            await ManagerAsync(),
             new Dictionary<string, string> { ["PATH"] = Tools(), ["NOTIFY_SOCKET"] = address, ["Query__Urls"] = "http://127.0.0.1:0" },
-            "up", "--home", Home);
+            program, "up", "--home", Home);
         await service.WaitForOutputAsync("Now listening on: ");
         (await ReceiveAsync(manager)).ShouldContain("READY=1");
 
@@ -78,6 +78,28 @@ public sealed partial class PackageTests : IAsyncLifetime
         (await SqlAsync("PREDICT USING colours AS SELECT * FROM colours"))!.Rows.ShouldHaveSingleItem().ShouldContain("green");
         service.Terminate();
         (await service.WaitForExitAsync()).ShouldBe(0, service.Output);
+    }
+
+    // A process of this name is what the program takes for systemd when it is its parent
+    private async Task<string> ManagerAsync()
+    {
+        var path = Path.Combine(_folder, "systemd");
+        const string script = """
+            #!/bin/sh
+            trap 'kill -TERM $child' TERM
+            "$@" &
+            child=$!
+            wait $child
+            code=$?
+            while kill -0 $child 2> /dev/null; do
+                wait $child
+                code=$?
+            done
+            exit $code
+            """;
+        await File.WriteAllTextAsync(path, script, Cancellation);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
     }
 
     // What PostgreSQL needs where this runs as root, and nothing else
