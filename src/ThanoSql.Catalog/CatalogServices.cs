@@ -7,6 +7,7 @@ using ThanoSql.Catalog.Images;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Live;
+using ThanoSql.Catalog.Quality;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Catalog.Similarity;
 using ThanoSql.Catalog.Trunks;
@@ -38,6 +39,7 @@ public static class CatalogServices
         services.TryAddSingleton<TableSessions>();
         services.TryAddSingleton<AnswerCatalog>();
         services.TryAddSingleton<TrunkCatalog>();
+        services.TryAddSingleton<QualityLedger>();
         services.TryAddSingleton<ModelCatalog>();
         services.TryAddSingleton<VersionCatalog>();
         services.TryAddSingleton<ModelLedger>();

@@ -107,6 +107,7 @@ public static class TrainerServices
         services.AddQuartzHostedService(hosting => hosting.WaitForJobsToComplete = true);
         services.AddSingleton<LabelledRows>().AddSingleton<NewRows>().AddSingleton<ScheduledTrainers>();
         services.AddHostedService<ScheduleKeeper>();
+        services.AddHostedService<QualityKeeper>();
     }
 }
 
@@ -161,4 +162,8 @@ public sealed class TrainingOptions
     /// <summary>How often the trainer counts labelled rows for <c>after_new_rows</c> and compares pipelines with their schedules.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ScheduleInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often it is measured whether versions in service are still right.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
+    public TimeSpan QualityInterval { get; set; } = TimeSpan.FromHours(1);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
+using ThanoSql.Catalog.Quality;
 
 namespace ThanoSql.Indexer.Telemetry;
 
@@ -64,6 +65,35 @@ internal sealed class CatalogGauges : GaugeWatch
     }
 
     protected override void Forget() => (_pending, _versions) = ([], []);
+}
+
+/// <summary>Whether versions in service are still right, as a trainer measured them last.</summary>
+internal sealed class QualityGauges : GaugeWatch
+{
+    private readonly QualityLedger _ledger;
+    private List<MeasuredModel> _models = [];
+
+    public QualityGauges(QualityLedger ledger, IMeterFactory meters, TimeProvider time, ILogger<QualityGauges> logger)
+        : base(time, logger)
+    {
+        _ledger = ledger;
+        var meter = meters.Create(CatalogGauges.Meter);
+        void Gauge(string name, string description, Func<MeasuredModel, double?> of) => meter.CreateObservableGauge(
+            $"thanosql.quality.{name}",
+            () => _models.Where(m => of(m) is not null).Select(
+                m => new Measurement<double>(of(m)!.Value, new KeyValuePair<string, object?>("model", m.Model))),
+            "1", description);
+        Gauge("unsure", "Of a week's pictures, those that are nothing sure", m => Share(m.Unsure, m.Pictures));
+        Gauge("corrected", "Of the pictures that people labelled, those they corrected", m => Share(m.Corrected, m.Said));
+        Gauge("score_drift", "Distance of a week's scores from those of the held-out pictures", m => m.ScoreDrift);
+        Gauge("keyword_drift", "Distance of a week's keywords from those of the held-out pictures", m => m.KeywordDrift);
+    }
+
+    protected override async Task LookAsync(CancellationToken cancellationToken) => _models = await _ledger.ServingAsync(cancellationToken);
+
+    protected override void Forget() => _models = [];
+
+    private static double? Share(long part, long whole) => whole == 0 ? null : (double)part / whole;
 }
 
 /// <summary>Messages that wait in the workers' queues, and in the error queues, where there are any.</summary>

@@ -57,6 +57,7 @@ internal static class TelemetryServices
     {
         services.AddSingleton<CatalogFigures>();
         services.AddHostedService<CatalogGauges>();
+        services.AddHostedService<QualityGauges>();
         return roles.HasFlag(Roles.Worker) && configuration["Bus:Transport"] == "rabbitmq" ? services.AddHostedService<QueueGauges>() : services;
     }
 

@@ -1,9 +1,11 @@
+using ThanoSql.Catalog.Quality;
+
 namespace ThanoSql.Trainer.Building;
 
 /// <summary><c>BUILD MODEL m USING algorithm OPTIONS (…) AS source</c>, asked for by a person or by a pipeline.</summary>
 internal sealed class BuildHandler(
-    ModelCatalog models, PipelineCatalog pipelines, VersionInstaller installer, ModelBuilder builder, NamedTrunks trunks,
-    IOptions<SqlOptions> options)
+    ModelCatalog models, PipelineCatalog pipelines, VersionInstaller installer, ModelBuilder builder, NamedTrunks trunks, QualityLedger quality,
+    TimeProvider time, IOptions<SqlOptions> options)
 {
     public async Task<RunResult> RunAsync(BuildModelStatement statement, RunSession session)
     {
@@ -13,6 +15,8 @@ internal sealed class BuildHandler(
         plan = plan with { Existing = await models.FindAsync(plan.Model, session.Stopping) };
         if (!plan.Options.Overwrite)
             await installer.RefuseExistingAsync(statement.Model, session);
+        if (plan.Gate is not null && await quality.MeasureAsync(plan.Model, time.GetUtcNow(), session.Stopping) is { } measured)
+            session.Say(measured.Describe());
         return await builder.BuildAsync(plan, session);
     }
 

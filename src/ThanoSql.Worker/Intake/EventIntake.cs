@@ -27,8 +27,8 @@ internal sealed class EventIntake(ImageIntake intake, IndexingEngine engine, Int
     }
 
     /// <summary>
-    /// Waits for a database that is down, since it is no fault of the message, until the pause of all events, the loss of the message's channel or the
-    /// end of the process.
+    /// Waits for a database that is down, since it is no fault of the message, until the pause of all events, the loss of the message's channel or
+    /// the end of the process.
     /// </summary>
     /// <exception cref="EventsPutBackException">The wait is over, and nothing is done.</exception>
     public async Task<T> PatientAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)

@@ -48,6 +48,8 @@ public sealed class RetrainingTests(TrainingScene scene) : IClassFixture<Trainin
 
         (await TrainAsync("growing")).State.ShouldBe(RunState.Promoted);
 
+        (await scene.ScalarAsync<string>("SELECT log FROM thanosql.training_runs WHERE model = 'growing_model' ORDER BY run_id DESC LIMIT 1"))
+            .ShouldContain("Version 1 in service: no new picture in the last week; nobody labelled a picture");
         (await scene.ScalarAsync<string>("SELECT min(keyword_version) || ' ' || max(keyword_version) || ' ' || count(keyword) FROM growing"))
             .ShouldBe("2 2 34");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM growing WHERE keyword <> label")).ShouldBe(0);
