@@ -36,6 +36,10 @@ public sealed record VersionMetrics(
     /// </summary>
     public int? Unsure { get; init; }
 
+    /// <summary>What the head's logits were divided by so that scores are probabilities; null for a version from before that was done.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Temperature { get; init; }
+
     /// <summary>Labels of the source that were too rare to learn, with the number of their images; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, int>? LeftOut { get; init; }

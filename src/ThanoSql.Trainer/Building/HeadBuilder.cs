@@ -2,9 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace ThanoSql.Trainer.Building;
 
-/// <summary>Fits a head to training data, chooses its thresholds and judges it on the held-out part.</summary>
+/// <summary>
+/// Fits a head to training data, makes its scores probabilities, chooses its thresholds and judges it on the held-out part. Labels of held-out images
+/// choose one number for all labels, and a threshold for each: the accuracy they give is not changed by either.
+/// </summary>
 internal sealed class HeadBuilder(NpgsqlDataSource database)
 {
+    // With fewer the folds of the training part, which are four times as many, say more.
+    private const int EnoughToCalibrate = 100;
+
     /// <param name="data">Its embeddings are in the catalog.</param>
     /// <param name="start">A head of the same trunk to start from; null for zero.</param>
     /// <param name="report">Stage, done, total.</param>
@@ -19,12 +25,30 @@ internal sealed class HeadBuilder(NpgsqlDataSource database)
         var fitted = await Task.Run(() => HeadTrainer.Train(set, options, progress, cancellationToken), cancellationToken);
 
         var heldOut = await EmbeddingSet.LoadAsync(database, data, [.. data.HeldOut], 1, cancellationToken);
+        var byFolds = !data.TrunkMayHaveSeenThem && heldOut.Labels.Count < EnoughToCalibrate;
         if (heldOut.Labels.Count == 0)
-            return new TrainedHead(fitted.Head, null, fitted, []);
-        var probabilities = new float[heldOut.Labels.Count * fitted.Head.Labels.Count];
-        fitted.Head.ScoreBatch(heldOut.Values, probabilities, 0, cancellationToken);
-        var head = fitted.Head.WithThresholds(LabelThresholds.Choose(fitted.Head, probabilities, heldOut.Labels));
-        return new TrainedHead(head, Evaluation.Of(head, probabilities, heldOut.Labels), fitted, Answers(head, probabilities, heldOut));
+        {
+            var likely = byFolds ? fitted.Temperature : 1;
+            return new TrainedHead(fitted.Head.WithTemperature(likely), null, fitted, []) { Temperature = likely };
+        }
+        var probabilities = Score(fitted.Head, heldOut, cancellationToken);
+        var temperature = byFolds ? fitted.Temperature : Temperature.Fit(fitted.Head, probabilities, heldOut.Labels);
+        var calibrated = fitted.Head.WithTemperature(temperature);
+        var before = LogLoss.Of(fitted.Head, probabilities, heldOut.Labels);
+        probabilities = Score(calibrated, heldOut, cancellationToken);
+        var head = calibrated.WithThresholds(LabelThresholds.Choose(calibrated, probabilities, heldOut.Labels));
+        return new TrainedHead(head, Evaluation.Of(head, probabilities, heldOut.Labels), fitted, Answers(head, probabilities, heldOut))
+        {
+            Temperature = temperature,
+            LogLoss = new(before, LogLoss.Of(calibrated, probabilities, heldOut.Labels)),
+        };
+    }
+
+    private static float[] Score(Head head, EmbeddingSet set, CancellationToken cancellationToken)
+    {
+        var probabilities = new float[set.Labels.Count * head.Labels.Count];
+        head.ScoreBatch(set.Values, probabilities, 0, cancellationToken);
+        return probabilities;
     }
 
     private static HeldOutAnswer[] Answers(Head head, float[] probabilities, EmbeddingSet heldOut)
@@ -50,6 +74,18 @@ internal sealed class HeadBuilder(NpgsqlDataSource database)
 /// <param name="Answers">For each image of the held-out part.</param>
 internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTrainingResult Fit, IReadOnlyList<HeldOutAnswer> Answers)
 {
+    /// <summary>What the logits were divided by; it is in the head already.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>On the held-out part, without and with the temperature; null as <see cref="Evaluation"/>.</summary>
+    public LossChange? LogLoss { get; init; }
+
+    /// <summary>For whom watches the run.</summary>
+    public string Calibration => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Scores are probabilities by temperature {Temperature:0.00}")
+        + (LogLoss is { } loss ? string.Create(CultureInfo.InvariantCulture, $": log loss {loss.Before:0.000} → {loss.After:0.000}.") : ".");
+
     /// <summary>As the catalog keeps it.</summary>
     /// <param name="rows">Labelled images of the source.</param>
     /// <param name="data">What the head was made of.</param>
@@ -61,9 +97,13 @@ internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTraini
         Evaluation?.Confusion ?? [], Fit.L2, Fit.Iterations, Fit.Converged)
     {
         LeftOut = data.LeftOut.Count == 0 ? null : data.LeftOut,
+        Temperature = Temperature,
         Unsure = Evaluation is null ? null : Answers.Count(a => a.Score < Head.ThresholdOf(a.Answer)),
     };
 }
+
+/// <summary>A <see cref="Vision.Heads.LogLoss"/> before and after something was done to a head.</summary>
+internal sealed record LossChange(double Before, double After);
 
 /// <summary>Embeddings of contents in memory, row-major.</summary>
 /// <param name="Values">[rows, dimensions].</param>

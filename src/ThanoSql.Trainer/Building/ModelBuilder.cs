@@ -21,6 +21,7 @@ internal sealed class ModelBuilder(
         var trained = await heads.BuildAsync(data, plan.Start, session.Report, session.Stopping);
         var metrics = trained.Metrics(rows.Images.Count, data);
         session.Say(Describe(metrics, trained.Head));
+        session.Say(trained.Calibration);
         return await installer.InstallAsync(
             plan.Traits(rows.ImageCol),
             new NewVersion(

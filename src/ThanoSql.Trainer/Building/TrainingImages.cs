@@ -72,7 +72,10 @@ internal sealed class TrainingImages(
         return new TrainingData(
             trunk.TrunkId, trunk.Embedder.Size, plan.Options.Epochs,
             [.. usable.Select(u => new LabelledContent(u.Key, u.Value, split[hashes[u.Key]])).OrderBy(c => c.Content)],
-            DataFingerprint.Of(usable.Select(u => (hashes[u.Key], u.Value))), trunk.Note);
+            DataFingerprint.Of(usable.Select(u => (hashes[u.Key], u.Value))), trunk.Note)
+        {
+            TrunkMayHaveSeenThem = plan.TrunkId is not null,
+        };
     }
 }
 
@@ -112,6 +115,9 @@ internal sealed record TrainingData(
 {
     /// <summary>Labels that were too rare to learn, with the number of their images.</summary>
     public IReadOnlyDictionary<string, int> LeftOut { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Whether the trunk may have been tuned on the training part: only the held-out part then says how sure a head may be.</summary>
+    public bool TrunkMayHaveSeenThem { get; init; }
 
     public IEnumerable<LabelledContent> Training => Contents.Where(c => !c.HeldOut);
 

@@ -43,6 +43,21 @@ public sealed class Head
     /// <summary>The same head with other thresholds ([K], 0 to 1).</summary>
     public Head WithThresholds(float[] thresholds) => new(Labels, Weights.ToArray(), Bias.ToArray(), thresholds);
 
+    /// <summary>
+    /// The same head with its logits divided by a <see cref="Temperature"/>: it is folded into weights and bias, so that the stored form, the published
+    /// file and the cost of an answer stay as they are.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The temperature is no positive number.</exception>
+    public Head WithTemperature(double temperature)
+    {
+        if (!(temperature > 0 && double.IsFinite(temperature)))
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "A temperature is a positive number.");
+        var (weights, bias) = (Weights.ToArray(), Bias.ToArray());
+        TensorPrimitives.Divide(weights, (float)temperature, weights);
+        TensorPrimitives.Divide(bias, (float)temperature, bias);
+        return new(Labels, weights, bias, Thresholds.ToArray());
+    }
+
     /// <summary>Probabilities [K] of one embedding [D]; they sum to 1.</summary>
     public void Score(ReadOnlySpan<Half> embedding, Span<float> probabilities)
     {

@@ -68,8 +68,8 @@ internal sealed class HeadFit
         return new(new Head(_index.Labels, weights, bias, new float[bias.Length]), outcome);
     }
 
-    /// <summary>Cross-entropy of a head on each of the given rows, and the number of rows that it answers rightly.</summary>
-    public (double[] Losses, int Right) Judge(Head head, int[] rows)
+    /// <summary>What a head makes of the given rows.</summary>
+    public Judgement Judge(Head head, int[] rows)
     {
         var dimensions = _features.Dimensions;
         var part = new Half[rows.Length * dimensions];
@@ -77,18 +77,17 @@ internal sealed class HeadFit
             _features.Row(rows[r]).CopyTo(part.AsSpan(r * dimensions));
         var probabilities = new float[rows.Length * head.Labels.Count];
         head.ScoreBatch(part, probabilities, _options.EffectiveThreads, _cancellationToken);
-        var losses = new double[rows.Length];
-        var right = 0;
+        var (truth, losses, right) = (new int[rows.Length], new double[rows.Length], 0);
         Span<int> best = stackalloc int[1];
         for (var r = 0; r < rows.Length; r++)
         {
             var row = probabilities.AsSpan(r * head.Labels.Count, head.Labels.Count);
-            var label = _index.Rows[rows[r]];
-            losses[r] = -Math.Log(Math.Max(row[label], float.Epsilon));
+            truth[r] = _index.Rows[rows[r]];
+            losses[r] = -Math.Log(Math.Max(row[truth[r]], float.Epsilon));
             Ranking.Top(row, best);
-            right += best[0] == label ? 1 : 0;
+            right += best[0] == truth[r] ? 1 : 0;
         }
-        return (losses, right);
+        return new(probabilities, truth, losses, right);
     }
 
     private float[] LabelWeights(int[] rows)
@@ -107,4 +106,10 @@ internal sealed class HeadFit
     }
 
     public sealed record Fitted(Head Head, Lbfgs.Outcome Outcome);
+
+    /// <param name="Probabilities">[N, K].</param>
+    /// <param name="Truth">[N]: positions among the labels.</param>
+    /// <param name="Losses">[N]: cross-entropies.</param>
+    /// <param name="Right">Rows whose most probable label is the true one.</param>
+    public sealed record Judgement(float[] Probabilities, int[] Truth, double[] Losses, int Right);
 }

@@ -109,10 +109,19 @@ public sealed record HeadTrainingOptions
 /// <param name="SingleRowLabels">Labels with only one row: trained, but nothing can be said about how well.</param>
 /// <param name="Trials">The strengths that were tried, in the order tried; empty when L2 was given.</param>
 public sealed record HeadTrainingResult(
-    Head Head, double L2, double Loss, int Iterations, bool Converged, IReadOnlyList<string> SingleRowLabels, IReadOnlyList<L2Trial> Trials);
+    Head Head, double L2, double Loss, int Iterations, bool Converged, IReadOnlyList<string> SingleRowLabels, IReadOnlyList<L2Trial> Trials)
+{
+    /// <summary>
+    /// What to divide the head's logits by (<see cref="Heads.Head.WithTemperature"/>), as the folds that chose L2 have it: for trainings with too few
+    /// rows to hold some out. 1 when L2 was given. It flatters a trunk that was trained on these very rows.
+    /// </summary>
+    public double Temperature { get; } = Trials.FirstOrDefault(t => t.L2 == L2)?.Temperature ?? 1;
+}
 
-/// <summary>One tried strength: mean cross-entropy with its standard error, and accuracy, on rows held out of its training.</summary>
-public sealed record L2Trial(double L2, double HeldOutLoss, double StandardError, double HeldOutAccuracy);
+/// <summary>
+/// One tried strength: mean cross-entropy with its standard error, accuracy, and the <see cref="Heads.Temperature"/>, on rows held out of its training.
+/// </summary>
+public sealed record L2Trial(double L2, double HeldOutLoss, double StandardError, double HeldOutAccuracy, double Temperature);
 
 /// <summary>Where a training stands.</summary>
 /// <param name="Phase">"choosing L2" or "training".</param>

@@ -52,18 +52,14 @@ internal static class L2Search
 
     private static L2Trial Try(HeadFit fit, Split[] splits, double l2)
     {
-        var losses = new List<double>();
-        var right = 0;
-        foreach (var split in splits)
-        {
-            var fitted = fit.Run("choosing L2", split.Training, l2, split.Parameters);
-            var (foldLosses, foldRight) = fit.Judge(fitted.Head, split.HeldOut);
-            losses.AddRange(foldLosses);
-            right += foldRight;
-        }
+        HeadFit.Judgement[] judged = [.. splits.Select(s => fit.Judge(fit.Run("choosing L2", s.Training, l2, s.Parameters).Head, s.HeldOut))];
+        double[] losses = [.. judged.SelectMany(j => j.Losses)];
         var mean = losses.Average();
-        var variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Count - 1);
-        return new(l2, mean, Math.Sqrt(variance / losses.Count), (double)right / losses.Count);
+        var variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Length - 1);
+        float[] probabilities = [.. judged.SelectMany(j => j.Probabilities)];
+        int[] truth = [.. judged.SelectMany(j => j.Truth)];
+        return new(
+            l2, mean, Math.Sqrt(variance / losses.Length), (double)judged.Sum(j => j.Right) / losses.Length, Temperature.Fit(probabilities, truth));
     }
 
     /// <summary>
