@@ -80,6 +80,10 @@ internal sealed class AnsweredSource
         return IsUnsure ? AnswerSql.BestLabelOrEnd(version, path, workspace) : AnswerSql.BestLabel(version, path, workspace);
     }
 
+    /// <summary>The best labels of a row of <paramref name="alias"/>, for LATERAL: one row of <c>labels</c>, best first, and <c>score</c>.</summary>
+    public string BestLabelsOf(string alias, int most, Session session) =>
+        AnswerSql.BestLabels(Model.VersionId, Path(alias), session.Options.Workspace, most);
+
     /// <summary>The one table that a source reads row by row; null for every other source.</summary>
     public static string? TableOf(QuerySyntax source, CommonTable? scope)
     {

@@ -5,6 +5,7 @@ namespace ThanoSql.Planning;
 
 /// <summary>
 /// EVALUATE: how often the model's own best label is the one in the label column, one metric per row. Rows without label or answer do not count.
+/// Each metric has two further rows: between which values it lies at 95 %, by a <see cref="Bootstrap"/>.
 /// </summary>
 internal static class EvaluateRewriter
 {
@@ -23,28 +24,38 @@ internal static class EvaluateRewriter
                 session.At(statement.Source.Span), "Name the column that holds the true labels: OPTIONS (label_col='…').");
         }
 
-        var truth = Identifier.Quote(label);
-        var pairs = await session.RowsAsync<(string First, string Second)>(
-            $"SELECT {truth}::text, {AnsweredSource.BestLabel} FROM {source.Table} "
-            + $"WHERE {truth} IS NOT NULL AND {AnsweredSource.BestLabel} IS NOT NULL",
-            cancellationToken);
-        if (pairs.Count == 0)
+        var rows = await RowsAsync(session, source, Identifier.Quote(label), cancellationToken);
+        if (rows.Count == 0)
         {
             throw new QueryException(
                 ErrorCode.EmptySource, "EVALUATE found no row with both a label and a readable image.", session.At(statement.Source.Span),
                 "Why images failed: SELECT * FROM thanosql.failures");
         }
-        var truths = pairs.Select(p => PlainWord.Of(p.First)).ToList();
-        return Rows(Evaluation.Of(source.Model.Labels, truths, [.. pairs.Select(p => p.Second)]), source.Model.Dialect);
+        return Rows(EvaluationEstimates.Of(rows, cancellationToken), source.Model.Dialect);
     }
 
-    private static string Rows(Evaluation evaluation, ModelDialect dialect)
+    private static async Task<IReadOnlyList<JudgedRow>> RowsAsync(
+        Session session, AnsweredSource source, string truth, CancellationToken cancellationToken)
     {
-        (string Name, double Value)[] metrics =
+        var rows = await session.RowsAsync<(string Truth, string[] Labels, float Score)>(
+            $"SELECT s.{truth}::text, b.labels, b.score "
+            + $"FROM {source.Table} s CROSS JOIN LATERAL {source.BestLabelsOf("s", EvaluationEstimates.Best, session)} b "
+            + $"WHERE s.{truth} IS NOT NULL AND b.labels IS NOT NULL",
+            cancellationToken);
+        return [.. rows.Select(r => new JudgedRow(PlainWord.Of(r.Truth), r.Labels, r.Score))];
+    }
+
+    private static string Rows(EvaluationEstimates found, ModelDialect dialect)
+    {
+        (string Name, Estimate Figure)[] figures =
         [
-            ("Accuracy", evaluation.Accuracy), ("macro-Recall", evaluation.MacroRecall), ("macro-Precision", evaluation.MacroPrecision),
-            ("macro-f1-score", evaluation.MacroF1),
+            ("Accuracy", found.Accuracy), ("macro-Recall", found.MacroRecall), ("macro-Precision", found.MacroPrecision),
+            ("macro-f1-score", found.MacroF1), ("top-3-Accuracy", found.Top3), ("calibration-error", found.CalibrationError),
         ];
+        // Published clients know the first four rows; what is new comes after them
+        List<(string Name, double Value)> metrics = [.. figures.Select(f => (f.Name, f.Figure.Value))];
+        foreach (var (metric, figure) in figures)
+            metrics.AddRange([($"{metric}-low", figure.Low), ($"{metric}-high", figure.High)]);
         var rows = metrics.Select((m, i) => string.Create(CultureInfo.InvariantCulture, $"({i}, '{m.Name}', {m.Value:F6}::float8)"));
         var (name, value) = dialect == ModelDialect.Old ? ("metrics", "value") : ("metric", "score");
         return $"SELECT m.{name}, m.{value} FROM (VALUES {string.Join(", ", rows)}) AS m(i, {name}, {value}) ORDER BY m.i";

@@ -13,6 +13,12 @@ public static class AnswerSql
     public static string BestLabel(long version, string path, string workspace) =>
         $"(SELECT a.keyword FROM thanosql.answer a WHERE a.rank = 1 AND {IsOf(version, path, workspace)})";
 
+    /// <summary>The best labels of an image, best first, and the score of the best: one row; both null where there is no answer.</summary>
+    public static string BestLabels(long version, string path, string workspace, int most) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"(SELECT array_agg(a.keyword ORDER BY a.rank) AS labels, max(a.score) AS score FROM thanosql.answer a "
+        + $"WHERE a.rank <= {most} AND {IsOf(version, path, workspace)})");
+
     /// <summary>As <see cref="BestLabel"/>, and the statement ends where an image has no answer.</summary>
     public static string BestLabelOrEnd(long version, string path, string workspace) =>
         $"coalesce({BestLabel(version, path, workspace)}, thanosql.unanswered({path}))";

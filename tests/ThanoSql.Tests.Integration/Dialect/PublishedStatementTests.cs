@@ -58,7 +58,7 @@ public sealed class PublishedStatementTests(DialectService service) : IClassFixt
         nested.Columns.ShouldBe(["image_path", "label", "predicted"]);
         nested.Rows!.Count.ShouldBe(DialectService.Pictures);
         metrics.Columns.ShouldBe(["metrics", "value"]);
-        metrics.Rows!.Select(r => r[0]).ShouldBe(["Accuracy", "macro-Recall", "macro-Precision", "macro-f1-score"]);
+        metrics.Rows!.Take(4).Select(r => r[0]).ShouldBe(["Accuracy", "macro-Recall", "macro-Precision", "macro-f1-score"]);
     }
 
     [Fact]

@@ -20,8 +20,37 @@ public sealed class EvaluateTests(SeededCatalog catalog) : IClassFixture<SeededC
         var answer = await catalog.RunAsync(text);
 
         answer.Columns.ShouldBe([name, value]);
-        answer.Column(name).ShouldBe(["Accuracy", "macro-Recall", "macro-Precision", "macro-f1-score"]);
-        answer.Column(value).ShouldBe(Scores.Select(s => (object)Math.Round((double)s, 6)));
+        answer.Column(name).Take(4).ShouldBe(["Accuracy", "macro-Recall", "macro-Precision", "macro-f1-score"]);
+        answer.Column(value).Take(4).ShouldBe(Scores.Select(s => (object)Math.Round((double)s, 6)));
+    }
+
+    [Fact]
+    public async Task Further_rows_say_more_and_how_far_each_figure_may_be_off()
+    {
+        var figures = await MeasureAsync("EVALUATE USING new_model AS SELECT * FROM diet");
+
+        figures.Keys.ShouldBe(
+        [
+            "Accuracy", "macro-Recall", "macro-Precision", "macro-f1-score", "top-3-Accuracy", "calibration-error",
+            "Accuracy-low", "Accuracy-high", "macro-Recall-low", "macro-Recall-high", "macro-Precision-low", "macro-Precision-high",
+            "macro-f1-score-low", "macro-f1-score-high", "top-3-Accuracy-low", "top-3-Accuracy-high", "calibration-error-low",
+            "calibration-error-high",
+        ]);
+        figures["top-3-Accuracy"].ShouldBe(1); // of two labels
+        figures["top-3-Accuracy-low"].ShouldBe(1);
+        figures["calibration-error"].ShouldBeInRange(0.000001, 1);
+        // Four right of six: 95 % of Binomial(6, 2/3) / 6 lie between 2/6 and 6/6
+        figures["Accuracy-low"].ShouldBe(0.333333);
+        figures["Accuracy-high"].ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_intervals_are_the_same_whenever_and_in_whatever_order_the_rows_come()
+    {
+        var once = await MeasureAsync("EVALUATE USING new_model AS SELECT * FROM diet ORDER BY image_path");
+        var again = await MeasureAsync("EVALUATE USING new_model AS SELECT * FROM diet ORDER BY image_path DESC");
+
+        again.ShouldBe(once);
     }
 
     [Fact]
@@ -48,5 +77,11 @@ public sealed class EvaluateTests(SeededCatalog catalog) : IClassFixture<SeededC
 
         error.Code.Name.ShouldBe(code);
         error.Hint.ShouldNotBeNull().ShouldContain(hint);
+    }
+
+    private async Task<Dictionary<string, double>> MeasureAsync(string text)
+    {
+        var answer = await catalog.RunAsync(text);
+        return answer.Column("metric").Zip(answer.Column("score")).ToDictionary(m => (string)m.First!, m => (double)m.Second!);
     }
 }
