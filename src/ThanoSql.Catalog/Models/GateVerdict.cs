@@ -19,11 +19,29 @@ public sealed record GateVerdict(string Metric, double? Value, double? Before, i
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
+    /// <summary>
+    /// The share of resamples of these images, 0 to 1, in which the candidate is not worse by more than the rule allows; null where that was not
+    /// asked.
+    /// </summary>
+    public double? NotWorse { get; init; }
+
     [JsonIgnore]
     public bool Passed => Refusals.Count == 0;
 
     /// <summary>The reasons in English; empty when it passed.</summary>
     public string Words() => string.Join("; ", Refusals.Select(r => r.Words(Metric)));
+
+    /// <summary>What was compared, in English; null for a first version.</summary>
+    public string? Comparison() => Before is null || Value is null
+        ? null
+        : Text($"its {Metric} is {Value:0.0000}, and that of version {Against} on the same images {Before:0.0000}")
+            + (NotWorse is { } share ? $"; {Sureness(share)}" : "");
+
+    internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    // Not rounded up: 80 % that are wanted and 79.96 % are two things
+    internal static string Sureness(double share) =>
+        Text($"in {Math.Floor(share * 1000) / 10:0.#}% of the resamples of these images it is no worse than the rule allows");
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
@@ -33,8 +51,8 @@ public sealed record GateVerdict(string Metric, double? Value, double? Before, i
 
 /// <summary>One reason of the gate against a version.</summary>
 /// <param name="Kind">Which of the others are set depends on it.</param>
-/// <param name="Value">The candidate's.</param>
-/// <param name="Bound">That of the rule: <c>at_least</c>, <c>not_worse_by</c> or <c>min_per_label</c>.</param>
+/// <param name="Value">The candidate's; of <see cref="RefusalKind.Unsure"/> the share of resamples in which it is not worse.</param>
+/// <param name="Bound">That of the rule: <c>at_least</c>, <c>not_worse_by</c>, <c>sure</c> or <c>min_per_label</c>.</param>
 /// <param name="Before">That of the version in service.</param>
 /// <param name="Version">The number of the version in service.</param>
 /// <param name="Labels">The first few that it is about.</param>
@@ -56,6 +74,8 @@ public sealed record Refusal(
         RefusalKind.NoNumber => $"its {metric} is not a number",
         RefusalKind.TooLow => Text($"its {metric} of {Value:0.0000} is below {Bound:0.####}"),
         RefusalKind.Worse => Text($"its {metric} of {Value:0.0000} is more than {Bound:0.####} below {Before:0.0000} of version {Version}"),
+        RefusalKind.Unsure => Text(
+            $"{GateVerdict.Sureness(Value ?? 0)}, and {Bound * 100:0.#}% are wanted (promote: sure): more held-out images make surer"),
         RefusalKind.FewHeldOut => Text($"these labels have fewer than {Bound} held-out images: {Names}"),
         RefusalKind.LabelsMissing => $"labels of the version in service are missing: {Names} (promote: allow_label_changes)",
         RefusalKind.LabelsNew => $"labels are new: {Names} (promote: allow_label_changes)",
@@ -64,7 +84,7 @@ public sealed record Refusal(
 
     private string Names => string.Join(", ", Labels ?? []) + (More > 0 ? $" and {More} more" : "");
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(FormattableString text) => GateVerdict.Text(text);
 }
 
 /// <summary>Why the gate refuses a version.</summary>
@@ -83,4 +103,7 @@ public enum RefusalKind
     FewHeldOut,
     LabelsMissing,
     LabelsNew,
+
+    /// <summary>Not worse, but by too few images to be sure of it: below the rule's <c>sure</c>.</summary>
+    Unsure,
 }

@@ -97,6 +97,16 @@ public sealed record PromotionRule
     /// <summary>How much worse than the current version it may be, 0 to 1.</summary>
     public double NotWorseBy { get; init; } = 0.01;
 
+    /// <summary>
+    /// How sure it must be that it is not worse by more: the share of resamples of the held-out images, 0 to 1. 0: what was measured counts, however
+    /// few images judged.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // what a pipeline without it looked like before it was there
+    public double? Sure { get; init; }
+
+    /// <summary><see cref="Sure"/> where the file does not say.</summary>
+    public const double UsualSure = 0.8;
+
     /// <summary>Held-out images that each label needs.</summary>
     public int MinPerLabel { get; init; } = 1;
 

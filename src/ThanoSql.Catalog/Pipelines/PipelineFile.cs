@@ -135,6 +135,7 @@ public static class PipelineFile
                 ?? rule.Metric,
             AtLeast = map.Fraction("at_least"),
             NotWorseBy = map.Fraction("not_worse_by") ?? rule.NotWorseBy,
+            Sure = map.Fraction("sure"),
             MinPerLabel = map.Integer("min_per_label", 0) ?? rule.MinPerLabel,
             AllowLabelChanges = map.Boolean("allow_label_changes") ?? rule.AllowLabelChanges,
         };

@@ -22,6 +22,7 @@ internal sealed class ModelBuilder(
         var metrics = trained.Metrics(rows.Images.Count, data);
         session.Say(Describe(metrics, trained.Head));
         session.Say(trained.Calibration);
+        var candidate = new Candidate(trained, metrics, data);
         return await installer.InstallAsync(
             plan.Traits(rows.ImageCol),
             new NewVersion(
@@ -29,7 +30,7 @@ internal sealed class ModelBuilder(
                 data.Fingerprint)
             { Answers = trained.Answers },
             data.Contents.ToDictionary(c => c.Content, c => c.HeldOut), data.Note,
-            async version => plan.Gate is { } rule ? await gate.JudgeAsync(rule, plan, data, metrics, version, session) : null, session);
+            async _ => plan.Gate is { } rule ? await gate.JudgeAsync(rule, plan, candidate, session) : null, session);
     }
 
     private async Task<LabelledImages> ReadAsync(BuildPlan plan, RunSession session)

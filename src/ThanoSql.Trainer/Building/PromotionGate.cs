@@ -23,8 +23,14 @@ internal static class PromotionGate
             CheckSupport(rule, candidate, candidateLabels, refusals);
         if (current is not null && !rule.AllowLabelChanges)
             CheckLabels(candidateLabels, current.Labels, refusals);
-        return new GateVerdict(rule.Metric, value is { } v && double.IsFinite(v) ? v : null, before, current?.Number, refusals);
+        return new GateVerdict(rule.Metric, value is { } v && double.IsFinite(v) ? v : null, before, current?.Number, refusals)
+        {
+            NotWorse = current?.NotWorse,
+        };
     }
+
+    /// <summary>How sure a rule wants to be, 0 to 1.</summary>
+    public static double Sure(PromotionRule rule) => rule.Sure ?? PromotionRule.UsualSure;
 
     private static void CheckMetric(PromotionRule rule, double value, double? before, CurrentVersion? current, List<Refusal> refusals)
     {
@@ -37,6 +43,8 @@ internal static class PromotionGate
             refusals.Add(new Refusal(RefusalKind.TooLow, value, rule.AtLeast));
         if (value < before - rule.NotWorseBy)
             refusals.Add(new Refusal(RefusalKind.Worse, value, rule.NotWorseBy, before, current!.Number));
+        else if (current?.NotWorse < Sure(rule))
+            refusals.Add(new Refusal(RefusalKind.Unsure, current.NotWorse, Sure(rule), Version: current.Number));
     }
 
     private static void CheckSupport(PromotionRule rule, VersionMetrics candidate, IReadOnlyList<string> labels, List<Refusal> refusals)
@@ -60,58 +68,8 @@ internal static class PromotionGate
 
 /// <summary>The version in service as the gate sees it.</summary>
 /// <param name="Metrics">On the candidate's held-out images.</param>
-internal sealed record CurrentVersion(int Number, IReadOnlyList<string> Labels, VersionMetrics Metrics);
-
-/// <summary>Judges the version in service on a candidate's held-out images, so that both are measured alike, and asks the gate.</summary>
-internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versions, VersionKeying keying)
+internal sealed record CurrentVersion(int Number, IReadOnlyList<string> Labels, VersionMetrics Metrics)
 {
-    public async Task<GateVerdict> JudgeAsync(
-        PromotionRule rule, BuildPlan plan, TrainingData data, VersionMetrics metrics, ModelVersion candidate, RunSession session) =>
-        PromotionGate.Judge(rule, metrics, candidate.Labels, await CurrentAsync(plan, data, session));
-
-    /// <returns>Why another version would be the same as one before; null when there is something to learn.</returns>
-    public async Task<string?> NothingNewAsync(BuildPlan plan, TrainingData data, RunSession session)
-    {
-        if (plan.Existing is not { } model)
-            return null;
-        var same = (await versions.ListAsync(model.ModelId, session.Stopping)).Where(v => LearnedTheSame(v, plan, data)).ToList();
-        if (same.Find(v => v.VersionId == model.CurrentVersionId) is { } current)
-            return $"nothing new to learn from since version {current.Number}";
-        if (same.Find(v => v is { State: VersionState.Rejected, PromotedAt: not null }) is { } left)
-            return $"nothing new to learn from since version {left.Number}, which was taken back";
-        if (!session.Run.Trigger.RepeatsRefused() && same.Find(v => v.State is VersionState.Rejected) is { } refused)
-            return $"nothing new to learn from since version {refused.Number}, which was refused: {refused.Reason}";
-        return null;
-    }
-
-    // A trunk that was tuned is a version's own
-    private static bool LearnedTheSame(ModelVersion version, BuildPlan plan, TrainingData data) =>
-        version.DataFingerprint == data.Fingerprint && plan.Options.AreThose(version.Options)
-        && (plan.Options.FineTune || version.TrunkId == data.TrunkId);
-
-    private async Task<CurrentVersion?> CurrentAsync(BuildPlan plan, TrainingData data, RunSession session)
-    {
-        if (plan.Existing?.CurrentVersionId is not { } id || await versions.FindAsync(id, session.Stopping) is not { HasLabels: true } current)
-            return null;
-        // With another trunk than the candidate's it may not have seen all of them
-        await keying.EmbedAsync(current, [.. data.HeldOut.Select(c => c.Content)], session);
-        var head = Head.FromBytes(current.Head);
-        var heldOut = await EmbeddingSet.LoadAsync(
-            database, data with { TrunkId = current.TrunkId, Dimensions = head.Dimensions }, [.. data.HeldOut], 1, session.Stopping);
-        if (heldOut.Labels.Count == 0)
-            return new CurrentVersion(current.Number, current.Labels, Nothing);
-        var probabilities = new float[heldOut.Labels.Count * head.Labels.Count];
-        head.ScoreBatch(heldOut.Values, probabilities, 0, session.Stopping);
-        var evaluation = Evaluation.Of(head, probabilities, heldOut.Labels);
-        return new CurrentVersion(current.Number, current.Labels, Nothing with
-        {
-            HeldOut = evaluation.Rows,
-            Accuracy = evaluation.Accuracy,
-            MacroPrecision = evaluation.MacroPrecision,
-            MacroRecall = evaluation.MacroRecall,
-            MacroF1 = evaluation.MacroF1,
-        });
-    }
-
-    private static VersionMetrics Nothing => new(0, 0, 0, null, null, null, null, [], [], 0, 0, false);
+    /// <summary>The share of resamples in which the candidate is not worse by more than the rule allows; null where that was not asked.</summary>
+    public double? NotWorse { get; init; }
 }

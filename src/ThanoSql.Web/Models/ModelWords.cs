@@ -26,7 +26,8 @@ internal static class ModelWords
         { Verdict: { Passed: false } refused } => string.Join(" · ", refused.Refusals.Select(r => t.Refusal(r, refused.Metric))),
         { State: VersionState.Failed or VersionState.Rejected } => version.Reason ?? "",
         { Verdict: { Value: { } value, Before: { } before, Against: { } against } passed } => t[
-            "models.why.passed", against, (value - before).ToString("+0.000;-0.000;±0.000", CultureInfo.InvariantCulture), t.Metric(passed.Metric)],
+            "models.why.passed", against, (value - before).ToString("+0.000;-0.000;±0.000", CultureInfo.InvariantCulture), t.Metric(passed.Metric)]
+            + (passed.NotWorse is { } share ? $" · {t["models.why.sure", Percent(share)]}" : ""),
         { Verdict: not null } => t["models.why.first"],
         { Pictures: null } => t["models.why.uploaded"],
         _ => t["models.why.byHand"],
@@ -85,6 +86,7 @@ internal static class ModelWords
         RefusalKind.TooLow => t["models.refusal.tooLow", t.Metric(metric), Rate(refusal.Value), Bound(refusal.Bound)],
         RefusalKind.Worse => t[
             "models.refusal.worse", t.Metric(metric), Rate(refusal.Value), refusal.Version, Rate(refusal.Before), Bound(refusal.Bound)],
+        RefusalKind.Unsure => t["models.refusal.unsure", refusal.Version, Percent(refusal.Value), Percent(refusal.Bound)],
         RefusalKind.FewHeldOut => t["models.refusal.few", Bound(refusal.Bound), t.Names(refusal)],
         RefusalKind.LabelsMissing => t["models.refusal.missing", t.Names(refusal)],
         RefusalKind.LabelsNew => t["models.refusal.new", t.Names(refusal)],
@@ -101,6 +103,9 @@ internal static class ModelWords
     }
 
     private static string Rate(double? rate) => rate is { } known ? PageTexts.Score(known, 3) : "–";
+
+    // Not rounded up: 80 % that are wanted and 79.96 % are two things
+    private static string Percent(double? share) => (Math.Floor((share ?? 0) * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture);
 
     private static string Bound(double? bound) => bound?.ToString("0.####", CultureInfo.InvariantCulture) ?? "";
 }

@@ -24,7 +24,7 @@ internal sealed class YamlTarget : FileTarget
           algorithm: ConvNeXt_Tiny
           train: "SELECT image_path, label FROM products"
           options: {max_epochs: 3, threshold: 0.5}
-        promote: {metric: macro_f1, at_least: 0.8, not_worse_by: 0.01, min_per_label: 5, allow_label_changes: true}
+        promote: {metric: macro_f1, at_least: 0.8, not_worse_by: 0.01, sure: 0.8, min_per_label: 5, allow_label_changes: true}
         synonyms:
           사과파이: [apple pie, 애플파이]
           pizza: &p ["피자"]

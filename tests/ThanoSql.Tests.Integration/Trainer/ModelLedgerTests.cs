@@ -61,6 +61,12 @@ public sealed class ModelLedgerTests(TrainingScene scene) : IClassFixture<Traini
         versions[0].Reason.ShouldBe(versions[0].Verdict!.Words());
         var passed = versions[1].Verdict.ShouldNotBeNull();
         (passed.Passed, passed.Metric, passed.Value, passed.Before, passed.Against).ShouldBe((true, "macro_f1", 1.0, 1.0, 1));
+        passed.NotWorse.ShouldBe(1);
+        (await scene.ScalarAsync<long>(
+            "SELECT count(*) FROM thanosql.training_runs WHERE model = 'judging_model' AND log LIKE '%Compared: its macro_f1 is 1.0000%in 100%'"))
+            .ShouldBe(2); // the third was judged by more pictures than the one in service knows
+        (await scene.ScalarAsync<string>("SELECT verdict ->> 'not_worse' FROM thanosql.model_versions WHERE model = 'judging_model' AND version = 2"))
+            .ShouldBe("1");
         versions.Select(v => v.CanReturn).ShouldBe([false, false, true]);
         (versions[1].Pictures, versions[1].Accuracy, versions[1].Labels).ShouldBe((36, 1.0, 2));
     }

@@ -25,7 +25,7 @@ public sealed class PipelineFileTests
           options: { max_epochs: 2, color: GRAY }
         schedule: 0 0 3 * * ?
         after_new_rows: 500
-        promote: { metric: accuracy, at_least: 0.8, not_worse_by: 0.02, min_per_label: 5, allow_label_changes: true }
+        promote: { metric: accuracy, at_least: 0.8, not_worse_by: 0.02, sure: 0.95, min_per_label: 5, allow_label_changes: true }
         synonyms: { 과일: [fruit, 후르츠] }
         search: { columns: [price], filters: [price, created_at], sort: [created_at], cache_seconds: 30 }
         retention: { versions: 5 }
@@ -44,7 +44,7 @@ public sealed class PipelineFileTests
         pipeline.Model.Options.ShouldBe(new Dictionary<string, string> { ["max_epochs"] = "2", ["color"] = "GRAY" });
         (pipeline.Schedule, pipeline.AfterNewRows).ShouldBe(("0 0 3 * * ?", 500));
         pipeline.Promote.ShouldBe(
-            new PromotionRule { Metric = "accuracy", AtLeast = 0.8, NotWorseBy = 0.02, MinPerLabel = 5, AllowLabelChanges = true });
+            new PromotionRule { Metric = "accuracy", AtLeast = 0.8, NotWorseBy = 0.02, Sure = 0.95, MinPerLabel = 5, AllowLabelChanges = true });
         pipeline.Synonyms["과일"].ShouldBe(["fruit", "후르츠"]);
         pipeline.Search.Filters.ShouldBe(["price", "created_at"]);
         pipeline.Search.CacheSeconds.ShouldBe(30);
@@ -75,6 +75,8 @@ public sealed class PipelineFileTests
     [InlineData("name: a\ntable: t\nmodel:\n  name: m\n  algoritm: x", 5, "Did you mean 'algorithm'?")]
     [InlineData("name: a\ntable: t\nrows: make\nmodel: { name: m }", 3, "attach or create")]
     [InlineData("name: a\ntable: t\nmodel: { name: m }\npromote:\n  at_least: 80", 5, "from 0 to 1")]
+    [InlineData("name: a\ntable: t\nmodel: { name: m }\npromote:\n  sure: 1.01", 5, "from 0 to 1")]
+    [InlineData("name: a\ntable: t\nmodel: { name: m }\npromote:\n  sure: NaN", 5, "from 0 to 1")]
     [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 3 * * *", 4, "5 fields")]
     [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 0 3 30 2 ?", 4, "no time in the future")]
     [InlineData("name: a\ntable: t\nmodel: { name: m }\nschedule: 0 0 3 * * ? 2020", 4, "no time in the future")]

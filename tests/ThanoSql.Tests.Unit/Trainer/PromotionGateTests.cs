@@ -27,6 +27,34 @@ public sealed class PromotionGateTests
         Refusals(rule, Metrics(0.88), Fruits, Current(0.9)).ShouldHaveSingleItem().ShouldContain("version 1");
     }
 
+    [Fact]
+    public void What_is_not_worse_by_chance_alone_is_refused_unless_nobody_asks()
+    {
+        var current = Current(0.9) with { NotWorse = 0.7996 };
+        Refusals(new PromotionRule(), Metrics(0.9), Fruits, current).ShouldHaveSingleItem()
+            .ShouldBe("in 79.9% of the resamples of these images it is no worse than the rule allows, and 80% are wanted (promote: sure): "
+                + "more held-out images make surer");
+        Refusals(new PromotionRule { Sure = 0.79 }, Metrics(0.9), Fruits, current).ShouldBeEmpty();
+        Refusals(new PromotionRule { Sure = 0.79 }, Metrics(0.8), Fruits, current).ShouldHaveSingleItem().ShouldContain("below 0.9000");
+        Refusals(new PromotionRule { Sure = 0 }, Metrics(0.9), Fruits, Current(0.9) with { NotWorse = 0.01 }).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_verdict_says_how_sure_it_is()
+    {
+        var verdict = PromotionGate.Judge(new PromotionRule(), Metrics(0.92), Fruits, Current(0.9) with { NotWorse = 0.971 });
+
+        verdict.Passed.ShouldBeTrue();
+        GateVerdict.Parse(verdict.ToJson())!.Comparison().ShouldBe(
+            "its macro_f1 is 0.9200, and that of version 1 on the same images 0.9000; "
+            + "in 97.1% of the resamples of these images it is no worse than the rule allows");
+        PromotionGate.Judge(new PromotionRule(), Metrics(0.92), Fruits, null).Comparison().ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_verdict_of_an_earlier_release_has_no_share() =>
+        GateVerdict.Parse("""{"metric":"macro_f1","value":0.9,"before":0.8,"against":1,"refusals":[]}""")!.NotWorse.ShouldBeNull();
+
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
