@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Examinations;
 using ThanoSql.Messages;
 using ThanoSql.Storage;
 
@@ -35,10 +36,13 @@ public sealed class ImageIntake(NpgsqlDataSource database)
     /// Makes the images of these events due. Events of objects that no pipeline's prefix covers and that no statement used are ignored.
     /// </summary>
     /// <returns>The images that are due now; provable repeats are not among them.</returns>
-    public Task<List<long>> AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellationToken)
+    public async Task<List<long>> AcceptAsync(IEnumerable<ObjectChanged> events, CancellationToken cancellationToken)
     {
-        var last = LastOfEach(events);
-        return database.Command(
+        var all = events.ToLookup(e => StoreProbe.Is(e.Key));
+        if (all.Contains(true))
+            await ProbeNotices.TellAsync(database, all[true], cancellationToken);
+        var last = LastOfEach(all[false]);
+        return await database.Command(
             Accept,
             last.Select(e => e.Bucket).ToArray(), last.Select(e => e.Key).ToArray(), last.Select(e => e.Deleted).ToArray(),
             last.Select(e => e.Source).ToArray(), last.Select(e => e.ETag).ToArray(), last.Select(e => e.Sequencer).ToArray(),

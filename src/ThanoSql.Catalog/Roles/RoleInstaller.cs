@@ -48,7 +48,7 @@ internal sealed partial class RoleInstaller(NpgsqlDataSource owner, SettingCatal
         await CheckAsync(connection, cancellationToken);
     }
 
-    private static async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    internal static async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         const string sql = """
             SELECT r.rolsuper OR r.rolcreaterole, pg_catalog.to_regproc('thanosql_logins.open_door') IS NOT NULL

@@ -43,6 +43,7 @@ internal static class CommandLine
             RowsCommand.Create(),
             LabelsCommand.Create(),
             WebhookCommand.Create(),
+            DoctorCommand.Create(),
         };
         root.Options.Add(Home);
         Terminal.Prepare();

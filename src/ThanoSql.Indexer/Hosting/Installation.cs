@@ -63,6 +63,15 @@ internal sealed class Installation : IAsyncDisposable
             : await HoldAsync(configuration, homePath, _ => { }, cancellationToken);
     }
 
+    /// <summary>For whoever only looks: with the server of a process that serves, or without a database. Nothing is started or made.</summary>
+    /// <exception cref="StartException">A release before runs it.</exception>
+    public static async Task<Installation> ObserveAsync(IConfiguration configuration, string? homePath, CancellationToken cancellationToken)
+    {
+        var path = Path.GetFullPath(homePath ?? HomeFolder.Default);
+        return new Installation(
+            Folders(path, HasDatabase(configuration) ? null : await EmbeddedServer.FindAsync(path, cancellationToken)), null, null);
+    }
+
     /// <summary>For a role that gets its database by configuration.</summary>
     public static Installation WithoutDatabase(string? homePath) => new(Folders(homePath ?? HomeFolder.Default), null, null);
 
