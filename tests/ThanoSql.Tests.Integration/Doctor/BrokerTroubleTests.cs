@@ -33,8 +33,8 @@ public sealed class BrokerTroubleTests(RealServers servers)
         await using var connection = await new ConnectionFactory { Uri = new Uri(broker) }.CreateConnectionAsync(Cancellation);
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
         await using var channel = await connection.CreateChannelAsync(options, Cancellation);
-        await channel.QueueDeclareAsync($"{prefix}-objects", cancellationToken: Cancellation);
-        await channel.QueueDeclareAsync($"{prefix}-objects_error", cancellationToken: Cancellation);
+        foreach (var queue in new[] { "objects", "objects_error" })
+            await channel.QueueDeclareAsync($"{prefix}-{queue}", exclusive: false, autoDelete: false, cancellationToken: Cancellation);
         for (var i = 0; i < 3; i++)
             await channel.BasicPublishAsync("", $"{prefix}-objects_error", mandatory: true, new byte[] { 1 }, Cancellation);
 
@@ -48,6 +48,8 @@ public sealed class BrokerTroubleTests(RealServers servers)
         queues.Seen.ShouldContain($"{prefix}-training-requested is not there");
         queues.Advice.ShouldNotBeNull().ShouldContain($"rabbitmqctl purge_queue {prefix}-objects_error");
         (await channel.MessageCountAsync($"{prefix}-objects_error", Cancellation)).ShouldBe(3u);
+        foreach (var queue in new[] { "objects", "objects_error" })
+            await channel.QueueDeleteAsync($"{prefix}-{queue}", cancellationToken: Cancellation);
     }
 
     private static async Task<Report> ExamineAsync(string broker, string prefix)

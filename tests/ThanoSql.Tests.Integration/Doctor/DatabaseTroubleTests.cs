@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using ThanoSql.Catalog;
-using ThanoSql.Catalog.Roles;
 using ThanoSql.Indexer.Doctor;
 using ThanoSql.Tests.Fixtures;
 
@@ -141,16 +138,7 @@ public sealed class DatabaseTroubleTests(RealServers servers)
         (await visit.RunAsync()).ShouldSay("clocks", Verdict.Failed, "the database's clock is 3600", "NTP");
     }
 
-    private async Task<PostgresServer> MigratedAsync()
-    {
-        var postgres = PostgresServer.On(await servers.PostgresAsync());
-        await postgres.InitializeAsync();
-        await new Migrator(postgres.DataSource, NullLogger<Migrator>.Instance).RunAsync(Cancellation);
-        await using var users = new UserDatabase(
-            postgres.DataSource, Microsoft.Extensions.Options.Options.Create(new UserDatabaseOptions()), NullLoggerFactory.Instance);
-        await users.RefreshAsync(Cancellation);
-        return postgres;
-    }
+    private Task<PostgresServer> MigratedAsync() => MigratedDatabase.OnAsync(servers);
 
     private static async Task<Report> ExamineAsync(string connection)
     {

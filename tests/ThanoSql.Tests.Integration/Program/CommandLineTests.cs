@@ -12,6 +12,8 @@ public sealed class CommandLineTests
     [InlineData(2, "--days is a number from 1 to 36500", "token", "create", "shop", "--days", "99999999")]
     [InlineData(2, "search", "token", "create", "shop", "--scope", "root")]
     [InlineData(2, "--rows is a number from 0", "sql", "SELECT 1", "--token", "t", "--rows", "-1")]
+    [InlineData(2, "--seconds is a number from 1 to 600", "doctor", "--seconds", "0")]
+    [InlineData(2, "'nowhere' is no address of a service", "doctor", "--url", "nowhere")]
     [InlineData(1, "'nowhere' is no address of a service", "sql", "SELECT 1", "--token", "t", "--url", "nowhere")]
     [InlineData(1, "Start one with `thanosql up`", "sql", "SELECT 1", "--token", "t", "--url", "http://127.0.0.1:1")]
     [InlineData(1, "Choose another folder with --home", "up", "--home", "/etc/passwd")]
