@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ThanoSql.Storage;
 
 /// <summary>
@@ -6,8 +8,12 @@ namespace ThanoSql.Storage;
 /// </summary>
 public static class StoreProbe
 {
-    /// <summary>Their keys begin so.</summary>
+    /// <summary>Their keys begin so; 32 hexadecimal digits follow.</summary>
     public const string Prefix = "thanosql-doctor-";
+
+    private const int Digits = 32;
+
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>A path that no other probe has.</summary>
     /// <exception cref="InvalidPathException"><paramref name="bucket"/> is no bucket's name.</exception>
@@ -16,6 +22,7 @@ public static class StoreProbe
     public static bool Is(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return key.StartsWith(Prefix, StringComparison.Ordinal) && !key.Contains('/', StringComparison.Ordinal);
+        return key.Length == Prefix.Length + Digits && key.StartsWith(Prefix, StringComparison.Ordinal)
+            && key.AsSpan(Prefix.Length).IndexOfAnyExcept(Hexadecimal) < 0;
     }
 }

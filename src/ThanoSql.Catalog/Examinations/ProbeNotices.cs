@@ -10,10 +10,19 @@ public static class ProbeNotices
 {
     private const string Channel = "thanosql_probe";
 
-    /// <summary>Tells whoever listens that these events were taken in.</summary>
-    internal static Task TellAsync(NpgsqlDataSource database, IEnumerable<ObjectChanged> probes, CancellationToken cancellationToken) => database
-        .Command($"SELECT pg_catalog.pg_notify('{Channel}', notice) FROM unnest($1::text[]) AS notice", probes.Select(Notice).ToArray())
-        .RunAsync(cancellationToken);
+    /// <summary>Tells whoever listens that these events were taken in. No event fails for it: a doctor that hears nothing says so.</summary>
+    internal static async Task TellAsync(NpgsqlDataSource database, IEnumerable<ObjectChanged> probes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var probe in probes)
+                await database.Command($"SELECT pg_catalog.pg_notify('{Channel}', $1)", Notice(probe)).RunAsync(cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            // Who took the others in meets it, too
+        }
+    }
 
     /// <summary>Listens from now on, on a connection of its own, until it is disposed.</summary>
     public static async Task<Listener> ListenAsync(NpgsqlDataSource database, CancellationToken cancellationToken)

@@ -33,7 +33,8 @@ public sealed class ServerExamination(NpgsqlDataSource database)
     private const long ManyDead = 100_000;
 
     private static readonly string Vacuum = $"""
-        SELECT (SELECT greatest(age(datfrozenxid), mxid_age(datminmxid))::bigint FROM pg_catalog.pg_database WHERE datname = current_database()) AS age,
+        SELECT (SELECT greatest(age(datfrozenxid), mxid_age(datminmxid))::bigint
+                FROM pg_catalog.pg_database WHERE datname = current_database()) AS age,
                current_setting('autovacuum')::boolean AS is_vacuuming, b.name AS bloated, coalesce(b.dead, 0) AS dead, coalesce(b.live, 0) AS live,
                coalesce((SELECT extract(epoch FROM now() - min(xact_start)) FROM pg_catalog.pg_stat_activity
                          WHERE datname = current_database() AND pid <> pg_backend_pid()), 0)::double precision AS oldest_seconds

@@ -10,7 +10,8 @@ internal static class DoctorCommand
 
     private static readonly Option<string[]> Urls = new("--url")
     {
-        Description = "Where a service answers, once for each; one that does not is an error then. Default: $THANOSQL_URL, or the first of Query:Urls.",
+        Description = "Where a service answers, once for each; one that does not is a failure then. "
+            + "Default: $THANOSQL_URL, or the first of Query:Urls.",
     };
 
     private static readonly Option<double> Seconds = new("--seconds")
@@ -60,13 +61,16 @@ internal static class DoctorCommand
                 ServiceApplication.Builder().Configuration, parsed.GetValue(CommandLine.Home), cancellationToken);
             var home = Path.GetFullPath(parsed.GetValue(CommandLine.Home) ?? HomeFolder.Default);
             var limit = TimeSpan.FromSeconds(parsed.GetValue(Seconds));
-            var patient = new Patient(ServiceApplication.Builder(installation.Settings).Configuration, home, Services(parsed), limit, TimeProvider.System);
-            await using (patient)
-                return await Examination.RunAsync(AllChecks.Of(patient), limit, cancellationToken);
+            var settings = ServiceApplication.Builder(installation.Settings).Configuration;
+            await using var patient = new Patient(settings, home, Services(parsed), limit, TimeProvider.System);
+            return await Examination.RunAsync(AllChecks.Of(patient), limit, cancellationToken);
         }
         catch (Exception wrong) when (wrong is StartException or IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            return new Report([new Examined("settings", Finding.Failed(wrong.Message, "Mend it, and run thanosql doctor again."), TimeSpan.Zero)]);
+            var advice = wrong is UnauthorizedAccessException
+                ? "Run it as the user that the service runs as."
+                : "Mend it, and run thanosql doctor again.";
+            return new Report([new Examined("settings", Finding.Failed(wrong.Message, advice), TimeSpan.Zero)]);
         }
     }
 

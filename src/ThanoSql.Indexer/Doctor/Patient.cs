@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Logging.Abstractions;
 using ThanoSql.Catalog.Examinations;
 using ThanoSql.Storage;
@@ -64,10 +65,11 @@ internal sealed class Patient : IAsyncDisposable
     public Task<IReadOnlyList<ServiceAnswer>> ServicesAsync() => _services.Value;
 
     /// <summary>The store itself, without the guard that would mark buckets; null for a folder that is not there.</summary>
-    /// <exception cref="OptionsValidationException">Its settings are wrong.</exception>
+    /// <exception cref="ValidationException">Its settings are wrong.</exception>
     public IObjectStore? Store => _store.Value;
 
-    /// <summary>Makes the connections of one check; the first one tells what is wrong.</summary>
+    /// <summary>Connections to the database; opening one tells what is wrong.</summary>
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     public NpgsqlDataSource Connect()
     {
         var seconds = Math.Max(1, (int)Patience.TotalSeconds);
@@ -76,7 +78,7 @@ internal sealed class Patient : IAsyncDisposable
             Timeout = seconds,
             CommandTimeout = seconds,
             MinPoolSize = 0,
-            MaxPoolSize = 12,
+            MaxPoolSize = 6, // others need theirs
             ApplicationName = "thanosql doctor",
             PersistSecurityInfo = true,
         };
@@ -118,8 +120,7 @@ internal sealed class Patient : IAsyncDisposable
         if (!IsS3)
             return StoreRoot is { } root && Directory.Exists(root) ? new FolderStore(root, Patience) : null;
         var options = Configuration.GetSection("Storage:S3").Get<S3StoreOptions>() ?? new S3StoreOptions();
-        System.ComponentModel.DataAnnotations.Validator.ValidateObject(
-            options, new System.ComponentModel.DataAnnotations.ValidationContext(options), validateAllProperties: true);
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         (options.Timeout, options.Retries) = (Patience, 0); // the first answer is the finding
         return new S3Store(options, Time);
     }

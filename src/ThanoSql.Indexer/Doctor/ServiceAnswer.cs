@@ -10,7 +10,8 @@ namespace ThanoSql.Indexer.Doctor;
 /// <param name="Notes">What is wrong, by the names of its checks.</param>
 /// <param name="Checks">The status of each.</param>
 internal sealed record ServiceAnswer(
-    Uri Address, string? Trouble, string Version, string Status, IReadOnlyDictionary<string, string> Notes, IReadOnlyDictionary<string, string> Checks)
+    Uri Address, string? Trouble, string Version, string Status,
+    IReadOnlyDictionary<string, string> Notes, IReadOnlyDictionary<string, string> Checks)
 {
     private const string Ready = "health/ready";
 

@@ -25,7 +25,11 @@ internal sealed class DoctorVisit(params (string Key, string? Value)[] settings)
     public async Task<Report> RunAsync()
     {
         // Where nothing listens, unless a test says otherwise
-        var values = new Dictionary<string, string?> { ["Query:Urls"] = "http://127.0.0.1:1", ["Storage:Folder:Root"] = Path.Combine(_home, "store") };
+        var values = new Dictionary<string, string?>
+        {
+            ["Query:Urls"] = "http://127.0.0.1:1",
+            ["Storage:Folder:Root"] = Path.Combine(_home, "store"),
+        };
         foreach (var (key, value) in settings)
             values[key] = value;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();

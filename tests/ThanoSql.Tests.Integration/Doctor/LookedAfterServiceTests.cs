@@ -1,8 +1,12 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using ThanoSql.Indexer.Doctor;
+using ThanoSql.Storage;
 using ThanoSql.Tests.Integration.Shop;
 
 namespace ThanoSql.Tests.Integration.Doctor;
@@ -28,11 +32,17 @@ public sealed partial class LookedAfterServiceTests(RunningShop shop) : IClassFi
 
         var report = await visit.RunAsync();
 
-        string[] well = ["service", "versions", "database", "migrations", "roles", "vacuum", "store", "uploads", "events", "bus", "queues", "clocks", "models"];
+        string[] well =
+        [
+            "service", "versions", "database", "migrations", "roles", "vacuum", "store", "uploads", "events", "bus", "queues", "clocks", "models",
+        ];
         foreach (var check in well)
             report.Of(check).Verdict.ShouldBe(Verdict.Ok, $"{check}: {report.Of(check).Seen} {report.Of(check).Advice}");
         report.ShouldSay("events", Verdict.Ok, "was taken in");
         report.ShouldSay("models", Verdict.Ok, "diet_image_classification 1");
+        await using var known = shop.Services.GetRequiredService<NpgsqlDataSource>()
+            .CreateCommand($"SELECT count(*) FROM thanosql.image WHERE key LIKE '{StoreProbe.Prefix}%'");
+        (await known.ExecuteScalarAsync(Cancellation)).ShouldBe(0L);
         report.Checks.Select(c => c.Name).Except(well).ShouldBe(["connections", "disk", "gpu"], ignoreOrder: true);
     }
 
@@ -64,11 +74,14 @@ public sealed partial class LookedAfterServiceTests(RunningShop shop) : IClassFi
     /// <summary>What has a metric only when something went wrong, or was looked at.</summary>
     private async Task BreakAsync()
     {
-        using var broken = new ByteArrayContent([1, 2, 3]);
-        using (var stored = await shop.Http.PutAsync(new Uri("/api/v1/images/products/broken.png", UriKind.Relative), broken, Cancellation))
-            stored.IsSuccessStatusCode.ShouldBeTrue();
-        using (var thumbnail = await shop.Http.GetAsync(new Uri("/api/v1/images/examples/red-1.png?width=32", UriKind.Relative), Cancellation))
-            thumbnail.IsSuccessStatusCode.ShouldBeTrue();
+        await shop.Services.GetRequiredService<IObjectStore>().WriteAsync(
+            new ObjectPath("workspace", "products/broken.png"), new MemoryStream([1, 2, 3]), null, Cancellation);
+        using (var made = await shop.Http.PostAsJsonAsync(
+            new Uri("/api/v1/links", UriKind.Relative), new { paths = new[] { "examples/red-1.png" }, width = 32 }, Cancellation))
+        {
+            var link = (await made.Content.ReadFromJsonAsync<JsonElement>(Cancellation)).GetProperty("links")[0].GetProperty("url").GetString()!;
+            (await shop.Http.GetByteArrayAsync(new Uri(link), Cancellation)).ShouldNotBeEmpty();
+        }
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/v1/search?table=products", UriKind.Relative));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", "wrong");
         using (var refused = await shop.Http.SendAsync(request, Cancellation))
@@ -89,7 +102,7 @@ public sealed partial class LookedAfterServiceTests(RunningShop shop) : IClassFi
         return exposed;
     }
 
-    [GeneratedRegex(@"^(?<name>[a-z_][a-z0-9_]*)(\{(?<labels>.*)\})? [^ ]+( [^ ]+)?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?<name>[a-z_][a-z0-9_]*)(\{(?<labels>.*)\})? [^ \n]+$", RegexOptions.Multiline)]
     private static partial Regex Series();
 
     [GeneratedRegex(@"(?<label>[a-z_][a-z0-9_]*)=""([^""\\]|\\.)*""")]

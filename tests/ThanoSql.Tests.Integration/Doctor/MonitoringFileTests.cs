@@ -29,8 +29,7 @@ public sealed partial class MonitoringFileTests
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Repository.File("infra/monitoring/dashboard.json")));
         var places = dashboard.RootElement.GetProperty("panels").EnumerateArray().Select(p => p.GetProperty("gridPos")).Select(
-            g => (X: g.GetProperty("x").GetInt32(), Y: g.GetProperty("y").GetInt32(), W: g.GetProperty("w").GetInt32(), H: g.GetProperty("h").GetInt32()))
-            .ToList();
+            g => (X: Number(g, "x"), Y: Number(g, "y"), W: Number(g, "w"), H: Number(g, "h"))).ToList();
 
         places.ShouldAllBe(p => p.X >= 0 && p.X + p.W <= 24);
         places.SelectMany(p => from x in Enumerable.Range(p.X, p.W) from y in Enumerable.Range(p.Y, p.H) select (x, y)).ShouldBeUnique();
@@ -43,6 +42,8 @@ public sealed partial class MonitoringFileTests
     [InlineData("histogram_quantile(0.95, sum by (le) (rate(c_bucket[10m]))) > 60", "c_bucket:le")]
     public void An_expression_is_read_as_its_metrics_and_their_labels(string text, params string[] read) =>
         Expression.Read(text).Select(e => $"{e.Metric}:{string.Join(',', e.Labels.Order(StringComparer.Ordinal))}").ShouldBe(read);
+
+    private static int Number(JsonElement place, string name) => place.GetProperty(name).GetInt32();
 
     [GeneratedRegex(@"\$labels\.(?<label>\w+)")]
     private static partial Regex LabelOfText();

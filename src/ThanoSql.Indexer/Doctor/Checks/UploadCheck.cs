@@ -2,7 +2,9 @@ using ThanoSql.Storage;
 
 namespace ThanoSql.Indexer.Doctor.Checks;
 
-/// <summary>A small test object can be written, read back through a signed address (S3), and removed; so are those that killed doctors left.</summary>
+/// <summary>
+/// A small test object can be written, read back through a signed address (S3), and removed; so are those that killed doctors left.
+/// </summary>
 internal sealed class UploadCheck(Patient patient) : ICheck
 {
     private static readonly byte[] Text = "thanosql doctor was here"u8.ToArray();
