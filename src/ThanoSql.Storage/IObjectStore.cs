@@ -82,6 +82,12 @@ public sealed record ObjectPage(IReadOnlyList<ObjectInfo> Objects, string? Last,
     /// <summary>Keys of symbolic links, pipes, sockets and devices in a folder: they are no objects.</summary>
     public IReadOnlyList<string> NotFollowed { get; init; } = [];
 
+    /// <summary>
+    /// Keys of objects that the store spells otherwise (in another form of Unicode than NFC), so that they stand elsewhere in its order than their
+    /// keys would.
+    /// </summary>
+    public IReadOnlyList<string> Respelled { get; init; } = [];
+
     /// <summary>Prefixes of folders that could not be read: what lies below them is not known. In Unicode NFC.</summary>
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 }

@@ -5,4 +5,5 @@ internal sealed record Benchmark(string Name, string Description, Func<Benchmark
 
 /// <param name="Data">A folder that outlives the run: for what is costly to fetch or make.</param>
 /// <param name="Rows">Of the table, where a benchmark fills one.</param>
-internal sealed record BenchmarkArguments(string Data, int Rows);
+/// <param name="Objects">In the store, where a benchmark fills one.</param>
+internal sealed record BenchmarkArguments(string Data, int Rows, int Objects);

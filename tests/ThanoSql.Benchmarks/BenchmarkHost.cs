@@ -2,10 +2,11 @@ using Spectre.Console;
 
 namespace ThanoSql.Benchmarks;
 
-/// <summary>The command line of the benchmarks: <c>list</c>, <c>all</c>, or names; <c>--data DIR</c>, <c>--rows N</c>.</summary>
+/// <summary>The command line of the benchmarks: <c>list</c>, <c>all</c>, or names; <c>--data DIR</c>, <c>--rows N</c>, <c>--objects N</c>.</summary>
 internal static class BenchmarkHost
 {
-    private const string Usage = "usage: dotnet run -c Release --project tests/ThanoSql.Benchmarks -- [list | all | NAME …] [--data DIR] [--rows N]";
+    private const string Usage = "usage: dotnet run -c Release --project tests/ThanoSql.Benchmarks -- [list | all | NAME …] "
+        + "[--data DIR] [--rows N] [--objects N]";
 
     /// <summary>Where benchmarks keep what they make; <c>--data</c> may be read-only.</summary>
     public static string Made => Path.Combine(Path.GetTempPath(), "thanosql-benchmarks");
@@ -21,13 +22,10 @@ internal static class BenchmarkHost
             data = Path.GetFullPath(names[at + 1]);
             names.RemoveRange(at, 2);
         }
-        var rows = 100_000;
-        if (names.IndexOf("--rows") is >= 0 and var count)
-        {
-            if (count + 1 == names.Count || !int.TryParse(names[count + 1], out rows) || rows < 1)
-                return Refuse("--rows needs a number.");
-            names.RemoveRange(count, 2);
-        }
+        if (TakeNumber(names, "--rows", 100_000) is not { } rows)
+            return Refuse("--rows needs a number.");
+        if (TakeNumber(names, "--objects", 1_000_000) is not { } objects)
+            return Refuse("--objects needs a number.");
         if (names is [] or ["list"])
             return List(known);
 
@@ -46,9 +44,21 @@ internal static class BenchmarkHost
         foreach (var benchmark in chosen)
         {
             AnsiConsole.Write(new Rule($"[bold]{benchmark.Name}[/]: {benchmark.Description.EscapeMarkup()}").LeftJustified());
-            await benchmark.RunAsync(new BenchmarkArguments(data, rows), stop.Token);
+            await benchmark.RunAsync(new BenchmarkArguments(data, rows, objects), stop.Token);
         }
         return 0;
+    }
+
+    /// <returns>Null where no number of at least 1 follows the option.</returns>
+    private static int? TakeNumber(List<string> names, string option, int usual)
+    {
+        var at = names.IndexOf(option);
+        if (at < 0)
+            return usual;
+        if (at + 1 == names.Count || !int.TryParse(names[at + 1], out var number) || number < 1)
+            return null;
+        names.RemoveRange(at, 2);
+        return number;
     }
 
     private static int List(IReadOnlyList<Benchmark> known)

@@ -8,6 +8,7 @@ using ThanoSql.Benchmarks.Rekeying;
 using ThanoSql.Benchmarks.Searching;
 using ThanoSql.Benchmarks.Similarity;
 using ThanoSql.Benchmarks.Sql;
+using ThanoSql.Benchmarks.Sweeping;
 using ThanoSql.Benchmarks.Switching;
 using ThanoSql.Benchmarks.Throughput;
 using ThanoSql.Benchmarks.Training;
@@ -37,6 +38,8 @@ return await BenchmarkHost.RunAsync(
             "rekeying-sorted", "1,000,000 embeddings of 320 dimensions, and two columns to sort by",
             (_, _) => RekeyingBenchmark.RunAsync(new(1_000_000, 320, "price", "created_at"))),
         new Benchmark("switches", SwitchesBenchmark.Description, (_, stop) => SwitchesBenchmark.RunAsync(stop)),
+        new Benchmark("sweep", SweepBenchmark.FolderDescription, (arguments, stop) => SweepBenchmark.RunFolderAsync(arguments.Objects, stop)),
+        new Benchmark("sweep-s3", SweepBenchmark.S3Description, (arguments, stop) => SweepBenchmark.RunS3Async(arguments.Objects, stop)),
         new Benchmark("accuracy", AccuracyBenchmark.Description, (arguments, stop) => AccuracyBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("tuning", TuningBenchmark.Description, (arguments, stop) => TuningBenchmark.RunAsync(arguments.Data, stop)),

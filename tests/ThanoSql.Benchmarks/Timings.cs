@@ -13,6 +13,9 @@ internal sealed class Timings
 
     public double P99 => Quantile(0.99);
 
+    /// <summary>Of times that were taken elsewhere, at least one.</summary>
+    public static Timings Of(IEnumerable<double> milliseconds) => new(milliseconds);
+
     /// <summary>
     /// Runs all rivals once per round, each round in another order, so that a busy machine, warm caches and whatever else drifts strike them alike.
     /// </summary>

@@ -1,7 +1,11 @@
 namespace ThanoSql.Catalog.Images;
 
 /// <summary>An object as a listing shows it.</summary>
-public sealed record ListedObject(string Key, string ETag, long Size);
+public sealed record ListedObject(string Key, string ETag, long Size)
+{
+    /// <summary>Whether the store spells the key otherwise, and lists it elsewhere than at its place.</summary>
+    public bool IsRespelled { get; init; }
+}
 
 /// <summary>What a sweep has found so far.</summary>
 /// <param name="AfterKey">Where it goes on, spelled as in the store; null at the beginning.</param>
@@ -44,17 +48,24 @@ public sealed class SweepLedger(NpgsqlDataSource database)
         WITH missing AS (
             INSERT INTO thanosql.sweep_missing (image_id, bucket, generation)
             SELECT image_id, bucket, generation FROM thanosql.image
-            WHERE bucket = $1 AND state IN ('indexed', 'failed') AND ($3::text IS NULL OR key > $3) AND ($4::text IS NULL OR key <= $4)
-              AND NOT key = ANY ($2::text[]) AND NOT EXISTS (SELECT FROM unnest($5::text[]) u (prefix) WHERE starts_with(key, u.prefix))
+            WHERE bucket = $1 AND state IN ('indexed', 'failed') AND key > coalesce($3, '') AND ($4::text IS NULL OR key <= $4)
+              AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS l (listed) WHERE l.listed = key)
+              AND NOT EXISTS (SELECT FROM unnest($5::text[]) u (prefix) WHERE starts_with(key, u.prefix))
             ON CONFLICT (image_id) DO UPDATE SET generation = excluded.generation
             RETURNING 1)
         SELECT count(*) FROM missing
         """;
 
-    // As they were when the listing passed them
+    // As they were when the listing passed them, and not listed elsewhere than their keys' place
     private const string StillMissing = """
         SELECT i.bucket, i.key FROM thanosql.sweep_missing m JOIN thanosql.image i USING (image_id, generation)
         WHERE m.bucket = $1 AND i.state IN ('indexed', 'failed')
+          AND NOT EXISTS (SELECT FROM thanosql.sweep_respelled r WHERE r.bucket = i.bucket AND r.key = i.key)
+        """;
+
+    private const string Forget = """
+        WITH missing AS (DELETE FROM thanosql.sweep_missing WHERE bucket = $1)
+        DELETE FROM thanosql.sweep_respelled WHERE bucket = $1
         """;
 
     /// <summary>The buckets that pipelines or known images are in.</summary>
@@ -110,7 +121,7 @@ public sealed class SweepLedger(NpgsqlDataSource database)
                  """,
                 [bucket, .. values]).ListAsync<SweepProgress>(cancellationToken);
             if (progress[0].AfterKey is null)
-                await connection.Command("DELETE FROM thanosql.sweep_missing WHERE bucket = $1", bucket).RunAsync(cancellationToken);
+                await connection.Command(Forget, bucket).RunAsync(cancellationToken);
             return new SweepRun(connection, progress[0]);
         }
         catch
@@ -129,6 +140,12 @@ public sealed class SweepLedger(NpgsqlDataSource database)
         var changed = await connection.Command(
             DueImages.Anew(Difference, "sweep"), before.Bucket, keys, page.Select(o => o.ETag).ToArray(), page.Select(o => o.Size).ToArray())
             .ScalarAsync<long>(cancellationToken);
+        if (page.Where(o => o.IsRespelled).Select(o => o.Key).ToArray() is { Length: > 0 } respelled)
+        {
+            await connection.Command(
+                "INSERT INTO thanosql.sweep_respelled (bucket, key) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING", before.Bucket, respelled)
+                .RunAsync(cancellationToken);
+        }
         var gone = await connection.Command(Missing, before.Bucket, keys, before.AfterKey, last, unreadable.ToArray())
             .ScalarAsync<long>(cancellationToken);
         var progress = new SweepProgress(before.Bucket, last, before.Listed + page.Count, before.Changed + changed, before.Gone + gone);
@@ -150,7 +167,7 @@ public sealed class SweepLedger(NpgsqlDataSource database)
         var finished = listed with { AfterKey = null, Gone = missing, Known = known, IsHeldBack = limit.IsPassed(missing, known) };
         if (!finished.IsHeldBack)
             await connection.Command(DueImages.Anew(StillMissing, "sweep"), listed.Bucket).ScalarAsync<long>(cancellationToken);
-        await connection.Command("DELETE FROM thanosql.sweep_missing WHERE bucket = $1", listed.Bucket).RunAsync(cancellationToken);
+        await connection.Command(Forget, listed.Bucket).RunAsync(cancellationToken);
         await connection.Command(
             "UPDATE thanosql.sweep SET after_key = NULL, gone = $2, held_back = $3, finished_at = now() WHERE bucket = $1",
             listed.Bucket, missing, finished.IsHeldBack ? missing : null).RunAsync(cancellationToken);

@@ -20,28 +20,36 @@ internal sealed class FolderListing(Func<Entry> open, string bucket, string pref
     {
         using var directory = open();
         foreach (var found in Walk(directory, "").Chunk(PageSize))
-        {
-            var objects = new List<ObjectInfo>(found.Length);
-            var unusable = new List<string>();
-            var notFollowed = new List<string>();
-            foreach (var file in found.Where(f => !f.IsUnreadable))
-                Sort(file, objects, unusable, notFollowed);
-            yield return new ObjectPage(objects, found[^1].Key, unusable)
-            {
-                NotFollowed = notFollowed,
-                Unreadable = [.. found.Where(f => f.IsUnreadable).Select(f => CanonicalForm.Compose(f.Key))],
-            };
-        }
+            yield return PageOf(found);
     }
 
-    private void Sort(Found file, List<ObjectInfo> objects, List<string> unusable, List<string> notFollowed)
+    private ObjectPage PageOf(Found[] found)
     {
-        if (!IsUtf8(file.Key) || !ObjectPath.TryCreate(bucket, file.Key, out var path))
-            unusable.Add(file.Key);
-        else if (file.Status is { Kind: FileKind.File } status)
-            objects.Add(new ObjectInfo(path, status.ETag, status.Size, status.Modified));
-        else if (file.Status is { Kind: FileKind.Link or FileKind.Other })
-            notFollowed.Add(file.Key);
+        var objects = new List<ObjectInfo>(found.Length);
+        var (unusable, respelled, notFollowed) = (new List<string>(), new List<string>(), new List<string>());
+        foreach (var file in found.Where(f => !f.IsUnreadable))
+        {
+            if (!IsUtf8(file.Key) || !ObjectPath.TryCreate(bucket, file.Key, out var path))
+            {
+                unusable.Add(file.Key);
+            }
+            else if (file.Status is { Kind: FileKind.File } status)
+            {
+                objects.Add(new ObjectInfo(path, status.ETag, status.Size, status.Modified));
+                if (path.Key != file.Key)
+                    respelled.Add(path.Key);
+            }
+            else if (file.Status is { Kind: FileKind.Link or FileKind.Other })
+            {
+                notFollowed.Add(file.Key);
+            }
+        }
+        return new ObjectPage(objects, found[^1].Key, unusable)
+        {
+            Respelled = respelled,
+            NotFollowed = notFollowed,
+            Unreadable = [.. found.Where(f => f.IsUnreadable).Select(f => CanonicalForm.Compose(f.Key))],
+        };
     }
 
     private IEnumerable<Found> Walk(Entry folder, string parent)
@@ -137,10 +145,12 @@ internal sealed class FolderListing(Func<Entry> open, string bucket, string pref
     // One name spelled both ways in one folder is one object: the spelling that Find prefers.
     private static List<string> WithoutSecondSpellings(List<string> names)
     {
-        var composed = names.Where(name => CanonicalForm.Compose(name) == name).ToHashSet();
-        return composed.Count == names.Count
-            ? names
-            : names.FindAll(name => composed.Contains(name) || !composed.Contains(CanonicalForm.Compose(name)));
+        if (names.TrueForAll(IsComposed))
+            return names; // a set of a million names is as large as they are
+        var composed = names.Where(IsComposed).ToHashSet();
+        return names.FindAll(name => composed.Contains(name) || !composed.Contains(CanonicalForm.Compose(name)));
+
+        static bool IsComposed(string name) => CanonicalForm.Compose(name) == name;
     }
 
     private static string NameOf(ref FileSystemEntry entry) =>

@@ -39,20 +39,24 @@ internal sealed record S3Listing(ObjectPage? Page, string? Next)
         if (root.Name.LocalName != "ListBucketResult")
             throw new FormatException($"it is a {root.Name.LocalName}.");
         var objects = new List<ObjectInfo>();
-        var unusable = new List<string>();
+        var (unusable, respelled) = (new List<string>(), new List<string>());
         string? last = null;
         foreach (var entry in root.Elements().Where(element => element.Name.LocalName == "Contents"))
         {
             last = Decode(Text(entry, "Key") ?? throw new FormatException("an entry has no key."));
             if (last.EndsWith('/') || last == BucketMarker.Key)
                 continue;
-            if (ObjectPath.TryCreate(bucket, last, out var path))
-                objects.Add(ToInfo(path, entry));
-            else
+            if (!ObjectPath.TryCreate(bucket, last, out var path))
+            {
                 unusable.Add(last);
+                continue;
+            }
+            objects.Add(ToInfo(path, entry));
+            if (path.Key != last)
+                respelled.Add(path.Key);
         }
         return new S3Listing(
-            last is null ? null : new ObjectPage(objects, last, unusable),
+            last is null ? null : new ObjectPage(objects, last, unusable) { Respelled = respelled },
             Text(root, "IsTruncated") == "true" ? Text(root, "NextContinuationToken") : null);
 
         // Asked for, since XML has no way to write control characters.

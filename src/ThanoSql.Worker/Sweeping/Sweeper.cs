@@ -103,16 +103,20 @@ public sealed partial class Sweeper
     {
         var notFollowed = new Examples();
         var unreadable = new List<string>();
+        var since = _time.GetTimestamp();
         await foreach (var page in _store.ListAsync(bucket, "", run.Progress.AfterKey, cancellationToken))
         {
             unreadable.AddRange(page.Unreadable);
+            var respelled = page.Respelled.ToHashSet(StringComparer.Ordinal);
             await run.CompareAsync(
-                [.. page.Objects.Select(o => new ListedObject(o.Key, o.ETag, o.Size))], unreadable, page.Last ?? run.Progress.AfterKey,
-                cancellationToken);
+                [.. page.Objects.Select(o => new ListedObject(o.Key, o.ETag, o.Size) { IsRespelled = respelled.Contains(o.Key) })], unreadable,
+                page.Last ?? run.Progress.AfterKey, cancellationToken);
             if (page.Unusable.Count > 0)
                 LogUnusable(bucket, page.Unusable.Count, page.Unusable[0]);
             notFollowed.AddRange(page.NotFollowed);
-            await Task.Delay(_pause, _time, cancellationToken);
+            if (_pause - _time.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+                await Task.Delay(left, _time, cancellationToken);
+            since = _time.GetTimestamp();
         }
         await run.CompareAsync([], unreadable, null, cancellationToken);
         if (notFollowed.Count > 0)
