@@ -1,5 +1,3 @@
-using NpgsqlTypes;
-
 namespace ThanoSql.Catalog.Labels;
 
 /// <summary>Writes what somebody says of pictures, in one transaction with the rows that show them.</summary>
@@ -52,7 +50,10 @@ internal sealed class LabelWriter(NpgsqlDataSource database, Workspace workspace
                     await session.Call("SELECT thanosql.doubt_label($1, $2, $3)", pipeline.PipelineId, image).RunAsync(cancellationToken);
                 // After it: the row's trigger has nothing to say then
                 if (pipeline.Active && pipeline.Definition.LabelCol is not null)
-                    await WriteColumnAsync(session, pipeline.Definition, word, kept?.Label, cancellationToken);
+                {
+                    await LabelColumn.WriteAsync(
+                        session, pipeline.Definition, workspace.Bucket, (word.Bucket, word.Key), kept?.Label, cancellationToken);
+                }
                 outcome = outcome with { Label = outcome.Label ?? kept?.Label, IsDisputed = outcome.IsDisputed || kept is { Disputed: true } };
             }
             await session.Command("RELEASE SAVEPOINT label").RunAsync(cancellationToken);
@@ -90,23 +91,6 @@ internal sealed class LabelWriter(NpgsqlDataSource database, Workspace workspace
 
         static Exception Error(RowRefusal refusal) =>
             refusal.Passing ? new TableTroubleException(refusal.Reason) : new CatalogException(refusal.Reason);
-    }
-
-    // The shop's own column must not contradict the label that is kept
-    private async Task WriteColumnAsync(
-        TableSession session, PipelineDefinition pipeline, SaidLabel picture, string? label, CancellationToken cancellationToken)
-    {
-        var (column, path) = (Identifier.Quote(pipeline.LabelCol!), Identifier.Quote(pipeline.ImageCol));
-        await using var update = session.Command(
-            $"""
-             UPDATE public.{Identifier.Quote(pipeline.Table)} t SET {column} = $4
-             WHERE t.{path} = ANY (thanosql.path_spellings($1, $2, $3) COLLATE "default") AND t.{column}::text IS DISTINCT FROM $5
-             """,
-            picture.Bucket, picture.Key, workspace.Bucket);
-        // Of the type that the column has
-        update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown });
-        update.Parameters.Add(new NpgsqlParameter { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        await update.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private sealed record Kept(string Label, bool Disputed);

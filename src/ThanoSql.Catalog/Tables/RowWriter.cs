@@ -1,4 +1,5 @@
 using NpgsqlTypes;
+using ThanoSql.Catalog.Labels;
 
 namespace ThanoSql.Catalog.Tables;
 
@@ -115,6 +116,8 @@ public static class RowWriter
         await UpdateAsync(table.Columns, table.Current);
         if (table is { Next: { } next, HasNextColumns: true })
             await UpdateAsync(table.Columns.Next(), next);
+        if (table.LabelCol is not null)
+            await LabelColumn.WriteInheritedAsync(session, table, images, cancellationToken);
 
         Task<int> UpdateAsync(IndexColumns columns, ServedVersion version) =>
             session.Call(RowStatements.Update(table, columns), table.PipelineIds, version.VersionId, table.Workspace, images)
