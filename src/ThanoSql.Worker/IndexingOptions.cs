@@ -103,7 +103,7 @@ public sealed class RetentionOptions
 {
     public const string Section = "Retention";
 
-    /// <summary>How long embeddings and keywords outlive the last image with their content.</summary>
+    /// <summary>How long embeddings, keywords and human labels outlive the last image with their content.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "3650.00:00:00")]
     public TimeSpan Orphans { get; set; } = TimeSpan.FromDays(30);
 
