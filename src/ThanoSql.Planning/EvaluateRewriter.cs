@@ -42,7 +42,10 @@ internal static class EvaluateRewriter
             + $"FROM {source.Table} s CROSS JOIN LATERAL {source.BestLabelsOf("s", EvaluationEstimates.Best, session)} b "
             + $"WHERE s.{truth} IS NOT NULL AND b.labels IS NOT NULL",
             cancellationToken);
-        return [.. rows.Select(r => new JudgedRow(PlainWord.Of(r.Truth), r.Labels, r.Score))];
+        var known = source.Model.Labels.ToHashSet();
+        var spellings = source.Model.Labels.ToLookup(LabelForm.Of);
+        string Known(string label) => known.Contains(label) ? label : spellings[LabelForm.Of(label)].FirstOrDefault(label);
+        return [.. rows.Select(r => new JudgedRow(Known(PlainWord.Of(r.Truth)), r.Labels, r.Score))];
     }
 
     private static string Rows(EvaluationEstimates found, ModelDialect dialect)

@@ -22,12 +22,12 @@ internal static class SearchRewriter
         var source = await AnsweredSource.OpenAsync(
             session, statement, options.Model, new(options.ImageColumn, Word: options.Keyword), scope, cancellationToken);
         RefuseDuplicate(session, statement, source, options.ResultColumn);
-        var label = LabelOf(session, source.Facts, options);
+        var labels = LabelsOf(session, source.Facts, options);
 
         var columns = string.Join(", ", source.Columns.Select(c => $"s.{Identifier.Quote(c)}"));
         var sql = session.Draft.Compose()
             .Add($"SELECT {columns}, a.score AS {Identifier.Quote(options.ResultColumn)} FROM ")
-            .Add(AnswerSql.Hits(source.Model, label, options.MinScore, source.Facts.HasCorrections)).Add(" AS a JOIN ");
+            .Add(AnswerSql.Hits(source.Model, labels, options.MinScore, source.Facts.HasCorrections)).Add(" AS a JOIN ");
         var (path, workspace) = ($"s.{Identifier.Quote(source.ImageColumn)}::text", session.Options.Workspace);
         if (source.Table is null)
             SourceText.AddTo(sql, statement.Source, scope);
@@ -41,16 +41,14 @@ internal static class SearchRewriter
         return sql.Build().Sql;
     }
 
-    private static string LabelOf(Session session, QueryFacts facts, SearchOptions options)
+    // As a search over HTTP understands a word: as it is spelled before spelled otherwise, and a label before a synonym
+    private static IReadOnlyList<string> LabelsOf(Session session, QueryFacts facts, SearchOptions options)
     {
         var model = facts.Model;
-        if (model.Labels.Contains(options.Keyword))
-            return options.Keyword;
-        if (facts.LabelOfWord is { } label)
-            return label;
-        var folded = PlainWord.Folded(options.Keyword);
-        if (model.Labels.FirstOrDefault(l => PlainWord.Folded(l) == folded) is { } alike)
-            return alike;
+        if (facts.Spellings.Count > 0 && (facts.SynonymOf is null || facts.Spellings.Contains(options.Keyword)))
+            return facts.Spellings;
+        if (facts.SynonymOf is { } label)
+            return [.. model.Labels.Where(l => l != label && LabelForm.AreOne(l, label)).Prepend(label)];
 
         var nearest = NearestName.Of(options.Keyword, model.Labels);
         var others = model.Labels.OrderBy(l => l == nearest ? 0 : 1).ThenBy(l => l, StringComparer.Ordinal).Take(12);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Catalog.Keywords;
 
@@ -12,11 +13,14 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
                (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
                 WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
                   AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')) AS keyed_through,
-               coalesce((SELECT s.key
-                         FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s, jsonb_array_elements_text(s.value) w (word)
-                         WHERE p.model_name = m.name AND lower(w.word) = lower($3) ORDER BY w.word <> $3 LIMIT 1),
-                        (SELECT c.label FROM thanosql.correction c
-                         WHERE c.model_name = m.name AND lower(c.label) = lower($3) ORDER BY c.label <> $3 LIMIT 1)) AS label_of_word,
+               ARRAY(SELECT v.labels[f.place] FROM unnest(array_positions(v.label_forms, $4)) f (place)
+                     UNION ALL
+                     SELECT DISTINCT c.label FROM thanosql.correction c
+                     WHERE $4 <> '' AND c.model_name = m.name AND thanosql.label_form(c.label) = $4) AS spellings,
+               (SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s, jsonb_array_elements_text(s.value) w (word)
+                WHERE $4 <> '' AND p.model_name = m.name
+                  AND (w.word = $3 OR NOT v.label_forms @> ARRAY[$4] AND thanosql.label_form(w.word) = $4)
+                ORDER BY w.word <> $3, s.key LIMIT 1) AS synonym_of,
                EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name) AS has_corrections,
                (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name) AS stamp
         FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id
@@ -32,7 +36,7 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
     public async Task<QueryFacts?> FindAsync(string model, string? table, string? word, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var command = connection.Command(Find, model, table ?? "", word ?? "");
+        await using var command = connection.Command(Find, model, table ?? "", word ?? "", word is null ? "" : LabelForm.Of(word));
         await command.PrepareAsync(cancellationToken);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? reader.GetRowParser<Row>()(reader).ToFacts() : null;
@@ -62,7 +66,9 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
 
         public string? KeyedThrough { get; init; }
 
-        public string? LabelOfWord { get; init; }
+        public required string[] Spellings { get; init; }
+
+        public string? SynonymOf { get; init; }
 
         public bool HasCorrections { get; init; }
 
@@ -70,7 +76,8 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
 
         public QueryFacts ToFacts() => new(
             new ServingModel(ModelId, Name, ImageCol, LabelCol, Dialect, VersionId, TrunkId, Labels),
-            KeyedThrough is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(KeyedThrough)!, LabelOfWord, HasCorrections, Stamp);
+            KeyedThrough is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(KeyedThrough)!, [.. Spellings.Distinct()], SynonymOf,
+            HasCorrections, Stamp);
     }
 }
 
@@ -78,9 +85,10 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
 /// <param name="Model">The model with its current version.</param>
 /// <param name="KeyedThrough">Image columns of the query's table that this model's pipelines fill, with no row left to key; to each the column that
 /// says who keyed a row.</param>
-/// <param name="LabelOfWord">The label that the searched word stands for in a pipeline's file, or that only people gave; null when it is
-/// neither.</param>
+/// <param name="Spellings">Labels of the model, then those that people gave, that the searched word is a spelling of.</param>
+/// <param name="SynonymOf">The label that the searched word stands for in a pipeline's file; null when it is no synonym.</param>
 /// <param name="HasCorrections">Whether people corrected any image of the model's pipelines.</param>
 /// <param name="Stamp">Another one as soon as the model or one of its pipelines is another: the model's row of <c>thanosql.model_stamp</c>.</param>
 public sealed record QueryFacts(
-    ServingModel Model, IReadOnlyDictionary<string, string> KeyedThrough, string? LabelOfWord, bool HasCorrections, string Stamp);
+    ServingModel Model, IReadOnlyDictionary<string, string> KeyedThrough, IReadOnlyList<string> Spellings, string? SynonymOf, bool HasCorrections,
+    string Stamp);

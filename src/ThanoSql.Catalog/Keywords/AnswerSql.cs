@@ -29,22 +29,31 @@ public static class AnswerSql
         + $"WHERE s.{column} IS NULL AND a.rank = 1 AND {IsOf(version, path, workspace)}";
 
     /// <summary>(bucket, key, score) of every image that has the label; a human label replaces the model's.</summary>
-    public static string Hits(ServingModel model, string label, double minScore, bool corrected)
+    /// <param name="model">In service.</param>
+    /// <param name="labels">One, or several that are spellings of one: then an image has the best score of them.</param>
+    /// <param name="minScore">0 to 1.</param>
+    /// <param name="corrected">Whether there are human labels.</param>
+    public static string Hits(ServingModel model, IReadOnlyList<string> labels, double minScore, bool corrected)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var keyword = Identifier.Literal(label);
+        ArgumentNullException.ThrowIfNull(labels);
+        var isOne = labels.Count == 1;
+        var alike = isOne ? $"= {Identifier.Literal(labels[0])}" : $"= ANY (ARRAY[{string.Join(", ", labels.Select(Identifier.Literal))}])";
+        var score = isOne ? "a.score" : "max(a.score) AS score";
+        var eachOnce = isOne ? "" : " GROUP BY a.bucket, a.key";
         var byModel = string.Create(CultureInfo.InvariantCulture,
             $"""
-            SELECT a.bucket, a.key, a.score FROM thanosql.answer a
-            WHERE a.version_id = {model.VersionId} AND a.keyword = {keyword} AND a.score >= {minScore}::real
+            SELECT a.bucket, a.key, {score} FROM thanosql.answer a
+            WHERE a.version_id = {model.VersionId} AND a.keyword {alike} AND a.score >= {minScore}::real
             """);
         if (!corrected)
-            return $"({byModel})";
+            return $"({byModel}{eachOnce})";
 
         var name = Identifier.Literal(model.Name);
         return $"""
-            ({byModel} AND NOT EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = {name} AND c.bucket = a.bucket AND c.key = a.key)
-            UNION ALL SELECT DISTINCT c.bucket, c.key, 1::real FROM thanosql.correction c WHERE c.model_name = {name} AND c.label = {keyword})
+            ({byModel} AND NOT EXISTS (
+                SELECT FROM thanosql.correction c WHERE c.model_name = {name} AND c.bucket = a.bucket AND c.key = a.key){eachOnce}
+            UNION ALL SELECT DISTINCT c.bucket, c.key, 1::real FROM thanosql.correction c WHERE c.model_name = {name} AND c.label {alike})
             """;
     }
 

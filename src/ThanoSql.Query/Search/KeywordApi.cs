@@ -45,8 +45,8 @@ internal sealed class KeywordLists(SearchCatalog catalog, KeywordCounts counts, 
         using var turn = await turns.EnterAsync(token.Name, cancellationToken);
         var target = await catalog.FindAsync(table, cancellationToken);
         var rows = await counts.NowAsync(target, token.Paths(sql.Value.Workspace), cancellationToken);
-        return [.. target.Labels.Union(rows.Keys)
-            .Select(label => new KeywordCount(label, rows.GetValueOrDefault(label), target.Definition.Synonyms.GetValueOrDefault(label, [])))
+        return [.. LabelSpellings.Merge([.. target.Labels.Union(rows.Keys).Select(label => ((string?)label, rows.GetValueOrDefault(label)))])
+            .Select(counted => new KeywordCount(counted.Value!, counted.Hits, target.SynonymsOf(counted.Value!)))
             .OrderByDescending(k => k.Count).ThenBy(k => k.Keyword, StringComparer.Ordinal)];
     }
 
@@ -60,7 +60,7 @@ internal sealed class KeywordLists(SearchCatalog catalog, KeywordCounts counts, 
         var rows = await counts.RecentAsync(target, token.Paths(sql.Value.Workspace), cancellationToken);
         return [.. target.Completion.Find(prefix, label => rows.GetValueOrDefault(label)).Take(limit)
             .Select(found => new KeywordCount(
-                found.Label, rows.GetValueOrDefault(found.Label), target.Definition.Synonyms.GetValueOrDefault(found.Label, []))
+                found.Label, target.Words.LabelsOf(found.Label).Sum(label => rows.GetValueOrDefault(label)), target.SynonymsOf(found.Label))
             {
                 Matched = found.Word,
             })];

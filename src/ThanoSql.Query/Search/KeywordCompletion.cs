@@ -4,7 +4,7 @@ namespace ThanoSql.Query.Search;
 
 /// <summary>
 /// Completes what somebody types to labels and synonyms: by how they begin, by the initial consonants of Korean syllables, and with one letter wrong,
-/// missing, too much or swapped with its neighbour. Case aside.
+/// missing, too much or swapped with its neighbour. Case and blanks aside; of a label's spellings the heaviest.
 /// </summary>
 /// <param name="labels">What rows are found by.</param>
 /// <param name="synonyms">Label → other words for it.</param>
@@ -23,16 +23,19 @@ internal sealed class KeywordCompletion(IEnumerable<string> labels, IReadOnlyDic
     /// <param name="weight">Of a label: among words that fit equally well, the heaviest comes first.</param>
     public IEnumerable<(string Label, string Word)> Find(string prefix, Func<string, long> weight)
     {
-        var typed = PlainWord.Folded(prefix);
+        var typed = WithoutBlanks(prefix);
         var keys = HangulKeys.Of(typed);
         return _entries
             .Select(entry => (Entry: entry, Fit: entry.FitOf(typed, keys)))
             .Where(found => found.Fit < Fit.None)
             .OrderBy(found => found.Fit).ThenBy(found => found.Entry.IsSynonym).ThenByDescending(found => weight(found.Entry.Label))
             .ThenBy(found => found.Entry.Word, StringComparer.Ordinal)
-            .DistinctBy(found => found.Entry.Label)
+            .DistinctBy(found => found.Entry.Form)
             .Select(found => (found.Entry.Label, found.Entry.Word));
     }
+
+    private static string WithoutBlanks(string word) =>
+        PlainWord.Folded(word).Replace(" ", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
 
     // Best first
     private enum Fit
@@ -44,14 +47,15 @@ internal sealed class KeywordCompletion(IEnumerable<string> labels, IReadOnlyDic
     }
 
     /// <param name="Word">As it is shown.</param>
+    /// <param name="Form">Of the label.</param>
     /// <param name="Folded">As it is compared.</param>
     /// <param name="Keys">As it is typed.</param>
-    private sealed record Entry(string Word, string Label, bool IsSynonym, string Folded, string Keys)
+    private sealed record Entry(string Word, string Label, string Form, bool IsSynonym, string Folded, string Keys)
     {
         public static Entry Of(string word, string label, bool isSynonym)
         {
-            var folded = PlainWord.Folded(word);
-            return new Entry(word, label, isSynonym, folded, HangulKeys.Of(folded));
+            var folded = WithoutBlanks(word);
+            return new Entry(word, label, LabelForm.Of(label), isSynonym, folded, HangulKeys.Of(folded));
         }
 
         public Fit FitOf(string typed, string keys) =>

@@ -43,6 +43,11 @@ internal sealed record SearchCounts(long Total, bool IsEstimate, IReadOnlyList<I
             else
                 facets[facet - 1].Add((value, hits));
         }
+        foreach (var (place, name) in request.Facets.Index())
+        {
+            if (name == SearchRequest.KeywordFacet)
+                facets[place] = [.. LabelSpellings.Merge(facets[place])];
+        }
         return isEstimate
             ? new SearchCounts(Multiplied(total), true, [.. facets.Select(f => f.ConvertAll(v => (v.Value, Multiplied(v.Hits))))])
             : new SearchCounts(total, false, facets);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ThanoSql.Catalog.Pipelines;
+using ThanoSql.Storage.Unicode;
 
 namespace ThanoSql.Query.Search;
 
@@ -23,6 +24,10 @@ internal sealed class SearchTarget(PipelineDefinition definition, IReadOnlyDicti
     public SearchWords Words { get; } = new(labels, definition.Synonyms);
 
     public KeywordCompletion Completion => _completion.Value;
+
+    /// <summary>Other words for a label, however the pipeline's file spells it.</summary>
+    public IReadOnlyList<string> SynonymsOf(string label) => definition.Synonyms.GetValueOrDefault(label)
+        ?? definition.Synonyms.FirstOrDefault(s => LabelForm.AreOne(s.Key, label)).Value ?? [];
 
     /// <summary>Pages of the table on the server's disk, of 8 kB.</summary>
     public long Pages { get; init; }

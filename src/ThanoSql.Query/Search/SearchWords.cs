@@ -3,31 +3,43 @@ using ThanoSql.Storage.Unicode;
 namespace ThanoSql.Query.Search;
 
 /// <summary>
-/// The words by which a table's rows are found: labels, and the synonyms of the pipeline's file. A word as it is spelled comes before one that
-/// differs in case, and a label before a synonym.
+/// The words by which a table's rows are found: labels, and the synonyms of the pipeline's file. A word stands for a label in all its spellings
+/// (<see cref="LabelForm"/>). One as it is spelled comes before one that is spelled otherwise, and a label before a synonym.
 /// </summary>
 /// <param name="labels">Of the model in service, and those that people gave.</param>
 /// <param name="synonyms">Label → other words for it.</param>
 internal sealed class SearchWords(IReadOnlyList<string> labels, IReadOnlyDictionary<string, IReadOnlyList<string>> synonyms)
 {
-    private readonly Dictionary<string, List<string>> _labels = Index(labels.Select(l => (l, l)), PlainWord.Of);
+    private readonly Dictionary<string, List<string>> _labels = Spellings(labels);
 
-    private readonly Lazy<IReadOnlyList<Dictionary<string, List<string>>>> _others = new(() =>
+    private readonly Lazy<(Dictionary<string, string> Plain, Dictionary<string, string> Forms)> _synonyms = new(() =>
     {
-        var words = synonyms.SelectMany(s => s.Value.Select(word => (word, s.Key))).ToList();
-        return [Index(words, PlainWord.Of), Index(labels.Select(l => (l, l)), PlainWord.Folded), Index(words, PlainWord.Folded)];
+        var (plain, forms) = (new Dictionary<string, string>(), new Dictionary<string, string>());
+        foreach (var (label, words) in synonyms)
+        {
+            foreach (var word in words)
+            {
+                plain.TryAdd(PlainWord.Of(word), label);
+                forms.TryAdd(LabelForm.Of(word), label);
+            }
+        }
+        return (plain, forms);
     });
 
-    /// <summary>The labels that a word stands for; several where rows hold one label in several spellings, none for a word that is neither.</summary>
+    /// <summary>The labels that a word stands for, as it is spelled first; none for a word that is neither label nor synonym.</summary>
     public IReadOnlyList<string> LabelsOf(string word)
     {
         if (_labels.TryGetValue(word, out var known)) // almost always
             return known;
-        var (plain, folded) = (PlainWord.Of(word), PlainWord.Folded(word));
-        var others = _others.Value;
-        return _labels.GetValueOrDefault(plain) ?? others[0].GetValueOrDefault(plain)
-            ?? others[1].GetValueOrDefault(folded) ?? others[2].GetValueOrDefault(folded) ?? [];
+        var (plain, form) = (PlainWord.Of(word), LabelForm.Of(word));
+        var (synonyms, forms) = _synonyms.Value;
+        return _labels.GetValueOrDefault(plain) ?? Label(synonyms.GetValueOrDefault(plain))
+            ?? _labels.GetValueOrDefault(form) ?? Label(forms.GetValueOrDefault(form)) ?? [];
     }
+
+    // Of a synonym: as the model or people spell it
+    private List<string>? Label(string? label) =>
+        label is null ? null : _labels.GetValueOrDefault(label) ?? _labels.GetValueOrDefault(LabelForm.Of(label)) ?? [label];
 
     /// <summary>The label or synonym that was probably meant.</summary>
     public string? Nearest(string word) => NearestName.Of(PlainWord.Of(word), labels.Concat(synonyms.SelectMany(s => s.Value)));
@@ -56,15 +68,15 @@ internal sealed class SearchWords(IReadOnlyList<string> labels, IReadOnlyDiction
             ? unknown.Count == 0 && labels.Count <= request.Rank
             : request.Keywords.Count == 0 || labels.Count > 0;
 
-    private static Dictionary<string, List<string>> Index(IEnumerable<(string Word, string Label)> words, Func<string, string> key)
+    // Each label and each form → all spellings, the label itself first
+    private static Dictionary<string, List<string>> Spellings(IReadOnlyList<string> labels)
     {
         var index = new Dictionary<string, List<string>>();
-        foreach (var (word, label) in words)
+        foreach (var (form, alike) in labels.Distinct().GroupBy(LabelForm.Of).Select(g => (g.Key, g.ToList())))
         {
-            if (!index.TryGetValue(key(word), out var found))
-                index.Add(key(word), found = []);
-            if (!found.Contains(label))
-                found.Add(label);
+            foreach (var label in alike)
+                index[label] = alike.Count == 1 ? alike : [label, .. alike.Where(l => l != label)];
+            index.TryAdd(form, alike);
         }
         return index;
     }

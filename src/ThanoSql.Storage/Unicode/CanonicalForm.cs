@@ -10,12 +10,28 @@ public static class CanonicalForm
     /// <param name="text">Well-formed UTF-16.</param>
     public static string Compose(string text) => IsComposed(text) ? text : ToText(Composed(Decomposed(text)));
 
+    /// <summary>Form KC: form C after letters that only look different (full width, ligatures, circled) became plain ones.</summary>
+    /// <param name="text">Well-formed UTF-16.</param>
+    internal static string ComposeCompatible(string text) =>
+        IsCompatible(text) ? text : ToText(Composed(Decomposed(text, compatible: true)));
+
     /// <summary>Form D: what macOS writes for file names.</summary>
     /// <param name="text">Well-formed UTF-16.</param>
     public static string Decompose(string text) => IsPlain(text) ? text : ToText(Decomposed(text));
 
     // Nothing below U+00C0 decomposes.
     private static bool IsPlain(string text) => text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00BF') < 0;
+
+    // Nothing below U+00A0, no Hangul syllable and no CJK ideograph stands for another
+    private static bool IsCompatible(string text)
+    {
+        foreach (var c in text)
+        {
+            if (c is not (< '\u00A0' or (>= '\uAC00' and <= '\uD7A3') or (>= '\u4E00' and <= '\u9FFF')))
+                return false;
+        }
+        return true;
+    }
 
     // Almost every text: nothing below U+0300, no Hangul syllable and no CJK ideograph joins with another of these.
     private static bool IsComposed(string text)
@@ -28,26 +44,31 @@ public static class CanonicalForm
         return true;
     }
 
-    private static List<int> Decomposed(string text)
+    private static List<int> Decomposed(string text, bool compatible = false)
     {
         var runes = new List<int>(text.Length * 2);
         foreach (var rune in text.EnumerateRunes())
-            AddDecomposed(rune.Value, runes);
+            AddDecomposed(rune.Value, compatible, runes);
         OrderMarks(runes);
         return runes;
     }
 
-    private static void AddDecomposed(int rune, List<int> runes)
+    private static void AddDecomposed(int rune, bool compatible, List<int> runes)
     {
         if (Hangul.IsSyllable(rune))
         {
             Hangul.AddJamo(rune, runes);
         }
+        else if (compatible && CompatibilityData.Instance.TryDecompose(rune, out var meant))
+        {
+            foreach (var part in meant)
+                AddDecomposed(part, compatible, runes);
+        }
         else if (CanonicalData.Instance.TryDecompose(rune, out var parts))
         {
-            AddDecomposed(parts.First, runes);
+            AddDecomposed(parts.First, compatible, runes);
             if (parts.Second != 0)
-                AddDecomposed(parts.Second, runes);
+                AddDecomposed(parts.Second, compatible, runes);
         }
         else
         {

@@ -9,8 +9,9 @@ namespace ThanoSql.Storage.Unicode;
 public static class PlainWord
 {
     // Soft hyphen, zero-width space, marks and overrides of direction, word joiner, byte order mark. Joiners stay: they are spelling in some scripts.
-    private static readonly SearchValues<char> Unseen = SearchValues.Create(
-        "\u00AD\u200B\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2060\u2066\u2067\u2068\u2069\uFEFF");
+    internal const string UnseenCharacters = "\u00AD\u200B\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2060\u2066\u2067\u2068\u2069\uFEFF";
+
+    private static readonly SearchValues<char> Unseen = SearchValues.Create(UnseenCharacters);
 
     /// <summary>In Unicode form C, without what nobody sees, with single blanks inside and none at the ends. May be empty.</summary>
     public static string Of(string word)

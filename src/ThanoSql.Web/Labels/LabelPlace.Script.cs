@@ -168,9 +168,8 @@ public sealed partial class LabelPlace
     {
         if (word.Length == 0)
             return [];
-        var folded = PlainWord.Folded(word);
-        var isLabel = found.Any(f => PlainWord.Folded(f.Keyword) == folded || f.Matched is { } matched && PlainWord.Folded(matched) == folded);
-        var known = found.OrderByDescending(f => PlainWord.Folded(f.Matched ?? f.Keyword) == folded)
+        var isLabel = found.Any(f => LabelForm.AreOne(f.Keyword, word) || f.Matched is { } matched && LabelForm.AreOne(matched, word));
+        var known = found.OrderByDescending(f => LabelForm.AreOne(f.Matched ?? f.Keyword, word))
             .Select(f => new LabelChoice(f.Keyword, f.Matched == f.Keyword ? null : f.Matched, f.Count, IsNew: false));
         return isLabel ? [.. known] : [.. known, new LabelChoice(word, null, 0, IsNew: true)];
     }

@@ -21,6 +21,9 @@ public sealed class KeywordCompletionTests
     [InlineData("ㅅ", "사과 사과파이 수박")]
     [InlineData("달ㄱ", "닭고기")]
     [InlineData("갑", "값싼 과일")]
+    [InlineData("값싼과", "값싼 과일")]
+    [InlineData("사과 파", "사과파이")]
+    [InlineData("ㄱㅆㄱㅇ", "값싼 과일")]
     [InlineData("\u1109\u1161\u1100", "사과 사과파이")] // decomposed
     [InlineData("시과", "사과 사과파이")] // wrong
     [InlineData("사솨파이", "사과파이")]
@@ -41,6 +44,11 @@ public sealed class KeywordCompletionTests
     [InlineData("없는말", "")]
     public void What_is_typed_is_completed(string typed, string labels) =>
         string.Join(' ', Completion.Find(typed, _ => 0).Select(f => f.Label)).ShouldBe(labels);
+
+    [Fact]
+    public void Of_a_labels_spellings_the_one_with_most_rows_is_told() =>
+        new KeywordCompletion(["Apple Pie", "apple_pie", "applepie"], new Dictionary<string, IReadOnlyList<string>>())
+            .Find("appl", label => label == "apple_pie" ? 2 : 1).ShouldBe([("apple_pie", "apple_pie")]);
 
     [Fact]
     public void Nothing_typed_gives_all_labels_the_heaviest_first_and_each_once()

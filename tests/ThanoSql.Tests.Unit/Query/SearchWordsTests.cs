@@ -15,14 +15,25 @@ public sealed class SearchWordsTests
     [InlineData(Decomposed, "과일")]
     [InlineData("과일\u200B ", "과일")]
     [InlineData("Fruit", "과일")]
-    [InlineData("apple", "apple")]
-    [InlineData("Apple", "Apple")]
-    [InlineData("APPLE", "Apple apple")] // neither is meant more than the other
+    [InlineData("apple", "apple Apple")] // as it is spelled first
+    [InlineData("Apple", "Apple apple")]
+    [InlineData("APPLE", "apple Apple")]
+    [InlineData("채 소", "채소")]
+    [InlineData("열_매", "과일")]
     [InlineData("채소", "채소")] // a label before a synonym
     [InlineData("KIWI", "채소")] // a synonym as it is spelled before a label in other case
     [InlineData("kiwi", "Kiwi")]
     [InlineData("fruits", "")]
     public void A_word_stands_for_labels(string word, string labels) => string.Join(' ', Words.LabelsOf(word)).ShouldBe(labels);
+
+    [Theory]
+    [InlineData("사과파이")]
+    [InlineData("사과 파이")]
+    [InlineData("애플파이")]
+    [InlineData("애플 파이")]
+    public void A_synonym_stands_for_its_label_as_the_model_spells_it(string word) =>
+        new SearchWords(["사과파이"], new Dictionary<string, IReadOnlyList<string>> { ["사과 파이"] = ["애플 파이"] })
+            .LabelsOf(word).ShouldBe(["사과파이"]);
 
     [Fact]
     public void Rows_of_a_label_in_two_spellings_are_found_together() =>
