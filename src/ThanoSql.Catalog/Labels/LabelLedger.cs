@@ -14,6 +14,9 @@ public sealed class LabelLedger(
     /// <summary>Labels that are written in one transaction.</summary>
     public const int PerTransaction = 100;
 
+    /// <summary>Characters of a label at most: an index over keywords takes no longer ones.</summary>
+    public const int LongestLabel = 500;
+
     private const int MostWords = 1000;
     private const string State = "CASE WHEN disputed AND state = 'confirmed' THEN 'disputed' ELSE state END";
 
@@ -73,6 +76,8 @@ public sealed class LabelLedger(
         var outcomes = new LabelOutcome?[said.Count];
         foreach (var (place, _) in said.Index().Where(s => s.Item.Label is { } label && PlainWord.Of(label).Length == 0))
             outcomes[place] = LabelOutcome.Refused(new CatalogException("The label has no letter that anybody sees."));
+        foreach (var (place, _) in said.Index().Where(s => s.Item.Label is { Length: > LongestLabel }))
+            outcomes[place] = LabelOutcome.Refused(new CatalogException($"A label has {LongestLabel} characters at most."));
         TableTroubleException? trouble = null;
         foreach (var places in Enumerable.Range(0, said.Count).Chunk(PerTransaction))
         {

@@ -44,6 +44,10 @@ public sealed record VersionMetrics(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, int>? LeftOut { get; init; }
 
+    /// <summary>Labels that were spelled in several ways and learned as one → each spelling with the number of its images; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>>? Merged { get; init; }
+
     /// <summary>One of <c>accuracy</c>, <c>precision</c>, <c>recall</c>, <c>f1</c>, or the last three with <c>macro_</c> before them.</summary>
     public double? Metric(string name) => name switch
     {

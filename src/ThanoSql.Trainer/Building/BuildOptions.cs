@@ -21,6 +21,9 @@ internal sealed record BuildOptions(
     bool FineTune,
     ModelDialect Dialect)
 {
+    /// <summary>Whether spellings of a label are one; not for those whose case tells them apart, such as letters.</summary>
+    public bool MergeSpellings { get; init; } = true;
+
     private const int DefaultInputSize = 224;
     private const int SmallestInput = 32; // ConvNeXt halves it five times
     private const int LargestInput = 512;
@@ -41,7 +44,10 @@ internal sealed record BuildOptions(
             reader.OneOf("color", "RGB", "RGB", "GRAY") == "GRAY" ? ColorMode.Gray : ColorMode.Rgb,
             reader.Flag("overwrite", false),
             reader.Flag("fine_tune", false),
-            DialectOf(statement.Options, fallback));
+            DialectOf(statement.Options, fallback))
+        {
+            MergeSpellings = reader.Flag("merge_spellings", true),
+        };
         reader.Complete();
         return options;
     }
@@ -51,8 +57,9 @@ internal sealed record BuildOptions(
         InputSize is null && Color == ColorMode.Rgb ? null : new Preprocessing(InputSize ?? DefaultInputSize, color: Color);
 
     /// <summary>For the catalog.</summary>
-    public string ToJson() => JsonSerializer.Serialize(
-        new
+    public string ToJson()
+    {
+        var json = JsonSerializer.SerializeToNode(new
         {
             image_col = ImageCol,
             label_col = LabelCol,
@@ -62,7 +69,11 @@ internal sealed record BuildOptions(
             input_size = InputSize,
             color = Color == ColorMode.Gray ? "GRAY" : "RGB",
             fine_tune = FineTune,
-        });
+        })!;
+        if (!MergeSpellings)
+            json["merge_spellings"] = false; // said only then: versions before it knew no such option
+        return json.ToJsonString();
+    }
 
     /// <param name="json">As the catalog keeps them.</param>
     public bool AreThose(string json)

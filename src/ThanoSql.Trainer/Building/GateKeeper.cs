@@ -46,7 +46,8 @@ internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versi
         if (heldOut.Labels.Count == 0)
             return new CurrentVersion(current.Number, current.Labels, Nothing);
         var answers = head.TopKBatch(heldOut.Values, 1, cancellationToken: session.Stopping).Select(best => best[0].Label).ToList();
-        var evaluation = Evaluation.Of(head.Labels, heldOut.Labels, answers);
+        var spellings = new Spellings(current.Labels);
+        var evaluation = Evaluation.Of(head.Labels, [.. heldOut.Labels.Select(spellings.Of)], answers);
         return new CurrentVersion(current.Number, current.Labels, Nothing with
         {
             HeldOut = evaluation.Rows,
@@ -69,8 +70,9 @@ internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versi
         if (both.Count == 0)
             return null;
         var truth = both.ConvertAll(a => a.Label);
+        var spellings = new Spellings([.. truth.Distinct()]);
         return Bootstrap.ShareNotWorse(
-            JudgedAnswers.Of(truth, both.ConvertAll(a => a.Answer)), JudgedAnswers.Of(truth, both.ConvertAll(a => current[a.Content])),
+            JudgedAnswers.Of(truth, both.ConvertAll(a => a.Answer)), JudgedAnswers.Of(truth, both.ConvertAll(a => spellings.Of(current[a.Content]))),
             rates => RateOf(rates, rule.Metric), rule.NotWorseBy, cancellationToken);
     }
 

@@ -98,6 +98,7 @@ internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTraini
     {
         LeftOut = data.LeftOut.Count == 0 ? null : data.LeftOut,
         Temperature = Temperature,
+        Merged = data.Merged.Count == 0 ? null : data.Merged,
         Unsure = Evaluation is null ? null : Answers.Count(a => a.Score < Head.ThresholdOf(a.Answer)),
     };
 }

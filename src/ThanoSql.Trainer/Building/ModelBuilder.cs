@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Labels;
 using ThanoSql.Trainer.FineTuning;
 
 namespace ThanoSql.Trainer.Building;
@@ -39,6 +40,11 @@ internal sealed class ModelBuilder(
         var rows = await source.ReadAsync(plan, session);
         if (rows.WithoutLabel > 0)
             session.Say($"{rows.WithoutLabel} rows without a label are left out.");
+        if (rows.TooLong > 0)
+            session.Say($"{rows.TooLong} rows with a label of more than {LabelLedger.LongestLabel} characters are left out.");
+        if (plan.Options.MergeSpellings)
+            rows = OneSpelling.Merge(rows, plan.Labels);
+        OneSpelling.Say(rows.Merged, session);
         var rare = RareLabels.Of([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol, all: plan.Labels is not null);
         RareLabels.Say(rare, "since one image is too few to learn a label", session);
         if (plan.Labels is { } fixedLabels)

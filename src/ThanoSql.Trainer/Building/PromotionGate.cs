@@ -57,8 +57,9 @@ internal static class PromotionGate
 
     private static void CheckLabels(IReadOnlyList<string> candidate, IReadOnlyList<string> current, List<Refusal> refusals)
     {
-        var missing = current.Except(candidate, StringComparer.Ordinal).ToList();
-        var added = candidate.Except(current, StringComparer.Ordinal).ToList();
+        var (before, after) = (new Spellings(current), new Spellings(candidate));
+        var missing = current.Where(label => !after.Know(after.Of(label))).ToList();
+        var added = candidate.Where(label => !before.Know(before.Of(label))).ToList();
         if (missing.Count > 0)
             refusals.Add(Refusal.About(RefusalKind.LabelsMissing, missing));
         if (added.Count > 0)

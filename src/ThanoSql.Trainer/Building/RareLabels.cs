@@ -41,6 +41,11 @@ internal static class RareLabels
             session.Say($"{leftOut.Count} label(s) with {leftOut.Values.Sum()} image(s) are left out, {why}: {Names(leftOut)}.");
     }
 
+    /// <summary>Nothing is left to learn, or not all that must be learned.</summary>
+    public static QueryException AllHeldOut(IReadOnlyDictionary<string, int> judged) => new(
+        ErrorCode.TooFewLabels,
+        $"All images of {Names(judged)} are held out to judge versions, and stay so: none is left to learn from. Add images of these labels.");
+
     private static string Names(IReadOnlyDictionary<string, int> labels) =>
         string.Join(", ", labels.Keys.Order(StringComparer.Ordinal).Take(Named).Select(l => $"'{l}'"))
         + (labels.Count > Named ? $" and {labels.Count - Named} more" : "");

@@ -26,16 +26,18 @@ internal sealed class TrainingImages(
         RareLabels.Say(rare, "since of their images one alone can be read", session);
         var learned = usable.Where(u => !rare.ContainsKey(u.Value)).ToDictionary();
         var data = await SplitAsync(plan, trunk, learned, session.Stopping);
-        return HeedHeldOut(data with { LeftOut = rows.LeftOut.Concat(rare).ToDictionary() }, session);
+        return HeedHeldOut(data with { LeftOut = rows.LeftOut.Concat(rare).ToDictionary(), Merged = rows.Merged }, plan.Labels is not null, session);
     }
 
     // The part that judges stays as it is for ever, and may have grown to all images of a label
-    private static TrainingData HeedHeldOut(TrainingData data, RunSession session)
+    private static TrainingData HeedHeldOut(TrainingData data, bool all, RunSession session)
     {
         var trained = data.Training.Select(c => c.Label).ToHashSet(StringComparer.Ordinal);
         var judged = data.HeldOut.Where(c => !trained.Contains(c.Label)).CountBy(c => c.Label).ToDictionary();
         if (judged.Count == 0)
             return data;
+        if (all || trained.Count < 2)
+            throw RareLabels.AllHeldOut(judged);
         RareLabels.Say(judged, "since all of their images are held out to judge versions", session);
         return data with
         {
@@ -48,15 +50,19 @@ internal sealed class TrainingImages(
     private Dictionary<long, string> Usable(LabelledImages rows, IReadOnlyList<long?> looked, RunSession session)
     {
         var usable = new Dictionary<long, string>();
-        var (missing, contradicted) = (rows.WithoutPath, 0);
+        var (missing, ofPeople, contradicted) = (rows.WithoutPath, 0, 0);
         foreach (var (image, known) in rows.Images.Zip(looked))
         {
             if (known is not { } content)
-                missing++;
+                _ = image.OfPeople ? ofPeople++ : missing++;
             else if (!usable.TryAdd(content, image.Label) && usable[content] != image.Label)
                 contradicted++;
         }
-        MissingImages.Heed(missing, rows.Images.Count + rows.WithoutPath, options.Value.MissingImages, rows.ImageCol, session);
+        // What people labelled and nobody can read any more does not speak against the source
+        MissingImages.Heed(
+            missing, rows.Images.Count(i => !i.OfPeople) + rows.WithoutPath, options.Value.MissingImages, rows.ImageCol, session);
+        if (ofPeople > 0)
+            session.Say($"{ofPeople} images that people labelled are missing or unreadable and are left out.");
         if (contradicted > 0)
             session.Say($"{contradicted} images are copies of others under another label; the first label counts.");
         return usable;
@@ -118,6 +124,10 @@ internal sealed record TrainingData(
 
     /// <summary>Whether the trunk may have been tuned on the training part: only the held-out part then says how sure a head may be.</summary>
     public bool TrunkMayHaveSeenThem { get; init; }
+
+    /// <summary>Labels that were spelled in several ways → each spelling with the number of its images.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Merged { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, int>>();
 
     public IEnumerable<LabelledContent> Training => Contents.Where(c => !c.HeldOut);
 

@@ -21,23 +21,29 @@ internal sealed class TrainingSource(SourceReader reader, HumanLabels humanLabel
         var image = SourceColumns.Find(columns, source, "image", asked.ImageCol is { } named ? [named] : ["image_path", "image"]);
         var label = SourceColumns.Find(columns, source, "label", asked.LabelCol);
         var found = new Dictionary<ObjectPath, LabelledImage>();
-        var (withoutLabel, withoutPath) = (0, 0);
+        var (withoutLabel, withoutPath, tooLong) = (0, 0, 0);
         while (await rows.ReadAsync(cancellationToken))
         {
             var text = rows.IsDBNull(label) ? "" : PlainWord.Of(Convert.ToString(rows.GetValue(label), CultureInfo.InvariantCulture)!);
             if (text.Length == 0)
                 withoutLabel++;
+            else if (text.Length > LabelLedger.LongestLabel)
+                tooLong++;
             else if (!rows.IsDBNull(image) && StorePath.TryParse(rows.GetValue(image) as string, options.Value.Workspace, out var path))
                 found.TryAdd(path, new LabelledImage(path, text));
             else
                 withoutPath++;
         }
-        return new LabelledImages([.. found.Values], columns[image], withoutLabel, withoutPath);
+        return new LabelledImages([.. found.Values], columns[image], withoutLabel, withoutPath) { TooLong = tooLong };
     }
 }
 
 /// <summary>A row of a training source that names an image and its label.</summary>
-internal sealed record LabelledImage(ObjectPath Path, string Label);
+internal sealed record LabelledImage(ObjectPath Path, string Label)
+{
+    /// <summary>Whether only a person names the image, and not the source.</summary>
+    public bool OfPeople { get; init; }
+}
 
 /// <summary>What a training source gave.</summary>
 /// <param name="Images">Each path once, with its first label, in the order of the source.</param>
@@ -47,6 +53,13 @@ internal sealed record LabelledImages(IReadOnlyList<LabelledImage> Images, strin
 {
     /// <summary>Labels that are too rare to learn, with the number of their images, which are not among <see cref="Images"/>.</summary>
     public IReadOnlyDictionary<string, int> LeftOut { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Labels that were spelled in several ways → each spelling with the number of its images.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Merged { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, int>>();
+
+    /// <summary>Rows whose label is no word any more.</summary>
+    public int TooLong { get; init; }
 }
 
 /// <summary>
@@ -63,9 +76,9 @@ internal sealed class HumanLabels(NpgsqlDataSource database)
         var labels = human.Where(w => w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
         var doubtful = human.Where(w => !w.Confirmed).ToDictionary(w => new ObjectPath(w.Bucket, w.Key), w => w.Label);
         // The training statement may read the very column that holds human labels
-        var images = rows.Images.Where(i => doubtful.GetValueOrDefault(i.Path) != i.Label).ToList();
+        var images = rows.Images.Where(i => !(doubtful.TryGetValue(i.Path, out var label) && LabelForm.AreOne(label, i.Label))).ToList();
         var known = images.Select(i => i.Path).ToHashSet();
-        var corrected = images.Count(i => labels.TryGetValue(i.Path, out var label) && label != i.Label);
+        var corrected = images.Count(i => labels.TryGetValue(i.Path, out var label) && !LabelForm.AreOne(label, i.Label));
         var added = labels.Keys.Count(p => !known.Contains(p));
         if (corrected + added > 0)
             session.Say($"People corrected {corrected} labels and gave {added} more.");
@@ -80,7 +93,7 @@ internal sealed class HumanLabels(NpgsqlDataSource database)
             Images =
             [
                 .. images.Select(i => i with { Label = labels.GetValueOrDefault(i.Path, i.Label) }),
-                .. labels.Where(s => !known.Contains(s.Key)).Select(s => new LabelledImage(s.Key, s.Value)),
+                .. labels.Where(s => !known.Contains(s.Key)).Select(s => new LabelledImage(s.Key, s.Value) { OfPeople = true }),
             ],
         };
     }
