@@ -50,6 +50,8 @@ public static class CatalogServices
         services.TryAddSingleton<TableWaits>();
         services.AddOptions<LabelOptions>().Bind(configuration.GetSection(LabelOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<LabelLedger>();
+        services.TryAddSingleton<LabelRenames>();
+        services.TryAddSingleton<LabelRenamer>();
         services.TryAddSingleton<LabelWork>();
         services.TryAddSingleton<AuditLedger>();
         services.TryAddSingleton<WebhookCatalog>();

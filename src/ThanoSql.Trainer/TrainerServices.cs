@@ -7,6 +7,7 @@ using Quartz;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Roles;
 using ThanoSql.Trainer.FineTuning;
+using ThanoSql.Trainer.Renaming;
 using ThanoSql.Trainer.Schedules;
 
 namespace ThanoSql.Trainer;
@@ -52,6 +53,10 @@ public static class TrainerServices
         services.TryAddSingleton<Announcer>();
         services.TryAddSingleton<TrainingRequests>();
         services.TryAddSingleton<TrainingOutlook>();
+        services.TryAddSingleton<LabelRenames>();
+        services.TryAddSingleton<RenamePlanner>();
+        services.TryAddSingleton(s => new LabelRenameRequests(
+            s.GetRequiredService<RenamePlanner>(), s.GetRequiredService<TrainingQueue>(), s.GetRequiredService<Announcer>()));
         return services;
     }
 
@@ -77,6 +82,7 @@ public static class TrainerServices
         .AddScoped<CropReader>()
         .AddScoped<TrunkTuner>()
         .AddScoped<RollbackHandler>()
+        .AddScoped<RenameHandler>()
         .AddScoped<ModelBuilder>()
         .AddScoped<SourceReader>()
         .AddScoped<TrainingSource>()

@@ -41,6 +41,7 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("sweep", SweepBenchmark.FolderDescription, (arguments, stop) => SweepBenchmark.RunFolderAsync(arguments.Objects, stop)),
         new Benchmark("sweep-s3", SweepBenchmark.S3Description, (arguments, stop) => SweepBenchmark.RunS3Async(arguments.Objects, stop)),
         new Benchmark("accuracy", AccuracyBenchmark.Description, (arguments, stop) => AccuracyBenchmark.RunAsync(arguments.Data, stop)),
+        new Benchmark("imbalance", ImbalanceBenchmark.Description, (arguments, stop) => ImbalanceBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("tuning", TuningBenchmark.Description, (arguments, stop) => TuningBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("model-host", ModelHostBenchmark.Description, (_, stop) => ModelHostBenchmark.RunAsync(stop)),

@@ -13,10 +13,10 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
                (SELECT jsonb_object_agg(p.definition ->> 'image_col', p.definition #>> '{columns,source}')::text FROM thanosql.pipeline p
                 WHERE p.table_name = $2 AND p.model_name = m.name AND p.state = 'active'
                   AND thanosql.is_keyed(p.table_name, p.definition ->> 'image_col', p.definition #>> '{columns,source}')) AS keyed_through,
-               ARRAY(SELECT v.labels[f.place] FROM unnest(array_positions(v.label_forms, $4)) f (place)
+               ARRAY(SELECT v.labels[f.place] FROM unnest(names.forms) n (form), unnest(array_positions(v.label_forms, n.form)) f (place)
                      UNION ALL
                      SELECT DISTINCT c.label FROM thanosql.correction c
-                     WHERE $4 <> '' AND c.model_name = m.name AND thanosql.label_form(c.label) = $4) AS spellings,
+                     WHERE $4 <> '' AND c.model_name = m.name AND thanosql.label_form(c.label) = ANY (names.forms)) AS spellings,
                (SELECT s.key FROM thanosql.pipeline p, jsonb_each(p.definition -> 'synonyms') s, jsonb_array_elements_text(s.value) w (word)
                 WHERE $4 <> '' AND p.model_name = m.name
                   AND (w.word = $3 OR NOT v.label_forms @> ARRAY[$4] AND thanosql.label_form(w.word) = $4)
@@ -24,6 +24,12 @@ public sealed class AnswerCatalog(NpgsqlDataSource database)
                EXISTS (SELECT FROM thanosql.correction c WHERE c.model_name = m.name) AS has_corrections,
                (SELECT stamp FROM thanosql.model_stamp WHERE name = m.name) AS stamp
         FROM thanosql.model m JOIN thanosql.model_version v ON v.version_id = m.current_version_id
+        -- A renamed label's names find each other
+        CROSS JOIN LATERAL (
+            SELECT array_agg(n.form) AS forms
+            FROM (SELECT $4 AS form
+                  UNION SELECT unnest(ARRAY[r.old_form, r.new_form]) FROM thanosql.renamed_label r
+                  WHERE $4 <> '' AND r.model_name = m.name AND $4 IN (r.old_form, r.new_form)) n) names
         WHERE m.name = $1
         """;
 

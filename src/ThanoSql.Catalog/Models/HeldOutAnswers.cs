@@ -30,6 +30,11 @@ public sealed class HeldOutAnswers(NpgsqlDataSource database)
         """,
         versionId, label, answer).ListAsync<CellPicture>(cancellationToken);
 
+    /// <summary>All that are kept of a version.</summary>
+    public Task<List<HeldOutAnswer>> OfAsync(long versionId, CancellationToken cancellationToken) => database.Command(
+        "SELECT content_id AS content, label, answer, score FROM thanosql.held_out_answer WHERE version_id = $1", versionId)
+        .ListAsync<HeldOutAnswer>(cancellationToken);
+
     /// <summary>Keeps a new version's, and forgets those of a model's old versions.</summary>
     internal static async Task WriteAsync(
         NpgsqlConnection connection, ModelVersion version, IReadOnlyCollection<HeldOutAnswer> answers, CancellationToken cancellationToken)

@@ -3,7 +3,8 @@ using ThanoSql.Catalog.Audits;
 namespace ThanoSql.Catalog.Runs;
 
 /// <summary>A run to be queued.</summary>
-/// <param name="Statement">What to do: the whole BUILD, FIT, UPLOAD or DELETE MODEL text; for a rollback the version's number or nothing.</param>
+/// <param name="Statement">What to do: the whole BUILD, FIT, UPLOAD or DELETE MODEL text; for a rollback the version's number or nothing; for a
+/// rename JSON.</param>
 /// <param name="Scope">Whose rights the statement's source runs with.</param>
 public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Statement, TokenScope Scope)
 {
@@ -12,6 +13,10 @@ public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Sta
 
     /// <summary>Set for a run that somebody waits for.</summary>
     public WaitingToken? Waiting { get; init; }
+
+    /// <param name="model">Its name.</param>
+    /// <param name="rename">What is called what, as the run's handler reads it.</param>
+    public static NewTrainingRun Rename(string model, string rename) => new(model, RunTrigger.Rename, rename, TokenScope.Admin);
 
     /// <param name="model">Its name.</param>
     /// <param name="toVersion">The version's number; null for the one before.</param>
@@ -116,6 +121,9 @@ public enum RunTrigger
 
     /// <summary>Back to an earlier version.</summary>
     Rollback,
+
+    /// <summary>A label gets another name.</summary>
+    Rename,
 }
 
 /// <summary>What the triggers of builds have in common.</summary>

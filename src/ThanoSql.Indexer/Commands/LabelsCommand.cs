@@ -1,17 +1,19 @@
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Labels;
 using ThanoSql.Indexer.Demo;
 using ThanoSql.Query.Labels;
 using ThanoSql.Storage;
+using ThanoSql.Trainer.Renaming;
 
 namespace ThanoSql.Indexer.Commands;
 
-/// <summary><c>thanosql labels import | export</c></summary>
+/// <summary><c>thanosql labels import | export | rename</c></summary>
 internal static class LabelsCommand
 {
     private const string Pipe = "-";
     private const int Shown = 20;
 
-    public static Command Create() => new("labels", "Human labels as CSV (UTF-8, RFC 4180).") { Import(), Export() };
+    public static Command Create() => new("labels", "Labels: what people say of pictures, as CSV (UTF-8, RFC 4180), and other names.") { Import(), Export(), Rename() };
 
     private static Command Import()
     {
@@ -47,6 +49,22 @@ internal static class LabelsCommand
             await using var into = name == Pipe ? Console.OpenStandardOutput() : File.Create(name);
             await LabelCsv.WriteAsync(
                 into, services.GetRequiredService<LabelLedger>().ExportAsync(cancellationToken), Workspace(services), cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command Rename()
+    {
+        var from = new Argument<string>("from") { Description = "The label, as it is spelled." };
+        var to = new Argument<string>("to") { Description = "Its new name." };
+        var model = new Option<string?>("--model") { Description = "The model; not needed where only one has the label." };
+        var command = new Command(
+            "rename", "Gives a label another name everywhere, without training. A running trainer does the work.") { from, to, model };
+        command.SetCatalogAction(async (parsed, services, cancellationToken) =>
+        {
+            var run = await services.GetRequiredService<LabelRenameRequests>().RenameAsync(
+                parsed.GetValue(model), parsed.GetValue(from)!, parsed.GetValue(to)!, Actor.CommandLine, cancellationToken);
+            AnsiConsole.MarkupLineInterpolated($"Run {run} is queued: SELECT * FROM thanosql.training_runs WHERE run_id = {run}");
         });
         return command;
     }

@@ -6,6 +6,7 @@ using ThanoSql.Query;
 using ThanoSql.Query.Access;
 using ThanoSql.Query.Health;
 using ThanoSql.Trainer;
+using ThanoSql.Trainer.Renaming;
 using ThanoSql.Web;
 using ThanoSql.Worker.Intake;
 
@@ -62,6 +63,7 @@ internal static class ServiceApplication
         {
             app.MapQuery().MapStoreEvents().Require(TokenScope.Write).AllowTokenInUrl();
             app.MapTraining().Require(TokenScope.Write);
+            app.MapLabelRename().Require(TokenScope.Write);
             app.MapWeb();
         }
         else

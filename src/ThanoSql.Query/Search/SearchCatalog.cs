@@ -1,4 +1,5 @@
 using Dapper;
+using ThanoSql.Catalog.Labels;
 using ThanoSql.Catalog.Models;
 using ThanoSql.Catalog.Pipelines;
 using ThanoSql.Catalog.Tables;
@@ -12,6 +13,7 @@ internal sealed class SearchCatalog
     private readonly string _workspace;
     private readonly PipelineCatalog _pipelines;
     private readonly ModelCatalog _models;
+    private readonly LabelRenames _renames;
     private readonly Recent<string, SearchTarget> _recent;
 
     public SearchCatalog(ServiceDatabase service, PipelineTables tables, IOptions<SqlOptions> sql, TimeProvider time)
@@ -19,6 +21,7 @@ internal sealed class SearchCatalog
         (_service, _workspace) = (service, sql.Value.Workspace);
         _pipelines = new PipelineCatalog(service.Source, tables);
         _models = new ModelCatalog(service.Source);
+        _renames = new LabelRenames(service.Source);
         _recent = new Recent<string, SearchTarget>(AskAsync!, time);
     }
 
@@ -46,7 +49,9 @@ internal sealed class SearchCatalog
         if (!row.Active)
             throw new QueryException(ErrorCode.Unavailable, $"'{table}' cannot be searched yet: {row.Reason}.");
         var (columns, pages) = await ColumnsAsync(table, cancellationToken);
-        return new SearchTarget(row.Definition, columns, await _models.SearchLabelsAsync(row.Definition.Model.Name, cancellationToken))
+        var model = row.Definition.Model.Name;
+        return new SearchTarget(
+            row.Definition, columns, await _models.SearchLabelsAsync(model, cancellationToken), await _renames.OfAsync(model, cancellationToken))
         {
             Pages = pages,
             Workspace = _workspace,

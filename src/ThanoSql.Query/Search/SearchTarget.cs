@@ -8,7 +8,10 @@ namespace ThanoSql.Query.Search;
 /// <param name="definition">Names of its columns, and which of them may be shown, filtered and sorted by.</param>
 /// <param name="columns">Of the table, by name.</param>
 /// <param name="labels">Of the model in service, and those that people gave.</param>
-internal sealed class SearchTarget(PipelineDefinition definition, IReadOnlyDictionary<string, SearchColumn> columns, IReadOnlyList<string> labels)
+/// <param name="renamed">Names that labels had → what they are called now.</param>
+internal sealed class SearchTarget(
+    PipelineDefinition definition, IReadOnlyDictionary<string, SearchColumn> columns, IReadOnlyList<string> labels,
+    IReadOnlyDictionary<string, string>? renamed = null)
 {
     private const int MostTexts = 200;
 
@@ -21,7 +24,7 @@ internal sealed class SearchTarget(PipelineDefinition definition, IReadOnlyDicti
 
     public IReadOnlyList<string> Labels => labels;
 
-    public SearchWords Words { get; } = new(labels, definition.Synonyms);
+    public SearchWords Words { get; } = new(labels, definition.Synonyms, renamed);
 
     public KeywordCompletion Completion => _completion.Value;
 

@@ -8,9 +8,11 @@ namespace ThanoSql.Query.Search;
 /// </summary>
 /// <param name="labels">Of the model in service, and those that people gave.</param>
 /// <param name="synonyms">Label → other words for it.</param>
-internal sealed class SearchWords(IReadOnlyList<string> labels, IReadOnlyDictionary<string, IReadOnlyList<string>> synonyms)
+/// <param name="renamed">Names that labels had → what they are called now; each finds the other, so that a renaming may be under way.</param>
+internal sealed class SearchWords(
+    IReadOnlyList<string> labels, IReadOnlyDictionary<string, IReadOnlyList<string>> synonyms, IReadOnlyDictionary<string, string>? renamed = null)
 {
-    private readonly Dictionary<string, List<string>> _labels = Spellings(labels);
+    private readonly Dictionary<string, List<string>> _labels = Spellings(labels, renamed ?? new Dictionary<string, string>());
 
     private readonly Lazy<(Dictionary<string, string> Plain, Dictionary<string, string> Forms)> _synonyms = new(() =>
     {
@@ -69,16 +71,28 @@ internal sealed class SearchWords(IReadOnlyList<string> labels, IReadOnlyDiction
             : request.Keywords.Count == 0 || labels.Count > 0;
 
     // Each label and each form → all spellings, the label itself first
-    private static Dictionary<string, List<string>> Spellings(IReadOnlyList<string> labels)
+    private static Dictionary<string, List<string>> Spellings(IReadOnlyList<string> labels, IReadOnlyDictionary<string, string> renamed)
     {
         var index = new Dictionary<string, List<string>>();
-        foreach (var (form, alike) in labels.Distinct().GroupBy(LabelForm.Of).Select(g => (g.Key, g.ToList())))
+        var names = renamed.DistinctBy(r => LabelForm.Of(r.Key)).ToDictionary(r => LabelForm.Of(r.Key), r => LabelForm.Of(r.Value));
+        foreach (var (form, alike) in labels.Distinct().GroupBy(Form).Select(g => (g.Key, g.ToList())))
         {
             foreach (var label in alike)
                 index[label] = alike.Count == 1 ? alike : [label, .. alike.Where(l => l != label)];
             index.TryAdd(form, alike);
         }
+        foreach (var (old, name) in names)
+        {
+            if (index.TryGetValue(name, out var alike))
+                index.TryAdd(old, alike);
+        }
         return index;
+
+        string Form(string label)
+        {
+            var form = LabelForm.Of(label);
+            return names.GetValueOrDefault(form, form);
+        }
     }
 }
 

@@ -5,7 +5,8 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>Makes a head by a plan: rows, embeddings, fit, metrics. <see cref="VersionInstaller"/> puts it into service.</summary>
 internal sealed class ModelBuilder(
-    TrainingSource source, TrainingImages images, HeadBuilder heads, TrunkTuner tuner, GateKeeper gate, VersionInstaller installer)
+    TrainingSource source, TrainingImages images, HeadBuilder heads, TrunkTuner tuner, GateKeeper gate, VersionInstaller installer,
+    LabelRenames renames)
 {
     public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
     {
@@ -42,8 +43,11 @@ internal sealed class ModelBuilder(
             session.Say($"{rows.WithoutLabel} rows without a label are left out.");
         if (rows.TooLong > 0)
             session.Say($"{rows.TooLong} rows with a label of more than {LabelLedger.LongestLabel} characters are left out.");
+        // FIT MODEL says itself which labels there are
+        var renamed = plan.Labels is null ? await renames.OfAsync(plan.Model, session.Stopping) : new Dictionary<string, string>();
+        rows = OldNames.Replace(rows, renamed, session);
         if (plan.Options.MergeSpellings)
-            rows = OneSpelling.Merge(rows, plan.Labels);
+            rows = OneSpelling.Merge(rows, plan.Labels ?? [.. renamed.Values]);
         OneSpelling.Say(rows.Merged, session);
         var rare = RareLabels.Of([.. rows.Images.Select(i => i.Label)], plan.Options.LabelCol, all: plan.Labels is not null);
         RareLabels.Say(rare, "since one image is too few to learn a label", session);

@@ -1,15 +1,21 @@
 using ThanoSql.Language.Options;
+using ThanoSql.Trainer.Renaming;
 
 namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Hands a run to its handler, under the lock of its model.</summary>
-internal sealed class RunDispatcher(NpgsqlDataSource database, CrashedRuns crashed, StatementHandlers statements, RollbackHandler rollback)
+internal sealed class RunDispatcher(NpgsqlDataSource database, CrashedRuns crashed, StatementHandlers statements, RollbackHandler rollback, RenameHandler rename)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {
         await using var held = await ModelLock.TakeAsync(database, session.Run.Model, session.Stopping);
         await crashed.RefuseAsync(session);
-        return session.Run.Trigger == RunTrigger.Rollback ? await rollback.RunAsync(session) : await statements.RunAsync(session);
+        return session.Run.Trigger switch
+        {
+            RunTrigger.Rollback => await rollback.RunAsync(session),
+            RunTrigger.Rename => await rename.RunAsync(session),
+            _ => await statements.RunAsync(session),
+        };
     }
 }
 

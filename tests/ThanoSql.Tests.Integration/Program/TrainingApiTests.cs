@@ -37,6 +37,21 @@ public sealed class TrainingApiTests(RunningService service) : IClassFixture<Run
         body.GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain("Pipelines: products");
     }
 
+    [Theory]
+    [InlineData("""{"from": "없는 것", "to": "다른 것"}""", TokenScope.Write, HttpStatusCode.BadRequest, "unknown_keyword")]
+    [InlineData("""{"from": "없는 것", "to": "다른 것", "model": "nobody"}""", TokenScope.Write, HttpStatusCode.NotFound, "unknown_model")]
+    [InlineData("""{"from": "사과"}""", TokenScope.Write, HttpStatusCode.BadRequest, "bad_request")]
+    [InlineData("{", TokenScope.Write, HttpStatusCode.BadRequest, "bad_request")]
+    [InlineData("", TokenScope.Write, HttpStatusCode.BadRequest, "bad_request")]
+    [InlineData("""{"from": "사과", "to": "능금"}""", TokenScope.Query, HttpStatusCode.Forbidden, "permission_denied")]
+    public async Task A_label_that_cannot_be_renamed_is_told_at_once(string sent, TokenScope scope, HttpStatusCode status, string code)
+    {
+        using var content = new StringContent(sent);
+        var (answered, body) = await PostAsync("/api/v1/labels/rename", content, scope);
+
+        (answered, body.GetProperty("code").GetString()).ShouldBe((status, code));
+    }
+
     private async Task<TrainingRun> EndOfAsync(long id)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
@@ -49,7 +64,10 @@ public sealed class TrainingApiTests(RunningService service) : IClassFixture<Run
         }
     }
 
-    private async Task<(HttpStatusCode Status, JsonElement Body)> TrainAsync(string name, TokenScope? scope)
+    private Task<(HttpStatusCode Status, JsonElement Body)> TrainAsync(string name, TokenScope? scope) =>
+        PostAsync($"/api/v1/models/{name}/train", null, scope);
+
+    private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, HttpContent? content, TokenScope? scope)
     {
         using var http = new HttpClient { BaseAddress = service.Client.Http.BaseAddress };
         if (scope is { } s)
@@ -57,7 +75,7 @@ public sealed class TrainingApiTests(RunningService service) : IClassFixture<Run
             var token = await service.Services.GetRequiredService<TokenCatalog>().CreateAsync($"{Guid.NewGuid():N}", s, null, Cancellation);
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
-        using var reply = await http.PostAsync(new Uri($"/api/v1/models/{name}/train", UriKind.Relative), null, Cancellation);
+        using var reply = await http.PostAsync(new Uri(path, UriKind.Relative), content, Cancellation);
         return (reply.StatusCode, await reply.Content.ReadFromJsonAsync<JsonElement>(Cancellation));
     }
 }

@@ -35,6 +35,15 @@ public sealed class SearchWordsTests
         new SearchWords(["사과파이"], new Dictionary<string, IReadOnlyList<string>> { ["사과 파이"] = ["애플 파이"] })
             .LabelsOf(word).ShouldBe(["사과파이"]);
 
+    [Theory]
+    [InlineData("사과", "능금 사과")] // while what people said is being renamed, rows have either
+    [InlineData("능금", "능금 사과")]
+    [InlineData("pear", "배")] // no row has the old name any more
+    public void Names_that_labels_had_find_what_they_are_called_now(string word, string labels) =>
+        string.Join(' ', new SearchWords(
+            ["능금", "배", "사과"], new Dictionary<string, IReadOnlyList<string>>(),
+            new Dictionary<string, string> { ["사과"] = "능금", ["Pear"] = "배" }).LabelsOf(word).Order(StringComparer.Ordinal)).ShouldBe(labels);
+
     [Fact]
     public void Rows_of_a_label_in_two_spellings_are_found_together() =>
         new SearchWords(["과일", Decomposed], new Dictionary<string, IReadOnlyList<string>>()).LabelsOf("과일").ShouldBe(["과일", Decomposed]);
