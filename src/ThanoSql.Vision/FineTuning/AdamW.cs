@@ -5,7 +5,10 @@ namespace ThanoSql.Vision.FineTuning;
 /// <summary>
 /// Adam with decoupled weight decay: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019). Vectors and biases do not decay.
 /// </summary>
-internal sealed class AdamW(ParameterSet first, ParameterSet second)
+/// <param name="first">Mean of the gradient; changed.</param>
+/// <param name="second">Mean of its square; changed.</param>
+/// <param name="factors">For the rate of each parameter (<see cref="LayerRates"/>).</param>
+internal sealed class AdamW(ParameterSet first, ParameterSet second, IReadOnlyList<float> factors)
 {
     public const double Beta1 = 0.9;
     public const double Beta2 = 0.999;
@@ -30,9 +33,8 @@ internal sealed class AdamW(ParameterSet first, ParameterSet second)
         Parallel.For(0, parameters.Values.Length, i =>
         {
             var (isClassifier, decays) = (parameters.Parameters[i].IsClassifier, parameters.Parameters[i].Decays);
-            var settings = new Settings(
-                isClassifier ? rates.Classifier : rates.Trunk, rates.RootCorrection,
-                !decays ? 1 : isClassifier ? rates.ClassifierKeep : rates.TrunkKeep);
+            var (rate, decay) = isClassifier ? (rates.Classifier, rates.ClassifierDecay) : (rates.Trunk, rates.TrunkDecay);
+            var settings = new Settings(factors[i] * rate, rates.RootCorrection, decays ? 1 - (factors[i] * decay) : 1);
             Update(parameters.Values[i], gradient.Values[i], first.Values[i], second.Values[i], settings);
         });
 

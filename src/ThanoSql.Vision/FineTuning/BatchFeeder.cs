@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>
@@ -37,11 +39,31 @@ internal sealed class BatchFeeder
                 return;
             var index = batch.Span[slot];
             var random = new Random(HashCode(_options.Seed, epoch, index));
-            Augmentation.Random(_crops.Read(index), _crops.Side, stepper.Picture(slot), _options.InputSize, _options.SmallestCut, random);
+            Cut(index, stepper.Picture(slot), random);
             target.Fill((float)(_options.LabelSmoothing / target.Length / batch.Length));
-            target[_labels[index]] += (float)((1 - _options.LabelSmoothing) / batch.Length);
+            var certain = (1 - _options.LabelSmoothing) / batch.Length;
+            var share = _options.MixUp > 0 ? MixIn(random.Next(_crops.Count), stepper.Picture(slot), target, certain, random) : 0;
+            target[_labels[index]] += (float)((1 - share) * certain);
         });
         return batch.Length;
+    }
+
+    private void Cut(int index, Span<float> picture, Random random) =>
+        Augmentation.Random(_crops.Read(index), _crops.Side, picture, _options.EffectiveTrainingSize, _options.SmallestCut, random);
+
+    /// <summary>Mixes another photograph and its label in.</summary>
+    /// <returns>Its share.</returns>
+    private double MixIn(int other, Span<float> picture, Span<float> target, double certain, Random random)
+    {
+        var share = Augmentation.MixingShare(_options.MixUp, random);
+        var buffer = ArrayPool<float>.Shared.Rent(picture.Length);
+        var second = buffer.AsSpan(0, picture.Length);
+        Cut(other, second, random);
+        TensorPrimitives.Multiply(picture, (float)(1 - share), picture);
+        TensorPrimitives.MultiplyAdd(second, (float)share, picture, picture);
+        ArrayPool<float>.Shared.Return(buffer);
+        target[_labels[other]] += (float)(share * certain);
+        return share;
     }
 
     private int[] Order(int epoch)
@@ -87,7 +109,7 @@ public sealed record LabelledCrops(IReadOnlyList<string> Labels, int Side, Func<
     }
 }
 
-/// <summary>Crops → network inputs: a random part of random shape, mirrored every other time, resampled bilinearly; or the whole crop.</summary>
+/// <summary>Crops → network inputs: a random part of random shape, mirrored every other time, resampled bilinearly; or the centre as it is.</summary>
 internal static class Augmentation
 {
     private const double WidestRatio = 4.0 / 3;
@@ -103,8 +125,26 @@ internal static class Augmentation
         Resample(crop, cropSide, input, side, window, mirror: random.Next(2) == 1);
     }
 
-    public static void Whole(byte[] crop, int cropSide, Span<float> input, int side) =>
-        Resample(crop, cropSide, input, side, new(0, 0, cropSide, cropSide), mirror: false);
+    /// <summary>The central square, pixel by pixel: of a crop of <see cref="Preprocessing.ResizeSide"/>, what the trunk is given when it is used.</summary>
+    public static void Centre(byte[] crop, int cropSide, Span<float> input, int side)
+    {
+        var margin = (cropSide - side) / 2;
+        Resample(crop, cropSide, input, side, new(margin, margin, side, side), mirror: false);
+    }
+
+    /// <summary>A share between 0 and 1 from the Beta distribution with both parameters <paramref name="alpha"/>, above 0 to 1.</summary>
+    public static double MixingShare(double alpha, Random random)
+    {
+        // Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen" (1964), in logarithms: powers of a small alpha would vanish
+        while (true)
+        {
+            double a = Math.Log(1 - random.NextDouble()) / alpha, b = Math.Log(1 - random.NextDouble()) / alpha;
+            var largest = Math.Max(a, b);
+            var sum = largest + Math.Log(Math.Exp(a - largest) + Math.Exp(b - largest));
+            if (sum <= 0)
+                return Math.Exp(a - sum);
+        }
+    }
 
     private static void Resample(byte[] crop, int cropSide, Span<float> input, int side, Window window, bool mirror)
     {

@@ -4,12 +4,10 @@ namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>
 /// Steps of a <see cref="SteppingGraph"/> in bound memory: parameters and moments stay where the session runs, in two copies that take turns, and
-/// gradients never leave it. What crosses the bus each step are the pictures, their targets, five rates, and the loss.
+/// gradients never leave it. What crosses the bus each step are the pictures, their targets, some rates, and the loss.
 /// </summary>
 internal sealed class CardStepper : IStepper
 {
-    private static readonly string[] Vectors = [SteppingGraph.Parameters, SteppingGraph.First, SteppingGraph.Second];
-
     private readonly TrainingModel _model;
     private readonly FineTuneState _state;
     private readonly FlatLayout _layout;
@@ -32,7 +30,7 @@ internal sealed class CardStepper : IStepper
     {
         (_session, _mover, _memory, _model, _state) = (session, mover, memory, model, state);
         _layout = new FlatLayout(model.Parameters);
-        _copies = [.. Enumerable.Range(0, 2).Select(_ => Vectors.Select(_ => Allocate(memory, _layout.Length)).ToArray())];
+        _copies = [.. Enumerable.Range(0, 2).Select(_ => SteppingGraph.Vectors.Select(_ => Allocate(memory, _layout.Length)).ToArray())];
         _fed = new Dictionary<string, OrtValue>
         {
             [ConvNeXtTraining.Image] = Allocate(OrtAllocator.DefaultInstance, model.Batch, 3, model.Side, model.Side),
@@ -45,14 +43,18 @@ internal sealed class CardStepper : IStepper
     }
 
     /// <summary>The whole batch in one graph on CUDA; null where that does not work.</summary>
+    /// <param name="build">A training graph for so many pictures.</param>
+    /// <param name="state">Where training starts.</param>
+    /// <param name="options">Of the run.</param>
+    /// <param name="sessions">Decides whether there is a card.</param>
     /// <exception cref="OnnxRuntimeException">There is not enough memory.</exception>
     public static CardStepper? Open(
-        ConvNeXtVariant variant, int labels, FineTuneState state, FineTuneOptions options, InferenceSessionFactory sessions)
+        Func<int, TrainingModel> build, FineTuneState state, FineTuneOptions options, InferenceSessionFactory sessions)
     {
         if (!sessions.Cuda.IsLikely)
             return null;
-        var model = ConvNeXtTraining.Build(variant, options.InputSize, options.BatchSize, labels);
-        var session = sessions.CreateOnCuda(() => SteppingGraph.Build(model, options.ClipNorm));
+        var model = build(options.BatchSize);
+        var session = sessions.CreateOnCuda(() => SteppingGraph.Build(model, options.ClipNorm, options.LayerDecay));
         var mover = session is null ? null : sessions.CreateOnCuda(() => Mover(model));
         return session is null || mover is null ? null : new CardStepper(session, mover, sessions.Cuda.CardMemory(session), model, state);
     }
@@ -140,16 +142,16 @@ internal sealed class CardStepper : IStepper
     private OrtIoBinding Bind(int from)
     {
         var binding = _session.CreateIoBinding();
-        for (var i = 0; i < Vectors.Length; i++)
+        foreach (var (vector, before, after) in SteppingGraph.Vectors.Zip(_copies[from], _copies[1 - from]))
         {
-            binding.BindInput(Vectors[i], _copies[from][i]);
-            binding.BindOutput(SteppingGraph.Next(Vectors[i]), _copies[1 - from][i]);
+            binding.BindInput(vector, before);
+            binding.BindOutput(SteppingGraph.Next(vector), after);
         }
         binding.BindOutput(ConvNeXtTraining.Loss, _loss);
         return binding;
     }
 
-    private ParameterSet[] Sets() => [_state.Parameters, _state.First, _state.Second];
+    private ParameterSet[] Sets() => [_state.Parameters, _state.First, _state.Second, _state.Average];
 
     private static OrtValue Allocate(OrtAllocator memory, params long[] shape) =>
         OrtValue.CreateAllocatedTensorValue(memory, TensorElementType.Float, shape);

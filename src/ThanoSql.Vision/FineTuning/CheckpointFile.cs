@@ -6,8 +6,13 @@ namespace ThanoSql.Vision.FineTuning;
 /// <param name="Parameters">Trunk and classifier.</param>
 /// <param name="First">AdamW's mean of the gradient.</param>
 /// <param name="Second">AdamW's mean of its square.</param>
-/// <param name="Best">Parameters of the best epoch so far.</param>
-internal sealed record FineTuneState(ParameterSet Parameters, ParameterSet First, ParameterSet Second, ParameterSet Best)
+/// <param name="Average">
+/// Of the parameters over the last steps, which is what is judged and kept: Polyak and Juditsky, "Acceleration of stochastic approximation by
+/// averaging" (1992), with weights that fall exponentially.
+/// </param>
+/// <param name="Best">The average after the best epoch so far.</param>
+internal sealed record FineTuneState(
+    ParameterSet Parameters, ParameterSet First, ParameterSet Second, ParameterSet Average, ParameterSet Best)
 {
     /// <summary>Steps done.</summary>
     public int Step { get; set; }
@@ -19,12 +24,16 @@ internal sealed record FineTuneState(ParameterSet Parameters, ParameterSet First
 
     public List<FineTuneEpoch> History { get; } = [];
 
-    public static FineTuneState New(ParameterSet parameters) => new(parameters, parameters.Zeros(), parameters.Zeros(), parameters.Copy());
+    public static FineTuneState New(ParameterSet parameters) => 
+        new(parameters, parameters.Zeros(), parameters.Zeros(), parameters.Copy(), parameters.Copy());
 
-    /// <summary>The best epoch: highest held-out accuracy, then lowest held-out loss; the last one where nothing is held out.</summary>
-    public FineTuneEpoch BestEpoch => History.Any(e => double.IsNaN(e.HeldOutAccuracy))
+    /// <summary>
+    /// The best epoch, as soon as there is one: highest held-out accuracy, then lowest held-out loss; the last one where nothing is held out. The
+    /// beginning is no epoch: whether training was worth it is seen when a head was fitted to its result.
+    /// </summary>
+    public FineTuneEpoch BestEpoch => History.Count == 1 || History.Any(e => double.IsNaN(e.HeldOutAccuracy))
         ? History[^1]
-        : History.OrderByDescending(e => e.HeldOutAccuracy).ThenBy(e => e.HeldOutLoss).First();
+        : History.Skip(1).OrderByDescending(e => e.HeldOutAccuracy).ThenBy(e => e.HeldOutLoss).First();
 }
 
 /// <summary>
@@ -90,7 +99,7 @@ internal sealed class CheckpointFile(string path, string fingerprint)
         }
     }
 
-    private static ParameterSet[] Sets(FineTuneState state) => [state.Parameters, state.First, state.Second, state.Best];
+    private static ParameterSet[] Sets(FineTuneState state) => [state.Parameters, state.First, state.Second, state.Average, state.Best];
 
     private sealed record Header(string Fingerprint, int Step, double LossSum, int Seen, IReadOnlyList<FineTuneEpoch> History);
 }

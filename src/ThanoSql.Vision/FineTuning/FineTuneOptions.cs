@@ -15,8 +15,29 @@ public sealed record FineTuneOptions
     /// <summary>Photographs of one step, 2 to 4096.</summary>
     public int BatchSize { get; init; } = 16;
 
-    /// <summary>Side of the network's input in pixels, a multiple of 32 from 32 to 512.</summary>
-    public int InputSize { get; init; } = 128;
+    /// <summary>Side in pixels of the input that the trunk is used with, 32 to 512: epochs are judged at it.</summary>
+    public int InputSize { get; init; } = 192;
+
+    /// <summary>
+    /// Side in pixels of the input while it learns, a multiple of 32 from 32 to 512; null takes about two thirds of <see cref="InputSize"/>. Things
+    /// look larger in random cuts than in whole photographs, so that a smaller input learns the size that is used, in less than half the time:
+    /// Touvron et al., "Fixing the train-test resolution discrepancy" (2019).
+    /// </summary>
+    public int? TrainingSize { get; init; }
+
+    /// <summary>The stem and the first stages that do not learn, 0 to 3; with 0 everything learns.</summary>
+    public int FrozenStages { get; init; }
+
+    /// <summary>A block's learning rate over that of the block behind it, above 0 to 1; with 1 all learn alike.</summary>
+    public double LayerDecay { get; init; } = 0.9;
+
+    /// <summary>What the average over the last steps, which is judged and kept, keeps of itself at each step, 0 to below 1; 0 takes the last step.</summary>
+    public double Averaging { get; init; } = 0.99;
+
+    /// <summary>
+    /// Photographs are mixed with others, in shares of the Beta distribution with this parameter, 0 to 1; 0 mixes none. Zhang et al., "mixup" (2018).
+    /// </summary>
+    public double MixUp { get; init; }
 
     /// <summary>Of matrices and kernels, decoupled from the gradient; 0 and above.</summary>
     public double WeightDecay { get; init; } = 0.05;
@@ -48,6 +69,10 @@ public sealed record FineTuneOptions
     /// <summary>Between two saves, also saved at the end of every epoch and on cancellation.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary><see cref="TrainingSize"/>, or what is taken for it.</summary>
+    public int EffectiveTrainingSize =>
+        TrainingSize ?? (Math.Max(1, (int)Math.Round(InputSize * 2.0 / 3 / ConvNeXtTraining.SideStep)) * ConvNeXtTraining.SideStep);
+
     internal int EffectiveThreads => Math.Min(BatchSize, Threads > 0 ? Threads : Environment.ProcessorCount);
 
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
@@ -57,7 +82,12 @@ public sealed record FineTuneOptions
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate));
         Require(ClassifierRate > 0 && double.IsFinite(ClassifierRate), nameof(ClassifierRate));
         Require(BatchSize is >= 2 and <= 4096, nameof(BatchSize));
-        Require(InputSize is >= 32 and <= 512 && InputSize % ConvNeXtTraining.SideStep == 0, nameof(InputSize));
+        Require(InputSize is >= 32 and <= 512, nameof(InputSize));
+        Require(TrainingSize is null or (>= 32 and <= 512) && TrainingSize % ConvNeXtTraining.SideStep is null or 0, nameof(TrainingSize));
+        Require(FrozenStages is >= 0 and <= 3, nameof(FrozenStages));
+        Require(LayerDecay is > 0 and <= 1, nameof(LayerDecay));
+        Require(Averaging is >= 0 and < 1, nameof(Averaging));
+        Require(MixUp is >= 0 and <= 1, nameof(MixUp));
         Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), nameof(WeightDecay));
         Require(WarmUp is >= 0 and <= 1, nameof(WarmUp));
         Require(ClipNorm > 0, nameof(ClipNorm));

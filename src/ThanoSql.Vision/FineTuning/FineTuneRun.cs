@@ -25,7 +25,7 @@ internal sealed class FineTuneRun
 
     public required Action Save { get; init; }
 
-    /// <summary>Held-out accuracy and loss of the present parameters.</summary>
+    /// <summary>Held-out accuracy and loss of the present average.</summary>
     public required Func<(double Accuracy, double Loss)> Judge { get; init; }
 
     /// <summary>The epoch's steps are done, and its entry in the history is not there yet.</summary>
@@ -106,7 +106,7 @@ internal sealed class FineTuneRun
         _state.History.Add(new FineTuneEpoch(_state.Step / _feeder.StepsPerEpoch, _state.LossSum / _state.Seen, accuracy, heldOutLoss));
         (_state.LossSum, _state.Seen) = (0, 0);
         if (ReferenceEquals(_state.BestEpoch, _state.History[^1]))
-            _state.Parameters.CopyTo(_state.Best);
+            _state.Average.CopyTo(_state.Best);
         Report(FineTunePhase.EpochDone);
     }
 

@@ -1,8 +1,8 @@
 namespace ThanoSql.Vision.FineTuning;
 
 /// <summary>
-/// Trains a whole ConvNeXt on labelled photographs. The first classifier is a head on the frozen trunk; then trunk and classifier learn
-/// together by AdamW, data-parallel over the cores or on a card, and the best epoch on the held-out photographs wins (the frozen trunk included).
+/// Trains a whole ConvNeXt on labelled photographs. The first classifier is a head on the trunk as it is; then trunk and classifier learn
+/// together by AdamW, data-parallel over the cores or on a card, and the best epoch on the held-out photographs wins.
 /// </summary>
 public static class FineTuner
 {
@@ -52,38 +52,48 @@ public static class FineTuner
         var variant = ConvNeXtVariant.Of(trunk);
         string[] labels = [.. training.Labels.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var threads = options.EffectiveThreads;
-        var model = ConvNeXtTraining.Build(variant, options.InputSize, (options.BatchSize + threads - 1) / threads, labels.Length);
+        var model = Graph((options.BatchSize + threads - 1) / threads);
         var state = FineTuneState.New(ParameterSet.From(trunk, model.Parameters));
         var judge = new HeldOutJudge(sessions, options, onCard);
         var checkpoint = options.Checkpoint is { } path ? new CheckpointFile(path, Fingerprint(options, input)) : null;
         if (checkpoint?.TryLoad(state) != true)
-            Begin(state, judge, input, options, cancellationToken);
-        using var card = onCard ? CardStepper.Open(variant, labels.Length, state, options, sessions) : null;
+            Begin(state, judge, input, labels, options, cancellationToken);
+        using var card = onCard ? CardStepper.Open(Graph, state, options, sessions) : null;
         using var host = card is null ? new HostStepper(model, state, options, sessions) : null;
         var run = new FineTuneRun(options, state, card ?? (IStepper)host!, new BatchFeeder(training, labels, options), progress)
         {
             Save = () => checkpoint?.Save(state),
             Judge = () => judge.Judge(
-                Saved(state.Parameters, trunk, options, state), HeldOutJudge.HeadOf(state.Parameters, labels), heldOut, cancellationToken),
+                Saved(state.Average, trunk, options, state), HeldOutJudge.HeadOf(state.Average, labels), heldOut, cancellationToken),
         };
         var early = run.ToTheEnd(cancellationToken);
         return new FineTuneResult(
             TrunkBytes(state.Best, trunk, options, state), HeldOutJudge.HeadOf(state.Best, labels), [.. state.History], early);
+
+        TrainingModel Graph(int batch) =>
+            ConvNeXtTraining.Build(variant, options.EffectiveTrainingSize, batch, labels.Length, new FrozenStages(trunk, options.FrozenStages));
     }
 
     /// <summary>The first classifier, and what it is worth: epoch 0.</summary>
     private static void Begin(
-        FineTuneState state, HeldOutJudge judge, FineTuneInput input, FineTuneOptions options, CancellationToken cancellationToken)
+        FineTuneState state, HeldOutJudge judge, FineTuneInput input, string[] labels, FineTuneOptions options,
+        CancellationToken cancellationToken)
     {
-        var (trunk, training, heldOut) = input;
-        var (embeddings, dimensions) = judge.Embed(trunk, training, cancellationToken);
-        var head = HeadTrainer.Train(
-            new(embeddings, dimensions, training.Labels), new() { Threads = options.Threads, Seed = (ulong)options.Seed }, null,
-            cancellationToken).Head;
-        HeldOutJudge.StartFrom(state.Parameters, head);
+        var (trunk, _, heldOut) = input;
+        var head = input.Start ?? FitHead(judge, input, options, cancellationToken);
+        HeldOutJudge.StartFrom(state.Parameters, labels, head);
+        state.Parameters.CopyTo(state.Average);
         state.Parameters.CopyTo(state.Best);
         var (accuracy, loss) = judge.Judge(trunk, head, heldOut, cancellationToken);
         state.History.Add(new FineTuneEpoch(0, double.NaN, accuracy, loss));
+    }
+
+    private static Head FitHead(HeldOutJudge judge, FineTuneInput input, FineTuneOptions options, CancellationToken cancellationToken)
+    {
+        var (embeddings, dimensions) = judge.Embed(input.Trunk, input.Training, cancellationToken);
+        return HeadTrainer.Train(
+            new(embeddings, dimensions, input.Training.Labels), new() { Threads = options.Threads, Seed = (ulong)options.Seed }, null,
+            cancellationToken).Head;
     }
 
     private static SafeTensors Saved(ParameterSet parameters, SafeTensors origin, FineTuneOptions options, FineTuneState state) =>
@@ -95,8 +105,9 @@ public static class FineTuner
             ["description"] = "fine-tuned ConvNeXt",
             ["origin_sha256"] = origin.Sha256,
             ["input_size"] = options.InputSize.ToString(CultureInfo.InvariantCulture),
+            ["training_size"] = options.EffectiveTrainingSize.ToString(CultureInfo.InvariantCulture),
             ["epoch"] = state.BestEpoch.Epoch.ToString(CultureInfo.InvariantCulture),
-        });
+        }, origin);
 
     /// <summary>Equal for runs that would do the same.</summary>
     private static string Fingerprint(FineTuneOptions options, FineTuneInput input)
@@ -112,7 +123,11 @@ public static class FineTuner
 /// <param name="Trunk">Where training starts.</param>
 /// <param name="Training">At least two labels.</param>
 /// <param name="HeldOut">Decides when to stop and which epoch is best; null trains all epochs and takes the last.</param>
-public sealed record FineTuneInput(SafeTensors Trunk, LabelledCrops Training, LabelledCrops? HeldOut);
+public sealed record FineTuneInput(SafeTensors Trunk, LabelledCrops Training, LabelledCrops? HeldOut)
+{
+    /// <summary>A head on the trunk's embeddings to start from; null fits one first.</summary>
+    public Head? Start { get; init; }
+}
 
 /// <summary>A trunk that was trained on, and the classifier that was trained with it.</summary>
 /// <param name="Trunk">A safetensors file, float16, with timm's names: the weights of the best epoch.</param>

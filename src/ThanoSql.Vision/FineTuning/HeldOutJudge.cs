@@ -1,6 +1,6 @@
 namespace ThanoSql.Vision.FineTuning;
 
-/// <summary>Embeds whole crops with a trunk as it would be saved, and judges a classifier on them.</summary>
+/// <summary>Embeds the centres of crops with a trunk as it would be saved, and judges a classifier on them.</summary>
 /// <param name="sessions">Of the run.</param>
 /// <param name="options">Of the run.</param>
 /// <param name="onCard">On CUDA where it works: in float32 and batches of one size, which warm fast.</param>
@@ -10,7 +10,7 @@ internal sealed class HeldOutJudge(InferenceSessionFactory sessions, FineTuneOpt
 
     private readonly Preprocessing _preprocessing = new(options.InputSize);
 
-    /// <summary>Embeddings [count, D] of whole crops.</summary>
+    /// <summary>Embeddings [count, D] of the crops' centres.</summary>
     public (Half[] Values, int Dimensions) Embed(SafeTensors trunk, LabelledCrops crops, CancellationToken cancellationToken)
     {
         var opened = new ConvNeXtTrunk(trunk);
@@ -36,7 +36,7 @@ internal sealed class HeldOutJudge(InferenceSessionFactory sessions, FineTuneOpt
     private float[] EmbedBatch(SharedSession session, LabelledCrops crops, int first, int batch, int size)
     {
         var inputs = new float[batch * _preprocessing.TensorLength];
-        Parallel.For(first, Math.Min(first + batch, crops.Count), i => Augmentation.Whole(
+        Parallel.For(first, Math.Min(first + batch, crops.Count), i => Augmentation.Centre(
             crops.Read(i), crops.Side, inputs.AsSpan((i - first) * _preprocessing.TensorLength, _preprocessing.TensorLength), options.InputSize));
         var embeddings = new float[batch * size];
         session.Embed(inputs, embeddings, batch);
@@ -71,12 +71,20 @@ internal sealed class HeldOutJudge(InferenceSessionFactory sessions, FineTuneOpt
     }
 
     /// <summary>Starts the training graph's classifier from a head: Kumar et al., "Fine-Tuning can Distort Pretrained Features" (2022).</summary>
-    public static void StartFrom(ParameterSet parameters, Head head)
+    /// <param name="parameters">Changed.</param>
+    /// <param name="labels">Of the classifier; those that the head does not know start at zero.</param>
+    /// <param name="head">For embeddings of the same trunk.</param>
+    public static void StartFrom(ParameterSet parameters, IReadOnlyList<string> labels, Head head)
     {
-        var weights = parameters.Of(SoftmaxLoss.Weight);
-        var scale = 1 / MathF.Sqrt(head.Dimensions);
-        for (var i = 0; i < weights.Length; i++)
-            weights[i] = head.Weights.Span[i] * scale;
-        head.Bias.Span.CopyTo(parameters.Of(SoftmaxLoss.Bias));
+        var (weights, bias) = (parameters.Of(SoftmaxLoss.Weight), parameters.Of(SoftmaxLoss.Bias));
+        var (size, scale) = (head.Dimensions, 1 / MathF.Sqrt(head.Dimensions));
+        var rows = head.Labels.Index().ToDictionary(l => l.Item, l => l.Index, StringComparer.Ordinal);
+        foreach (var (k, label) in labels.Index())
+        {
+            if (!rows.TryGetValue(label, out var row))
+                continue;
+            TensorPrimitives.Multiply(head.Weights.Span.Slice(row * size, size), scale, weights.AsSpan(k * size, size));
+            bias[k] = head.Bias.Span[row];
+        }
     }
 }

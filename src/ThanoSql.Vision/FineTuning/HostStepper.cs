@@ -1,10 +1,10 @@
 namespace ThanoSql.Vision.FineTuning;
 
-/// <summary>Steps on the CPU: gradients of parts of the batch on one thread each, then AdamW.</summary>
+/// <summary>Steps on the CPU: gradients of parts of the batch on one thread each, then AdamW, then the average.</summary>
 internal sealed class HostStepper(TrainingModel model, FineTuneState state, FineTuneOptions options, InferenceSessionFactory sessions) : IStepper
 {
     private readonly GradientEngine _engine = new(model, state.Parameters, sessions, options.EffectiveThreads);
-    private readonly AdamW _optimizer = new(state.First, state.Second);
+    private readonly AdamW _optimizer = new(state.First, state.Second, LayerRates.Of(model.Parameters, options.LayerDecay));
     private readonly ParameterSet _gradient = state.Parameters.Zeros();
 
     public int BatchSize => _engine.BatchSize;
@@ -22,6 +22,7 @@ internal sealed class HostStepper(TrainingModel model, FineTuneState state, Fine
             return loss;
         AdamW.Clip(_gradient, options.ClipNorm);
         _optimizer.Update(state.Parameters, _gradient, rates);
+        state.Average.Approach(state.Parameters, rates.AverageKeep);
         return loss;
     }
 

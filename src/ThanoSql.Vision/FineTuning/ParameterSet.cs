@@ -24,6 +24,14 @@ internal sealed class ParameterSet
             Values[i].CopyTo(other.Values[i], 0);
     }
 
+    /// <summary>this = keep * this + (1 - keep) * other.</summary>
+    public void Approach(ParameterSet other, float keep) => Parallel.For(0, Values.Length, i =>
+    {
+        var (own, target) = (Values[i], other.Values[i]);
+        TensorPrimitives.Multiply(own, keep, own);
+        TensorPrimitives.MultiplyAdd(target, 1 - keep, own, own);
+    });
+
     public float[] Of(string name) => Values[Index(name)];
 
     public int Index(string name)
@@ -37,9 +45,14 @@ internal sealed class ParameterSet
     }
 
     /// <summary>The trunk as a safetensors file, without the classifier.</summary>
-    public byte[] ToTrunk(IReadOnlyDictionary<string, string> metadata)
+    /// <param name="metadata">Goes into the file.</param>
+    /// <param name="origin">Has what is not in this set; null where everything is.</param>
+    public byte[] ToTrunk(IReadOnlyDictionary<string, string> metadata, SafeTensors? origin = null)
     {
         var writer = new SafeTensorsWriter();
+        var own = Parameters.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in origin?.Names.Where(n => !own.Contains(n)) ?? [])
+            writer.Add(name, origin!.Read(name, [.. origin.Shape(name)]), [.. origin.Shape(name)]);
         for (var i = 0; i < Values.Length; i++)
         {
             if (!Parameters[i].IsClassifier)

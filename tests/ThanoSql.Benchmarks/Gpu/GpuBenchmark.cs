@@ -22,7 +22,7 @@ internal static class GpuBenchmark
     public const string Description = "Embedding, indexing and fine-tuning on CUDA against torch compiled (without a card: a trial on the CPU)";
 
     private const int Labels = 43;
-    private static readonly FineTuneOptions Tuning = new() { BatchSize = 16, InputSize = 128 };
+    private static readonly FineTuneOptions Tuning = new() { BatchSize = 16, InputSize = 128, TrainingSize = 128 };
 
     public static async Task RunAsync(CancellationToken stop)
     {
@@ -55,12 +55,13 @@ internal static class GpuBenchmark
     private static double Steps(VisionOptions options, double seconds, CancellationToken stop)
     {
         var sessions = new InferenceSessionFactory(options);
-        var parts = ConvNeXtTraining.Build(
-            ConvNeXtVariant.Atto, Tuning.InputSize, (Tuning.BatchSize + Tuning.EffectiveThreads - 1) / Tuning.EffectiveThreads, Labels);
+        var parts = Graph((Tuning.BatchSize + Tuning.EffectiveThreads - 1) / Tuning.EffectiveThreads);
         var state = StepperRate.State(ConvNeXtVariant.Atto, parts);
-        using var card = CardStepper.Open(ConvNeXtVariant.Atto, Labels, state, Tuning, sessions);
+        using var card = CardStepper.Open(Graph, state, Tuning, sessions);
         using var host = card is null ? new HostStepper(parts, state, Tuning, sessions) : null;
         return StepperRate.Measure(card ?? (IStepper)host!, Tuning, Labels, 2 * seconds, stop)[0];
+
+        static TrainingModel Graph(int batch) => ConvNeXtTraining.Build(ConvNeXtVariant.Atto, Tuning.InputSize, batch, Labels);
     }
 
     /// <summary>Photographs from a folder store to committed rows, by a worker of the product.</summary>

@@ -43,7 +43,7 @@ internal static class TrainingStepBenchmark
     private static double[] Measure(ConvNeXtVariant variant, int side, int batch, int threads, CancellationToken cancellationToken)
     {
         var model = ConvNeXtTraining.Build(variant, side, (batch + threads - 1) / threads, Labels);
-        var options = new FineTuneOptions { BatchSize = batch, InputSize = side, Threads = threads };
+        var options = new FineTuneOptions { BatchSize = batch, InputSize = side, TrainingSize = side, Threads = threads };
         var sessions = new InferenceSessionFactory(new VisionOptions { Provider = VisionProvider.Cpu });
         using var stepper = new HostStepper(model, StepperRate.State(variant, model), options, sessions);
         return StepperRate.Measure(stepper, options, Labels, Seconds, cancellationToken);

@@ -2,7 +2,8 @@ namespace ThanoSql.Vision.FineTuning.Graph;
 
 /// <summary>
 /// The training graph of a ConvNeXt with a linear classifier: <c>image</c> [N, 3, side, side], <c>target</c> [N, labels] and every parameter in;
-/// <c>loss</c> and every parameter's gradient out. Standard operators only, so that plain ONNX Runtime trains.
+/// <c>loss</c> and every parameter's gradient out. Standard operators only, so that plain ONNX Runtime trains. The first stages may be frozen:
+/// then they are constants, and nothing goes back through them.
 /// </summary>
 internal static class ConvNeXtTraining
 {
@@ -13,7 +14,10 @@ internal static class ConvNeXtTraining
     // Stem and three halvings: sides divide by 32 down to whole pixels.
     public const int SideStep = 32;
 
-    public static TrainingModel Build(ConvNeXtVariant variant, int side, int batch, int labels)
+    /// <param name="side">Of the input in pixels, a multiple of <see cref="SideStep"/>.</param>
+    /// <param name="batch">Pictures of one run.</param>
+    /// <param name="frozen">What does not learn; null when everything does.</param>
+    public static TrainingModel Build(ConvNeXtVariant variant, int side, int batch, int labels, FrozenStages? frozen = null)
     {
         if (side % SideStep != 0)
             throw new ArgumentException($"The input size must be a multiple of {SideStep}, not {side}.", nameof(side));
@@ -21,11 +25,22 @@ internal static class ConvNeXtTraining
         graph.Input(Image, batch, 3, side, side);
         graph.Input(Target, batch, labels);
         var layers = Layers(graph, variant, side, batch, labels);
-        var value = layers.Aggregate(Image, (x, layer) => layer.Forward(x));
+        var still = frozen is null ? 0 : LayersOf(variant, frozen.Count);
+        var (value, gradient) = (Image, "");
+        for (var i = 0; i < layers.Count; i++)
+        {
+            graph.Frozen = i < still ? frozen!.Weights : null;
+            graph.Depth += layers[i] is Block ? 1 : 0;
+            value = layers[i].Forward(value);
+        }
         graph.Output(Loss, value);
-        _ = Enumerable.Reverse(layers).Aggregate("", (gradient, layer) => layer.Backward(gradient));
+        for (var i = layers.Count - 1; i >= still; i--)
+            gradient = layers[i].Backward(gradient);
         return new TrainingModel(graph.ToBytes(), graph.Parameters, batch, side, labels);
     }
+
+    // The stem is two layers, and so is what lies between stages
+    private static int LayersOf(ConvNeXtVariant variant, int stages) => stages == 0 ? 0 : (2 * stages) + variant.Depths.Take(stages).Sum();
 
     private static List<Layer> Layers(TrainingGraph graph, ConvNeXtVariant variant, int side, int batch, int labels)
     {
@@ -53,6 +68,11 @@ internal static class ConvNeXtTraining
         return layers;
     }
 }
+
+/// <summary>The stem and the stages behind it that keep their weights.</summary>
+/// <param name="Weights">Of the trunk.</param>
+/// <param name="Count">0 to 3 stages; with 0 the stem learns, too.</param>
+internal sealed record FrozenStages(SafeTensors Weights, int Count);
 
 /// <summary>A training graph and what goes in and out of it.</summary>
 /// <param name="Bytes">The ONNX model.</param>

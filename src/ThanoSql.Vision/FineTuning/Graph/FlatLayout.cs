@@ -9,9 +9,10 @@ internal sealed class FlatLayout
     public FlatLayout(IReadOnlyList<GraphParameter> parameters)
     {
         _parameters = parameters;
-        _order = [.. Enumerable.Range(0, parameters.Count).OrderBy(i => parameters[i].IsClassifier).ThenBy(i => parameters[i].Decays)];
-        Groups = [.. Order.GroupBy(p => (p.IsClassifier, p.Decays)).Select(g => new FlatGroup(
-            g.Key.IsClassifier, g.Key.Decays, g.Sum(p => (long)p.Length)))];
+        _order = [.. Enumerable.Range(0, parameters.Count).OrderBy(i => parameters[i].IsClassifier).ThenBy(i => parameters[i].Decays)
+            .ThenBy(i => parameters[i].Depth)];
+        Groups = [.. Order.GroupBy(p => (p.IsClassifier, p.Decays, p.Depth)).Select(g => new FlatGroup(
+            g.Key.IsClassifier, g.Key.Decays, g.Key.Depth, g.Sum(p => (long)p.Length)))];
     }
 
     /// <summary>As they stand in the vector.</summary>
@@ -44,5 +45,6 @@ internal sealed class FlatLayout
 
 /// <param name="IsClassifier">It learns at the classifier's rate.</param>
 /// <param name="Decays">Its weights decay.</param>
+/// <param name="Depth">Blocks before it.</param>
 /// <param name="Length">Values.</param>
-internal sealed record FlatGroup(bool IsClassifier, bool Decays, long Length);
+internal sealed record FlatGroup(bool IsClassifier, bool Decays, int Depth, long Length);

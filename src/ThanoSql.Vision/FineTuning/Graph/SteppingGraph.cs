@@ -4,7 +4,7 @@ namespace ThanoSql.Vision.FineTuning.Graph;
 
 /// <summary>
 /// A training graph with clipping and <see cref="AdamW"/> behind it, for a card that keeps everything: <c>image</c>, <c>target</c>, <c>rates</c> and
-/// the flat vectors <c>parameters</c>, <c>first</c> and <c>second</c> in; <c>loss</c> and the vectors after the step out. All parameters are one
+/// the flat vectors <c>parameters</c>, <c>first</c>, <c>second</c> and <c>average</c> in; <c>loss</c> and the vectors after the step out. All parameters are one
 /// vector, so that an update is some large operations, and not a dozen for each of two hundred tensors.
 /// </summary>
 internal sealed class SteppingGraph
@@ -13,6 +13,10 @@ internal sealed class SteppingGraph
     public const string Parameters = "parameters";
     public const string First = "first";
     public const string Second = "second";
+    public const string Average = "average";
+
+    /// <summary>In the order in which a stepper holds them.</summary>
+    public static IReadOnlyList<string> Vectors { get; } = [Parameters, First, Second, Average];
 
     private readonly GraphBuilder _graph;
 
@@ -23,7 +27,8 @@ internal sealed class SteppingGraph
 
     /// <param name="model">From <see cref="ConvNeXtTraining"/>.</param>
     /// <param name="clipNorm">Longest gradient; a longer one is shortened to it.</param>
-    public static byte[] Build(TrainingModel model, double clipNorm)
+    /// <param name="layerDecay">See <see cref="LayerRates"/>.</param>
+    public static byte[] Build(TrainingModel model, double clipNorm, double layerDecay)
     {
         var training = ModelProto.Parser.ParseFrom(model.Bytes).Graph;
         var step = new SteppingGraph(training.Name + " step");
@@ -31,7 +36,8 @@ internal sealed class SteppingGraph
         step.Inputs(model, layout);
         step._graph.Include(training);
         step._graph.Output(ConvNeXtTraining.Loss);
-        step.Update(step.Clipped(layout, clipNorm), layout);
+        step.Update(step.Clipped(layout, clipNorm), layout, layerDecay);
+        step.Follow(layout);
         return step._graph.ToModel().ToByteArray();
     }
 
@@ -41,7 +47,7 @@ internal sealed class SteppingGraph
         _graph.Input(ConvNeXtTraining.Image, model.Batch, 3, model.Side, model.Side);
         _graph.Input(ConvNeXtTraining.Target, model.Batch, model.Labels);
         _graph.Input(Rates, StepRates.Names.Count);
-        foreach (var vector in new[] { Parameters, First, Second })
+        foreach (var vector in Vectors)
             _graph.Input(vector, layout.Length);
         var order = layout.Order;
         Split(Parameters, [.. order.Select(p => Own(p.Name))], [.. order.Select(p => (long)p.Length)]);
@@ -62,7 +68,7 @@ internal sealed class SteppingGraph
         return Node("clipped", "Mul", gradient, Node("scale", "Div", longest, Node("longer", "Max", length, longest)));
     }
 
-    private void Update(string gradient, FlatLayout layout)
+    private void Update(string gradient, FlatLayout layout, double layerDecay)
     {
         Split(Rates, [.. StepRates.Names.Select(Own)], [.. StepRates.Names.Select(_ => 1L)]);
         var first = Moment(First, gradient, (float)AdamW.Beta1, (float)(1 - AdamW.Beta1), layout);
@@ -76,14 +82,24 @@ internal sealed class SteppingGraph
         Split(direction, [.. names.Select(n => Own(n + ".direction"))], lengths);
         foreach (var (name, group) in names.Zip(layout.Groups))
         {
-            var from = Own(name + ".from");
+            var (rate, decay) = group.IsClassifier
+                ? (nameof(StepRates.Classifier), nameof(StepRates.ClassifierDecay)) : (nameof(StepRates.Trunk), nameof(StepRates.TrunkDecay));
+            var change = Node(name + ".step", "Mul", Own(name + ".direction"), Own(rate));
             if (group.Decays)
-                from = Node(name + ".kept", "Mul", from, Own(group.IsClassifier ? nameof(StepRates.ClassifierKeep) : nameof(StepRates.TrunkKeep)));
-            var rate = Own(group.IsClassifier ? nameof(StepRates.Classifier) : nameof(StepRates.Trunk));
-            Node(name, "Sub", from, Node(name + ".step", "Mul", Own(name + ".direction"), rate));
+                change = Node(name + ".change", "Add", change, Node(name + ".decay", "Mul", Own(name + ".from"), Own(decay)));
+            var factor = Scalar(name + ".factor", LayerRates.Of(group.Depth, LayerRates.Deepest(layout.Order), layerDecay));
+            Node(name, "Sub", Own(name + ".from"), Node(name + ".scaled", "Mul", change, factor));
         }
         _graph.Node(Next(Parameters), "Concat", [.. names.Select(Own)], Attribute("axis", 0L));
         _graph.Output(Next(Parameters), layout.Length);
+    }
+
+    private void Follow(FlatLayout layout)
+    {
+        var lag = Node("lag", "Sub", Average, Next(Parameters));
+        var kept = Node("lag.kept", "Mul", lag, Own(nameof(StepRates.AverageKeep)));
+        _graph.Node(Next(Average), "Add", [Next(Parameters), kept]);
+        _graph.Output(Next(Average), layout.Length);
     }
 
     private string Moment(string name, string value, float keep, float take, FlatLayout layout)

@@ -15,6 +15,12 @@ internal sealed class TrainingGraph(string name)
 
     public IReadOnlyList<GraphParameter> Parameters => _parameters;
 
+    /// <summary>Where parameters that are declared now have their values: they are constants, and need no gradient. Null: they learn.</summary>
+    public SafeTensors? Frozen { get; set; }
+
+    /// <summary>Blocks before what is declared now.</summary>
+    public int Depth { get; set; }
+
     public static string GradientOf(string parameter) => parameter + ".gradient";
 
     public string Input(string name, params ReadOnlySpan<long> shape) => _graph.Input(name, shape);
@@ -22,7 +28,9 @@ internal sealed class TrainingGraph(string name)
     /// <summary>Declares a parameter; returns its name.</summary>
     public string Parameter(string name, params ReadOnlySpan<int> shape)
     {
-        _parameters.Add(new GraphParameter(name, shape.ToArray()));
+        if (Frozen is { } weights)
+            return _graph.Weights(name, weights.Read(name, shape), Long(shape));
+        _parameters.Add(new GraphParameter(name, shape.ToArray()) { Depth = Depth });
         return _graph.Input(name, Long(shape));
     }
 
@@ -104,6 +112,9 @@ internal sealed class TrainingGraph(string name)
 /// <summary>A parameter of the graph, with timm's name and shape.</summary>
 internal sealed record GraphParameter(string Name, int[] Shape)
 {
+    /// <summary>Blocks before it, the stem being 0.</summary>
+    public int Depth { get; init; }
+
     public int Length => Shape.Aggregate(1, (a, b) => a * b);
 
     /// <summary>Of the classifier, not of the trunk.</summary>

@@ -18,7 +18,10 @@ public sealed class CardStepperTests
 
     // Long gradients are shortened in some of the steps
     private static readonly FineTuneOptions Options =
-        new() { BatchSize = 4, InputSize = Side, Threads = 1, LearningRate = 1e-3, WeightDecay = 0.1, ClipNorm = 0.7 };
+        new()
+        {
+            BatchSize = 4, InputSize = Side, Threads = 1, LearningRate = 1e-3, WeightDecay = 0.1, ClipNorm = 0.7, LayerDecay = 0.7, Averaging = 0.5,
+        };
 
     private readonly TrainingModel _model = ConvNeXtTraining.Build(Variant, Side, Options.BatchSize, Labels);
 
@@ -39,6 +42,8 @@ public sealed class CardStepperTests
         ShouldAgree(card.Parameters, host.Parameters, 1e-6f);
         ShouldAgree(card.First, host.First, 1e-6f);
         ShouldAgree(card.Second, host.Second, 1e-6f);
+        ShouldAgree(card.Average, host.Average, 1e-6f);
+        card.Average.Of(SoftmaxLoss.Weight).ShouldNotBe(card.Parameters.Of(SoftmaxLoss.Weight));
         // What decays, what does not, and both rates were there to be mistaken
         card.Parameters.Of(SoftmaxLoss.Weight).ShouldContain(v => Math.Abs(v) > 4e-3);
         card.Parameters.Of("stem.0.bias").ShouldContain(v => v != 0);
@@ -49,10 +54,11 @@ public sealed class CardStepperTests
     {
         var state = State();
         using var stepper = Stepper(state);
-        using var session = Sessions.CreateOnCpu(SteppingGraph.Build(_model, Options.ClipNorm));
+        using var session = Sessions.CreateOnCpu(SteppingGraph.Build(_model, Options.ClipNorm, Options.LayerDecay));
         var layout = new FlatLayout(_model.Parameters);
-        float[][] vectors = [new float[layout.Length], new float[layout.Length], new float[layout.Length]];
+        float[][] vectors = [.. SteppingGraph.Vectors.Select(_ => new float[layout.Length])];
         layout.Gather(state.Parameters, vectors[0]);
+        layout.Gather(state.Average, vectors[3]);
         for (var step = 1; step <= Steps; step++)
         {
             Fill(stepper, step);
@@ -62,11 +68,12 @@ public sealed class CardStepperTests
         stepper.Fetch();
 
         var expected = State();
-        foreach (var (vector, set) in vectors.Zip([expected.Parameters, expected.First, expected.Second]))
+        foreach (var (vector, set) in vectors.Zip([expected.Parameters, expected.First, expected.Second, expected.Average]))
             layout.Scatter(vector, set);
         ShouldAgree(state.Parameters, expected.Parameters, 0);
         ShouldAgree(state.First, expected.First, 0);
         ShouldAgree(state.Second, expected.Second, 0);
+        ShouldAgree(state.Average, expected.Average, 0);
     }
 
     [Fact]
@@ -87,7 +94,9 @@ public sealed class CardStepperTests
     {
         var layout = new FlatLayout(_model.Parameters);
         layout.Order.Select(p => p.Name).ShouldBe(_model.Parameters.Select(p => p.Name), ignoreOrder: true);
-        layout.Groups.Select(g => (g.IsClassifier, g.Decays)).ShouldBe([(false, false), (false, true), (true, false), (true, true)]);
+        layout.Groups.Select(g => (g.IsClassifier, g.Decays)).Distinct()
+            .ShouldBe([(false, false), (false, true), (true, false), (true, true)]);
+        layout.Groups.Where(g => !g.IsClassifier && g.Decays).Select(g => g.Depth).ShouldBe([0, 1, 2, 3, 4]);
         var (state, vector) = (State(), new float[layout.Length]);
         layout.Gather(state.Parameters, vector);
         var copy = state.Parameters.Zeros();
@@ -99,7 +108,7 @@ public sealed class CardStepperTests
         FineTuneState.New(ParameterSet.From(SafeTensors.Parse(RandomTrunk.Create(Variant, seed: 3), "test"), _model.Parameters));
 
     private CardStepper Stepper(FineTuneState state) => new(
-        Sessions.CreateOnCpu(SteppingGraph.Build(_model, Options.ClipNorm)), Sessions.CreateOnCpu(CardStepper.Mover(_model)),
+        Sessions.CreateOnCpu(SteppingGraph.Build(_model, Options.ClipNorm, Options.LayerDecay)), Sessions.CreateOnCpu(CardStepper.Mover(_model)),
         OrtAllocator.DefaultInstance, _model, state);
 
     private static StepRates Rates(int step) => StepRates.Of(step, Options.LearningRate / step, Options);
@@ -129,9 +138,10 @@ public sealed class CardStepperTests
         using var parameters = OrtValue.CreateTensorValueFromMemory(vectors[0], [vectors[0].Length]);
         using var first = OrtValue.CreateTensorValueFromMemory(vectors[1], [vectors[1].Length]);
         using var second = OrtValue.CreateTensorValueFromMemory(vectors[2], [vectors[2].Length]);
+        using var average = OrtValue.CreateTensorValueFromMemory(vectors[3], [vectors[3].Length]);
         using var outputs = session.Run(
-            options, ["image", "target", "rates", "parameters", "first", "second"], [image, target, rate, parameters, first, second],
-            ["parameters.next", "first.next", "second.next"]);
+            options, ["image", "target", "rates", .. SteppingGraph.Vectors], [image, target, rate, parameters, first, second, average],
+            [.. SteppingGraph.Vectors.Select(SteppingGraph.Next)]);
         return [.. outputs.Select(o => o.GetTensorDataAsSpan<float>().ToArray())];
     }
 

@@ -101,6 +101,37 @@ public sealed class GradientTests : IDisposable
         ((double)_engine.Run(_gradient, default)).ShouldBe(expected, 1e-3);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Frozen_stages_change_no_gradient_behind_them(int stages)
+    {
+        var file = SafeTensors.Parse(_parameters.ToTrunk(new Dictionary<string, string>()), "rounded");
+        ParameterSet.From(file, [.. _parameters.Parameters.Where(p => !p.IsClassifier)])
+            .Values.Zip(_parameters.Values).ToList().ForEach(pair => pair.First.CopyTo(pair.Second, 0));
+        var model = ConvNeXtTraining.Build(ConvNeXtVariant.Of(file), Side, batch: 2, Labels, new FrozenStages(file, stages));
+        var parameters = ParameterSet.From(file, model.Parameters);
+        _parameters.Of(SoftmaxLoss.Weight).CopyTo(parameters.Of(SoftmaxLoss.Weight), 0);
+        _parameters.Of(SoftmaxLoss.Bias).CopyTo(parameters.Of(SoftmaxLoss.Bias), 0);
+        using var engine = new GradientEngine(model, parameters, Sessions, threads: 2);
+        for (var n = 0; n < Pictures; n++)
+        {
+            _engine.Picture(n).CopyTo(engine.Picture(n));
+            _engine.Target(n).CopyTo(engine.Target(n));
+        }
+        var gradient = parameters.Zeros();
+
+        engine.Run(gradient, default).ShouldBe(_engine.Run(_gradient, default), 1e-5f);
+
+        gradient.Parameters.ShouldNotContain(p => p.Name.StartsWith("stem", StringComparison.Ordinal));
+        gradient.Parameters.ShouldContain(p => p.Name == FormattableString.Invariant($"stages.{stages}.downsample.0.weight"));
+        foreach (var (values, parameter) in gradient.Values.Zip(gradient.Parameters))
+        {
+            var (expected, largest) = (_gradient.Of(parameter.Name), _gradient.Of(parameter.Name).Max(Math.Abs));
+            values.Zip(expected, (a, b) => Math.Abs(a - b)).Max().ShouldBeLessThan(1e-4f * largest, parameter.Name);
+        }
+    }
+
     private double Loss(Half[] embedding, ReadOnlySpan<float> target)
     {
         var (weight, bias) = (_parameters.Of(SoftmaxLoss.Weight), _parameters.Of(SoftmaxLoss.Bias));

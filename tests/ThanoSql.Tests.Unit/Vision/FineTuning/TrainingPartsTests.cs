@@ -17,14 +17,64 @@ public sealed class TrainingPartsTests
     }
 
     [Fact]
-    public void A_whole_crop_of_the_inputs_size_keeps_its_pixels()
+    public void The_centre_of_a_crop_keeps_its_pixels()
     {
-        byte[] crop = [.. Enumerable.Range(0, 3 * 8 * 8).Select(i => (byte)(i * 7))];
-        var input = new float[crop.Length];
-        Augmentation.Whole(crop, 8, input, 8);
-        LabelledCrops.FromTensor(input).ShouldBe(crop);
+        byte[] crop = [.. Enumerable.Range(0, 3 * 11 * 11).Select(i => (byte)(i * 7))];
+        crop[12] = 0;
+        var input = new float[3 * 8 * 8];
+        Augmentation.Centre(crop, 11, input, 8);
+        var rows = Enumerable.Range(0, 3 * 8).Select(r => (r / 8 * 11 * 11) + (((r % 8) + 1) * 11) + 1);
+        LabelledCrops.FromTensor(input).ShouldBe(rows.SelectMany(start => crop[start..(start + 8)]));
         input[0].ShouldBe(-Preprocessing.Mean[0] / Preprocessing.StandardDeviation[0], 1e-6f);
     }
+
+    [Theory]
+    [InlineData(1, 0.333)]
+    [InlineData(0.2, 0.714)]
+    [InlineData(0.001, 0.998)]
+    public void Shares_of_mixing_are_even_on_both_sides_and_the_more_extreme_the_smaller_the_parameter(double alpha, double spread)
+    {
+        var random = new Random(1);
+        double[] shares = [.. Enumerable.Range(0, 4000).Select(_ => Augmentation.MixingShare(alpha, random))];
+
+        shares.ShouldAllBe(s => s >= 0 && s <= 1);
+        shares.Average().ShouldBe(0.5, 0.03);
+        // The variance of a Beta distribution is 1 / (4 (2 alpha + 1))
+        shares.Average(s => 4 * (s - 0.5) * (s - 0.5)).ShouldBe(spread, 0.03);
+    }
+
+    [Fact]
+    public void Blocks_learn_slower_the_nearer_they_are_to_the_picture()
+    {
+        GraphParameter[] parameters = [new("stem", [1]), new("block", [1]) { Depth = 1 }, new("norm", [1]) { Depth = 2 }];
+        LayerRates.Of(parameters, 0.5).ShouldBe([0.25f, 0.5f, 1f]);
+        LayerRates.Of(parameters, 1).ShouldAllBe(f => f == 1);
+    }
+
+    [Fact]
+    public void An_average_moves_a_share_of_the_way()
+    {
+        var average = Parameters(1);
+        average.Approach(Parameters(5), keep: 0.75f);
+        average.Of(SoftmaxLoss.Bias).ShouldAllBe(v => v == 2);
+    }
+
+    [Fact]
+    public void An_average_forgets_where_training_began()
+    {
+        var options = new FineTuneOptions { Averaging = 0.99 };
+        StepRates.Of(step: 1, rate: 1, options).AverageKeep.ShouldBe(0);
+        StepRates.Of(step: 11, rate: 1, options).AverageKeep.ShouldBe(10 / 21f, 1e-6f);
+        StepRates.Of(step: 5000, rate: 1, options).AverageKeep.ShouldBe(0.99f, 1e-6f);
+    }
+
+    [Theory]
+    [InlineData(192, 128)]
+    [InlineData(224, 160)]
+    [InlineData(128, 96)]
+    [InlineData(40, 32)]
+    public void A_trunk_learns_at_about_two_thirds_of_the_size_that_is_used(int used, int expected) =>
+        new FineTuneOptions { InputSize = used }.EffectiveTrainingSize.ShouldBe(expected);
 
     [Fact]
     public void A_random_cut_stays_within_the_crops_values()
@@ -63,17 +113,27 @@ public sealed class TrainingPartsTests
     public void Weight_decay_shrinks_matrices_by_the_learning_rate_alone_and_leaves_vectors()
     {
         var (parameters, gradient) = (Parameters(1), Parameters(0));
-        new AdamW(Parameters(0), Parameters(0)).Update(parameters, gradient, Rates(weightDecay: 0.5));
+        new AdamW(Parameters(0), Parameters(0), [1, 1]).Update(parameters, gradient, Rates(weightDecay: 0.5));
 
         parameters.Of(SoftmaxLoss.Weight).ShouldAllBe(v => Math.Abs(v - 0.95f) < 1e-6f);
         parameters.Of(SoftmaxLoss.Bias).ShouldAllBe(v => v == 1);
     }
 
     [Fact]
+    public void A_slower_layer_changes_and_shrinks_less()
+    {
+        var (parameters, gradient) = (Parameters(1), Parameters(1000));
+        new AdamW(Parameters(0), Parameters(0), [0.5f, 0.25f]).Update(parameters, gradient, Rates(weightDecay: 0.5));
+
+        parameters.Of(SoftmaxLoss.Weight).ShouldAllBe(v => Math.Abs(v - 0.925f) < 1e-5f);
+        parameters.Of(SoftmaxLoss.Bias).ShouldAllBe(v => Math.Abs(v - 0.975f) < 1e-5f);
+    }
+
+    [Fact]
     public void The_first_step_of_AdamW_goes_by_the_learning_rate_whatever_the_gradients_length()
     {
         var (parameters, gradient) = (Parameters(1), Parameters(1000));
-        new AdamW(Parameters(0), Parameters(0)).Update(parameters, gradient, Rates(weightDecay: 0));
+        new AdamW(Parameters(0), Parameters(0), [1, 1]).Update(parameters, gradient, Rates(weightDecay: 0));
 
         parameters.Of(SoftmaxLoss.Bias).ShouldAllBe(v => Math.Abs(v - 0.9f) < 1e-5f);
     }
