@@ -81,6 +81,7 @@ public static class TrainerServices
         .AddScoped<HumanLabels>()
         .AddScoped<CropReader>()
         .AddScoped<TrunkTuner>()
+        .AddScoped<TuningTrial>()
         .AddScoped<RollbackHandler>()
         .AddScoped<RenameHandler>()
         .AddScoped<ModelBuilder>()

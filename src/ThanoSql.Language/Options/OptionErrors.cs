@@ -36,6 +36,13 @@ internal static class OptionErrors
             string.Create(
                 CultureInfo.InvariantCulture, $"The option {option.Name} must be from {least} to {most}, not {option.Value.Span.Of(text)}."));
 
+    public static ThanoSqlSyntaxException NoMultiple(string text, Option option, int step, int most) =>
+        SyntaxErrors.At(
+            text, option.Value.Span.Start, SyntaxErrorCodes.OptionOutOfRange,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The option {option.Name} must be a multiple of {step}, from {step} to {most}, not {option.Value.Span.Of(text)}."));
+
     public static ThanoSqlSyntaxException NotAllowed(string text, Option option, string value, IReadOnlyList<string> allowed)
     {
         var nearest = NearestName.Of(value, allowed);

@@ -87,6 +87,13 @@ public sealed class OptionReader
         _ => throw WrongType(name, "a whole number"),
     };
 
+    /// <summary>A multiple of <paramref name="step"/> from there to <paramref name="most"/>; null when absent, or None.</summary>
+    public int? MultipleOrNone(string name, int step, int most) => WholeNumberOrNone(name, null, step, most) switch
+    {
+        { } number when number % step != 0 => throw OptionErrors.NoMultiple(_text, _written[name], step, most),
+        var number => number,
+    };
+
     /// <summary>A list of texts, or one text alone; empty when absent.</summary>
     public IReadOnlyList<string> TextList(string name) => Value(name) switch
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ThanoSql.Language.Options;
+using ThanoSql.Trainer.FineTuning;
 
 namespace ThanoSql.Trainer.Building;
 
@@ -9,6 +11,7 @@ namespace ThanoSql.Trainer.Building;
 /// <param name="InputSize">Side of the trunk's input in pixels; null for what its weights were trained with.</param>
 /// <param name="LearningRate">Of full fine-tuning, null for its default; a head on embeddings is fitted to its optimum and has none.</param>
 /// <param name="FineTune">Whether the whole trunk learns, instead of a head on its embeddings alone.</param>
+/// <param name="Tuning">How it learns then.</param>
 internal sealed record BuildOptions(
     string? ImageCol,
     string LabelCol,
@@ -19,6 +22,7 @@ internal sealed record BuildOptions(
     ColorMode Color,
     bool Overwrite,
     bool FineTune,
+    TuningOptions Tuning,
     ModelDialect Dialect)
 {
     /// <summary>Whether spellings of a label are one; not for those whose case tells them apart, such as letters.</summary>
@@ -44,6 +48,7 @@ internal sealed record BuildOptions(
             reader.OneOf("color", "RGB", "RGB", "GRAY") == "GRAY" ? ColorMode.Gray : ColorMode.Rgb,
             reader.Flag("overwrite", false),
             reader.Flag("fine_tune", false),
+            TuningOptions.Read(reader),
             DialectOf(statement.Options, fallback))
         {
             MergeSpellings = reader.Flag("merge_spellings", true),
@@ -59,17 +64,18 @@ internal sealed record BuildOptions(
     /// <summary>For the catalog.</summary>
     public string ToJson()
     {
-        var json = JsonSerializer.SerializeToNode(new
+        var json = new JsonObject
         {
-            image_col = ImageCol,
-            label_col = LabelCol,
-            batch_size = BatchSize,
-            epochs = Epochs,
-            learning_rate = LearningRate,
-            input_size = InputSize,
-            color = Color == ColorMode.Gray ? "GRAY" : "RGB",
-            fine_tune = FineTune,
-        })!;
+            ["image_col"] = ImageCol,
+            ["label_col"] = LabelCol,
+            ["batch_size"] = BatchSize,
+            ["epochs"] = Epochs,
+            ["learning_rate"] = LearningRate,
+            ["input_size"] = InputSize,
+            ["color"] = Color == ColorMode.Gray ? "GRAY" : "RGB",
+            ["fine_tune"] = FineTune,
+        };
+        Tuning.AddTo(json);
         if (!MergeSpellings)
             json["merge_spellings"] = false; // said only then: versions before it knew no such option
         return json.ToJsonString();

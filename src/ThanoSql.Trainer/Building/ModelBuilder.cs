@@ -5,22 +5,23 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>Makes a head by a plan: rows, embeddings, fit, metrics. <see cref="VersionInstaller"/> puts it into service.</summary>
 internal sealed class ModelBuilder(
-    TrainingSource source, TrainingImages images, HeadBuilder heads, TrunkTuner tuner, GateKeeper gate, VersionInstaller installer,
+    TrainingSource source, TrainingImages images, HeadBuilder heads, TuningTrial tuning, GateKeeper gate, VersionInstaller installer,
     LabelRenames renames)
 {
     public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
     {
         var rows = await ReadAsync(plan, session);
-        var data = await images.PrepareAsync(plan, rows, session);
+        // The epochs of a fine-tuning are no views for the head
+        var looks = plan.Options.FineTune ? plan with { Options = plan.Options with { Epochs = 1 } } : plan;
+        var data = await images.PrepareAsync(looks, rows, session);
         if (plan.OnlyNewData && await gate.NothingNewAsync(plan, data, session) is { } nothing)
             return new RunResult(RunState.Skipped, $"Skipped: {nothing}.");
+        var trained = await heads.BuildAsync(data, plan.Start, session.Report, session.Stopping);
         if (plan.Options.FineTune)
         {
-            var tuned = plan with { TrunkId = await tuner.TuneAsync(plan, data, session), Options = plan.Options with { Epochs = 1 } };
-            data = await images.PrepareAsync(tuned, rows, session);
+            (data, trained) = await tuning.RunAsync(
+                plan, new TrunkAndHead(data, trained), trunk => images.PrepareAsync(looks with { TrunkId = trunk }, rows, session), session);
         }
-
-        var trained = await heads.BuildAsync(data, plan.Start, session.Report, session.Stopping);
         var metrics = trained.Metrics(rows.Images.Count, data);
         session.Say(Describe(metrics, trained.Head));
         session.Say(trained.Calibration);

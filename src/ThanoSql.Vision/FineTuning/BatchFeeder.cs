@@ -125,7 +125,9 @@ internal static class Augmentation
         Resample(crop, cropSide, input, side, window, mirror: random.Next(2) == 1);
     }
 
-    /// <summary>The central square, pixel by pixel: of a crop of <see cref="Preprocessing.ResizeSide"/>, what the trunk is given when it is used.</summary>
+    /// <summary>
+    /// The central square, pixel by pixel: of a crop of <see cref="Preprocessing.ResizeSide"/>, what the trunk is given when it is used.
+    /// </summary>
     public static void Centre(byte[] crop, int cropSide, Span<float> input, int side)
     {
         var margin = (cropSide - side) / 2;
@@ -135,7 +137,7 @@ internal static class Augmentation
     /// <summary>A share between 0 and 1 from the Beta distribution with both parameters <paramref name="alpha"/>, above 0 to 1.</summary>
     public static double MixingShare(double alpha, Random random)
     {
-        // Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen" (1964), in logarithms: powers of a small alpha would vanish
+        // Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen" (1964), in logarithms: small powers would vanish
         while (true)
         {
             double a = Math.Log(1 - random.NextDouble()) / alpha, b = Math.Log(1 - random.NextDouble()) / alpha;

@@ -31,7 +31,9 @@ public sealed record FineTuneOptions
     /// <summary>A block's learning rate over that of the block behind it, above 0 to 1; with 1 all learn alike.</summary>
     public double LayerDecay { get; init; } = 0.9;
 
-    /// <summary>What the average over the last steps, which is judged and kept, keeps of itself at each step, 0 to below 1; 0 takes the last step.</summary>
+    /// <summary>
+    /// What the average over the last steps, which is judged and kept, keeps of itself at each step, 0 to below 1; 0 takes the last step.
+    /// </summary>
     public double Averaging { get; init; } = 0.99;
 
     /// <summary>

@@ -21,6 +21,7 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
 
         run.Log.ShouldContain("Fine-tuning takes about");
         run.Log.ShouldContain("Epoch 1: training loss");
+        run.Log.ShouldContain("The fine-tuned trunk is kept:");
         (await scene.ScalarAsync<string>("SELECT trunk_origin || ' ' || version FROM thanosql.models WHERE name = 'tuned_model'"))
             .ShouldBe("tuned 2");
         (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'tuned_model' AND version = 2 AND rank = 1"))
@@ -122,15 +123,62 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     }
 
     [Fact]
-    public async Task Fine_tuning_says_which_sizes_it_takes()
+    public async Task A_trunk_that_became_worse_is_not_kept_and_leaves_nothing_behind()
     {
-        await scene.PaintFruitAsync("sizes");
+        await scene.PaintFruitAsync("ruined");
+
+        // A rate that tears every weight away from where it was
+        var run = await scene.PromoteAsync(
+            "ruined_model", TrainingScene.Build("ruined_model", "SELECT * FROM ruined", "fine_tune=True, epochs=2, batch_size=2, learning_rate=1"));
+
+        run.Log.ShouldContain("The head on the trunk as it was is kept:", Case.Sensitive, run.Log);
+        (await scene.ScalarAsync<string>("SELECT trunk_origin FROM thanosql.models WHERE name = 'ruined_model'")).ShouldNotBe("tuned");
+        (await scene.ScalarAsync<long>(
+            "SELECT count(*) FROM thanosql.embedding JOIN thanosql.trunk t USING (trunk_id) " +
+            "WHERE origin = 'tuned' AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)")).ShouldBe(0);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'ruined_model' AND rank = 1")).ShouldBe(24);
+    }
+
+    [Fact]
+    public async Task Fine_tuning_needs_more_than_one_image_a_step()
+    {
+        await scene.PaintFruitAsync("alone");
 
         var run = await scene.RunAsync(
-            "sizes_model", TrainingScene.Build("sizes_model", "SELECT * FROM sizes", "fine_tune=True, epochs=1, batch_size=1"));
+            "alone_model", TrainingScene.Build("alone_model", "SELECT * FROM alone", "fine_tune=True, epochs=1, batch_size=1"));
 
         run.ErrorCode.ShouldBe("option_out_of_range");
-        run.Outcome.ShouldNotBeNull().ShouldContain("multiple of 32");
+        run.Outcome.ShouldNotBeNull().ShouldContain("batch_size of at least 2");
+    }
+
+    [Theory]
+    [InlineData("training_size=100", "must be a multiple of 32, from 32 to 512")]
+    [InlineData("frozen_stages=4", "must be from 0 to 3")]
+    [InlineData("layer_decay=0", "must be from 0.1 to 1")]
+    [InlineData("averaging=1", "must be from 0 to 0.9999")]
+    [InlineData("mix_up=-1", "must be from 0 to 1")]
+    public async Task Fine_tuning_says_what_its_options_take(string option, string expected)
+    {
+        var run = await scene.RunAsync(
+            "never_model", TrainingScene.Build("never_model", "SELECT * FROM never_read", $"fine_tune=True, epochs=1, {option}"));
+
+        run.ErrorCode.ShouldBe("option_out_of_range");
+        run.Outcome.ShouldNotBeNull().ShouldContain(expected);
+    }
+
+    [Fact]
+    public async Task Fine_tuning_heeds_its_options()
+    {
+        await scene.PaintFruitAsync("heeding");
+
+        await scene.PromoteAsync(
+            "heeding_model", TrainingScene.Build(
+                "heeding_model", "SELECT * FROM heeding",
+                "fine_tune=True, epochs=1, batch_size=8, training_size=32, frozen_stages=3, layer_decay=0.8, averaging=0.5, mix_up=0.2"));
+
+        (await scene.ScalarAsync<string>(
+            "SELECT options->>'frozen_stages' || ' ' || (options->>'mix_up') FROM thanosql.model_versions WHERE model = 'heeding_model'"))
+            .ShouldBe("3 0.2");
     }
 
     private async Task<TrainingRun> TrainAsync(string pipeline)

@@ -4,8 +4,8 @@ namespace ThanoSql.Vision.FineTuning.Graph;
 
 /// <summary>
 /// A training graph with clipping and <see cref="AdamW"/> behind it, for a card that keeps everything: <c>image</c>, <c>target</c>, <c>rates</c> and
-/// the flat vectors <c>parameters</c>, <c>first</c>, <c>second</c> and <c>average</c> in; <c>loss</c> and the vectors after the step out. All parameters are one
-/// vector, so that an update is some large operations, and not a dozen for each of two hundred tensors.
+/// the flat vectors <c>parameters</c>, <c>first</c>, <c>second</c> and <c>average</c> in; <c>loss</c> and the vectors after the step out. All
+/// parameters are one vector, so that an update is some large operations, and not a dozen for each of two hundred tensors.
 /// </summary>
 internal sealed class SteppingGraph
 {
