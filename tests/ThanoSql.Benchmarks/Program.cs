@@ -43,7 +43,7 @@ return await BenchmarkHost.RunAsync(
         new Benchmark("accuracy", AccuracyBenchmark.Description, (arguments, stop) => AccuracyBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("imbalance", ImbalanceBenchmark.Description, (arguments, stop) => ImbalanceBenchmark.RunAsync(arguments.Data, stop)),
         new Benchmark("head", HeadBenchmark.Description, (arguments, stop) => HeadBenchmark.RunAsync(arguments.Data, stop)),
-        new Benchmark("tuning", TuningBenchmark.Description, (arguments, stop) => TuningBenchmark.RunAsync(arguments.Data, stop)),
+        new Benchmark("tuning", TuningBenchmark.Description, (arguments, stop) => TuningBenchmark.RunAsync(arguments.Data, arguments.Rows, stop)),
         new Benchmark("model-host", ModelHostBenchmark.Description, (_, stop) => ModelHostBenchmark.RunAsync(stop)),
         new Benchmark("gpu", GpuBenchmark.Description, (_, stop) => GpuBenchmark.RunAsync(stop)),
         new Benchmark("training-step", TrainingStepBenchmark.Description, (_, stop) => TrainingStepBenchmark.RunAsync(stop)),
