@@ -5,8 +5,6 @@ namespace ThanoSql.Trainer.FineTuning;
 /// <summary><c>fine_tune=True</c>: trains the trunk on the labelled images; the result is a trunk of its own.</summary>
 internal sealed class TrunkTuner(EmbeddingSpaces spaces, CropReader reader, InferenceSessionFactory sessions, RunFiles files)
 {
-    private const double DefaultLearningRate = 1e-4;
-
     /// <summary>Resumes from its checkpoint when the same run was killed before.</summary>
     /// <param name="plan">What is to be built.</param>
     /// <param name="data">In the space where training starts; the new trunk takes the same pictures.</param>
@@ -53,7 +51,7 @@ internal sealed class TrunkTuner(EmbeddingSpaces spaces, CropReader reader, Infe
         var options = defaults with
         {
             Epochs = plan.Options.Epochs,
-            LearningRate = plan.Options.LearningRate ?? DefaultLearningRate,
+            LearningRate = plan.Options.LearningRate ?? defaults.LearningRate,
             BatchSize = plan.Options.BatchSize,
             InputSize = preprocessing.InputSize,
             TrainingSize = plan.Options.Tuning.TrainingSize,

@@ -6,8 +6,8 @@ public sealed record FineTuneOptions
     /// <summary>Passes over the photographs, 1 to 1000.</summary>
     public int Epochs { get; init; } = 5;
 
-    /// <summary>Of the trunk, at its highest, above 0.</summary>
-    public double LearningRate { get; init; } = 1e-4;
+    /// <summary>Of the trunk's last block, at its highest, above 0.</summary>
+    public double LearningRate { get; init; } = 5e-4;
 
     /// <summary>The classifier learns so many times faster than the trunk, above 0.</summary>
     public double ClassifierRate { get; init; } = 5;
@@ -25,16 +25,19 @@ public sealed record FineTuneOptions
     /// </summary>
     public int? TrainingSize { get; init; }
 
-    /// <summary>The stem and the first stages that do not learn, 0 to 3; with 0 everything learns.</summary>
-    public int FrozenStages { get; init; }
+    /// <summary>
+    /// The stem and the first stages that do not learn, 0 to 3; with 0 everything learns. They see edges and textures, which all photographs share,
+    /// and take the most time.
+    /// </summary>
+    public int FrozenStages { get; init; } = 2;
 
     /// <summary>A block's learning rate over that of the block behind it, above 0 to 1; with 1 all learn alike.</summary>
-    public double LayerDecay { get; init; } = 0.9;
+    public double LayerDecay { get; init; } = 0.8;
 
     /// <summary>
     /// What the average over the last steps, which is judged and kept, keeps of itself at each step, 0 to below 1; 0 takes the last step.
     /// </summary>
-    public double Averaging { get; init; } = 0.99;
+    public double Averaging { get; init; } = 0.98;
 
     /// <summary>
     /// Photographs are mixed with others, in shares of the Beta distribution with this parameter, 0 to 1; 0 mixes none. Zhang et al., "mixup" (2018).

@@ -7,7 +7,8 @@ namespace ThanoSql.Benchmarks.Training;
 /// <summary>
 /// BUILD MODEL's two ways from photographs to a model, in CPU time and in accuracy on photographs that neither saw: a head on the bundled trunk as it
 /// is, and the trunk trained for five epochs, as it is set and as it was before. Grocery Store dataset (Klasson et al., WACV 2019), official train
-/// split → test split, and the tutorial's foods in five folds. <c>--rows N</c> takes N photographs of a set at most to learn from.
+/// split → test split with the val split to choose by, and the tutorial's foods in five folds, one of the other four to choose by.
+/// <c>--rows N</c> takes N groceries at most to learn from.
 /// </summary>
 internal static class TuningBenchmark
 {
@@ -27,12 +28,14 @@ internal static class TuningBenchmark
     {
         var coarse = File.ReadLines(Path.Combine(data, "grocery", "classes.csv")).Skip(1).Select(line => line.Split(',')).ToDictionary(
             f => f[0], f => f[2]);
-        var train = Thin(LabelledPhotographs.OfFolders(Path.Combine(data, "grocery", "train")), rows);
-        var test = LabelledPhotographs.OfFolders(Path.Combine(data, "grocery", "test"));
+        var (train, val, test) = (Thin(Of("train"), rows), Of("val"), Of("test"));
         await PrintAsync("foods, 5-fold", Split(await LabelledPhotographs.OfFoodsAsync(cancellationToken)), cancellationToken);
-        await PrintAsync("groceries, fine", [new(train, test)], cancellationToken);
+        await PrintAsync("groceries, fine", [new(train, val, test)], cancellationToken);
         await PrintAsync(
-            "groceries, coarse", [new(train.Relabelled(c => coarse[c]), test.Relabelled(c => coarse[c]))], cancellationToken);
+            "groceries, coarse", [new(Coarse(train), Coarse(val), Coarse(test))], cancellationToken);
+
+        LabelledPhotographs Of(string split) => LabelledPhotographs.OfFolders(Path.Combine(data, "grocery", split));
+        LabelledPhotographs Coarse(LabelledPhotographs fine) => fine.Relabelled(c => coarse[c]);
     }
 
     private static async Task PrintAsync(string set, List<TuningTest> tests, CancellationToken cancellationToken)
@@ -60,23 +63,28 @@ internal static class TuningBenchmark
         double Mean(List<TuningFigures> figures) => figures.Zip(tests, (f, t) => f.Test * t.Judged).Sum() / tests.Sum(t => t.Judged);
     }
 
-    /// <summary>Each label dealt out evenly in a seeded order.</summary>
+    /// <summary>Each label dealt out evenly in a seeded order; of what is not judged by, the next fold chooses.</summary>
     private static List<TuningTest> Split(LabelledPhotographs all)
     {
         var order = Enumerable.Range(0, all.Files.Count).ToArray();
         new Random(1).Shuffle(order);
-        var folds = order.OrderBy(row => all.Labels[row], StringComparer.Ordinal).Select((row, dealt) => (row, fold: dealt % Folds)).ToList();
-        return [.. Enumerable.Range(0, Folds).Select(fold => new TuningTest(
-            Rows(folds.Where(f => f.fold != fold).Select(f => f.row)), Rows(folds.Where(f => f.fold == fold).Select(f => f.row))))];
+        var dealt = order.OrderBy(row => all.Labels[row], StringComparer.Ordinal).Select((row, at) => (row, fold: at % Folds)).ToList();
+        return [.. Enumerable.Range(0, Folds).Select(test => new TuningTest(
+            Rows(fold => fold != test && fold != (test + 1) % Folds), Rows(fold => fold == (test + 1) % Folds), Rows(fold => fold == test)))];
 
-        LabelledPhotographs Rows(IEnumerable<int> rows) => new([.. rows.Select(r => all.Files[r])], [.. rows.Select(r => all.Labels[r])]);
+        LabelledPhotographs Rows(Func<int, bool> isIn) => Pick(all, dealt.Where(d => isIn(d.fold)).Select(d => d.row));
     }
 
     // Evenly over the folders, which are in order
     private static LabelledPhotographs Thin(LabelledPhotographs all, int most)
     {
         var count = Math.Min(most, all.Files.Count);
-        int[] rows = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * all.Files.Count / count))];
-        return new([.. rows.Select(r => all.Files[r])], [.. rows.Select(r => all.Labels[r])]);
+        return Pick(all, Enumerable.Range(0, count).Select(i => (int)((long)i * all.Files.Count / count)));
+    }
+
+    private static LabelledPhotographs Pick(LabelledPhotographs all, IEnumerable<int> rows)
+    {
+        int[] picked = [.. rows];
+        return new([.. picked.Select(r => all.Files[r])], [.. picked.Select(r => all.Labels[r])]);
     }
 }

@@ -8,23 +8,19 @@ using ThanoSql.Vision.Trunks;
 namespace ThanoSql.Benchmarks.Training;
 
 /// <summary>
-/// What BUILD MODEL does with and without <c>fine_tune=True</c>: four fifths of the photographs train, the others choose; what it chose is judged on
-/// photographs that neither saw.
+/// What BUILD MODEL does with and without <c>fine_tune=True</c>, and what it would choose, judged on photographs that neither saw.
 /// </summary>
-/// <param name="train">Photographs to learn from and to choose by.</param>
+/// <param name="training">Photographs to learn from.</param>
+/// <param name="heldOut">Photographs to choose by.</param>
 /// <param name="test">Photographs to judge by.</param>
-internal sealed class TuningTest(LabelledPhotographs train, LabelledPhotographs test)
+internal sealed class TuningTest(LabelledPhotographs training, LabelledPhotographs heldOut, LabelledPhotographs test)
 {
     private const string Algorithm = "ConvNeXt_Atto";
-    private const int HeldOutEvery = 5;
 
     private static readonly InferenceSessionFactory Sessions = new(new VisionOptions { Provider = VisionProvider.Cpu });
     private static readonly Preprocessing Used = BundledTrunks.Preprocessing[Algorithm];
     private static readonly SafeTensors Trunk =
         SafeTensors.Open(Path.Combine(AppContext.BaseDirectory, "models", "base", Algorithm + ".safetensors"));
-
-    private readonly LabelledPhotographs _training = Part(train, i => i % HeldOutEvery != 0);
-    private readonly LabelledPhotographs _heldOut = Part(train, i => i % HeldOutEvery == 0);
 
     public int Judged => test.Files.Count;
 
@@ -35,7 +31,7 @@ internal sealed class TuningTest(LabelledPhotographs train, LabelledPhotographs 
     public async Task<TuningFigures> TuneAsync(FineTuneOptions options, Head start, CancellationToken cancellationToken)
     {
         var before = Environment.CpuUsage.TotalTime;
-        var input = new FineTuneInput(Trunk, Crops(_training, cancellationToken), Crops(_heldOut, cancellationToken)) { Start = start };
+        var input = new FineTuneInput(Trunk, Crops(training, cancellationToken), Crops(heldOut, cancellationToken)) { Start = start };
         var result = await FineTuner.RunAsync(options with { InputSize = Used.InputSize }, input, Sessions, null, cancellationToken);
         var spent = Environment.CpuUsage.TotalTime - before;
         return Figures(SafeTensors.Parse(result.Trunk, "tuned"), spent, cancellationToken);
@@ -45,11 +41,11 @@ internal sealed class TuningTest(LabelledPhotographs train, LabelledPhotographs 
     {
         var before = Environment.CpuUsage.TotalTime;
         using var source = FeatureSource.Trunk("trunk", trunk, Used);
-        var features = source.Read(_training.Files, cancellationToken);
-        var head = HeadTrainer.Train(new TrainingSet(features, source.Size, _training.Labels), cancellationToken: cancellationToken).Head;
-        var heldOut = Accuracy(head, source.Read(_heldOut.Files, cancellationToken), _heldOut, cancellationToken);
+        var features = source.Read(training.Files, cancellationToken);
+        var head = HeadTrainer.Train(new TrainingSet(features, source.Size, training.Labels), cancellationToken: cancellationToken).Head;
+        var chosenBy = Accuracy(head, source.Read(heldOut.Files, cancellationToken), heldOut, cancellationToken);
         spent += Environment.CpuUsage.TotalTime - before;
-        return new(head, heldOut, Accuracy(head, source.Read(test.Files, cancellationToken), test, cancellationToken), spent);
+        return new(head, chosenBy, Accuracy(head, source.Read(test.Files, cancellationToken), test, cancellationToken), spent);
     }
 
     private static LabelledCrops Crops(LabelledPhotographs photographs, CancellationToken cancellationToken)
@@ -60,12 +56,6 @@ internal sealed class TuningTest(LabelledPhotographs train, LabelledPhotographs 
         Parallel.For(0, crops.Length, options, i =>
             crops[i] = LabelledCrops.FromTensor(ImageDecoder.Decode(File.ReadAllBytes(photographs.Files[i]), new Preprocessing(side, 1))));
         return new(photographs.Labels, side, i => crops[i]);
-    }
-
-    private static LabelledPhotographs Part(LabelledPhotographs photographs, Func<int, bool> isIn)
-    {
-        int[] rows = [.. Enumerable.Range(0, photographs.Files.Count).Where(isIn)];
-        return new([.. rows.Select(i => photographs.Files[i])], [.. rows.Select(i => photographs.Labels[i])]);
     }
 
     private static double Accuracy(Head head, Half[] features, LabelledPhotographs truth, CancellationToken cancellationToken) =>
