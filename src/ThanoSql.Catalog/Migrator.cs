@@ -34,8 +34,8 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         {
             await connection.Command(Ledger).RunAsync(cancellationToken);
             var done = await DoneAsync(connection, cancellationToken);
-            RefuseFuture(done, known[^1].Number);
-            if (await AheadAsync(connection, known[^1].Number, cancellationToken) is { } ahead)
+            RefuseFuture(done, known);
+            if (await AheadAsync(connection, known, cancellationToken) is { } ahead)
                 LogAhead(ahead);
             var due = known.Where(m => !done.Contains(m.Number)).ToList();
             foreach (var migration in due)
@@ -48,13 +48,29 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
         }
     }
 
-    // One step ahead is allowed: the previous release's worker may run beside the new one.
-    private static void RefuseFuture(List<int> done, int newest)
+    /// <summary>The numbers of the migrations that a database has seen; none where there is no catalog yet.</summary>
+    /// <param name="connection">To it, of anybody who may read the catalog.</param>
+    /// <param name="cancellationToken">Stops the query.</param>
+    public static async Task<IReadOnlyList<int>> RanAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.Command("SELECT pg_catalog.to_regclass('thanosql.migration') IS NOT NULL").ScalarAsync<bool>(cancellationToken)
+            ? await DoneAsync(connection, cancellationToken)
+            : [];
+
+    /// <summary>For whoever is about to change a database, before the first change.</summary>
+    /// <param name="ran">What <see cref="RanAsync"/> says of it.</param>
+    /// <exception cref="CatalogException">A newer release migrated it by more than one step.</exception>
+    public static void RefuseFuture(IEnumerable<int> ran) => RefuseFuture(ran, Migration.All());
+
+    // One step is allowed: the previous release's worker may run beside the new one. Also one below our newest is unknown: releases fill gaps.
+    private static void RefuseFuture(IEnumerable<int> ran, IReadOnlyList<Migration> known)
     {
-        if (done.Count(number => number > newest) > 1)
+        var unknown = ran.Except(known.Select(m => m.Number)).ToList();
+        if (unknown.Count > 1)
         {
             throw new CatalogException(
-                $"The database is at migration {done.Max()}; this release knows {newest}. Start the newer release, or restore a backup.");
+                $"The database is at migration {unknown.Max()}, this release at {known[^1].Number}: a newer one ran {unknown.Count} migrations that "
+                + "this one does not know, and it may work beside one such at most. Nothing was changed. Start the newer release again, or restore "
+                + "a backup from before the update.");
         }
     }
 
@@ -97,12 +113,13 @@ public sealed partial class Migrator(NpgsqlDataSource database, ILogger<Migrator
     {
         ArgumentNullException.ThrowIfNull(database);
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        return await AheadAsync(connection, Migration.All()[^1].Number, cancellationToken);
+        return await AheadAsync(connection, Migration.All(), cancellationToken);
     }
 
-    private static Task<string?> AheadAsync(NpgsqlConnection connection, int newest, CancellationToken cancellationToken) => connection.Command(
-        "SELECT lpad(number::text, 4, '0') || ' ' || name FROM thanosql.migration WHERE number > $1 ORDER BY number DESC LIMIT 1", newest)
-        .ScalarAsync<string>(cancellationToken);
+    private static Task<string?> AheadAsync(NpgsqlConnection connection, IReadOnlyList<Migration> known, CancellationToken cancellationToken) =>
+        connection.Command(
+            "SELECT lpad(number::text, 4, '0') || ' ' || name FROM thanosql.migration WHERE number <> ALL ($1) ORDER BY number DESC LIMIT 1",
+            known.Select(m => m.Number).ToArray()).ScalarAsync<string>(cancellationToken);
 
     private static Task<List<int>> DoneAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.Command("SELECT number FROM thanosql.migration").ListAsync<int>(cancellationToken);

@@ -82,6 +82,19 @@ public sealed class MigratorTests(RealServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_release_that_does_not_know_two_of_them_is_refused_whatever_their_numbers()
+    {
+        var fourth = Table(4, "fourth");
+        await RunAsync(First, Late, Third, fourth);
+
+        (await RunAsync(First, Third, fourth)).ShouldBe(0);
+        var error = await Should.ThrowAsync<CatalogException>(() => RunAsync(First, fourth, Table(5, "fifth")));
+
+        error.Message.ShouldContain("The database is at migration 3, this release at 5: a newer one ran 2 migrations");
+        (await LedgerAsync()).ShouldBe("1 first, 2 late, 3 third, 4 fourth");
+    }
+
+    [Fact]
     public async Task A_database_one_step_ahead_is_named_by_its_newest_migration()
     {
         var newest = Migration.All()[^1].Number;
