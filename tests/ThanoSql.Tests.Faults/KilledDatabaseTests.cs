@@ -55,7 +55,7 @@ public sealed class KilledDatabaseTests
 
         world.Up.Output.ShouldContain($"The embedded PostgreSQL in {Path.Combine(world.Home, "postgresql")} ended, and cannot be started again");
         world.Up.Output.ShouldContain(fault == "no folder" ? "does not exist" : "is not a valid data directory");
-        world.Up.Output.ShouldContain("put a backup in the place of that folder");
+        world.Up.Output.ShouldContain("bring a backup back (thanosql restore FILE --overwrite)");
     }
 
     private static async Task<NpgsqlConnection> BusySessionAsync(UpWorld world)

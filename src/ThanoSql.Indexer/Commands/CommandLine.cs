@@ -44,6 +44,8 @@ internal static class CommandLine
             LabelsCommand.Create(),
             WebhookCommand.Create(),
             DoctorCommand.Create(),
+            BackupCommand.Create(),
+            BackupCommand.CreateRestore(),
         };
         root.Options.Add(Home);
         Terminal.Prepare();

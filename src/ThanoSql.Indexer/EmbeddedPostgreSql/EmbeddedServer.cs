@@ -10,13 +10,18 @@ namespace ThanoSql.Indexer.EmbeddedPostgreSql;
 /// </remarks>
 internal sealed class EmbeddedServer : IAsyncDisposable
 {
+    /// <summary>The data, in <see cref="Folder"/>.</summary>
+    public const string DataFolder = "data";
+
+    /// <summary>Holds the superuser's password, in <see cref="Folder"/>.</summary>
+    public const string SuperuserSecret = "password";
+
+    /// <summary>Holds the owner's password, in <see cref="Folder"/>.</summary>
+    public const string OwnerSecret = "owner-password";
+
     private const string Database = "thanosql";
     private const string Owner = "thanosql_owner";
-
-    // Of the bootstrap, and never again: also the owner of homes that releases before made
-    private const string Superuser = "thanosql";
-    private const string SuperuserSecret = "password";
-    private const string OwnerSecret = "owner-password";
+    private const string Superuser = "thanosql"; // of the bootstrap and of backups alone: also the owner of homes that releases before made
 
     // A server that ended may need a new segment of its write-ahead log (16 MiB), and some more, before it can work again.
     private const long SpaceToStart = 64 << 20;
@@ -56,14 +61,16 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     /// <param name="report">Told what takes time.</param>
     /// <param name="cancellationToken">Stops waiting for it.</param>
     /// <exception cref="StartException">
-    /// The binaries are missing, the wanted port is taken, or the server does not start; the message holds the end of its log.
+    /// The binaries are missing, the wanted port is taken, a restore was cut off, or the server does not start; the message holds the end of its log.
     /// </exception>
+    /// <exception cref="CatalogException">A newer release has migrated the database; nothing was changed.</exception>
     public static async Task<EmbeddedServer> StartAsync(
         HomeFolder home, int? wantedPort, Action<string> report, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(home.PostgreSql);
+        RestoreMark.Refuse(home.PostgreSql);
         var programs = Binaries.Install(home.PostgreSql);
-        var data = Path.Combine(home.PostgreSql, "data");
+        var data = Path.Combine(home.PostgreSql, DataFolder);
         var superuser = await InitialiseAsync(home.PostgreSql, programs, data, report, cancellationToken);
         var port = PostmasterFile.OfRunning(data)?.Port;
         if (port is null)
@@ -79,8 +86,17 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         }
 
         var owner = await OwnerPasswordAsync(home.PostgreSql, cancellationToken);
-        await BootstrapAsync(data, port.Value, superuser, owner, cancellationToken);
-        return new EmbeddedServer(home.PostgreSql, programs, data, port.Value, AddressOf(port.Value, owner));
+        var server = new EmbeddedServer(home.PostgreSql, programs, data, port.Value, AddressOf(port.Value, owner));
+        try
+        {
+            await BootstrapAsync(data, port.Value, superuser, owner, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts the server again, which ended without having been told to, on its old port.</summary>
@@ -93,7 +109,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
     public static async Task<string?> FindAsync(string homePath, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(homePath, HomeFolder.PostgreSqlFolder);
-        if (PostmasterFile.OfRunning(Path.Combine(folder, "data")) is not { } running)
+        if (PostmasterFile.OfRunning(Path.Combine(folder, DataFolder)) is not { } running)
             return null;
         var secret = Path.Combine(folder, OwnerSecret);
         return File.Exists(secret)
@@ -190,7 +206,19 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         return await File.ReadAllTextAsync(secret, cancellationToken);
     }
 
-    /// <summary>The one time that something connects as superuser: makes the database and its roles, or puts them right.</summary>
+    /// <summary>
+    /// A superuser's session of a server that runs, in the database <c>postgres</c>, where nothing of users is: for what PostgreSQL lets nobody else
+    /// do.
+    /// </summary>
+    /// <exception cref="StartException">It does not run.</exception>
+    public static async Task<NpgsqlConnection> ConnectAsSuperuserAsync(string folder, CancellationToken cancellationToken)
+    {
+        var running = PostmasterFile.OfRunning(Path.Combine(folder, DataFolder)) ?? throw new StartException($"No PostgreSQL runs in {folder}.");
+        var password = await File.ReadAllTextAsync(Path.Combine(folder, SuperuserSecret), cancellationToken);
+        return await ConnectAsync(running.Port, "postgres", password, cancellationToken);
+    }
+
+    /// <summary>Connects as superuser, and makes the database and its roles, or puts them right.</summary>
     private static async Task BootstrapAsync(string data, int port, string superuser, string owner, CancellationToken cancellationToken)
     {
         await using (var server = await ConnectPatientlyAsync(data, port, superuser, cancellationToken))
@@ -207,6 +235,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             await close.ExecuteNonQueryAsync(cancellationToken);
         }
         await using var database = await ConnectAsync(port, Database, superuser, cancellationToken);
+        Migrator.RefuseFuture(await Migrator.RanAsync(database, cancellationToken)); // the roles would be those of a release before
         await RoleScript.RunAsync(database, Owner, formerOwner: Superuser, owner, cancellationToken);
     }
 

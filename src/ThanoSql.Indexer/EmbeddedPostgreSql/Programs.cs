@@ -49,7 +49,8 @@ internal static class OrdinaryUser
 /// <summary>PostgreSQL's programs, copied from beside ours to where an ordinary user can reach them: a clone may lie in a closed folder.</summary>
 internal static class Binaries
 {
-    private const string Version = "18.4.0-beta.17";
+    /// <summary>Its first number is that of the data folders which they can read.</summary>
+    public const string Version = "18.4.0-beta.17";
 
     /// <returns>The folder that holds <c>bin</c>, <c>lib</c> and <c>share</c>.</returns>
     public static string Install(string folder)

@@ -17,7 +17,7 @@ internal static class ServerPort
     private const int Tries = 1_000;
 
     /// <summary>Keeps the port of the last start, so that SQL clients find the server again.</summary>
-    private const string KeptFile = "port";
+    public const string KeptFile = "port";
 
     /// <param name="folder">The server's.</param>
     /// <param name="configured">What <c>Database:Port</c> says; null: nothing.</param>

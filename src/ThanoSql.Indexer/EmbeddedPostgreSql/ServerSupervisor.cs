@@ -83,8 +83,8 @@ internal sealed partial class ServerSupervisor(
         troubles.OfServer = "PostgreSQL cannot be started again: the process ends";
         Failure = new StartException(
             $"The embedded PostgreSQL in {server.Folder} ended, and cannot be started again: {failure.Message}\n"
-            + "Mend what these lines name, or put a backup in the place of that folder, and start again: the objects of the store are unharmed, and "
-            + "what came in meanwhile is found by the sweep.");
+            + "Mend what these lines name, or bring a backup back (thanosql restore FILE --overwrite), and start again: the objects of the store are "
+            + "unharmed, and what came in meanwhile is found by the sweep.");
         LogGivenUp(Failure.Message);
         process.StopApplication();
     }

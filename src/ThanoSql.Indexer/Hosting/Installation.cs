@@ -75,6 +75,9 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>For a role that gets its database by configuration.</summary>
     public static Installation WithoutDatabase(string? homePath) => new(Folders(homePath ?? HomeFolder.Default), null, null);
 
+    /// <summary>Whether the configuration names a PostgreSQL, so that there is no embedded one.</summary>
+    public static bool HasDatabase(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["Database:ConnectionString"]);
+
     public async ValueTask DisposeAsync()
     {
         if (_logs is not null)
@@ -83,8 +86,6 @@ internal sealed class Installation : IAsyncDisposable
             await _server.DisposeAsync();
         _home?.Dispose();
     }
-
-    private static bool HasDatabase(IConfiguration configuration) => !string.IsNullOrEmpty(configuration["Database:ConnectionString"]);
 
     private static Dictionary<string, string?> Folders(string home, string? connectionString = null)
     {

@@ -32,6 +32,9 @@ internal sealed class UpWorld : IAsyncDisposable
 
     public string Data => Path.Combine(Home, "postgresql", "data");
 
+    /// <summary>The folder of its pipelines' files.</summary>
+    public string Pipelines => Path.Combine(_root, "pipelines");
+
     public Writer Writer { get; }
 
     public WorkerProcess Up => _up!;
@@ -60,6 +63,27 @@ internal sealed class UpWorld : IAsyncDisposable
             await world.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts the process, after the one before has ended.</summary>
+    public async Task StartAgainAsync()
+    {
+        if (_up is not null)
+            await _up.DisposeAsync();
+        _up = await WorkerProcess.StartAsync(
+            "up",
+            new Dictionary<string, string>
+            {
+                ["Vision__Threads"] = "1",
+                ["Indexing__Pipelines"] = Pipelines,
+                ["Indexing__Poll"] = "00:00:00.250",
+                ["Indexing__Refresh"] = "00:00:00.500",
+                ["Indexing__FirstRetry"] = "00:00:00.200",
+                ["Indexing__LongestRetry"] = "00:00:05",
+                ["Training__PollInterval"] = "00:00:00.500",
+                ["Training__Lease"] = "00:00:05",
+            },
+            "--home", Home);
     }
 
     /// <summary>The process of the server.</summary>
@@ -121,24 +145,10 @@ internal sealed class UpWorld : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var pipelines = Directory.CreateDirectory(Path.Combine(_root, "pipelines")).FullName;
         await File.WriteAllTextAsync(
-            Path.Combine(pipelines, "products.yaml"),
+            Path.Combine(Directory.CreateDirectory(Pipelines).FullName, "products.yaml"),
             "name: products\nprefix: p/\ntable: products\nrows: create\non_delete: delete\nmodel: { name: foods }\n", Cancellation);
-        _up = await WorkerProcess.StartAsync(
-            "up",
-            new Dictionary<string, string>
-            {
-                ["Vision__Threads"] = "1",
-                ["Indexing__Pipelines"] = pipelines,
-                ["Indexing__Poll"] = "00:00:00.250",
-                ["Indexing__Refresh"] = "00:00:00.500",
-                ["Indexing__FirstRetry"] = "00:00:00.200",
-                ["Indexing__LongestRetry"] = "00:00:05",
-                ["Training__PollInterval"] = "00:00:00.500",
-                ["Training__Lease"] = "00:00:05",
-            },
-            "--home", Home);
+        await StartAgainAsync();
         var address = (await EmbeddedServer.FindAsync(Home, Cancellation))!;
         _database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(address) { SearchPath = "public", Pooling = false });
         await Database.Command("CREATE TABLE products (image_path text)").RunAsync(Cancellation);

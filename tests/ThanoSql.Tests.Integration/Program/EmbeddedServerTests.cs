@@ -103,6 +103,23 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         (await Should.ThrowAsync<PostgresException>(() => DoorHost.ConnectAsync(login))).SqlState.ShouldBe("28P01");
     }
 
+    [Fact]
+    public async Task A_release_that_is_older_than_its_database_by_two_migrations_is_refused_and_its_server_stopped()
+    {
+        using var home = HomeFolder.Take(_home);
+        await using (var server = await EmbeddedServer.StartAsync(home, _ => { }, Cancel))
+        {
+            await using var owner = NpgsqlDataSource.Create(server.ConnectionString);
+            await new Migrator(owner, NullLogger<Migrator>.Instance).RunAsync(Cancel);
+            await using var ahead = owner.CreateCommand("INSERT INTO thanosql.migration (number, name) VALUES (9000, 'next'), (9001, 'after')");
+            await ahead.ExecuteNonQueryAsync(Cancel);
+        }
+
+        (await Should.ThrowAsync<CatalogException>(() => EmbeddedServer.StartAsync(home, _ => { }, Cancel))).Message.ShouldContain("migration 9001");
+
+        PostmasterFile.OfRunning(Path.Combine(home.PostgreSql, "data")).ShouldBeNull();
+    }
+
     private static async Task<int> PortAsync(HomeFolder home, int? wanted)
     {
         await using var server = await EmbeddedServer.StartAsync(home, wanted, _ => { }, Cancel);
