@@ -14,7 +14,8 @@ internal static class OldDatabase
 
     /// <param name="folder">Made.</param>
     /// <param name="pictures">What lies in the store.</param>
-    public static async Task MakeAsync(string folder, IReadOnlyCollection<OldPicture> pictures)
+    /// <param name="more">What lies there, too: indexed products.</param>
+    public static async Task MakeAsync(string folder, IReadOnlyCollection<OldPicture> pictures, IReadOnlyCollection<OldPicture> more)
     {
         var programs = Path.Combine(folder, Version);
         var data = Path.Combine(folder, "data");
@@ -29,7 +30,11 @@ internal static class OldDatabase
         await using (var server = await ConnectAsync(port, "postgres"))
             await ExecuteAsync(server, "CREATE DATABASE thanosql");
         await using (var database = await ConnectAsync(port, "thanosql"))
+        {
             await FillAsync(database, pictures);
+            if (more.Count > 0)
+                await GrowAsync(database, more);
+        }
         await RunAsync(control, "stop", "-D", data, "-m", "fast", "-w");
     }
 
@@ -65,6 +70,18 @@ internal static class OldDatabase
             await ExecuteAsync(database, "INSERT INTO picture VALUES ($1, $2, $3, $4)", picture.Key, picture.ETag, picture.Size, hash);
         }
         await ExecuteAsync(database, OldHomeFiles.Text("5-rows.sql"));
+    }
+
+    private static async Task GrowAsync(NpgsqlConnection database, IReadOnlyCollection<OldPicture> pictures)
+    {
+        await ExecuteAsync(database, "TRUNCATE picture");
+        await using (var copy = await database.BeginBinaryImportAsync("COPY picture (key, etag, size, sha256) FROM STDIN (FORMAT binary)"))
+        {
+            foreach (var picture in pictures)
+                await copy.WriteRowAsync(CancellationToken.None, picture.Key, picture.ETag, picture.Size, SHA256.HashData(picture.Content));
+            await copy.CompleteAsync();
+        }
+        await ExecuteAsync(database, OldHomeFiles.Text("6-growth.sql"));
     }
 
     private static async Task<NpgsqlConnection> ConnectAsync(int port, string database)

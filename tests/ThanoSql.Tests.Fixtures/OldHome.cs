@@ -35,19 +35,20 @@ public sealed class OldHome : IAsyncDisposable
     // Below /var/tmp: PostgreSQL's ordinary user must be able to enter it.
     private readonly string _root = Path.Combine("/var/tmp", $"thanosql-old-home-{Guid.NewGuid():N}");
 
-    private OldHome()
-    {
-    }
+    private readonly int _more;
+
+    private OldHome(int more) => _more = more;
 
     public string Folder => Path.Combine(_root, "home");
 
     /// <summary>The folder of the pipelines' files, which lie beside a home.</summary>
     public string Pipelines => Path.Combine(_root, "pipelines");
 
+    /// <param name="more">How many further pictures the shop has, as years of work leave them: indexed, every tenth a pear.</param>
     /// <exception cref="InvalidOperationException">A migration was edited, or a program failed.</exception>
-    public static async Task<OldHome> CreateAsync()
+    public static async Task<OldHome> CreateAsync(int more = 0)
     {
-        var home = new OldHome();
+        var home = new OldHome(more);
         try
         {
             await home.MakeAsync();
@@ -78,7 +79,31 @@ public sealed class OldHome : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(Folder, "store", ".thanosql-tmp"));
         for (var i = 0; i < Keys.Length; i++)
             await WriteAsync($"home/store/workspace/{Keys[i]}", Keys[i] == Broken ? new byte[200] : Picture.Of(i));
-        await OldDatabase.MakeAsync(Path.Combine(Folder, "postgresql"), await Task.WhenAll(Keys.Select(SeeAsync)));
+        var pictures = await Task.WhenAll(Keys.Select(SeeAsync));
+        await OldDatabase.MakeAsync(Path.Combine(Folder, "postgresql"), pictures, _more == 0 ? [] : await GrowAsync());
+    }
+
+    /// <summary>One picture over and over, each file with a few bytes of its own behind the end.</summary>
+    private async Task<IReadOnlyList<OldPicture>> GrowAsync()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Folder, "store", "workspace", "products", "more")).FullName;
+        var picture = Picture.Of(0);
+        Parallel.For(0, _more, i => File.WriteAllBytes(Path.Combine(folder, Name(i)), Content(i)));
+        var seen = await Tool.RunAsync("find", folder, "-type", "f", "-printf", "%f %C@ %i %s\n");
+        return
+        [
+            .. from line in seen.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+               let parts = line.Split(' ')
+               let number = int.Parse(Path.GetFileNameWithoutExtension(parts[0]), CultureInfo.InvariantCulture)
+               let seconds = parts[1].Split('.')
+               select new OldPicture(
+                   $"products/more/{parts[0]}", ETag([seconds[0] + seconds[1][..9], .. parts[2..]]),
+                   long.Parse(parts[3], CultureInfo.InvariantCulture), Content(number)),
+        ];
+
+        static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{number:000000}.png");
+
+        byte[] Content(int number) => [.. picture, .. BitConverter.GetBytes(number)];
     }
 
     private async Task WriteAsync(string name, byte[] content)
@@ -88,14 +113,17 @@ public sealed class OldHome : IAsyncDisposable
         await File.WriteAllBytesAsync(file, content);
     }
 
-    // An etag: change time in nanoseconds, inode and size, as hexadecimal numbers.
     private async Task<OldPicture> SeeAsync(string key)
     {
         var file = Path.Combine(Folder, "store", "workspace", key);
         var status = (await Tool.RunAsync("stat", "--format=%.9Z %i %s", file)).Trim().Replace(".", "", StringComparison.Ordinal);
-        var numbers = status.Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToList();
-        return new OldPicture(key, string.Join('-', numbers.Select(n => $"{n:x}")), numbers[2], await File.ReadAllBytesAsync(file));
+        var numbers = status.Split(' ');
+        return new OldPicture(key, ETag(numbers), long.Parse(numbers[2], CultureInfo.InvariantCulture), await File.ReadAllBytesAsync(file));
     }
+
+    // Change time in nanoseconds, inode and size, as hexadecimal numbers.
+    private static string ETag(IEnumerable<string> numbers) =>
+        string.Join('-', numbers.Select(n => long.Parse(n, CultureInfo.InvariantCulture).ToString("x", CultureInfo.InvariantCulture)));
 }
 
 /// <summary>A file of the store, as the catalog knows it.</summary>
