@@ -2,10 +2,10 @@ using ThanoSql.Vision.Imaging;
 
 namespace ThanoSql.Query.Copying;
 
-/// <summary>Reads the source of a COPY: records in the statement, a CSV file of the store, or a folder of pictures.</summary>
+/// <summary>Reads the source of a COPY: records in the statement, a file of the store, or a folder of pictures.</summary>
 public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sql, IOptions<QueryLimits> limits)
 {
-    private static readonly string[] Unsupported = [".xls", ".xlsx", ".xlsm", ".xlsb", ".pkl", ".pickle", ".pqt", ".parquet"];
+    private static readonly string[] Unsupported = [".xls", ".xlsb", ".pkl", ".pickle", ".pqt", ".parquet"];
 
     /// <exception cref="QueryException">It is missing, too large, of a kind that is not supported, or broken.</exception>
     internal async Task<SourceRows> ReadAsync(CopySource source, TableFormat format, CancellationToken cancellationToken)
@@ -18,14 +18,14 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
         {
             throw new QueryException(
                 ErrorCode.NotSupported, $"COPY from {extension} files is not supported.",
-                hint: "Write CSV: df.to_csv('x.csv', index=False), or COPY the records themselves.");
+                hint: "Write CSV or XLSX: df.to_csv('x.csv', index=False), or COPY the records themselves.");
         }
         var path = StorePath.Parse(name, sql.Value.Workspace);
         await using var file = source.Text.EndsWith('/') ? null : await store.OpenReadAsync(path, cancellationToken);
-        return file is null ? await FolderAsync(path, cancellationToken) : await CsvAsync(path, file, format, cancellationToken);
+        return file is null ? await FolderAsync(path, cancellationToken) : await FileAsync(path, file, format, cancellationToken);
     }
 
-    private async Task<SourceRows> CsvAsync(ObjectPath path, StoredObject file, TableFormat format, CancellationToken cancellationToken)
+    private async Task<SourceRows> FileAsync(ObjectPath path, StoredObject file, TableFormat format, CancellationToken cancellationToken)
     {
         var most = limits.Value.CopyMegabytes * 1_000_000L;
         if (file.Info.Size > most)
@@ -34,8 +34,7 @@ public sealed class CopySourceReader(IObjectStore store, IOptions<SqlOptions> sq
                 ErrorCode.TooLarge, $"'{path.Key}' is larger than {limits.Value.CopyMegabytes} MB.",
                 hint: "Split it, or raise Query:Limits:CopyMegabytes.");
         }
-
-        return CsvRows.Read($"'{path.Key}'", await file.ReadAllAsync(most, cancellationToken), format, limits.Value);
+        return TableFile.Read($"'{path.Key}'", await file.ReadAllAsync(most, cancellationToken), format, limits.Value, cancellationToken);
     }
 
     // One row a picture; the folder right above it is its label, unless that is the folder asked for.

@@ -1,6 +1,6 @@
 namespace ThanoSql.Query.Copying;
 
-/// <summary>The rows of a CSV file, whose first line names the columns, and the narrowest types that hold them.</summary>
+/// <summary>The rows of a CSV file, whose first line names the columns.</summary>
 internal static class CsvRows
 {
     /// <param name="name">For messages, in quotes.</param>
@@ -19,7 +19,8 @@ internal static class CsvRows
             notes.Add(delimiter == '\t' ? "The values are separated by tabs." : $"The values are separated by '{delimiter}'.");
         try
         {
-            return Read(name, () => CsvFile.Read(utf8, delimiter), format.Thousands, limits, notes);
+            var rows = TypedRows.Read(name, () => Records(utf8, delimiter), format.Thousands, limits);
+            return rows with { Notes = [.. notes, .. rows.Notes] };
         }
         catch (CsvException broken)
         {
@@ -27,33 +28,15 @@ internal static class CsvRows
         }
     }
 
-    private static SourceRows Read(
-        string name, Func<IEnumerable<(long Line, string?[] Fields)>> records, char? thousands, QueryLimits limits, List<string> notes)
+    private static IEnumerable<string?[]> Records(byte[] utf8, char delimiter)
     {
-        string?[]? names = null;
-        ColumnType[] types = [];
-        var size = new CopySize(limits);
-        foreach (var (line, fields) in records())
+        int? columns = null;
+        foreach (var (line, fields) in CsvFile.Read(utf8, delimiter))
         {
-            if (names is null)
-            {
-                names = fields;
-                types = [.. fields.Select(_ => new ColumnType(thousands))];
-                size.Check(names.Length);
-                continue;
-            }
-            if (fields.Length != names.Length)
-                throw new CsvException(line, $"{fields.Length} values where the header names {names.Length} columns");
-            for (var i = 0; i < fields.Length; i++)
-                types[i].See(fields[i]);
-            size.AddRow(names.Length);
+            columns ??= fields.Length;
+            if (fields.Length != columns)
+                throw new CsvException(line, $"{fields.Length} values where the header names {columns} columns");
+            yield return fields;
         }
-        if (names is null)
-            throw new QueryException(ErrorCode.BadRequest, $"{name} is empty.", hint: "The first line of a CSV file names its columns.");
-        notes.AddRange(types.Zip(names).Where(c => c.First.Missing > 0).Select(c => string.Create(
-            CultureInfo.InvariantCulture, $"{c.First.Missing} value(s) of column '{c.Second}' stand for none (NULL, N/A, NaN, …) and are NULL.")));
-        // Read a second time: the file's bytes are all that is held
-        var rows = records().Skip(1).Select(record => record.Fields.Select((value, i) => types[i].Read(value)).ToArray());
-        return SourceRows.Of(names, new CountedRows(size.Rows, rows), column => types[column].Name) with { Notes = notes };
     }
 }

@@ -38,12 +38,28 @@ internal sealed class CopySize(QueryLimits limits)
 {
     private const int MostColumns = 1_600; // PostgreSQL's
 
+    private long _characters;
+
     public int Rows { get; private set; }
 
     public void AddRow(int columns)
     {
         Rows++;
         Check(columns);
+    }
+
+    /// <summary>Counts what the values of a row are written as: a workbook names one text many times.</summary>
+    /// <exception cref="QueryException">It is too much.</exception>
+    public void AddText(string?[] row)
+    {
+        foreach (var value in row)
+            _characters += value?.Length ?? 0;
+        if (_characters > limits.CopyMegabytes * 1_000_000L)
+        {
+            throw new QueryException(
+                ErrorCode.TooLarge, $"The values are more than {limits.CopyMegabytes} MB (Query:Limits:CopyMegabytes).",
+                hint: "Copy a part at a time, with OPTIONS (if_exists='append').");
+        }
     }
 
     /// <exception cref="QueryException">It is too much.</exception>

@@ -1,6 +1,7 @@
 using System.Text;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Storage;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Query;
 
@@ -107,6 +108,28 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     }
 
     [Fact]
+    public async Task A_workbook_becomes_a_table_with_the_types_of_its_cells()
+    {
+        var file = TestWorkbook.Of(
+        [
+            ("설명", TestWorkbook.Row(1, "읽지 마세요")),
+            ("재고", TestWorkbook.Row(1, "2024년 재고") + TestWorkbook.Row(3, "상품", "바코드", "코드", "입고", "재고")
+                + TestWorkbook.Row(4, "사과 파이", 8_801_234_567_890, "007", TestWorkbook.Styled(45351, TestWorkbook.Date), "N/A")
+                + TestWorkbook.Row(6, "백향과", 4_006_381_333_931, "008", TestWorkbook.Styled(45352, TestWorkbook.Date), 3)),
+        ]);
+        await FileAsync("excel.xlsx", file);
+
+        var (status, body) = await host.QueryAsync("COPY book OPTIONS (if_exists='replace', sheet='재고', header_row=3) FROM 'excel.xlsx'");
+
+        status.ShouldBe(200, body.ToString());
+        body.ToString().ShouldContain("1 value(s) of column '재고'");
+        (await host.RowsAsync("SELECT * FROM book")).GetProperty("data").ToString().ShouldBe(
+            """[["사과 파이",8801234567890,"007","2024-02-29T00:00:00",null],["백향과",4006381333931,"008","2024-03-01T00:00:00",3]]""");
+        (await host.QueryAsync("COPY book OPTIONS (if_exists='replace', sheet='없음') FROM 'excel.xlsx'")).Status.ShouldBe(404);
+        (await host.QueryAsync("COPY book OPTIONS (if_exists='replace', encoding='cp949') FROM 'excel.xlsx'")).Status.ShouldBe(400);
+    }
+
+    [Fact]
     public async Task A_whole_number_of_the_records_that_no_bigint_holds_keeps_its_digits()
     {
         (await host.QueryAsync("""COPY big OPTIONS (if_exists='replace') FROM '[{"n":12345678901234567890},{"n":1}]'""")).Status.ShouldBe(200);
@@ -159,7 +182,9 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
     [InlineData("COPY t FROM '../../etc/passwd'", 400)]
     [InlineData("COPY t FROM '/etc/passwd'", 400)]
     [InlineData("COPY t FROM 's3://workspace/../x.csv'", 400)]
-    [InlineData("COPY t FROM 'table.xlsx'", 422)]
+    [InlineData("COPY t FROM 'table.xlsx'", 404)]
+    [InlineData("COPY t FROM 'table.pkl'", 422)]
+    [InlineData("COPY t OPTIONS (header_row=0) FROM 'table.xlsx'", 400)]
     [InlineData("COPY thanosql.token OPTIONS (overwrite=True) FROM '[{\"name\":\"mine\"}]'", 403)]
     [InlineData("COPY t OPTIONS (overwrite='yes') FROM 'x.csv'", 400)]
     [InlineData("COPY t OPTIONS (overwrit=True) FROM 'x.csv'", 400)]
@@ -182,10 +207,12 @@ public sealed class CopyTests(QueryHost host) : IClassFixture<QueryHost>
         (await host.RowsAsync("SELECT n FROM owned", TokenScope.Query)).GetProperty("data").ToString().ShouldBe("[[1]]");
     }
 
-    private async Task FileAsync(string key, string text)
+    private Task FileAsync(string key, string text) => FileAsync(key, Encoding.UTF8.GetBytes(text));
+
+    private async Task FileAsync(string key, byte[] bytes)
     {
         await host.Store.EnsureBucketAsync("workspace", CancellationToken.None);
-        using var content = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        using var content = new MemoryStream(bytes);
         await host.Store.WriteAsync(new ObjectPath("workspace", key), content, null, CancellationToken.None);
     }
 }

@@ -4,28 +4,26 @@ using ThanoSql.Query.Http;
 
 namespace ThanoSql.Query.Sdk.Tables;
 
-/// <summary><c>POST /api/v1/table/{name}/upload/csv|json|excel</c>: a table from a file or from records, as COPY makes one.</summary>
+/// <summary><c>POST /api/v1/table/{name}/upload/csv|json|excel</c>: a table from a file (CSV or XLSX) or from records, as COPY makes one.</summary>
 internal static class TableUploadApi
 {
     public static void Map(IEndpointRouteBuilder sdk)
     {
-        sdk.MapPost("/table/{name}/upload/csv", CsvAsync).Require(TokenScope.Write);
+        sdk.MapPost("/table/{name}/upload/csv", FileAsync).Require(TokenScope.Write);
         sdk.MapPost("/table/{name}/upload/json", JsonAsync).Require(TokenScope.Write);
-        sdk.MapPost("/table/{name}/upload/excel", Refuse).Require(TokenScope.Write);
+        sdk.MapPost("/table/{name}/upload/excel", FileAsync).Require(TokenScope.Write);
     }
 
-    private static IResult Refuse(string name) => throw new QueryException(
-        ErrorCode.NotSupported, $"Spreadsheets are not supported, so '{name}' was not made of one.",
-        hint: "Send CSV: pandas.read_excel('x.xlsx').to_csv('x.csv', index=False), or the data frame itself: upload(df=…).");
-
-    private static async Task<IResult> CsvAsync(
+    // What the file is, its first bytes say; what it is called does not matter
+    private static async Task<IResult> FileAsync(
         HttpContext context, string name, [FromServices] TableUploads uploads, [FromServices] RequestBodies bodies,
         [FromServices] IOptions<QueryLimits> limits)
     {
         var target = Target(context, name);
         using var form = await SdkForm.ReadAsync(context, bodies);
         var body = form.Body is { } json ? SdkBody.Parse<Body>(json.Span) : null;
-        var rows = CsvRows.Read($"'{form.FileName}'", form.File.ToArray(), TableFormat.Recognised, limits.Value);
+        var rows = TableFile.Read(
+            $"'{form.FileName}'", form.File.ToArray(), TableFormat.Recognised, limits.Value, context.RequestAborted);
         return TableApi.Answer(await uploads.StoreAsync(target, rows, body?.Table, context.RequestAborted));
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ThanoSql.Catalog.Tokens;
+using ThanoSql.Tests.Fixtures;
 
 namespace ThanoSql.Tests.Integration.Query.Sdk;
 
@@ -263,7 +264,22 @@ public sealed class SdkTablesTests(QueryHost host) : IClassFixture<QueryHost>
         (await sdk.UploadAsync($"{address}&if_exists=random", "x.csv", csv)).Error.Code.ShouldBe(400);
         (await sdk.UploadAsync("/api/v1/table/x/upload/csv?schema=nowhere", "x.csv", csv)).Error.Code.ShouldBe(404);
         (await sdk.UploadAsync("/api/v1/table/x/upload/csv", "x.csv", [])).Error.Message.ShouldContain("empty");
-        (await sdk.UploadAsync("/api/v1/table/x/upload/excel", "x.xlsx", csv)).Error.Message.ShouldContain("CSV");
+    }
+
+    [Fact]
+    public async Task A_workbook_becomes_a_table_as_COPY_makes_one()
+    {
+        using var sdk = Sdk();
+        var book = TestWorkbook.Of(TestWorkbook.Row(1, "image_path", "가격"), TestWorkbook.Row(2, "a.jpg", 100), TestWorkbook.Row(3, "b.jpg", null));
+        var address = $"/api/v1/table/{_name}/upload/excel?if_exists=replace";
+
+        var made = (await sdk.UploadAsync(address, "x.xlsx", book)).Body.GetProperty("table");
+        made.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("type").GetString()).ShouldBe(["text", "bigint"]);
+        (await host.RowsAsync($"SELECT * FROM {_name}")).GetProperty("data").ToString().ShouldBe("""[["a.jpg",100],["b.jpg",null]]""");
+
+        (await sdk.UploadAsync(address, "x.xlsx", book[..200])).Error.Message.ShouldContain("no XLSX workbook");
+        (await sdk.UploadAsync(address, "x.xls", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])).Error.Code.ShouldBe(422);
+        (await host.RowsAsync($"SELECT count(*) FROM {_name}")).GetProperty("data")[0][0].GetInt32().ShouldBe(2, "a refused upload changes nothing");
     }
 
     [Fact]
