@@ -1,5 +1,3 @@
-using ThanoSql.Storage;
-
 namespace ThanoSql.Catalog.Labels;
 
 /// <summary>Renames what people said of pictures, with the rows that show it: a hundred in a transaction, so that nobody waits long for a row.</summary>
