@@ -80,10 +80,10 @@ internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTraini
     /// <summary>On the held-out part, without and with the temperature; null as <see cref="Evaluation"/>.</summary>
     public LossChange? LogLoss { get; init; }
 
-    /// <summary>For whom watches the run.</summary>
-    public string Calibration => string.Create(
+    /// <summary>What was chosen, for whom watches the run.</summary>
+    public string Choice => string.Create(
         CultureInfo.InvariantCulture,
-        $"Scores are probabilities by temperature {Temperature:0.00}")
+        $"Chosen: L2 {Fit.L2:0.###} and, so that scores are probabilities, temperature {Temperature:0.00}")
         + (LogLoss is { } loss ? string.Create(CultureInfo.InvariantCulture, $": log loss {loss.Before:0.000} → {loss.After:0.000}.") : ".");
 
     /// <summary>As the catalog keeps it.</summary>

@@ -24,7 +24,7 @@ internal sealed class ModelBuilder(
         }
         var metrics = trained.Metrics(rows.Images.Count, data);
         session.Say(Describe(metrics, trained.Head));
-        session.Say(trained.Calibration);
+        session.Say(trained.Choice);
         var candidate = new Candidate(trained, metrics, data);
         return await installer.InstallAsync(
             plan.Traits(rows.ImageCol),

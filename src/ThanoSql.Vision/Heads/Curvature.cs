@@ -1,7 +1,7 @@
 namespace ThanoSql.Vision.Heads;
 
 /// <summary>
-/// A fixed estimate of the objective's inverse Hessian for L-BFGS to start from: per label the inverse of q * correlation(x) + L2 / N * I, where
+/// A fixed estimate of the objective's inverse Hessian for L-BFGS to start from: per label the inverse of q * correlation(x) + L2 / N * M, where
 /// q = (1 - 1/K) / K is p (1 - p) before training. The form of the bound is that of Boehning, "Multinomial logistic regression algorithm"
 /// (1992). Embeddings are strongly correlated; with this the iterations fall to a fraction.
 /// </summary>
@@ -52,13 +52,17 @@ internal sealed class Curvature
     }
 
     /// <param name="penalty">L2 divided by the total weight of the rows.</param>
-    public static Curvature Of(double[] correlation, int dimensions, int labelCount, double penalty, ParallelOptions parallel)
+    /// <param name="metric">M [D, D] of the penalty; null for the identity.</param>
+    public static Curvature Of(
+        double[] correlation, int dimensions, int labelCount, double penalty, double[]? metric, ParallelOptions parallel)
     {
         var factor = new double[correlation.Length];
         TensorPrimitives.Multiply(correlation, Spread(labelCount), factor);
+        if (metric is not null)
+            TensorPrimitives.MultiplyAdd(metric, penalty, factor, factor);
         for (var d = 0; d < dimensions; d++)
             // Sampling leaves directions without any spread: a floor keeps the estimate positive definite.
-            factor[(d * dimensions) + d] += penalty + (1e-5 * Spread(labelCount));
+            factor[(d * dimensions) + d] += (metric is null ? penalty : 0) + (1e-5 * Spread(labelCount));
         Factorize(factor, dimensions, parallel.CancellationToken);
         return new(factor, dimensions, labelCount, parallel);
     }

@@ -44,8 +44,8 @@ public sealed class Head
     public Head WithThresholds(float[] thresholds) => new(Labels, Weights.ToArray(), Bias.ToArray(), thresholds);
 
     /// <summary>
-    /// The same head with its logits divided by a <see cref="Temperature"/>: it is folded into weights and bias, so that the stored form, the published
-    /// file and the cost of an answer stay as they are.
+    /// The same head with its logits divided by a <see cref="Temperature"/>: it is folded into weights and bias, so that the stored form, the
+    /// published file and the cost of an answer stay as they are.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is no positive number.</exception>
     public Head WithTemperature(double temperature)

@@ -48,13 +48,20 @@ internal sealed class HeadFit
         return parameters;
     }
 
+    /// <summary>The penalty's metric for fits on the given rows; null for the identity.</summary>
+    public double[]? Metric(int[] rows) =>
+        _options.WithinLabelScatter && _features.Dimensions <= WithinLabelScatter.MostDimensions
+            ? WithinLabelScatter.Metric(_features, rows, _index.Rows, _cancellationToken)
+            : null;
+
     /// <summary>Trains on the given rows, improving <paramref name="parameters"/> in place.</summary>
-    public Fitted Run(string phase, int[] rows, double l2, double[] parameters)
+    /// <param name="metric">Of the same rows.</param>
+    public Fitted Run(string phase, int[] rows, double l2, double[]? metric, double[] parameters)
     {
-        var objective =
-            new LogisticObjective(_features, rows, _index.Rows, LabelWeights(rows), _options.EffectiveThreads, _cancellationToken) { L2 = l2 };
+        var objective = new LogisticObjective(
+            _features, rows, _index.Rows, LabelWeights(rows), metric, _options.EffectiveThreads, _cancellationToken) { L2 = l2 };
         var curvature = rows.Length >= PreconditionFrom * _features.Dimensions
-            ? Curvature.Of(_correlation.Value, _features.Dimensions, _index.Labels.Length, l2 / objective.TotalWeight, _parallel)
+            ? Curvature.Of(_correlation.Value, _features.Dimensions, _index.Labels.Length, l2 / objective.TotalWeight, metric, _parallel)
             : null;
         var solver = new Lbfgs(objective.Evaluate, _options.History, curvature is null ? null : curvature.Apply);
         var outcome = solver.Minimize(parameters, _options.Tolerance, _options.MaxIterations, (iteration, loss) =>

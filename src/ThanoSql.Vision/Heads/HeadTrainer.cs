@@ -26,7 +26,7 @@ public static class HeadTrainer
         var trials = options.L2 is null ? L2Search.Run(fit, index, data.Groups, options.Seed) : [];
         var l2 = options.L2 ?? L2Search.Choose(trials) ?? UnjudgedL2;
         var everything = Enumerable.Range(0, data.Rows).ToArray();
-        var fitted = fit.Run("training", everything, l2, fit.Initial());
+        var fitted = fit.Run("training", everything, l2, fit.Metric(everything), fit.Initial());
         var single = index.Labels.Where((_, k) => index.Counts[k] == 1).ToArray();
         return new(fitted.Head, l2, fitted.Outcome.Value, fitted.Outcome.Iterations, fitted.Outcome.Converged, single, trials);
     }
@@ -67,6 +67,12 @@ public sealed record HeadTrainingOptions
 
     /// <summary>Scale every dimension to unit variance while training; the scale is folded into the weights.</summary>
     public bool Standardize { get; init; } = true;
+
+    /// <summary>
+    /// Let the penalty be L2/2 * tr(W M W') with M half the identity, half how the rows of one label differ (mean eigenvalue 1; the identity where no
+    /// label has two rows, and above 1,536 dimensions). What differs between photographs of one thing then tells things apart the least.
+    /// </summary>
+    public bool WithinLabelScatter { get; init; } = true;
 
     /// <summary>Weigh rows so that every label counts alike, however many rows it has.</summary>
     public bool BalanceLabels { get; init; }
@@ -119,7 +125,8 @@ public sealed record HeadTrainingResult(
 }
 
 /// <summary>
-/// One tried strength: mean cross-entropy with its standard error, accuracy, and the <see cref="Heads.Temperature"/>, on rows held out of its training.
+/// One tried strength: mean cross-entropy with its standard error, accuracy, and the <see cref="Heads.Temperature"/>, on rows held out of its
+/// training.
 /// </summary>
 public sealed record L2Trial(double L2, double HeldOutLoss, double StandardError, double HeldOutAccuracy, double Temperature);
 

@@ -31,8 +31,9 @@ internal static class L2Search
     {
         var fold = Assign(index, groups, seed);
         var splits = Enumerable.Range(0, index.Rows.Length >= OneFoldFrom ? 1 : Folds)
-            .Select(f => new Split(Where(fold, x => x != f), Where(fold, x => x == f), fit.Initial()))
+            .Select(f => (Training: Where(fold, x => x != f), HeldOut: Where(fold, x => x == f)))
             .Where(s => s.Training.Length > 0 && s.HeldOut.Length > 0)
+            .Select(s => new Split(s.Training, s.HeldOut, fit.Metric(s.Training), fit.Initial()))
             .ToArray();
         if (splits.Length == 0)
             return [];
@@ -52,7 +53,8 @@ internal static class L2Search
 
     private static L2Trial Try(HeadFit fit, Split[] splits, double l2)
     {
-        HeadFit.Judgement[] judged = [.. splits.Select(s => fit.Judge(fit.Run("choosing L2", s.Training, l2, s.Parameters).Head, s.HeldOut))];
+        Head Fit(Split split) => fit.Run("choosing L2", split.Training, l2, split.Metric, split.Parameters).Head;
+        HeadFit.Judgement[] judged = [.. splits.Select(s => fit.Judge(Fit(s), s.HeldOut))];
         double[] losses = [.. judged.SelectMany(j => j.Losses)];
         var mean = losses.Average();
         var variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Length - 1);
@@ -83,5 +85,5 @@ internal static class L2Search
 
     private static int[] Where(int[] fold, Predicate<int> test) => [.. Enumerable.Range(0, fold.Length).Where(r => test(fold[r]))];
 
-    private sealed record Split(int[] Training, int[] HeldOut, double[] Parameters);
+    private sealed record Split(int[] Training, int[] HeldOut, double[]? Metric, double[] Parameters);
 }

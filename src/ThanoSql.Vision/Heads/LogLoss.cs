@@ -1,6 +1,8 @@
 namespace ThanoSql.Vision.Heads;
 
-/// <summary>Mean cross-entropy in nats: what a head's scores are worth as probabilities, whichever label wins (Good, "Rational Decisions", 1952).</summary>
+/// <summary>
+/// Mean cross-entropy in nats: what a head's scores are worth as probabilities, whichever label wins (Good, "Rational Decisions", 1952).
+/// </summary>
 public static class LogLoss
 {
     // A label that the head does not know, or never expects, would cost infinitely much.
@@ -15,7 +17,11 @@ public static class LogLoss
     {
         var labels = head.Labels.Count;
         if (truth.Count == 0 || probabilities.Length != truth.Count * labels)
-            throw new ArgumentException($"{probabilities.Length} probabilities are not {truth.Count} rows of {labels} labels.", nameof(probabilities));
+        {
+            throw new ArgumentException(
+                $"{probabilities.Length} probabilities are not {truth.Count} rows of {labels} labels.", nameof(probabilities));
+        }
+
         var position = head.Labels.Select((label, k) => (label, k)).ToDictionary(StringComparer.Ordinal);
         var loss = 0.0;
         for (var i = 0; i < truth.Count; i++)

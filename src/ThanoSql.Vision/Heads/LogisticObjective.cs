@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ThanoSql.Vision.Heads;
 
 /// <summary>
-/// Mean weighted cross-entropy of softmax(W x + b) plus L2/2 |W|², divided by the total weight, and its gradient. The parameters are W [K, D] then
-/// b [K] for centred and scaled features; the features stay as they are, the change of variables is made on the parameters. Rows go in a
+/// Mean weighted cross-entropy of softmax(W x + b) plus L2/2 tr(W M W'), divided by the total weight, and its gradient. The parameters are W [K, D]
+/// then b [K] for centred and scaled features; the features stay as they are, the change of variables is made on the parameters. Rows go in a
 /// fixed number of shards that are added in order, so that the answer does not depend on the number of threads.
 /// </summary>
 internal sealed class LogisticObjective
@@ -19,6 +19,8 @@ internal sealed class LogisticObjective
     private readonly double _totalWeight;
     private readonly int _labelCount;
     private readonly ParallelOptions _parallel;
+    private readonly double[]? _metric;
+    private readonly double[] _penalty;
     private readonly LinearLayer _layer;
     private readonly float[] _weights;
     private readonly float[] _bias;
@@ -27,15 +29,18 @@ internal sealed class LogisticObjective
     /// <param name="rows">Which rows of the features take part.</param>
     /// <param name="labels">The label of each row of the features.</param>
     /// <param name="labelWeights">[K]: what a row of that label weighs.</param>
-    public LogisticObjective(FeatureMatrix features, int[] rows, int[] labels, float[] labelWeights, int threads, CancellationToken cancellationToken)
+    /// <param name="metric">M [D, D], symmetric; null for the identity.</param>
+    public LogisticObjective(
+        FeatureMatrix features, int[] rows, int[] labels, float[] labelWeights, double[]? metric, int threads, CancellationToken cancellationToken)
     {
-        (_features, _rows, _labels) = (features, rows, labels);
+        (_features, _rows, _labels, _metric) = (features, rows, labels, metric);
         _labelCount = labelWeights.Length;
         _rowWeights = Array.ConvertAll(rows, r => labelWeights[labels[r]]);
         _totalWeight = _rowWeights.Sum(w => (double)w);
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
         _weights = new float[_labelCount * features.Dimensions];
         _bias = new float[_labelCount];
+        _penalty = new double[_weights.Length];
         _layer = new LinearLayer(_weights, _bias, features.Dimensions);
         _shards = Enumerable.Range(0, Math.Min(Shards, (rows.Length + BlockRows - 1) / BlockRows))
             .Select(_ => new ShardSum(_labelCount, features.Step)).ToArray();
@@ -53,10 +58,10 @@ internal sealed class LogisticObjective
         Parallel.For(0, _shards.Length, _parallel, RunShard);
         var loss = _shards.Sum(s => s.Loss);
         Gather(gradient);
-        var penalized = _labelCount * _features.Dimensions;
-        TensorPrimitives.MultiplyAdd(parameters.AsSpan(0, penalized), L2 / _totalWeight, gradient.AsSpan(0, penalized), gradient);
-        var square = Reduction.SumOfSquares(parameters.AsSpan(0, penalized));
-        return (loss / _totalWeight) + (L2 / 2 * square / _totalWeight);
+        var weights = parameters.AsSpan(0, _penalty.Length);
+        Weigh(parameters);
+        TensorPrimitives.MultiplyAdd(_penalty, L2 / _totalWeight, gradient.AsSpan(0, _penalty.Length), gradient);
+        return (loss / _totalWeight) + (L2 / 2 * Reduction.Dot(weights, _penalty) / _totalWeight);
     }
 
     /// <summary>The weights and bias that give, on the features as they are, what the parameters give on centred and scaled ones.</summary>
@@ -74,6 +79,23 @@ internal sealed class LogisticObjective
             }
             bias[k] = (float)shift;
         }
+    }
+
+    /// <summary>W M: the penalty's gradient, but for the strength.</summary>
+    private void Weigh(double[] parameters)
+    {
+        if (_metric is not { } metric)
+        {
+            parameters.AsSpan(0, _penalty.Length).CopyTo(_penalty);
+            return;
+        }
+        var dimensions = _features.Dimensions;
+        Parallel.For(0, _labelCount, _parallel, k =>
+        {
+            var weights = parameters.AsSpan(k * dimensions, dimensions);
+            for (var d = 0; d < dimensions; d++)
+                _penalty[(k * dimensions) + d] = Reduction.Dot(metric.AsSpan(d * dimensions, dimensions), weights);
+        });
     }
 
     private void RunShard(int s)

@@ -19,7 +19,7 @@ internal static class HeadBenchmark
     {
         var (embeddings, labels) = Make();
         var data = new TrainingSet(embeddings, Dimensions, [.. labels.Select(l => l.ToString("000", CultureInfo.InvariantCulture))]);
-        var options = new HeadTrainingOptions { L2 = L2, Standardize = false, Tolerance = 1e-6, MaxIterations = 500 };
+        var options = new HeadTrainingOptions { L2 = L2, Standardize = false, WithinLabelScatter = false, Tolerance = 1e-6, MaxIterations = 500 };
         HeadTrainer.Train(data, options with { MaxIterations = 2 }, cancellationToken: cancellationToken);
         var start = Stopwatch.GetTimestamp();
         var result = HeadTrainer.Train(data, options, cancellationToken: cancellationToken);

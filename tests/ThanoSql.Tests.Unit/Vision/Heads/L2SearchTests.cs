@@ -30,5 +30,6 @@ public sealed class L2SearchTests
         trials.Count.ShouldBeLessThan(15);
     }
 
-    private static L2Trial Trial(double l2, double loss, double standardError = 0.05) => new(l2, loss, standardError, HeldOutAccuracy: 0.9, Temperature: 1);
+    private static L2Trial Trial(double l2, double loss, double standardError = 0.05) =>
+        new(l2, loss, standardError, HeldOutAccuracy: 0.9, Temperature: 1);
 }
