@@ -32,6 +32,7 @@ public static class TrainerServices
         services.TryAddSingleton<DatabaseTroubles>();
         services.TryAddSingleton<HeldOutPart>();
         services.TryAddSingleton<KeywordRetention>();
+        services.TryAddSingleton<KeywordComparison>();
         services.TryAddSingleton<VersionRegistration>();
         services.TryAddSingleton<ModelPromotion>();
         services.AddSingleton<TrainerWakeUp>();
@@ -91,6 +92,7 @@ public static class TrainerServices
         .AddScoped<HeadBuilder>()
         .AddScoped<ArtifactWriter>()
         .AddScoped<GateKeeper>()
+        .AddScoped<DryRun>()
         .AddScoped<KeywordLoader>()
         .AddScoped<VersionKeying>()
         .AddScoped<VersionPromoter>();

@@ -1,7 +1,9 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using ThanoSql.Catalog.Audits;
 
@@ -18,11 +20,16 @@ public static class TrainingEndpoint
             .ProducesProblem(404).ProducesProblem(409);
 
     private static async Task<Accepted<QueuedRun>> TrainAsync(
-        string name, ClaimsPrincipal user, TrainingRequests requests, CancellationToken cancellationToken) =>
-        TypedResults.Accepted(
-            (string?)null,
-            new QueuedRun(await requests.TrainAsync(name, RunTrigger.Hand, Actor.OfToken(user.Identity?.Name ?? ""), cancellationToken)));
+        string name, ClaimsPrincipal user, TrainingRequests requests, CancellationToken cancellationToken,
+        [FromQuery(Name = "dry_run"), Description("Whether only to say what would change.")] bool dryRun = false)
+    {
+        var by = Actor.OfToken(user.Identity?.Name ?? "");
+        var run = dryRun
+            ? await requests.DryRunAsync(name, by, cancellationToken)
+            : await requests.TrainAsync(name, RunTrigger.Hand, by, cancellationToken);
+        return TypedResults.Accepted((string?)null, new QueuedRun(run));
+    }
 
-    /// <param name="RunId">In <c>thanosql.training_runs</c>.</param>
+    /// <param name="RunId">Of <c>GET /api/v1/runs/{run_id}</c>, and in <c>thanosql.training_runs</c>.</param>
     internal sealed record QueuedRun(long RunId);
 }

@@ -22,14 +22,33 @@ public sealed class TrainingRequests(
     /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
     public async Task<long> TrainAsync(string name, RunTrigger trigger, string by, CancellationToken cancellationToken)
     {
+        var (model, statement) = await StatementAsync(name, dryRun: false, cancellationToken);
+        return await AddAsync(new NewTrainingRun(model, trigger, statement, TokenScope.Query) { By = by }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Trains as <see cref="TrainAsync(string, RunTrigger, string, CancellationToken)"/> does and says what would change, and changes nothing.
+    /// </summary>
+    /// <param name="name">The pipeline's or the model's.</param>
+    /// <param name="by">Who asks: an <see cref="Actor"/>.</param>
+    /// <param name="cancellationToken">Stops before the run is queued.</param>
+    /// <returns>The run's id.</returns>
+    /// <exception cref="QueryException">There is no such pipeline, or it has no training statement.</exception>
+    /// <exception cref="TrainingRunOpenException">The model is being built already.</exception>
+    public async Task<long> DryRunAsync(string name, string by, CancellationToken cancellationToken)
+    {
+        var (model, statement) = await StatementAsync(name, dryRun: true, cancellationToken);
+        return await AddAsync(new NewTrainingRun(model, RunTrigger.Hand, statement, TokenScope.Query) { By = by }, cancellationToken);
+    }
+
+    private async Task<(string Model, string Statement)> StatementAsync(string name, bool dryRun, CancellationToken cancellationToken)
+    {
         var all = (await pipelines.ListAsync(cancellationToken)).Where(p => p.HasFile).ToList();
         var pipeline = all.Find(p => p.Definition.Name == name)
             ?? all.Find(p => p.Definition.Model.Name == name && p.Definition.Model.Train is not null)
             ?? throw new QueryException(
                 ErrorCode.UnknownModel, $"No pipeline trains '{name}'. Pipelines: {string.Join(", ", all.Select(p => p.Definition.Name))}.");
-        var statement = TrainingStatement.Of(pipeline.Definition);
-        return await AddAsync(
-            new NewTrainingRun(pipeline.Definition.Model.Name, trigger, statement, TokenScope.Query) { By = by }, cancellationToken);
+        return (pipeline.Definition.Model.Name, TrainingStatement.Of(pipeline.Definition, dryRun));
     }
 
     /// <summary>As the other, for the command line and schedules.</summary>
@@ -83,8 +102,10 @@ public sealed class TrainingRequests(
 /// <summary>What a pipeline's model is trained with, as the statement that a person would write.</summary>
 public static class TrainingStatement
 {
+    /// <param name="pipeline">Its file.</param>
+    /// <param name="dryRun">An option of the statement, so that a trainer of an earlier release refuses what it cannot do.</param>
     /// <exception cref="QueryException">The pipeline has no training statement.</exception>
-    public static string Of(PipelineDefinition pipeline)
+    public static string Of(PipelineDefinition pipeline, bool dryRun = false)
     {
         var model = pipeline.Model;
         if (model.Train is null)
@@ -96,6 +117,7 @@ public static class TrainingStatement
         string[] options =
         [
             $"image_col={Text(model.ImageCol)}", $"label_col={Text(model.LabelCol)}", "overwrite=True",
+            .. dryRun ? ["dry_run=True"] : Array.Empty<string>(),
             .. model.Options.Select(o => $"{o.Key}={Value(o.Value)}"),
         ];
         return $"BUILD MODEL {Identifier.Quote(model.Name)} USING {model.Algorithm} OPTIONS ({string.Join(", ", options)}) AS {model.Train}";

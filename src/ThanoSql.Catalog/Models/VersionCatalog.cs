@@ -66,6 +66,11 @@ public sealed class VersionCatalog(NpgsqlDataSource database)
         database.Command("UPDATE thanosql.model_version SET verdict = $2::jsonb WHERE version_id = $1", versionId, verdict.ToJson())
             .RunAsync(cancellationToken);
 
+    /// <returns>What the gate found; null where none was asked.</returns>
+    public async Task<GateVerdict?> VerdictAsync(long versionId, CancellationToken cancellationToken) => GateVerdict.Parse(
+        await database.Command("SELECT verdict::text FROM thanosql.model_version WHERE version_id = $1", versionId)
+            .ScalarAsync<string>(cancellationToken));
+
     /// <summary>Keeps a version that never came into service, with the reason, without its keywords.</summary>
     public async Task CloseAsync(long versionId, VersionState state, string reason, CancellationToken cancellationToken)
     {

@@ -56,6 +56,10 @@ public sealed class TrainingLease(NpgsqlDataSource database, TrainingRun run, Gu
     /// <summary>Ties the run to the version that it works on.</summary>
     public Task BindAsync(long versionId, CancellationToken cancellationToken) => WriteAsync("version_id = $3", [versionId], cancellationToken);
 
+    /// <summary>Notes what a promotion changes.</summary>
+    public Task NoteAsync(KeywordChanges changes, CancellationToken cancellationToken) =>
+        WriteAsync("changes = $3::jsonb", [changes.ToJson()], cancellationToken);
+
     /// <summary>Ends the run.</summary>
     /// <param name="outcome">For people.</param>
     public Task EndAsync(RunState state, string outcome, CancellationToken cancellationToken) =>

@@ -8,7 +8,8 @@ public sealed class TrainingQueue(NpgsqlDataSource database)
 
     private const string Columns =
         "run_id, model_name AS model, version_id, trigger, statement, scope, state, cancel, stage, done, total, log, outcome, error_code, " +
-        "error_offset, error_hint, queued_at, started_at, finished_at, crashes, setbacks";
+        "error_offset, error_hint, queued_at, started_at, finished_at, crashes, setbacks, " +
+        "changes::text AS changes";
 
     private static readonly string Brief = Columns.Replace(" statement,", " '' AS statement,", StringComparison.Ordinal)
         .Replace(" log,", " '' AS log,", StringComparison.Ordinal);

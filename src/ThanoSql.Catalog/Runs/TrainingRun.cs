@@ -33,6 +33,7 @@ public sealed record NewTrainingRun(string Model, RunTrigger Trigger, string Sta
 /// <param name="ErrorOffset">Where in the statement its mistake is, in characters from 0; null when no place is at fault.</param>
 /// <param name="ErrorHint">What to write instead, when that is known.</param>
 /// <param name="Crashes">Trainers that gave no sign of life any more while they had it, and did not hand it back.</param>
+/// <param name="Changes">A <see cref="KeywordChanges"/> as JSON; null where nothing was compared.</param>
 /// <param name="Setbacks">Times that it was put off because the database did not answer.</param>
 public sealed record TrainingRun(
     long RunId,
@@ -55,7 +56,8 @@ public sealed record TrainingRun(
     DateTime? StartedAt,
     DateTime? FinishedAt,
     int Crashes,
-    int Setbacks = 0)
+    int Setbacks = 0,
+    string? Changes = null)
 {
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => State is not (RunState.Queued or RunState.Running);
@@ -86,7 +88,7 @@ public sealed class TrainingRunOpenException(string model)
     : Exception(
         $"Model '{model}' is being built or changed already: wait for that run to end (SELECT * FROM thanosql.training_runs), then ask again.");
 
-/// <summary>How far a training run is; the last five are final.</summary>
+/// <summary>How far a training run is; the last six are final.</summary>
 public enum RunState
 {
     Queued,
@@ -100,6 +102,9 @@ public enum RunState
 
     /// <summary>There was nothing new to learn.</summary>
     Skipped,
+
+    /// <summary>A dry run is done: nothing came into service.</summary>
+    Tried,
     Failed,
     Cancelled,
 }

@@ -1,3 +1,4 @@
+using ThanoSql.Catalog.Audits;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Trainer;
 
@@ -14,9 +15,16 @@ internal static class ModelCommand
     {
         const string description =
             "Trains a pipeline's model anew from its training statement; the result must pass the pipeline's gate. A running trainer does the work.";
-        var command = new Command("train", description) { Name };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Trains and judges, says which keywords would change, and changes nothing." };
+        var command = new Command("train", description) { Name, dryRun };
         command.SetCatalogAction(async (parsed, services, cancellationToken) =>
-            Queued(await services.GetRequiredService<TrainingRequests>().TrainAsync(parsed.GetValue(Name)!, RunTrigger.Hand, cancellationToken)));
+        {
+            var (requests, name) = (services.GetRequiredService<TrainingRequests>(), parsed.GetValue(Name)!);
+            if (parsed.GetValue(dryRun))
+                Queued(await requests.DryRunAsync(name, Actor.Of(RunTrigger.Hand), cancellationToken), "outcome, changes");
+            else
+                Queued(await requests.TrainAsync(name, RunTrigger.Hand, cancellationToken));
+        });
         return command;
     }
 
@@ -65,6 +73,6 @@ internal static class ModelCommand
         return command;
     }
 
-    private static void Queued(long run) =>
-        AnsiConsole.MarkupLineInterpolated($"Run {run} is queued: SELECT * FROM thanosql.training_runs WHERE run_id = {run}");
+    private static void Queued(long run, string columns = "*") =>
+        AnsiConsole.MarkupLineInterpolated($"Run {run} is queued: SELECT {columns} FROM thanosql.training_runs WHERE run_id = {run}");
 }

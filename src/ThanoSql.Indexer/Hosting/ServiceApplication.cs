@@ -64,6 +64,7 @@ internal static class ServiceApplication
             app.MapQuery().MapStoreEvents().Require(TokenScope.Write).AllowTokenInUrl();
             app.MapTraining().Require(TokenScope.Write);
             app.MapLabelRename().Require(TokenScope.Write);
+            app.MapTrainingRuns().Require(TokenScope.Query);
             app.MapWeb();
         }
         else

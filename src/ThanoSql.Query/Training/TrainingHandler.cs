@@ -28,7 +28,7 @@ internal sealed partial class TrainingHandler(
         {
             await announcer.SendAsync(new TrainingRequested(run), end.Token);
             var ended = await FollowAsync(run, request, end.Token);
-            return ended.State == RunState.Promoted ? new StatementOutcome(statement.Verb) : throw Failure(ended, request.Text);
+            return ended.State is RunState.Promoted or RunState.Tried ? new StatementOutcome(statement.Verb) : throw Failure(ended, request.Text);
         }
         catch (Exception left) when (left is not QueryException && lifetime.ApplicationStopping.IsCancellationRequested)
         {

@@ -32,6 +32,9 @@ internal sealed record BuildOptions(
     private const int SmallestInput = 32; // ConvNeXt halves it five times
     private const int LargestInput = 512;
 
+    /// <summary>Whether only to say what would change.</summary>
+    public bool DryRun { get; init; }
+
     /// <param name="statement">Parsed from <paramref name="text"/>.</param>
     /// <param name="fallback">The dialect of a text that has neither <c>epochs</c> nor <c>max_epochs</c>.</param>
     /// <exception cref="Language.ThanoSqlSyntaxException">An option is unknown, given twice, of the wrong type or out of range.</exception>
@@ -52,6 +55,7 @@ internal sealed record BuildOptions(
             DialectOf(statement.Options, fallback))
         {
             MergeSpellings = reader.Flag("merge_spellings", true),
+            DryRun = reader.Flag("dry_run", false),
         };
         reader.Complete();
         return options;

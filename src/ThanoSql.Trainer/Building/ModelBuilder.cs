@@ -5,8 +5,8 @@ namespace ThanoSql.Trainer.Building;
 
 /// <summary>Makes a head by a plan: rows, embeddings, fit, metrics. <see cref="VersionInstaller"/> puts it into service.</summary>
 internal sealed class ModelBuilder(
-    TrainingSource source, TrainingImages images, HeadBuilder heads, TuningTrial tuning, GateKeeper gate, VersionInstaller installer,
-    LabelRenames renames)
+    TrainingSource source, TrainingImages images, HeadBuilder heads, TuningTrial tuning, GateKeeper gate, DryRun dryRun,
+    VersionInstaller installer, LabelRenames renames)
 {
     public async Task<RunResult> BuildAsync(BuildPlan plan, RunSession session)
     {
@@ -26,6 +26,8 @@ internal sealed class ModelBuilder(
         session.Say(Describe(metrics, trained.Head));
         session.Say(trained.Choice);
         var candidate = new Candidate(trained, metrics, data);
+        if (plan.Options.DryRun)
+            return await dryRun.EndAsync(plan, candidate, session);
         return await installer.InstallAsync(
             plan.Traits(rows.ImageCol),
             new NewVersion(

@@ -16,15 +16,33 @@ internal sealed class KeywordLoader(NpgsqlDataSource database, HeadCache heads)
     {
         var head = await heads.GetAsync(versionId, cancellationToken);
         await using var load = await KeywordLoad.BeginAsync(database, versionId, cancellationToken);
+        await EachBatchAsync(head, contents, KeywordWriter.Kept, load.WriteAsync, report, cancellationToken);
+        await load.CompleteAsync(contents, cancellationToken);
+    }
+
+    /// <summary>The best label of each content, by a head that need not be a version's.</summary>
+    /// <param name="trial">Takes them.</param>
+    /// <param name="head">Of the trunk whose embeddings are read.</param>
+    /// <param name="contents">As in <see cref="LoadAsync"/>.</param>
+    /// <param name="report">How many contents are done.</param>
+    /// <param name="cancellationToken">Stops between two batches.</param>
+    public Task TryAsync(
+        KeywordTrial trial, VersionHead head, IReadOnlyCollection<long> contents, Action<long> report, CancellationToken cancellationToken) =>
+        EachBatchAsync(head, contents, 1, trial.WriteAsync, report, cancellationToken);
+
+    private async Task EachBatchAsync(
+        VersionHead head, IReadOnlyCollection<long> contents, int ranks, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write,
+        Action<long> report, CancellationToken cancellationToken)
+    {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var batches = Channel.CreateBounded<Task<ReadOnlyMemory<byte>>>(Ahead);
-        var reading = ReadAsync(head, contents, batches.Writer, failed.Token);
+        var reading = ReadAsync(head, contents, ranks, batches.Writer, failed.Token);
         try
         {
             var done = 0L;
             await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken))
             {
-                await load.WriteAsync(await batch, cancellationToken);
+                await write(await batch, cancellationToken);
                 report(done = Math.Min(done + Batch, contents.Count));
             }
             await reading;
@@ -34,18 +52,18 @@ internal sealed class KeywordLoader(NpgsqlDataSource database, HeadCache heads)
             await failed.CancelAsync();
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        await load.CompleteAsync(contents, cancellationToken);
     }
 
     private async Task ReadAsync(
-        VersionHead head, IEnumerable<long> contents, ChannelWriter<Task<ReadOnlyMemory<byte>>> batches, CancellationToken cancellationToken)
+        VersionHead head, IEnumerable<long> contents, int ranks, ChannelWriter<Task<ReadOnlyMemory<byte>>> batches,
+        CancellationToken cancellationToken)
     {
         try
         {
             foreach (var batch in contents.Chunk(Batch))
             {
                 var stored = await TrainingEmbeddings.LoadAsync(database, head.TrunkId, 1, batch, cancellationToken);
-                await batches.WriteAsync(Task.Run(() => Answers(head, stored), cancellationToken), cancellationToken);
+                await batches.WriteAsync(Task.Run(() => Answers(head, stored, ranks), cancellationToken), cancellationToken);
             }
         }
         finally
@@ -54,6 +72,6 @@ internal sealed class KeywordLoader(NpgsqlDataSource database, HeadCache heads)
         }
     }
 
-    private static ReadOnlyMemory<byte> Answers(VersionHead head, List<StoredEmbedding> stored) =>
-        KeywordRows.Of(head.VersionId, KeywordWriter.Answers(head, stored.ConvertAll(e => (e.ContentId, e.Vector))));
+    private static ReadOnlyMemory<byte> Answers(VersionHead head, List<StoredEmbedding> stored, int ranks) => KeywordRows.Of(
+        head.VersionId, KeywordWriter.Answers(head, stored.ConvertAll(e => (e.ContentId, e.Vector))).Where(row => row.Rank <= ranks));
 }

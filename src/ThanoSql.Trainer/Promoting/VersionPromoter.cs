@@ -4,8 +4,8 @@ namespace ThanoSql.Trainer.Promoting;
 
 /// <summary>Puts a version into service: keys everything it must answer for, then promotes it, then tells the workers.</summary>
 internal sealed class VersionPromoter(
-    NpgsqlDataSource database, ModelPromotion promotion, VersionKeying keying, PipelineTables pipelines, Announcer announcer,
-    IOptions<SqlOptions> options)
+    NpgsqlDataSource database, ModelPromotion promotion, VersionKeying keying, KeywordComparison comparison, PipelineTables pipelines,
+    Announcer announcer, IOptions<SqlOptions> options)
 {
     private const int Tries = 5;
 
@@ -15,6 +15,8 @@ internal sealed class VersionPromoter(
     /// <param name="session">Hears of progress, and may stop it all until the promotion itself.</param>
     public async Task PromoteAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
     {
+        await keying.LoadAsync(version, session);
+        await CompareAsync(version, session);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -42,13 +44,22 @@ internal sealed class VersionPromoter(
         await promotion.AbandonAsync(model.ModelId, await TablesAsync(model.Name, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Says what will change, before it does.</summary>
+    private async Task CompareAsync(ModelVersion version, RunSession session)
+    {
+        session.Report("comparing keywords", 0, 0);
+        if (await comparison.OfAsync(version, options.Value.Workspace, session.Stopping) is not { } changes)
+            return;
+        await session.Lease.NoteAsync(changes, session.Stopping);
+        session.Say(changes.Words());
+    }
+
     private async Task TryAsync(string model, ModelVersion version, PromotionEffect effect, RunSession session)
     {
         var tables = await TablesAsync(model, session.Stopping);
         if (!version.HasLabels && tables is [var first, ..])
             throw PipelineLabels.Needed(model, version.Number, first.Pipelines[0].Definition);
         var telling = promotion.Telling(session.WaitsFor);
-        await keying.LoadAsync(version, session);
         session.Report("preparing the tables", 0, 0);
         await telling.BeginAsync(version, tables, session.Stopping);
         await keying.FillAsync(version, session);

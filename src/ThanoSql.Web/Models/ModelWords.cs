@@ -64,6 +64,11 @@ internal static class ModelWords
         _ => run.Outcome ?? "",
     };
 
+    /// <summary>How many pictures got, or would get, another keyword; empty where nothing was compared.</summary>
+    public static string Changes(this PageTexts t, TrainingRun run) => KeywordChanges.Parse(run.Changes) is { } changes
+        ? t["models.changes", PageTexts.Number(changes.Changed), PageTexts.Number(changes.Pictures)]
+        : "";
+
     /// <summary>When a schedule fires: "today 03:00".</summary>
     public static string When(this PageTexts t, DateTimeOffset time, DateTimeOffset now)
     {

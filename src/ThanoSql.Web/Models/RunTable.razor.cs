@@ -25,6 +25,8 @@ public sealed partial class RunTable
     private Task ReadAsync(long run) => _logs.ContainsKey(run) ? Task.CompletedTask : TryAsync(
         async () => _logs[run] = (await Board.RunAsync(Session.Token, run, CancellationToken.None))?.Log ?? "");
 
+    private static string Samples(TrainingRun run) => string.Concat((KeywordChanges.Parse(run.Changes)?.Samples ?? []).Select(s => $"\n{s.Words()}"));
+
     private static string? Tag(RunState state) => state switch
     {
         RunState.Promoted => "tag-ok",

@@ -4,8 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using ThanoSql.Catalog.Keywords;
 using ThanoSql.Catalog.Models;
+using ThanoSql.Catalog.Runs;
 using ThanoSql.Embedding;
 using ThanoSql.Trainer.Promoting;
+using ThanoSql.Vision.Heads;
 using ThanoSql.Vision.Imaging;
 using ThanoSql.Vision.Inference;
 using ThanoSql.Vision.Trunks;
@@ -26,6 +28,7 @@ public static class RekeyingBenchmark
         var quiet = await Watch.OverAsync(
             shop.Database, SeededShop.Table, measured.Images, over => Task.Delay(TimeSpan.FromSeconds(10), over));
 
+        await TryAsync(shop);
         var times = new Dictionary<string, TimeSpan>();
         var busy = await Watch.OverAsync(shop.Database, SeededShop.Table, measured.Images, _ => RekeyAsync(shop, times));
 
@@ -42,6 +45,9 @@ public static class RekeyingBenchmark
             var contents = await KeyedContents.AllAsync(database, shop.Next.ModelId, default);
             await new KeywordLoader(database, heads).LoadAsync(version, contents, _ => { }, default);
         });
+        KeywordChanges? changes = null;
+        await TimeAsync("what changes", async () => changes = await new KeywordComparison(database).OfAsync(shop.Next, "workspace", default));
+        Console.WriteLine(changes?.Words());
         await TimeAsync("begin", () => modelSwitch.BeginAsync(shop.Next, shop.Tables, default));
         await TimeAsync("keywords that came meanwhile", async () =>
         {
@@ -59,6 +65,19 @@ public static class RekeyingBenchmark
             await work();
             times[step] = Stopwatch.GetElapsedTime(start);
         }
+    }
+
+    /// <summary>What a dry run adds to a training.</summary>
+    private static async Task TryAsync(SeededShop shop)
+    {
+        var (start, next) = (Stopwatch.GetTimestamp(), shop.Next);
+        var head = Head.FromBytes(next.Head);
+        var contents = await KeyedContents.AllAsync(shop.Database, next.ModelId, default);
+        await using var trial = await KeywordTrial.BeginAsync(shop.Database, default);
+        var loader = new KeywordLoader(shop.Database, new HeadCache(new VersionCatalog(shop.Database)));
+        await loader.TryAsync(trial, new VersionHead(0, next.TrunkId, head), contents, _ => { }, default);
+        var changes = await trial.CompareAsync(next.ModelId, head.Labels, head.Thresholds, "workspace", default);
+        Console.WriteLine($"As a dry run, in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s: {changes?.Words()}");
     }
 
     private static void Print(RekeyingCase measured, Dictionary<string, TimeSpan> times, Watch quiet, Watch busy)

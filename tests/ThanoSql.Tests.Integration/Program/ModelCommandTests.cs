@@ -30,6 +30,7 @@ public sealed class ModelCommandTests(PostgresServer postgres) : IClassFixture<P
 
     [Theory]
     [InlineData(1, "No pipeline trains 'nothing'", "train", "nothing")]
+    [InlineData(1, "No pipeline trains 'nothing'", "train", "nothing", "--dry-run")]
     [InlineData(1, "There is no model 'nothing'", "model", "rollback", "nothing")]
     [InlineData(1, "There is no model 'nothing'", "model", "resume", "nothing")]
     [InlineData(0, "is queued: SELECT * FROM thanosql.training_runs", "model", "rollback", "fruit", "--to", "1")]

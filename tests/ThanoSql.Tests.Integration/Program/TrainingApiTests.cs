@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using ThanoSql.Catalog.Runs;
 using ThanoSql.Catalog.Tokens;
 using ThanoSql.Tests.Fixtures;
@@ -25,6 +26,33 @@ public sealed class TrainingApiTests(RunningService service) : IClassFixture<Run
             (run.Trigger, run.Model, run.State).ShouldBe((RunTrigger.Hand, "diet_image_classification", RunState.Failed));
             run.Outcome.ShouldNotBeNull().ShouldContain("\"diet\"");
         }
+    }
+
+    [Fact]
+    public async Task A_run_is_shown_whole_and_a_dry_run_says_so_in_its_statement()
+    {
+        var (status, body) = await TrainAsync("products", TokenScope.Write, "?dry_run=true");
+        status.ShouldBe(HttpStatusCode.Accepted, body.ToString());
+        var run = await EndOfAsync(body.GetProperty("run_id").GetInt64());
+        run.Statement.ShouldContain("dry_run=True");
+
+        var (found, shown) = await GetAsync($"runs/{run.RunId}", TokenScope.Query);
+
+        found.ShouldBe(HttpStatusCode.OK, shown.ToString());
+        (shown.GetProperty("state").GetString(), shown.GetProperty("model").GetString()).ShouldBe(("failed", "diet_image_classification"));
+        shown.GetProperty("outcome").GetString().ShouldBe(run.Outcome);
+        shown.GetProperty("changes").ValueKind.ShouldBe(JsonValueKind.Null);
+        await using (var counted = service.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand($$"""
+            UPDATE thanosql.training_run SET changes = '{"pictures": 3, "changed": 1, "samples": [{"path": "a.jpg", "from": "배", "to": null}]}'
+            WHERE run_id = {{run.RunId}}
+            """))
+        {
+            await counted.ExecuteNonQueryAsync(Cancellation);
+        }
+        var changes = (await GetAsync($"runs/{run.RunId}", TokenScope.Query)).Body.GetProperty("changes");
+        (changes.GetProperty("pictures").GetInt64(), changes.GetProperty("changed").GetInt64()).ShouldBe((3, 1));
+        changes.GetProperty("samples")[0].ToString().ShouldContain("\"from\":\"배\",\"to\":null");
+        (await GetAsync("runs/987654321", TokenScope.Query)).Status.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -64,10 +92,16 @@ public sealed class TrainingApiTests(RunningService service) : IClassFixture<Run
         }
     }
 
-    private Task<(HttpStatusCode Status, JsonElement Body)> TrainAsync(string name, TokenScope? scope) =>
-        PostAsync($"/api/v1/models/{name}/train", null, scope);
+    private Task<(HttpStatusCode Status, JsonElement Body)> TrainAsync(string name, TokenScope? scope, string query = "") =>
+        PostAsync($"/api/v1/models/{name}/train{query}", null, scope);
 
-    private async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, HttpContent? content, TokenScope? scope)
+    private Task<(HttpStatusCode Status, JsonElement Body)> GetAsync(string path, TokenScope? scope) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri($"/api/v1/{path}", UriKind.Relative)), scope);
+
+    private Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(string path, HttpContent? content, TokenScope? scope) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = content }, scope);
+
+    private async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(HttpRequestMessage request, TokenScope? scope)
     {
         using var http = new HttpClient { BaseAddress = service.Client.Http.BaseAddress };
         if (scope is { } s)
@@ -75,7 +109,8 @@ public sealed class TrainingApiTests(RunningService service) : IClassFixture<Run
             var token = await service.Services.GetRequiredService<TokenCatalog>().CreateAsync($"{Guid.NewGuid():N}", s, null, Cancellation);
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
-        using var reply = await http.PostAsync(new Uri(path, UriKind.Relative), content, Cancellation);
+        using var sent = request;
+        using var reply = await http.SendAsync(sent, Cancellation);
         return (reply.StatusCode, await reply.Content.ReadFromJsonAsync<JsonElement>(Cancellation));
     }
 }

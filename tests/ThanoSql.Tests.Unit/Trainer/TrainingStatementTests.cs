@@ -34,5 +34,19 @@ public sealed class TrainingStatementTests
         var options = BuildOptions.Read(text, statement, ModelDialect.New);
         (options.ImageCol, options.LabelCol, options.Epochs, options.Overwrite, options.Dialect).ShouldBe(
             ("photo", "it's", 2, true, ModelDialect.Old));
+        options.DryRun.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_dry_run_is_an_option_of_the_statement_and_learns_what_another_would()
+    {
+        var pipeline = new PipelineDefinition { Name = "p", Table = "t", Model = new PipelineModel { Name = "m", Train = "SELECT * FROM t" } };
+
+        var (dry, wet) = (Read(TrainingStatement.Of(pipeline, dryRun: true)), Read(TrainingStatement.Of(pipeline)));
+
+        (dry.DryRun, wet.DryRun).ShouldBe((true, false));
+        dry.AreThose(wet.ToJson()).ShouldBeTrue();
+
+        static BuildOptions Read(string text) => BuildOptions.Read(text, ThanoSqlParser.Parse(text).Statement!, ModelDialect.New);
     }
 }

@@ -287,6 +287,8 @@ internal static class HttpAttempts
                 "addresses", $"GET {path}")),
         .. new[] { "x", "x'--", "%00", "..", "%2e%2e%2f", "colours", "thanosql.token", new string('m', 5000), "%ed%a0%80", "products" }
             .Select(model => new HttpAttempt("addresses", $"POST /api/v1/models/{model}/train")),
+        .. new[] { "0", "-1", "9223372036854775807", "9223372036854775808", "1'--", "%00", "null", "1e3" }
+            .Select(run => new HttpAttempt("addresses", $"GET /api/v1/runs/{run}")),
         .. new[] { "DELETE /api/v1/audit", "DELETE /api/v1/labels", "PUT /api/v1/audit", "PATCH /api/v1/query", "DELETE /api/v1/failures",
             "POST /api/v1/labels",
             "POST /images/x.jpg", "DELETE /api/v1/models/colours", "GET /api/v1/models/colours/train", "POST /openapi/v1.json" }

@@ -47,6 +47,7 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         ["GET /api/v1/audit"] = TokenScope.Admin,
         ["POST /api/v1/events"] = TokenScope.Write,
         ["POST /api/v1/models/x/train"] = TokenScope.Write,
+        ["GET /api/v1/runs/1"] = TokenScope.Query,
         ["GET /ws/v1/query"] = TokenScope.Search,
         ["GET /v3/ws/v1/query"] = TokenScope.Query,
         ["POST /api/v1/links"] = TokenScope.Query,
