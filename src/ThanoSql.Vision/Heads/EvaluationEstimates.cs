@@ -2,7 +2,9 @@ namespace ThanoSql.Vision.Heads;
 
 /// <summary>What EVALUATE says: each figure with the interval in which it may lie, since other rows might have judged.</summary>
 /// <param name="Top3">The share of rows whose label is among the three best.</param>
-/// <param name="CalibrationError">See <see cref="ExpectedCalibrationError"/>. Of few rows its interval may lie above it: chance alone makes one.</param>
+/// <param name="CalibrationError">
+/// See <see cref="ExpectedCalibrationError"/>. Of few rows its interval may lie above it: chance alone makes some.
+/// </param>
 public sealed record EvaluationEstimates(
     Estimate Accuracy, Estimate MacroRecall, Estimate MacroPrecision, Estimate MacroF1, Estimate Top3, Estimate CalibrationError)
 {
