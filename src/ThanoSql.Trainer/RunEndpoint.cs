@@ -11,10 +11,10 @@ public static class RunEndpoint
 {
     /// <summary>Maps it; the caller adds authorization.</summary>
     public static IEndpointConventionBuilder MapTrainingRuns(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/api/v1/runs/{run_id:long}", FindAsync)
+        endpoints.MapGet("/api/v1/runs/{run_id}", FindAsync)
             .WithName("TrainingRun").WithTags("models")
             .WithSummary("A training run: how far it is, how it ended, its log, and how many pictures get another keyword, with twenty of them")
-            .ProducesProblem(404);
+            .ProducesProblem(400).ProducesProblem(404);
 
     private static async Task<Ok<RunReport>> FindAsync(
         [FromRoute(Name = "run_id")] long id, TrainingQueue queue, VersionCatalog versions, CancellationToken cancellationToken)
