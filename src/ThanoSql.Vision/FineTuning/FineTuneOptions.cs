@@ -32,12 +32,12 @@ public sealed record FineTuneOptions
     public int FrozenStages { get; init; } = 2;
 
     /// <summary>A block's learning rate over that of the block behind it, above 0 to 1; with 1 all learn alike.</summary>
-    public double LayerDecay { get; init; } = 0.8;
+    public double LayerDecay { get; init; } = 1;
 
     /// <summary>
     /// What the average over the last steps, which is judged and kept, keeps of itself at each step, 0 to below 1; 0 takes the last step.
     /// </summary>
-    public double Averaging { get; init; } = 0.98;
+    public double Averaging { get; init; }
 
     /// <summary>
     /// Photographs are mixed with others, in shares of the Beta distribution with this parameter, 0 to 1; 0 mixes none. Zhang et al., "mixup" (2018).

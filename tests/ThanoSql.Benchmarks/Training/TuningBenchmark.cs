@@ -6,7 +6,7 @@ namespace ThanoSql.Benchmarks.Training;
 
 /// <summary>
 /// BUILD MODEL's two ways from photographs to a model, in CPU time and in accuracy on photographs that neither saw: a head on the bundled trunk as it
-/// is, and the trunk trained for five epochs, as it is set and as it was before. Grocery Store dataset (Klasson et al., WACV 2019), official train
+/// is, and the trunk trained for five epochs in several ways. Grocery Store dataset (Klasson et al., WACV 2019), official train
 /// split → test split with the val split to choose by, and the tutorial's foods in five folds, one of the other four to choose by.
 /// <c>--rows N</c> takes N groceries at most to learn from.
 /// </summary>
@@ -20,8 +20,8 @@ internal static class TuningBenchmark
     private static readonly (string Name, FineTuneOptions Options)[] Ways =
     [
         ("fine-tuned", new() { Epochs = Epochs }),
-        ("fine-tuned as before: every layer alike, 1e-4",
-            new() { Epochs = Epochs, FrozenStages = 0, LayerDecay = 1, Averaging = 0, LearningRate = 1e-4 }),
+        ("fine-tuned, every layer, 1e-4", new() { Epochs = Epochs, FrozenStages = 0, LearningRate = 1e-4 }),
+        ("fine-tuned, slower layers near the picture, averaged", new() { Epochs = Epochs, LayerDecay = 0.8, Averaging = 0.98 }),
     ];
 
     public static async Task RunAsync(string data, int rows, CancellationToken cancellationToken)
