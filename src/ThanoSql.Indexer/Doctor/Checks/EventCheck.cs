@@ -37,7 +37,7 @@ internal sealed class EventCheck(Patient patient) : ICheck
             var since = Stopwatch.GetTimestamp();
             var path = await SendAsync(store, cancellationToken);
             var heard = await HearAsync(broker, takenIn, path.Key, cancellationToken);
-            return Judge(heard, asksBroker, takers, workers, Stopwatch.GetElapsedTime(since));
+            return Judge(heard, broker is not null, takenIn is not null, workers, Stopwatch.GetElapsedTime(since));
         }
         catch (BrokerEar.NoExchangeException absent)
         {
@@ -82,15 +82,15 @@ internal sealed class EventCheck(Patient patient) : ICheck
     }
 
     private static Finding Judge(
-        (bool Broker, bool Worker) heard, bool asksBroker, bool takers, IReadOnlyList<LivingWorker> workers, TimeSpan took)
+        (bool Broker, bool Worker) heard, bool askedBroker, bool askedTakers, IReadOnlyList<LivingWorker> workers, TimeSpan took)
     {
         var after = string.Create(CultureInfo.InvariantCulture, $"after {took.TotalMilliseconds:0} ms");
         if (heard.Worker)
             return Finding.Ok($"the event of a test object was taken in {after}");
-        if (asksBroker && !heard.Broker)
+        if (askedBroker && !heard.Broker)
             return Finding.Failed($"the store sent no event of a test object to the broker {after}", NotSent);
-        if (!takers)
-            return Finding.Ok($"the event of a test object reached the broker {after}; no worker runs to take it in");
+        if (!askedTakers)
+            return Finding.Ok($"the event of a test object reached the broker {after}; nobody runs, or can be asked, who takes it in");
         if (workers.Any(w => w.Version != Product.Version))
             return Finding.Warning("a worker of another release does not tell whether it took the event in", "Update it (see versions).");
         return Finding.Failed(
