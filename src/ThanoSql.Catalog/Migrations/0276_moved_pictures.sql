@@ -55,7 +55,6 @@ BEGIN
             WHERE s.bucket = i.bucket AND s.key = i.key AND s.pipeline_id = p.pipeline_id AND s.content_id = i.content_id AND s.in_force) own
         JOIN thanosql.label_word w ON w.word_id = thanosql.word_to_inherit(p.pipeline_id, i.bucket, i.key, i.content_id)
         WHERE i.image_id = ANY (images) AND w.label IS NOT NULL AND (own.word_id IS NULL OR thanosql.is_handed_on(own.word_id))
-          AND EXISTS (SELECT FROM thanosql.label_word s WHERE s.content_id = i.content_id)
         ORDER BY i.image_id, p.pipeline_id
     LOOP
         PERFORM set_config('thanosql.actor', 'service', true);
@@ -129,7 +128,8 @@ BEGIN
     WHERE n.place = ANY (held);
     arrived := ARRAY(
         SELECT i.image_id FROM thanosql.image i JOIN unnest(kept.images, kept.contents) AS n (image_id, content_id) USING (image_id)
-        WHERE n.content_id IS NOT NULL AND (i.indexed_at IS NULL OR i.content_id IS DISTINCT FROM n.content_id));
+        WHERE (i.indexed_at IS NULL OR i.content_id IS DISTINCT FROM n.content_id)
+          AND EXISTS (SELECT FROM thanosql.label_word w WHERE w.content_id = n.content_id));
     PERFORM thanosql.write_results(kept, first_wait, longest_wait);
     -- A label of a picture that changed is up for confirmation; one that came before its picture belongs to the first.
     UPDATE thanosql.label l
