@@ -38,8 +38,10 @@ internal static class SweepBenchmark
     {
         await using var database = await OwnedDatabase.CreateAsync("sweep", cancellationToken);
         await database.Owner.Command(
-            "INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition) VALUES ('p', $1, '', 'shop', 'm', '{}')", bucket)
-            .RunAsync(cancellationToken);
+            """
+            INSERT INTO thanosql.pipeline (name, bucket, prefix, table_name, model_name, definition) VALUES ('p', $1, '', 'shop', 'm', '{}')
+            """,
+            bucket).RunAsync(cancellationToken);
         await SweepAsync("first", store, bucket, database, int.MaxValue, cancellationToken);
         await SettleAsync(store, bucket, database, cancellationToken);
         await SweepAsync("nothing new, stopped", store, bucket, database, objects / 2000, cancellationToken);
