@@ -1,6 +1,8 @@
 namespace ThanoSql.Catalog.Labels;
 
-/// <summary>Renames what people said of pictures, with the rows that show it: a hundred in a transaction, so that nobody waits long for a row.</summary>
+/// <summary>
+/// Renames what people said of pictures, with the rows that show it: a hundred in a transaction, so that nobody waits long for a row.
+/// </summary>
 public sealed class LabelRenamer(NpgsqlDataSource database, TableSessions sessions, Workspace workspace, ILogger<LabelRenamer> logger)
 {
     /// <summary>Asked again after it was stopped, it does the rest.</summary>

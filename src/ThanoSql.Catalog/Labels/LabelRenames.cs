@@ -50,7 +50,8 @@ public sealed class LabelRenames(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.Command("DELETE FROM thanosql.renamed_label WHERE model_name = $1 AND old_label = $2", model, to).RunAsync(cancellationToken);
+        await connection.Command("DELETE FROM thanosql.renamed_label WHERE model_name = $1 AND old_label = $2", model, to)
+            .RunAsync(cancellationToken);
         await connection.Command(
             "UPDATE thanosql.renamed_label SET new_label = $3 WHERE model_name = $1 AND new_label = $2", model, from, to).RunAsync(cancellationToken);
         await connection.Command(

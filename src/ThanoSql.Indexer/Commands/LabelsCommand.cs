@@ -13,7 +13,8 @@ internal static class LabelsCommand
     private const string Pipe = "-";
     private const int Shown = 20;
 
-    public static Command Create() => new("labels", "Labels: what people say of pictures, as CSV (UTF-8, RFC 4180), and other names.") { Import(), Export(), Rename() };
+    public static Command Create() =>
+        new("labels", "Labels: what people say of pictures, as CSV (UTF-8, RFC 4180), and other names.") { Import(), Export(), Rename() };
 
     private static Command Import()
     {

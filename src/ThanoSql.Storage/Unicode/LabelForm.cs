@@ -8,7 +8,7 @@ namespace ThanoSql.Storage.Unicode;
 /// not "A", "AB-1" not "AB1"), scripts that look alike, and a blank between two digits ("1 0" is not "10"). Kinds of dashes and of apostrophes are
 /// one, and ß is ss. The catalog's function <c>thanosql.label_form</c> does the same in SQL.
 /// </summary>
-/// <remarks>Unicode Standard Annex 15 (form KC) and section 3.13 (case folding). A label's form is for comparing; its spelling is what is shown.</remarks>
+/// <remarks>Unicode Standard Annex 15 (form KC) and section 3.13 (case folding). A form is for comparing; a spelling is what is shown.</remarks>
 public static class LabelForm
 {
     private static readonly SearchValues<char> Unseen = SearchValues.Create(

@@ -32,7 +32,8 @@ public static class LabelRenameEndpoint
     {
         try
         {
-            if (await JsonSerializer.DeserializeAsync<RenameBody>(body, JsonSerializerOptions.Web, cancellationToken) is { From: not null, To: not null } read)
+            var read = await JsonSerializer.DeserializeAsync<RenameBody>(body, JsonSerializerOptions.Web, cancellationToken);
+            if (read is { From: not null, To: not null })
                 return read;
         }
         catch (JsonException)
@@ -40,7 +41,8 @@ public static class LabelRenameEndpoint
             // Told below
         }
         throw new QueryException(
-            ErrorCode.BadRequest, "The body names no label and its new name.", hint: """Send {"from": "…", "to": "…"}, and "model" where several have it.""");
+            ErrorCode.BadRequest, "The body names no label and its new name.",
+            hint: """Send {"from": "…", "to": "…"}, and "model" where several have it.""");
     }
 
     internal sealed record RenameBody(

@@ -4,7 +4,8 @@ using ThanoSql.Trainer.Renaming;
 namespace ThanoSql.Trainer.Runs;
 
 /// <summary>Hands a run to its handler, under the lock of its model.</summary>
-internal sealed class RunDispatcher(NpgsqlDataSource database, CrashedRuns crashed, StatementHandlers statements, RollbackHandler rollback, RenameHandler rename)
+internal sealed class RunDispatcher(
+    NpgsqlDataSource database, CrashedRuns crashed, StatementHandlers statements, RollbackHandler rollback, RenameHandler rename)
 {
     public async Task<RunResult> RunAsync(RunSession session)
     {

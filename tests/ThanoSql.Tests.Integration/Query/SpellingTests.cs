@@ -42,7 +42,7 @@ public sealed class SpellingTests(QueryHost host) : IClassFixture<QueryHost>, IA
                 (SELECT current_version_id FROM thanosql.model WHERE name = 'pies')); END $$;
             INSERT INTO thanosql.keyword (version_id, content_id, rank, keyword, score)
                 SELECT m.current_version_id, i.content_id, r.rank,
-                    CASE WHEN r.rank = 1 THEN p.keyword ELSE CASE p.keyword WHEN 'Apple Pie' THEN 'apple_pie' ELSE 'x' END END, p.keyword_score / r.rank
+                    CASE WHEN r.rank = 1 THEN p.keyword WHEN p.keyword = 'Apple Pie' THEN 'apple_pie' ELSE 'x' END, p.keyword_score / r.rank
                 FROM public.pies p JOIN thanosql.image i ON i.key = p.image_path, thanosql.model m, generate_series(1, 2) r (rank)
                 WHERE m.name = 'pies'
             """);

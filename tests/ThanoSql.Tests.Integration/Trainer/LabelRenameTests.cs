@@ -36,7 +36,8 @@ public sealed class LabelRenameTests(TrainingScene scene) : IClassFixture<Traini
             SELECT count(*) FROM thanosql.keyword k JOIN thanosql.model m ON m.current_version_id = k.version_id
             WHERE m.name = 'market' AND k.keyword = '사과'
             """)).ShouldBe(0);
-        (await scene.ScalarAsync<string>("SELECT string_agg(DISTINCT label || ' ' || disputed || ' ' || renames, ',') FROM thanosql.label WHERE key LIKE 'market/%'"))
+        (await scene.ScalarAsync<string>(
+            "SELECT string_agg(DISTINCT label || ' ' || disputed || ' ' || renames, ',') FROM thanosql.label WHERE key LIKE 'market/%'"))
             .ShouldBe("능금 false 1");
         (await scene.ScalarAsync<string>("""
             SELECT string_agg(DISTINCT who || ', ' || action || ' ' || change, '; ') FROM thanosql.audit

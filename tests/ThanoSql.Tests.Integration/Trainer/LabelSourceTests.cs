@@ -17,7 +17,8 @@ public sealed class LabelSourceTests(TrainingScene scene) : IClassFixture<Traini
         var run = await scene.PromoteAsync("pie", TrainingScene.Build("pie", "SELECT * FROM pies"));
 
         run.Log.ShouldContain("1 label(s) are spelled in several ways and learned as one: 'Apple Pie' (8), also 'apple_pie' (5).");
-        (await scene.ScalarAsync<string>("SELECT labels::text || ' ' || (metrics -> 'merged')::text FROM thanosql.model_versions WHERE model = 'pie'"))
+        (await scene.ScalarAsync<string>(
+            "SELECT labels::text || ' ' || (metrics -> 'merged')::text FROM thanosql.model_versions WHERE model = 'pie'"))
             .ShouldBe("""{"Apple Pie",배} {"Apple Pie": {"Apple Pie": 8, "apple_pie": 5}}""");
     }
 
@@ -54,8 +55,8 @@ public sealed class LabelSourceTests(TrainingScene scene) : IClassFixture<Traini
         await scene.PaintAsync("odd", ("none", 1, 1, 1, 1), ("blank", 1, 1, 1, 1), ("text", 1, 1, 1, 1));
         var name = string.Concat(Enumerable.Repeat("긴", 200));
         await scene.ExecuteAsync($"""
-            UPDATE odd SET label = CASE label WHEN '사과' THEN '{name}' WHEN 'none' THEN NULL WHEN 'blank' THEN U&' \200B' WHEN 'text' THEN repeat('말', 501)
-                ELSE label END
+            UPDATE odd SET label = CASE label WHEN '사과' THEN '{name}' WHEN 'none' THEN NULL WHEN 'blank' THEN U&' \200B'
+                WHEN 'text' THEN repeat('말', 501) ELSE label END
             """);
 
         var run = await scene.PromoteAsync("odd", TrainingScene.Build("odd", "SELECT * FROM odd"));
