@@ -14,7 +14,7 @@ public static class LabelRenameEndpoint
     /// <summary><c>POST /api/v1/labels/rename</c>: 202 with the run, which a trainer works on. The caller adds authorization.</summary>
     public static IEndpointConventionBuilder MapLabelRename(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapPost("/api/v1/labels/rename", RenameAsync)
-            .Accepts<RenameBody>("application/json")
+            .Accepts<RenameBody>("application/json", "text/plain", "application/x-www-form-urlencoded")
             .WithName("RenameLabel").WithTags("labels")
             .WithSummary("Gives a label of a model another name everywhere, without training")
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422);

@@ -17,7 +17,7 @@ public sealed class LabelRenameTests(TrainingScene scene) : IClassFixture<Traini
     {
         await ShopAsync("market");
         await scene.ExecuteAsync("""
-            UPDATE market SET my_label = '사과' WHERE image_path IN (SELECT image_path FROM market ORDER BY label, image_path LIMIT 3);
+            UPDATE market SET my_label = '사과' WHERE image_path IN (SELECT image_path FROM market WHERE label = '사과' ORDER BY image_path LIMIT 3);
             INSERT INTO thanosql.label_word (pipeline_id, bucket, key, content_id, label, said_by, in_force)
                 SELECT pipeline_id, bucket, key, content_id, label, 'somebody else', true FROM thanosql.label WHERE key LIKE 'market/%'
             """);
