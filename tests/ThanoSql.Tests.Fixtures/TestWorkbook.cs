@@ -44,7 +44,7 @@ public static class TestWorkbook
     }
 
     /// <param name="number">From 1.</param>
-    /// <param name="cells">Texts, numbers, truth values, null for an empty one, or XML of a cell's inside with its attributes: <see cref="Raw"/>.</param>
+    /// <param name="cells">Texts, numbers, truth values, null for an empty one, or a cell as it stands in the file.</param>
     public static string Row(int number, params object?[] cells)
     {
         var xml = new StringBuilder().Append(CultureInfo.InvariantCulture, $"<row r=\"{number}\">");

@@ -23,7 +23,7 @@ internal static class SheetRows
         if (file.Merged > 0)
             notes.Add($"{file.Merged} range(s) of merged cells: the first cell of each has the value, the others are NULL.");
         notes.AddRange(long15.Select(column =>
-            $"Column {SheetCell.ColumnName(column)} has numbers of more than 15 digits, of which Excel keeps 15. Format such a column as text in Excel."));
+            $"Column {SheetCell.ColumnName(column)} has numbers of more than the 15 digits that Excel keeps. Format it as text in Excel."));
         return rows with { Notes = [.. notes, .. rows.Notes] };
     }
 

@@ -26,7 +26,8 @@ internal static class TableFile
         if (bytes.AsSpan().StartsWith(OldOffice))
         {
             throw new QueryException(
-                ErrorCode.NotSupported, $"{name} is a workbook of Excel 97 (.xls), or one with a password.", hint: "Save it as .xlsx without a password.");
+                ErrorCode.NotSupported, $"{name} is a workbook of Excel 97 (.xls), or one with a password.",
+                hint: "Save it as .xlsx without a password.");
         }
         Refuse(name, "text", (format.Sheet, "sheet"), (format.HeaderRow, "header_row"));
         return CsvRows.Read(name, bytes, format, limits);
