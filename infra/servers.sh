@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8
 usage() {
   cat <<'USAGE'
 usage: servers.sh start|stop|crash|status|env [postgres|rabbitmq|ceph ...] [--dir FOLDER]
-       servers.sh install [postgres|rabbitmq|ceph|nginx|chromium|python ...]
+       servers.sh install [postgres|rabbitmq|ceph|nginx|chromium|python|heif ...]
 
   start    installs missing Debian packages (as root or with sudo), starts servers and prints their settings; does nothing twice
   stop     ends the servers that were started in FOLDER, and nothing else; their data stays, but Ceph's, which is in memory
@@ -29,8 +29,9 @@ source "$here/servers/ceph.sh"
 source "$here/servers/nginx.sh"
 source "$here/servers/chromium.sh"
 source "$here/servers/python.sh"
+source "$here/servers/heif.sh"
 known=(postgres rabbitmq ceph)
-programs=(nginx chromium python) # installed with the servers, and started by whoever needs one
+programs=(nginx chromium python heif) # installed with the servers, and started by whoever needs one
 
 main() {
   local action=${1:-} server failed=0

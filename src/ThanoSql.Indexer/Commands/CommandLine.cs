@@ -37,6 +37,7 @@ internal static class CommandLine
             ModelCommand.Create(),
             ModelCommand.CreateTrain(),
             ModelHostCommand.Create(),
+            HeifHostCommand.Create(),
             ImageCommand.CreateFailures(),
             ImageCommand.CreateSweep(),
             ImageCommand.CreateForget(),

@@ -1,8 +1,8 @@
 namespace ThanoSql.Vision.Hosting;
 
 /// <summary>
-/// What the process of a model gives up, for good and on all its threads, before it loads the model. No privilege is needed for any of it. What
-/// counts is tried afterwards, not assumed.
+/// What a process gives up, for good and on all its threads, before it loads a model or a picture of others. No privilege is needed for any of
+/// it. What counts is tried afterwards, not assumed.
 /// </summary>
 internal static unsafe class Confinement
 {
@@ -21,17 +21,18 @@ internal static unsafe class Confinement
     }
 
     /// <summary>Takes the rights away.</summary>
-    /// <param name="plan">Memory that is left, beyond what is taken now.</param>
+    /// <param name="megabytes">Memory that is left, beyond what is taken now.</param>
+    /// <param name="withoutSeccomp">For tests: as on a machine without seccomp.</param>
     /// <returns>Why it is not confined after all; null when it is.</returns>
-    public static string? Enter(HostPlan plan)
+    public static string? Enter(int megabytes, bool withoutSeccomp)
     {
         CloseWhatIsOpen();
-        var most = Size() + ((long)plan.Megabytes << 20);
+        var most = Size() + ((long)megabytes << 20);
         Limit(AddressSpace, (ulong)most);
         Limit(FileSize, 0);
         Limit(CoreSize, 0);
-        var reason = plan.WithoutSeccomp ? "it was told to go without seccomp" : Filter();
-        var holes = Holes(plan.Megabytes);
+        var reason = withoutSeccomp ? "it was told to go without seccomp" : Filter();
+        var holes = Holes(megabytes);
         return holes.Count == 0 ? null : $"{string.Join(", ", holes)} still work{(reason is null ? "" : $": {reason}")}";
     }
 

@@ -35,7 +35,7 @@ public sealed class ModelHost : IDisposable
     private void Serve()
     {
         WarmUp();
-        var open = Confinement.Enter(_plan);
+        var open = Confinement.Enter(_plan.Megabytes, _plan.WithoutSeccomp);
         _memory.WriteText(0, open ?? "");
         Say(open is null ? HostMessageKind.Confined : HostMessageKind.Unconfined, 0);
         if (Load(ReadModel()) is not { } session)

@@ -36,7 +36,7 @@ internal sealed class ModelProcess : IDisposable
         {
             var told = new HostPlan(
                 Environment.ProcessId, _memory.File, plan.Places, plan.Side, plan.ThreadsPerInference, _options.Megabytes, _options.WithoutSeccomp);
-            _process = ProcessStarter.Start(HostProgram.StartInfo(told, modelBytes));
+            _process = ProcessStarter.Start(HostProgram.StartInfo(ModelHost.Command, JsonSerializer.Serialize(told), modelBytes));
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {

@@ -2,49 +2,25 @@ namespace ThanoSql.Vision.Imaging;
 
 /// <summary>
 /// Windows bitmaps of 8, 24 or 32 bits a pixel without compression, which libvips does not read: the same pixels as a TIFF, which it does. Sources:
-/// Microsoft's BITMAPINFOHEADER and its successors; TIFF 6.0, section 6.
+/// Microsoft's BITMAPINFOHEADER and its successors.
 /// </summary>
 internal static class Bitmap
 {
     private const int FileHeader = 14, InfoHeader = 40, MasksBehindIt = 12;
-    private const int TiffEntries = 9, TiffHeader = 8 + 2 + 12 * TiffEntries + 4 + 6;
 
     /// <exception cref="ImageRejectedException">It is no such bitmap, is cut, or asks for more pixels than the limit.</exception>
     public static byte[] ToTiff(ReadOnlySpan<byte> bitmap, long pixelLimit)
     {
         var header = Header.Read(bitmap, pixelLimit);
-        var tiff = new byte[TiffHeader + 3 * header.Width * header.Height];
-        WriteTiffHeader(tiff, header.Width, header.Height);
+        var head = PlainTiff.Head(header.Width, header.Height, profile: []);
+        var tiff = new byte[head.Length + 3 * header.Width * header.Height];
+        head.CopyTo(tiff, 0);
         for (var row = 0; row < header.Height; row++)
         {
             var line = header.Row(bitmap, row);
-            header.ToRgb(bitmap, line, tiff.AsSpan(TiffHeader + 3 * row * header.Width, 3 * header.Width));
+            header.ToRgb(bitmap, line, tiff.AsSpan(head.Length + 3 * row * header.Width, 3 * header.Width));
         }
         return tiff;
-    }
-
-    private static void WriteTiffHeader(Span<byte> tiff, int width, int height)
-    {
-        "II*\0"u8.CopyTo(tiff);
-        BinaryPrimitives.WriteInt32LittleEndian(tiff[4..], 8);
-        BinaryPrimitives.WriteInt16LittleEndian(tiff[8..], TiffEntries);
-        const int BitsAt = TiffHeader - 6;
-        ReadOnlySpan<(short Tag, short Type, int Count, int Value)> entries =
-        [
-            (256, 4, 1, width), (257, 4, 1, height), (258, 3, 3, BitsAt), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, TiffHeader),
-            (277, 3, 1, 3), (278, 4, 1, height), (279, 4, 1, 3 * width * height),
-        ];
-        var at = 10;
-        foreach (var (tag, type, count, value) in entries)
-        {
-            BinaryPrimitives.WriteInt16LittleEndian(tiff[at..], tag);
-            BinaryPrimitives.WriteInt16LittleEndian(tiff[(at + 2)..], type);
-            BinaryPrimitives.WriteInt32LittleEndian(tiff[(at + 4)..], count);
-            BinaryPrimitives.WriteInt32LittleEndian(tiff[(at + 8)..], value);
-            at += 12;
-        }
-        for (var i = 0; i < 3; i++)
-            BinaryPrimitives.WriteInt16LittleEndian(tiff[(BitsAt + 2 * i)..], 8);
     }
 
     private readonly record struct Header(int Width, int Height, bool TopDown, int Bits, int PaletteAt, int Colours, int PixelsAt)

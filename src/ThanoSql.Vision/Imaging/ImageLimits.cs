@@ -1,3 +1,5 @@
+using ThanoSql.Vision.Imaging.Heif;
+
 namespace ThanoSql.Vision.Imaging;
 
 /// <summary>What a picture may ask for, and how much of it must be there.</summary>
@@ -7,6 +9,9 @@ public sealed record ImageLimits(long Pixels = ImageLimits.DefaultPixels, double
 {
     public const long DefaultPixels = 100_000_000;
     public const double DefaultRows = 0.9;
+
+    /// <summary>What decoding a HEIC may take.</summary>
+    public HeifLimits Heif { get; init; } = HeifLimits.Default;
 
     public static ImageLimits Default { get; } = new();
 }

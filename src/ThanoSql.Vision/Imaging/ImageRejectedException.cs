@@ -21,7 +21,7 @@ public enum ImageRejection
     /// <summary>Not a picture in any format known here.</summary>
     NotAnImage,
 
-    /// <summary>A picture, but not JPEG, PNG or WebP.</summary>
+    /// <summary>A picture of a format that is not read, or not here.</summary>
     UnsupportedFormat,
 
     /// <summary>The file ends before the picture does.</summary>

@@ -15,13 +15,19 @@ public enum ImageFormat
 
     Avif,
     Bmp,
+
+    /// <summary>As iPhones write it; read where the system has a decoder.</summary>
+    Heic,
 }
 
 /// <summary>Tells the format by a file's first bytes; a name or content type is never trusted.</summary>
 public static class ImageSignature
 {
     /// <summary>How names of such files usually end; what they hold is told by <see cref="Recognise"/> alone.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif", ".bmp"];
+    public static IReadOnlyList<string> Extensions { get; } =
+    [
+        ".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".avif", ".bmp", ".heic", ".heif",
+    ];
 
     /// <summary>Whether a file's name ends as a picture's usually does.</summary>
     public static bool IsUsualName(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
@@ -51,6 +57,8 @@ public static class ImageSignature
             return ImageFormat.Bmp;
         if (IsAvif(bytes))
             return ImageFormat.Avif;
+        if (HasBox(bytes) && IsHeic(bytes))
+            return ImageFormat.Heic;
         throw Refuse(bytes);
     }
 
@@ -66,7 +74,7 @@ public static class ImageSignature
                 ImageRejection.NotAnImage,
                 $"{leading} byte(s) stand before the picture, so that browsers show none either. Cut them off and upload it again.")
             : new ImageRejectedException(
-                ImageRejection.NotAnImage, "The file is not a picture. JPEG, PNG, WebP, GIF, TIFF, AVIF and BMP are read.");
+                ImageRejection.NotAnImage, "The file is not a picture. JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP and HEIC are read.");
     }
 
     private static string? OtherFormat(ReadOnlySpan<byte> bytes)
@@ -78,7 +86,7 @@ public static class ImageSignature
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 12, .. "jP  \r\n"u8]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]))
             return "a JPEG 2000";
         if (HasBox(bytes))
-            return IsHeic(bytes) ? "a HEIC (as iPhones make them: Settings, Camera, Formats, Most Compatible gives JPEG)" : "a HEIF or video file";
+            return "a HEIF or video file";
         return LooksLikeSvg(bytes) ? "an SVG" : null;
     }
 

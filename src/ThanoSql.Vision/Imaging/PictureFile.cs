@@ -1,3 +1,4 @@
+using ThanoSql.Vision.Imaging.Heif;
 using ThanoSql.Vision.Imaging.Mending;
 
 namespace ThanoSql.Vision.Imaging;
@@ -17,7 +18,12 @@ internal sealed class PictureFile
         (_stored, _limits) = (bytes, limits);
         Format = ImageSignature.Recognise(bytes);
         Libvips.EnsureStarted();
-        _bytes = Format == ImageFormat.Bmp ? Bitmap.ToTiff(bytes, limits.Pixels) : bytes;
+        _bytes = Format switch
+        {
+            ImageFormat.Bmp => Bitmap.ToTiff(bytes, limits.Pixels),
+            ImageFormat.Heic => HeifDecoder.ToTiff(bytes, limits),
+            _ => bytes,
+        };
         if (!TryReadHeader(out var error) || !ImageStructure.IsComplete(Format, bytes))
             Mend(error);
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using ThanoSql.Vision.Imaging.Heif;
 
 namespace ThanoSql.Vision.Inference;
 
@@ -40,7 +41,18 @@ public sealed class VisionOptions : IValidatableObject
     [Range(0.5, 1)]
     public double LeastRows { get; set; } = ImageLimits.DefaultRows;
 
-    public ImageLimits ToLimits() => new(PixelLimit, LeastRows);
+    /// <summary>Whether HEIC is read: <c>auto</c>, <c>unconfined</c> or <c>off</c>.</summary>
+    public HeifMode Heif { get; set; } = HeifMode.Auto;
+
+    /// <summary>How long a HEIC may take, in seconds.</summary>
+    [Range(1, 600)]
+    public int HeifSeconds { get; set; } = HeifLimits.DefaultSeconds;
+
+    /// <summary>Memory that decoding a HEIC may take, in MB.</summary>
+    [Range(64, 1 << 16)]
+    public int HeifMegabytes { get; set; } = HeifLimits.DefaultMegabytes;
+
+    public ImageLimits ToLimits() => new(PixelLimit, LeastRows) { Heif = new HeifLimits(Heif, HeifSeconds, HeifMegabytes) };
 
     internal IReadOnlyList<int> EffectiveBatchSizes => BatchSizes ?? [1, 8, 32, 128];
 

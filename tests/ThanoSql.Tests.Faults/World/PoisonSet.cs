@@ -29,7 +29,7 @@ internal static class PoisonSet
         ["truncated.png"] = (TestPictures.NoisePng()[..^900], "truncated"),
         ["bomb.png"] = (TestPictures.Bomb(100_000, 100_000), "too_many_pixels"),
         ["small bomb.png"] = (TestPictures.Bomb(20_000, 20_000), "too_many_pixels"),
-        ["phone.heic"] = ([0, 0, 0, 24, .. "ftypheic"u8, 0, 0, 0, 0, .. "mif1heic"u8, .. new byte[200]], "unsupported_format"),
+        ["phone.heic"] = ([0, 0, 0, 24, .. "ftypheic"u8, 0, 0, 0, 0, .. "mif1heic"u8, .. new byte[200]], "corrupt"),
         ["drawing.jpg"] = (
             Encoding.UTF8.GetBytes("<svg xmlns='http://www.w3.org/2000/svg' width='30000' height='30000'><rect width='9' height='9'/></svg>"),
             "unsupported_format"),

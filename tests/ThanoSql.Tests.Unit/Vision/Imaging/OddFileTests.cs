@@ -225,7 +225,7 @@ public sealed class OddFileTests
     }
 
     [Theory]
-    [InlineData("heic", "HEIC")]
+    [InlineData("heic", "HEIC's content")]
     [InlineData("mp42", "HEIF or video")]
     public void Formats_of_the_same_box_are_told_apart(string brand, string named) =>
         Refusal([0, 0, 0, 16, .. "ftyp"u8, .. System.Text.Encoding.ASCII.GetBytes(brand), 0, 0, 0, 0]).ShouldContain(named);
