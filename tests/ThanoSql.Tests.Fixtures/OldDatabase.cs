@@ -24,7 +24,8 @@ internal static class OldDatabase
         await InitialiseAsync(folder, programs, data);
 
         var port = FreePort();
-        var settings = $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200";
+        // Without fsync: what counts is what it leaves when it is stopped
+        var settings = $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 -c fsync=off";
         var control = Path.Combine(programs, "bin", "pg_ctl");
         await RunAsync(control, "start", "-D", data, "-l", Path.Combine(folder, "log"), "-w", "-t", "60", "-o", settings);
         await using (var server = await ConnectAsync(port, "postgres"))
@@ -93,7 +94,7 @@ internal static class OldDatabase
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, params object[] values)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 }; // years of work take their time
         foreach (var value in values)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync();

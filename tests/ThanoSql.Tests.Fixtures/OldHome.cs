@@ -36,6 +36,7 @@ public sealed class OldHome : IAsyncDisposable
     private readonly string _root = Path.Combine("/var/tmp", $"thanosql-old-home-{Guid.NewGuid():N}");
 
     private readonly int _more;
+    private SmallDisk? _disk; // under many pictures
 
     private OldHome(int more) => _more = more;
 
@@ -64,6 +65,8 @@ public sealed class OldHome : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ThanoSqlProcess.StopDatabaseAsync(Folder);
+        if (_disk is not null)
+            await _disk.DisposeAsync();
         if (Directory.Exists(_root))
             Directory.Delete(_root, recursive: true);
     }
@@ -76,7 +79,10 @@ public sealed class OldHome : IAsyncDisposable
         await WriteAsync("home/pid", "4711"u8.ToArray());
         foreach (var version in new[] { 1, 2 })
             await WriteAsync($"home/models/fruit.{version}.onnx", "No model."u8.ToArray());
-        Directory.CreateDirectory(Path.Combine(Folder, "store", ".thanosql-tmp"));
+        var store = Path.Combine(Folder, "store");
+        if (_more > 0)
+            _disk = await SmallDisk.MountAsync(store, megabytes: 64 + (_more / 200)); // a page for each, and an entry
+        Directory.CreateDirectory(Path.Combine(store, ".thanosql-tmp"));
         for (var i = 0; i < Keys.Length; i++)
             await WriteAsync($"home/store/workspace/{Keys[i]}", Keys[i] == Broken ? new byte[200] : Picture.Of(i));
         var pictures = await Task.WhenAll(Keys.Select(SeeAsync));

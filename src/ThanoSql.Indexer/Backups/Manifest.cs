@@ -19,6 +19,7 @@ internal sealed record Manifest
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
+        RespectNullableAnnotations = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip, // of a release after this one, in the same format
     };
 
@@ -33,6 +34,7 @@ internal sealed record Manifest
     public required string Home { get; init; }
 
     /// <summary>PostgreSQL's, of which the first number counts.</summary>
+    [JsonPropertyName("postgresql")]
     public required string PostgreSql { get; init; }
 
     /// <summary>The numbers of the migrations that the database has seen.</summary>

@@ -43,10 +43,17 @@ internal sealed class Restore
         await using var file = new FileStream(archive, FileMode.Open, FileAccess.Read, FileShare.Read);
         if (!await Seal.IsWholeAsync(file, step("check", file.Length), cancellationToken))
             throw new StartException($"{archive} is no whole backup: it was cut off or altered, or is something else. Nothing was changed.");
-        var manifest = await ReadManifestAsync(file, cancellationToken);
-        manifest.RefuseUnlessReadable();
-        using var home = HomeFolder.Take(homePath);
-        return await new Restore(archive, home, now).RunAsync(file, manifest, overwrite, step, cancellationToken);
+        try
+        {
+            var manifest = await ReadManifestAsync(file, cancellationToken);
+            manifest.RefuseUnlessReadable();
+            using var home = HomeFolder.Take(homePath);
+            return await new Restore(archive, home, now).RunAsync(file, manifest, overwrite, step, cancellationToken);
+        }
+        catch (Exception strange) when (strange is InvalidDataException or FormatException)
+        {
+            throw new StartException($"{archive} has a right seal, and is no backup all the same ({strange.Message}). Nothing was changed.");
+        }
     }
 
     private static async Task<Manifest> ReadManifestAsync(FileStream file, CancellationToken cancellationToken)
@@ -116,6 +123,7 @@ internal sealed class Restore
                 Directory.CreateDirectory(target, ArchiveWriter.FolderRights);
                 continue;
             }
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!, ArchiveWriter.FolderRights);
             await using var unpacked = new FileStream(
                 target,
                 new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = ArchiveWriter.FileRights });

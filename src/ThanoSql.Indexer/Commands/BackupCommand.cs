@@ -68,6 +68,9 @@ internal static class BackupCommand
             AnsiConsole.MarkupLineInterpolated($"Moved aside: {aside}");
         if (restored.HasPipelines)
             AnsiConsole.MarkupLineInterpolated($"Pipelines: {HomePart.Pipelines.In(home)}. Set Indexing__Pipelines to it if the old files are lost.");
+        var models = ServiceApplication.Builder(Installation.WithoutDatabase(home).Settings).Configuration["Models:Folder"]!;
+        if (Path.GetFullPath(models) != HomePart.Models.In(home))
+            AnsiConsole.MarkupLineInterpolated($"Models: {HomePart.Models.In(home)}. Move them to Models:Folder, {models}, or set Models__Folder.");
         AnsiConsole.MarkupLineInterpolated($"Next: thanosql up --home {home}");
         Console.WriteLine("Its sweep finds what was stored, replaced and deleted since: the store must be there, with its file .thanosql-store.");
         Console.WriteLine("Tokens that were revoked since are in force again: thanosql token list, thanosql token revoke NAME.");

@@ -34,13 +34,16 @@ public sealed class RestoreTests : IDisposable
     [Fact]
     public async Task Parts_come_to_their_places_and_what_was_there_lies_beside()
     {
-        await RestoreAsync(Today, overwrite: false, Entry("postgresql/data/PG_VERSION", "18"), Entry("models/m.1.onnx", "first"));
+        await RestoreAsync(
+            Today, overwrite: false, Entry("postgresql/data/PG_VERSION", "18"), Entry("postgresql/password", "old"), Entry("models/m.1.onnx", "first"));
         await RefusedAsync("is there already", Today, Entry("postgresql/data/PG_VERSION", "18"));
 
-        var restored = await RestoreAsync(Today, overwrite: true, Entry("postgresql/data/PG_VERSION", "18"), Entry("models/m.1.onnx", "second"));
+        var restored = await RestoreAsync(
+            Today, overwrite: true, Entry("postgresql/data/PG_VERSION", "18"), Entry("postgresql/password", "new"), Entry("models/m.1.onnx", "second"));
 
+        (await File.ReadAllTextAsync(Path.Combine(Home, "postgresql", "password"), Cancellation)).ShouldBe("new");
         (await File.ReadAllTextAsync(Path.Combine(Home, "models", "m.1.onnx"), Cancellation)).ShouldBe("second");
-        restored.MovedAside.Count.ShouldBe(2);
+        restored.MovedAside.Count.ShouldBe(3);
         var old = restored.MovedAside.Single(path => path.Contains("models.old-", StringComparison.Ordinal));
         (await File.ReadAllTextAsync(Path.Combine(old, "m.1.onnx"), Cancellation)).ShouldBe("first");
         Unfinished().ShouldBeEmpty();
@@ -68,6 +71,16 @@ public sealed class RestoreTests : IDisposable
     [InlineData(TarEntryType.HardLink)]
     public async Task A_link_is_refused(TarEntryType type) =>
         await RefusedAsync("holds 'models/x'", Today, new PaxTarEntry(type, "models/x") { LinkName = "/etc/passwd" });
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"format":1,"release":null,"made_at":"2026-11-30T00:00:00Z","home":"/","postgresql":"18","migrations":[],"bytes":1}""")]
+    [InlineData("""{"format":1,"release":"1","made_at":"2026-11-30T00:00:00Z","home":"/","postgresql":"18","migrations":null,"bytes":1}""")]
+    [InlineData("""{"format":1e99,"release":"1","made_at":"2026-11-30T00:00:00Z","home":"/","postgresql":"18","migrations":[],"bytes":1}""")]
+    public async Task A_manifest_that_is_none_is_told(string text) => (await Should.ThrowAsync<StartException>(
+        () => RestoreAsync(Encoding.UTF8.GetBytes(text), false))).Message.ShouldContain("manifest.json");
 
     [Fact]
     public async Task One_without_a_database_is_refused() => await RefusedAsync("holds no database", Today, Entry("models/m.1.onnx", "x"));
@@ -129,14 +142,17 @@ public sealed class RestoreTests : IDisposable
         return message;
     }
 
-    private async Task<Restored> RestoreAsync(Manifest manifest, bool overwrite, params TarEntry[] entries)
+    private Task<Restored> RestoreAsync(Manifest manifest, bool overwrite, params TarEntry[] entries) =>
+        RestoreAsync(manifest.ToBytes(), overwrite, entries);
+
+    private async Task<Restored> RestoreAsync(byte[] manifest, bool overwrite, params TarEntry[] entries)
     {
         var archive = Path.Combine(_folder, "backup.tar.gz");
         using var bytes = new MemoryStream();
         await using (var tar = new TarWriter(new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true)))
         {
             await tar.WriteEntryAsync(
-                new PaxTarEntry(TarEntryType.RegularFile, Manifest.FileName) { DataStream = new MemoryStream(manifest.ToBytes()) }, Cancellation);
+                new PaxTarEntry(TarEntryType.RegularFile, Manifest.FileName) { DataStream = new MemoryStream(manifest) }, Cancellation);
             foreach (var entry in entries)
                 await tar.WriteEntryAsync(entry, Cancellation);
         }
