@@ -61,7 +61,7 @@ public sealed class WithinLabelScatterTests
                 return Enumerable.Range(0, Dimensions)
                     .Select(d => (Half)(things[i % Things][d] + noise[d] + light.Select((w, l) => w * lights[l][d]).Sum()));
             });
-            return new([.. rows.SelectMany(r => r)], Dimensions, [.. Enumerable.Range(0, Things * each).Select(i => $"thing {i % Things}")]);
+            return new(rows.SelectMany(r => r).ToArray(), Dimensions, [.. Enumerable.Range(0, Things * each).Select(i => $"thing {i % Things}")]);
         }
     }
 }
