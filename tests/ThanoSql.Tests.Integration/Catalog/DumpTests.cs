@@ -17,8 +17,9 @@ public sealed class DumpTests(PostgresServer postgres) : IClassFixture<PostgresS
     public async Task The_owner_dumps_everything_and_the_last_ones_are_kept()
     {
         await using var world = await CatalogWorld.CreateAsync(postgres);
+        const string goods = "CREATE TABLE public.goods (image_path text); INSERT INTO public.goods VALUES ('사과.jpg')";
         await using (var session = await postgres.Sessions.OpenAsync(Cancellation))
-            await session.Command("CREATE TABLE public.goods (image_path text); INSERT INTO public.goods VALUES ('사과.jpg')").ExecuteNonQueryAsync(Cancellation);
+            await session.Command(goods).ExecuteNonQueryAsync(Cancellation);
         foreach (var old in Enumerable.Range(1, 14))
             await File.WriteAllTextAsync(Path.Combine(_folder, $"thanosql-200001{old:00}T000000Z.dump"), "", Cancellation);
 

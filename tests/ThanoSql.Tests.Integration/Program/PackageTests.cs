@@ -126,7 +126,12 @@ public sealed partial class PackageTests : IAsyncLifetime
     /// <summary>What it printed; it must end well. Nothing of this process's settings, or of the build around this test, reaches it.</summary>
     private async Task<string> RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
         foreach (var name in start.Environment.Keys.Where(name => ThanoSqlProcess.IsSetting(name) || name == "Cuda").ToList())
             start.Environment.Remove(name);
         using var process = Process.Start(start)!;

@@ -124,8 +124,8 @@ public sealed class ComposeFileTests
         Texts(backup["volumes"]).ShouldBe(["./infra/backup:/scripts:ro", "backups:/backups"]);
         File.Exists(Repository.File("infra/backup/dump.sh")).ShouldBeTrue();
         backup["image"].ShouldBe(_services["postgres"]["image"]);
-        Settings("backup")["DATABASE"].Text().ShouldBe(
-            $"host=postgres user=thanosql password={Settings("postgres")["POSTGRES_PASSWORD"].Text()} dbname={Settings("postgres")["POSTGRES_DB"].Text()}");
+        var (password, database) = (Settings("postgres")["POSTGRES_PASSWORD"].Text(), Settings("postgres")["POSTGRES_DB"].Text());
+        Settings("backup")["DATABASE"].Text().ShouldBe($"host=postgres user=thanosql password={password} dbname={database}");
     }
 
     [Fact]
@@ -141,15 +141,15 @@ public sealed class ComposeFileTests
     {
         string[] fields =
         [
-            "build", "command", "depends_on", "environment", "healthcheck", "hostname", "image", "mem_limit", "ports", "profiles", "restart", "shm_size",
-            "stop_grace_period", "volumes",
+            "build", "command", "depends_on", "environment", "healthcheck", "hostname", "image", "mem_limit", "ports", "profiles", "restart",
+            "shm_size", "stop_grace_period", "volumes",
         ];
         string[] health = ["disable", "interval", "retries", "start_period", "test", "timeout"];
 
         _file.Keys.ShouldBe(["x-thanosql", "services", "volumes"]);
         _services.Values.SelectMany(service => service.Keys).Except(fields).ShouldBeEmpty();
-        _services.Values.Where(service => service.ContainsKey("healthcheck")).SelectMany(service => service["healthcheck"].Entries().Keys).Except(health)
-            .ShouldBeEmpty();
+        _services.Values.Where(service => service.ContainsKey("healthcheck")).SelectMany(service => service["healthcheck"].Entries().Keys)
+            .Except(health).ShouldBeEmpty();
     }
 
     [Fact]

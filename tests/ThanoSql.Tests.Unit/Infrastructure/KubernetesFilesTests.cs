@@ -10,9 +10,11 @@ public sealed class KubernetesFilesTests
     // Of other programs, in the same secret
     private static readonly string[] Others = ["Keda__", "Backup__"];
 
-    private static IDictionary<string, string> Configuration => KubernetesFiles.All.OfType<V1ConfigMap>().Single(map => map.Name() == "thanosql").Data;
+    private static IDictionary<string, string> Configuration =>
+        KubernetesFiles.All.OfType<V1ConfigMap>().Single(map => map.Name() == "thanosql").Data;
 
-    private static IDictionary<string, string> Secret => KubernetesFiles.All.OfType<V1Secret>().Single(secret => secret.Name() == "thanosql").StringData;
+    private static IDictionary<string, string> Secret =>
+        KubernetesFiles.All.OfType<V1Secret>().Single(secret => secret.Name() == "thanosql").StringData;
 
     [Fact]
     public void Every_role_is_a_deployment_that_starts_it() =>
@@ -102,7 +104,8 @@ public sealed class KubernetesFilesTests
         var mounted = KubernetesFiles.All.OfType<V1Deployment>().Single(d => d.Name() == "query").Spec.Template.Spec.Containers.Single()
             .VolumeMounts.Select(mount => mount.MountPath).ToList();
 
-        Configuration.Values.Where(value => value.StartsWith("/var/", StringComparison.Ordinal) || value.StartsWith("/etc/", StringComparison.Ordinal))
+        Configuration.Values
+            .Where(value => value.StartsWith("/var/", StringComparison.Ordinal) || value.StartsWith("/etc/", StringComparison.Ordinal))
             .Except(mounted).ShouldBeEmpty();
     }
 
@@ -123,7 +126,8 @@ public sealed class KubernetesFilesTests
     [Fact]
     public void Workers_are_scaled_by_the_queue_that_stores_fill()
     {
-        var triggers = KubernetesFiles.All.OfType<ScaledObject>().Single().Spec.Triggers.ToDictionary(trigger => trigger.Type, trigger => trigger.Metadata);
+        var triggers = KubernetesFiles.All.OfType<ScaledObject>().Single().Spec.Triggers.ToDictionary(
+            trigger => trigger.Type, trigger => trigger.Metadata);
 
         Secret.Keys.ShouldContain(triggers["rabbitmq"]["hostFromEnv"]);
         triggers["rabbitmq"]["queueName"].ShouldBe("thanosql-store-events");

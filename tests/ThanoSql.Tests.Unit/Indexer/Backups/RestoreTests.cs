@@ -35,11 +35,13 @@ public sealed class RestoreTests : IDisposable
     public async Task Parts_come_to_their_places_and_what_was_there_lies_beside()
     {
         await RestoreAsync(
-            Today, overwrite: false, Entry("postgresql/data/PG_VERSION", "18"), Entry("postgresql/password", "old"), Entry("models/m.1.onnx", "first"));
+            Today, overwrite: false, Entry("postgresql/data/PG_VERSION", "18"), Entry("postgresql/password", "old"),
+            Entry("models/m.1.onnx", "first"));
         await RefusedAsync("is there already", Today, Entry("postgresql/data/PG_VERSION", "18"));
 
         var restored = await RestoreAsync(
-            Today, overwrite: true, Entry("postgresql/data/PG_VERSION", "18"), Entry("postgresql/password", "new"), Entry("models/m.1.onnx", "second"));
+            Today, overwrite: true, Entry("postgresql/data/PG_VERSION", "18"), Entry("postgresql/password", "new"),
+            Entry("models/m.1.onnx", "second"));
 
         (await File.ReadAllTextAsync(Path.Combine(Home, "postgresql", "password"), Cancellation)).ShouldBe("new");
         (await File.ReadAllTextAsync(Path.Combine(Home, "models", "m.1.onnx"), Cancellation)).ShouldBe("second");
