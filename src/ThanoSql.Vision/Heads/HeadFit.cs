@@ -59,7 +59,10 @@ internal sealed class HeadFit
     public Fitted Run(string phase, int[] rows, double l2, double[]? metric, double[] parameters)
     {
         var objective = new LogisticObjective(
-            _features, rows, _index.Rows, LabelWeights(rows), metric, _options.EffectiveThreads, _cancellationToken) { L2 = l2 };
+            _features, rows, _index.Rows, LabelWeights(rows), metric, _options.EffectiveThreads, _cancellationToken)
+        {
+            L2 = l2,
+        };
         var curvature = rows.Length >= PreconditionFrom * _features.Dimensions
             ? Curvature.Of(_correlation.Value, _features.Dimensions, _index.Labels.Length, l2 / objective.TotalWeight, metric, _parallel)
             : null;
