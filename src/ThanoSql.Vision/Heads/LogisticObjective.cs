@@ -11,6 +11,7 @@ internal sealed class LogisticObjective
 {
     private const int BlockRows = 96;
     private const int Shards = 16;
+    private const int ForOneThread = 4_000_000; // products: a fraction of a millisecond, less than other threads take to wake
 
     private readonly FeatureMatrix _features;
     private readonly int[] _rows;
@@ -37,6 +38,8 @@ internal sealed class LogisticObjective
         _labelCount = labelWeights.Length;
         _rowWeights = Array.ConvertAll(rows, r => labelWeights[labels[r]]);
         _totalWeight = _rowWeights.Sum(w => (double)w);
+        if ((long)rows.Length * _labelCount * features.Dimensions < ForOneThread)
+            threads = 1;
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
         _weights = new float[_labelCount * features.Dimensions];
         _bias = new float[_labelCount];
