@@ -47,7 +47,8 @@ internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versi
             return new CurrentVersion(current.Number, current.Labels, Nothing);
         var answers = head.TopKBatch(heldOut.Values, 1, cancellationToken: session.Stopping).Select(best => best[0].Label).ToList();
         var spellings = new Spellings(current.Labels);
-        var evaluation = Evaluation.Of(head.Labels, [.. heldOut.Labels.Select(spellings.Of)], answers);
+        List<string> truth = [.. heldOut.Labels.Select(spellings.Of)];
+        var evaluation = Evaluation.Of(head.Labels, truth, answers);
         return new CurrentVersion(current.Number, current.Labels, Nothing with
         {
             HeldOut = evaluation.Rows,
@@ -58,21 +59,22 @@ internal sealed class GateKeeper(NpgsqlDataSource database, VersionCatalog versi
         })
         {
             NotWorse = PromotionGate.Sure(rule) == 0 ? null : NotWorse(
-                rule, candidate.Trained.Answers, heldOut.Contents.Zip(answers).ToDictionary(a => a.First, a => a.Second), session.Stopping),
+                rule, candidate.Trained.Answers, heldOut.Contents.Zip(truth, answers).ToDictionary(a => a.First, a => (a.Second, a.Third)),
+                session.Stopping),
         };
     }
 
     // On the images that both have answered
     private static double? NotWorse(
-        PromotionRule rule, IReadOnlyList<HeldOutAnswer> candidate, Dictionary<long, string> current, CancellationToken cancellationToken)
+        PromotionRule rule, IReadOnlyList<HeldOutAnswer> candidate, Dictionary<long, (string Label, string Answer)> current,
+        CancellationToken cancellationToken)
     {
         var both = candidate.Where(a => current.ContainsKey(a.Content)).OrderBy(a => a.Content).ToList();
         if (both.Count == 0)
             return null;
-        var truth = both.ConvertAll(a => a.Label);
-        var spellings = new Spellings([.. truth.Distinct()]);
         return Bootstrap.ShareNotWorse(
-            JudgedAnswers.Of(truth, both.ConvertAll(a => a.Answer)), JudgedAnswers.Of(truth, both.ConvertAll(a => spellings.Of(current[a.Content]))),
+            JudgedAnswers.Of(both.ConvertAll(a => a.Label), both.ConvertAll(a => a.Answer)),
+            JudgedAnswers.Of(both.ConvertAll(a => current[a.Content].Label), both.ConvertAll(a => current[a.Content].Answer)),
             rates => RateOf(rates, rule.Metric), rule.NotWorseBy, cancellationToken);
     }
 
