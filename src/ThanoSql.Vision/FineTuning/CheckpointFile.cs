@@ -24,7 +24,7 @@ internal sealed record FineTuneState(
 
     public List<FineTuneEpoch> History { get; } = [];
 
-    public static FineTuneState New(ParameterSet parameters) => 
+    public static FineTuneState New(ParameterSet parameters) =>
         new(parameters, parameters.Zeros(), parameters.Zeros(), parameters.Copy(), parameters.Copy());
 
     /// <summary>
