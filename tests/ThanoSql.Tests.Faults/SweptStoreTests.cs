@@ -16,7 +16,7 @@ public sealed class SweptStoreTests(RealServers servers)
     [Theory]
     [InlineData("Ceph")]
     [InlineData("folder")]
-    public async Task A_sweep_whose_worker_is_killed_goes_on_where_it_was_and_takes_nothing_for_deleted_that_it_did_not_list(string kind)
+    public async Task The_next_worker_ends_the_sweep_of_one_that_was_killed_and_takes_nothing_for_deleted_that_was_not_listed(string kind)
     {
         await using var world = await FaultWorld.CreateAsync(servers);
         using var folder = new Root();
@@ -40,7 +40,8 @@ public sealed class SweptStoreTests(RealServers servers)
         await world.StartAsync("worker", [.. settings, ("Indexing__SweepOnStart", "true"), ("Indexing__SweepPagesPerSecond", "1000")]);
 
         await world.EventuallyAsync("bool_and(finished_at IS NOT NULL) FROM thanosql.sweep");
-        (await world.ScalarAsync<DateTime>("SELECT started_at FROM thanosql.sweep")).ShouldBe(began);
+        if (kind == "Ceph") // a folder is swept from its beginning: nobody watched it meanwhile
+            (await world.ScalarAsync<DateTime>("SELECT started_at FROM thanosql.sweep")).ShouldBe(began);
         (await world.ScalarAsync<string>("SELECT format('%s listed, %s changed, %s gone', listed, changed, gone) FROM thanosql.sweep"))
             .ShouldBe($"{Others + 1} listed, 0 changed, 0 gone");
         (await world.ScalarAsync<string>("SELECT format('%s %s', state, generation) FROM thanosql.image")).ShouldBe("indexed 1");
