@@ -20,7 +20,14 @@ public sealed class CardStepperTests
     private static readonly FineTuneOptions Options =
         new()
         {
-            BatchSize = 4, InputSize = Side, Threads = 1, LearningRate = 1e-3, WeightDecay = 0.1, ClipNorm = 0.7, LayerDecay = 0.7, Averaging = 0.5,
+            BatchSize = 4,
+            InputSize = Side,
+            Threads = 1,
+            LearningRate = 1e-3,
+            WeightDecay = 0.1,
+            ClipNorm = 0.7,
+            LayerDecay = 0.7,
+            Averaging = 0.5,
         };
 
     private readonly TrainingModel _model = ConvNeXtTraining.Build(Variant, Side, Options.BatchSize, Labels);

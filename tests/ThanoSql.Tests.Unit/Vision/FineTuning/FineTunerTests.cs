@@ -19,8 +19,16 @@ public sealed class FineTunerTests : IDisposable
 
     private static readonly FineTuneOptions Options = new()
     {
-        Epochs = 3, InputSize = 32, BatchSize = 8, LearningRate = 3e-3, Threads = 2, Patience = 0, WarmUp = 0.2, SmallestCut = 0.8,
-        FrozenStages = 0, LayerDecay = 1, Averaging = 0.9,
+        Epochs = 3,
+        InputSize = 32,
+        BatchSize = 8,
+        LearningRate = 3e-3,
+        Threads = 2,
+        Patience = 0,
+        WarmUp = 0.2,
+        SmallestCut = 0.8,
+        FrozenStages = 0,
+        Averaging = 0.9,
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("fine-tuning-").FullName;
