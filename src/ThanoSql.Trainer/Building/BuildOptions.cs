@@ -28,6 +28,9 @@ internal sealed record BuildOptions(
     /// <summary>Whether spellings of a label are one; not for those whose case tells them apart, such as letters.</summary>
     public bool MergeSpellings { get; init; } = true;
 
+    /// <summary>Whether every label counts alike in training, however many images it has.</summary>
+    public bool Balance { get; init; }
+
     private const int DefaultInputSize = 224;
     private const int SmallestInput = 32; // ConvNeXt halves it five times
     private const int LargestInput = 512;
@@ -56,6 +59,7 @@ internal sealed record BuildOptions(
         {
             MergeSpellings = reader.Flag("merge_spellings", true),
             DryRun = reader.Flag("dry_run", false),
+            Balance = reader.Flag("balance", false),
         };
         reader.Complete();
         return options;
@@ -82,6 +86,8 @@ internal sealed record BuildOptions(
         Tuning.AddTo(json);
         if (!MergeSpellings)
             json["merge_spellings"] = false; // said only then: versions before it knew no such option
+        if (Balance)
+            json["balance"] = true;
         return json.ToJsonString();
     }
 

@@ -20,7 +20,7 @@ internal sealed class HeadBuilder(NpgsqlDataSource database)
     {
         var training = await EmbeddingSet.LoadAsync(database, data, [.. data.Training], data.Views, cancellationToken);
         var set = new TrainingSet(training.Values, data.Dimensions, training.Labels) { Groups = training.Groups };
-        var options = new HeadTrainingOptions { WarmStart = start };
+        var options = new HeadTrainingOptions { WarmStart = start, BalanceLabels = data.Balance };
         var progress = new Reporter(p => report(p.Phase == "training" ? "training" : "choosing the regularisation", p.Iteration, p.MaxIterations));
         var fitted = await Task.Run(() => HeadTrainer.Train(set, options, progress, cancellationToken), cancellationToken);
 

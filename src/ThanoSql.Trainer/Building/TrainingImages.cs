@@ -26,7 +26,9 @@ internal sealed class TrainingImages(
         RareLabels.Say(rare, "since of their images one alone can be read", session);
         var learned = usable.Where(u => !rare.ContainsKey(u.Value)).ToDictionary();
         var data = await SplitAsync(plan, trunk, learned, session.Stopping);
-        return HeedHeldOut(data with { LeftOut = rows.LeftOut.Concat(rare).ToDictionary(), Merged = rows.Merged }, plan.Labels is not null, session);
+        return HeedHeldOut(
+            data with { LeftOut = rows.LeftOut.Concat(rare).ToDictionary(), Merged = rows.Merged, Balance = plan.Options.Balance },
+            plan.Labels is not null, session);
     }
 
     // The part that judges stays as it is for ever, and may have grown to all images of a label
@@ -128,6 +130,9 @@ internal sealed record TrainingData(
     /// <summary>Labels that were spelled in several ways → each spelling with the number of its images.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> Merged { get; init; } =
         new Dictionary<string, IReadOnlyDictionary<string, int>>();
+
+    /// <summary>Whether every label counts alike, however many images it has.</summary>
+    public bool Balance { get; init; }
 
     public IEnumerable<LabelledContent> Training => Contents.Where(c => !c.HeldOut);
 

@@ -35,6 +35,20 @@ public sealed class LabelSourceTests(TrainingScene scene) : IClassFixture<Traini
     }
 
     [Fact]
+    public async Task A_label_with_few_pictures_counts_as_much_as_others_where_that_is_asked_for()
+    {
+        await scene.PaintAsync("rarely", ("흔한", 30, 220, 30, 30), ("드문", 2, 30, 30, 220));
+        const string options = "SELECT (options -> 'balance')::text FROM thanosql.model_version v JOIN thanosql.model m USING (model_id) "
+            + "WHERE m.name = 'rarely' AND v.state = 'current'";
+
+        await scene.PromoteAsync("rarely", TrainingScene.Build("rarely", "SELECT * FROM rarely"));
+        (await scene.ScalarAsync<string>($"SELECT coalesce(({options}), 'not said')")).ShouldBe("not said");
+        await scene.PromoteAsync("rarely", TrainingScene.Build("rarely", "SELECT * FROM rarely", "epochs=1, overwrite=True, balance=True"));
+        (await scene.ScalarAsync<string>(options)).ShouldBe("true");
+        (await LabelsAsync("rarely")).ShouldBe("{드문,흔한}");
+    }
+
+    [Fact]
     public async Task FIT_keeps_the_spelling_of_its_base()
     {
         await scene.PaintFruitAsync("based");
