@@ -129,7 +129,9 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
 
         // A rate that tears every weight away from where it was
         var run = await scene.PromoteAsync(
-            "ruined_model", TrainingScene.Build("ruined_model", "SELECT * FROM ruined", "fine_tune=True, epochs=2, batch_size=2, learning_rate=1"));
+            "ruined_model",
+            TrainingScene.Build(
+                "ruined_model", "SELECT * FROM ruined", "fine_tune=True, epochs=2, batch_size=2, learning_rate=1, frozen_stages=0"));
 
         run.Log.ShouldContain("The head on the trunk as it was is kept:", Case.Sensitive, run.Log);
         (await scene.ScalarAsync<string>("SELECT trunk_origin FROM thanosql.models WHERE name = 'ruined_model'")).ShouldNotBe("tuned");

@@ -34,6 +34,7 @@ public sealed class HttpEscapeTests(EscapeHost host, ITestOutputHelper output) :
         ["PUT /api/v1/labels/x.jpg"] = TokenScope.Write,
         ["GET /api/v1/labels/x.jpg"] = TokenScope.Query,
         ["PUT /api/v1/labels"] = TokenScope.Write,
+        ["POST /api/v1/labels/rename"] = TokenScope.Write,
         ["GET /api/v1/labels"] = TokenScope.Query,
         ["GET /api/v1/webhooks"] = TokenScope.Admin,
         ["POST /api/v1/webhooks"] = TokenScope.Admin,
