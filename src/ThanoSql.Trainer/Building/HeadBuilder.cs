@@ -83,7 +83,8 @@ internal sealed record TrainedHead(Head Head, Evaluation? Evaluation, HeadTraini
     /// <summary>What was chosen, for whom watches the run.</summary>
     public string Choice => string.Create(
         CultureInfo.InvariantCulture,
-        $"Chosen: L2 {Fit.L2:0.###} and, so that scores are probabilities, temperature {Temperature:0.00}")
+        $"Chosen: L2 {Fit.L2:0.###}{(Fit.WithinLabelScatter ? " by what differs within labels" : "")} and, so that scores are probabilities, "
+        + $"temperature {Temperature:0.00}")
         + (LogLoss is { } loss ? string.Create(CultureInfo.InvariantCulture, $": log loss {loss.Before:0.000} → {loss.After:0.000}.") : ".");
 
     /// <summary>As the catalog keeps it.</summary>

@@ -48,9 +48,9 @@ internal sealed class HeadFit
         return parameters;
     }
 
-    /// <summary>The penalty's metric for fits on the given rows; null for the identity.</summary>
-    public double[]? Metric(int[] rows) =>
-        _options.WithinLabelScatter && _features.Dimensions <= WithinLabelScatter.MostDimensions
+    /// <summary>The penalty's metric for fits on the given rows, with their scatter within labels; null for the identity.</summary>
+    public double[]? Metric(int[] rows, bool scatter) =>
+        scatter && _features.Dimensions <= WithinLabelScatter.MostDimensions
             ? WithinLabelScatter.Metric(_features, rows, _index.Rows, _cancellationToken)
             : null;
 
@@ -87,17 +87,16 @@ internal sealed class HeadFit
             _features.Row(rows[r]).CopyTo(part.AsSpan(r * dimensions));
         var probabilities = new float[rows.Length * head.Labels.Count];
         head.ScoreBatch(part, probabilities, _options.EffectiveThreads, _cancellationToken);
-        var (truth, losses, right) = (new int[rows.Length], new double[rows.Length], 0);
+        var (truth, right) = (new int[rows.Length], 0);
         Span<int> best = stackalloc int[1];
         for (var r = 0; r < rows.Length; r++)
         {
             var row = probabilities.AsSpan(r * head.Labels.Count, head.Labels.Count);
             truth[r] = _index.Rows[rows[r]];
-            losses[r] = -Math.Log(Math.Max(row[truth[r]], float.Epsilon));
             Ranking.Top(row, best);
             right += best[0] == truth[r] ? 1 : 0;
         }
-        return new(probabilities, truth, losses, right);
+        return new(probabilities, truth, right);
     }
 
     private float[] LabelWeights(int[] rows)
@@ -119,7 +118,6 @@ internal sealed class HeadFit
 
     /// <param name="Probabilities">[N, K].</param>
     /// <param name="Truth">[N]: positions among the labels.</param>
-    /// <param name="Losses">[N]: cross-entropies.</param>
     /// <param name="Right">Rows whose most probable label is the true one.</param>
-    public sealed record Judgement(float[] Probabilities, int[] Truth, double[] Losses, int Right);
+    public sealed record Judgement(float[] Probabilities, int[] Truth, int Right);
 }

@@ -23,12 +23,16 @@ public static class HeadTrainer
             throw new InvalidDataException($"All {data.Rows} rows carry the one label '{index.Labels[0]}': a classifier needs at least two.");
         var features = new FeatureMatrix(data.Embeddings, data.Dimensions, options.Standardize);
         var fit = new HeadFit(features, index, options, progress, cancellationToken);
-        var trials = options.L2 is null ? L2Search.Run(fit, index, data.Groups, options.Seed) : [];
-        var l2 = options.L2 ?? L2Search.Choose(trials) ?? UnjudgedL2;
+        var trials = options.L2 is null ? L2Search.Run(fit, index, data.Groups, options.Seed, options.Metrics) : [];
+        var chosen = L2Search.Choose(trials);
+        var (l2, scatter) = (options.L2 ?? chosen?.L2 ?? UnjudgedL2, chosen?.WithinLabelScatter ?? options.WithinLabelScatter ?? true);
         var everything = Enumerable.Range(0, data.Rows).ToArray();
-        var fitted = fit.Run("training", everything, l2, fit.Metric(everything), fit.Initial());
+        var fitted = fit.Run("training", everything, l2, fit.Metric(everything, scatter), fit.Initial());
         var single = index.Labels.Where((_, k) => index.Counts[k] == 1).ToArray();
-        return new(fitted.Head, l2, fitted.Outcome.Value, fitted.Outcome.Iterations, fitted.Outcome.Converged, single, trials);
+        return new(fitted.Head, l2, scatter, fitted.Outcome.Value, fitted.Outcome.Iterations, fitted.Outcome.Converged, single, trials)
+        {
+            Temperature = chosen?.Temperature ?? 1,
+        };
     }
 
     private static void Check(TrainingSet data, HeadTrainingOptions options)
@@ -70,9 +74,10 @@ public sealed record HeadTrainingOptions
 
     /// <summary>
     /// Let the penalty be L2/2 * tr(W M W') with M half the identity, half how the rows of one label differ (mean eigenvalue 1; the identity where no
-    /// label has two rows, and above 1,536 dimensions). What differs between photographs of one thing then tells things apart the least.
+    /// label has two rows, and above 1,536 dimensions). What differs between photographs of one thing then tells things apart the least. Null chooses
+    /// it along with the strength; where that is given, it is true.
     /// </summary>
-    public bool WithinLabelScatter { get; init; } = true;
+    public bool? WithinLabelScatter { get; init; }
 
     /// <summary>Weigh rows so that every label counts alike, however many rows it has.</summary>
     public bool BalanceLabels { get; init; }
@@ -95,6 +100,8 @@ public sealed record HeadTrainingOptions
     /// <summary>Start from this head; labels that it does not know start at zero.</summary>
     public Head? WarmStart { get; init; }
 
+    internal bool[] Metrics => WithinLabelScatter is { } given ? [given] : [true, false];
+
     internal int EffectiveThreads => Threads > 0 ? Threads : Environment.ProcessorCount;
 
     internal void Validate()
@@ -109,26 +116,29 @@ public sealed record HeadTrainingOptions
 /// <summary>A trained head and how it came about.</summary>
 /// <param name="Head">Its labels are sorted by ordinal; its thresholds are 0 until they are chosen (<see cref="LabelThresholds.Choose"/>).</param>
 /// <param name="L2">The strength in use, given or chosen.</param>
+/// <param name="WithinLabelScatter">Whether the penalty weighs what differs within labels, given or chosen.</param>
 /// <param name="Loss">Mean cross-entropy of the training rows plus the penalty divided by their number.</param>
 /// <param name="Iterations">L-BFGS iterations of the last fit.</param>
 /// <param name="Converged">False when the iterations ran out first.</param>
 /// <param name="SingleRowLabels">Labels with only one row: trained, but nothing can be said about how well.</param>
 /// <param name="Trials">The strengths that were tried, in the order tried; empty when L2 was given.</param>
 public sealed record HeadTrainingResult(
-    Head Head, double L2, double Loss, int Iterations, bool Converged, IReadOnlyList<string> SingleRowLabels, IReadOnlyList<L2Trial> Trials)
+    Head Head, double L2, bool WithinLabelScatter, double Loss, int Iterations, bool Converged, IReadOnlyList<string> SingleRowLabels,
+    IReadOnlyList<L2Trial> Trials)
 {
     /// <summary>
     /// What to divide the head's logits by (<see cref="Heads.Head.WithTemperature"/>), as the folds that chose L2 have it: for trainings with too few
     /// rows to hold some out. 1 when L2 was given. It flatters a trunk that was trained on these very rows.
     /// </summary>
-    public double Temperature { get; } = Trials.FirstOrDefault(t => t.L2 == L2)?.Temperature ?? 1;
+    public double Temperature { get; init; } = 1;
 }
 
 /// <summary>
-/// One tried strength: mean cross-entropy with its standard error, accuracy, and the <see cref="Heads.Temperature"/>, on rows held out of its
-/// training.
+/// One tried penalty, on rows held out of its training: mean cross-entropy with its standard error, accuracy, the <see cref="Heads.Temperature"/>, and
+/// the mean cross-entropy with it.
 /// </summary>
-public sealed record L2Trial(double L2, double HeldOutLoss, double StandardError, double HeldOutAccuracy, double Temperature);
+public sealed record L2Trial(
+    double L2, bool WithinLabelScatter, double HeldOutLoss, double StandardError, double HeldOutAccuracy, double Temperature, double CalibratedLoss);
 
 /// <summary>Where a training stands.</summary>
 /// <param name="Phase">"choosing L2" or "training".</param>

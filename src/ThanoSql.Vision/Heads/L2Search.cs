@@ -1,10 +1,11 @@
 namespace ThanoSql.Vision.Heads;
 
 /// <summary>
-/// Chooses the L2 strength by mean cross-entropy on rows held out of the fit: strengths from strong to weak, each fit starting from the one before,
+/// Chooses the L2 penalty by mean cross-entropy on rows held out of the fit: strengths from strong to weak, each fit starting from the one before,
 /// until two in a row brought nothing. Taken is the strongest that is worse than the best by no more than one standard error (Breiman et al.,
 /// "Classification and Regression Trees", 1984, section 3.4.3) or by next to nothing: photographs of one shop resemble each other, so that held-out
-/// ones flatter weak strengths.
+/// ones flatter weak strengths. This is done with the scatter within labels and without, and the one is taken whose cross-entropy is lower with the
+/// temperature that a head gets in the end.
 /// </summary>
 internal static class L2Search
 {
@@ -19,29 +20,39 @@ internal static class L2Search
     private static readonly double[] Strengths = [.. Enumerable.Range(0, 15).Select(i => 1e4 * Math.Pow(10, -i / 2.0))];
 
     /// <summary>Of the trials of <see cref="Run"/>; null when there are none.</summary>
-    public static double? Choose(IReadOnlyList<L2Trial> trials)
-    {
-        var best = trials.MinBy(t => t.HeldOutLoss);
-        return best is null ? null
-            : trials.Where(t => t.HeldOutLoss <= best.HeldOutLoss + Math.Max(best.StandardError, NextToNothing)).Max(t => t.L2);
-    }
+    public static L2Trial? Choose(IReadOnlyList<L2Trial> trials) =>
+        trials.GroupBy(t => t.WithinLabelScatter).Select(metric => Strongest([.. metric])).MinBy(t => t.CalibratedLoss);
 
-    /// <summary>Empty when no label has a second row to hold out.</summary>
-    public static IReadOnlyList<L2Trial> Run(HeadFit fit, LabelIndex index, IReadOnlyList<int>? groups, ulong seed)
+    /// <param name="fit">On some rows.</param>
+    /// <param name="index">Labels of all rows.</param>
+    /// <param name="groups">Rows of one group are held out together; null for none.</param>
+    /// <param name="seed">Chooses the folds.</param>
+    /// <param name="metrics">Those to try: with the scatter within labels, or without.</param>
+    /// <returns>Empty when no label has a second row to hold out.</returns>
+    public static IReadOnlyList<L2Trial> Run(HeadFit fit, LabelIndex index, IReadOnlyList<int>? groups, ulong seed, params bool[] metrics)
     {
         var fold = Assign(index, groups, seed);
         var splits = Enumerable.Range(0, index.Rows.Length >= OneFoldFrom ? 1 : Folds)
             .Select(f => (Training: Where(fold, x => x != f), HeldOut: Where(fold, x => x == f)))
             .Where(s => s.Training.Length > 0 && s.HeldOut.Length > 0)
-            .Select(s => new Split(s.Training, s.HeldOut, fit.Metric(s.Training), fit.Initial()))
             .ToArray();
-        if (splits.Length == 0)
-            return [];
+        return splits.Length == 0 ? [] : [.. metrics.SelectMany(scatter => Along(
+            fit, [.. splits.Select(s => new Split(s.Training, s.HeldOut, fit.Metric(s.Training, scatter), fit.Initial()))], scatter))];
+    }
+
+    private static L2Trial Strongest(L2Trial[] trials)
+    {
+        var best = trials.MinBy(t => t.HeldOutLoss)!;
+        return trials.Where(t => t.HeldOutLoss <= best.HeldOutLoss + Math.Max(best.StandardError, NextToNothing)).MaxBy(t => t.L2)!;
+    }
+
+    private static List<L2Trial> Along(HeadFit fit, Split[] splits, bool scatter)
+    {
         var trials = new List<L2Trial>();
         var (best, idle) = (double.PositiveInfinity, 0);
         foreach (var l2 in Strengths)
         {
-            var trial = Try(fit, splits, l2);
+            var trial = Try(fit, splits, l2, scatter);
             trials.Add(trial);
             idle = trial.HeldOutLoss < best - (NextToNothing / 10) ? 0 : idle + 1;
             best = Math.Min(best, trial.HeldOutLoss);
@@ -51,17 +62,19 @@ internal static class L2Search
         return trials;
     }
 
-    private static L2Trial Try(HeadFit fit, Split[] splits, double l2)
+    private static L2Trial Try(HeadFit fit, Split[] splits, double l2, bool scatter)
     {
         Head Fit(Split split) => fit.Run("choosing L2", split.Training, l2, split.Metric, split.Parameters).Head;
         HeadFit.Judgement[] judged = [.. splits.Select(s => fit.Judge(Fit(s), s.HeldOut))];
-        double[] losses = [.. judged.SelectMany(j => j.Losses)];
-        var mean = losses.Average();
-        var variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Length - 1);
         float[] probabilities = [.. judged.SelectMany(j => j.Probabilities)];
         int[] truth = [.. judged.SelectMany(j => j.Truth)];
+        var temperature = Temperature.Fit(probabilities, truth);
+        var losses = Temperature.Losses(1, probabilities, truth);
+        var mean = losses.Average();
+        var variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / Math.Max(1, losses.Length - 1);
         return new(
-            l2, mean, Math.Sqrt(variance / losses.Length), (double)judged.Sum(j => j.Right) / losses.Length, Temperature.Fit(probabilities, truth));
+            l2, scatter, mean, Math.Sqrt(variance / losses.Length), (double)judged.Sum(j => j.Right) / losses.Length, temperature,
+            Temperature.Losses(temperature, probabilities, truth).Average());
     }
 
     /// <summary>

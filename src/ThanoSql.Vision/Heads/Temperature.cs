@@ -61,6 +61,22 @@ public static class Temperature
         return Math.Exp((low + high) / 2);
     }
 
+    /// <summary>[N]: the rows' cross-entropies under a temperature.</summary>
+    /// <param name="truth">[N]: positions among the labels.</param>
+    internal static double[] Losses(double temperature, ReadOnlySpan<float> probabilities, ReadOnlySpan<int> truth)
+    {
+        var logits = Logarithms(probabilities);
+        var scratch = new float[probabilities.Length / Math.Max(1, truth.Length)];
+        var losses = new double[truth.Length];
+        for (var i = 0; i < truth.Length; i++)
+        {
+            TensorPrimitives.Multiply(logits.AsSpan(i * scratch.Length, scratch.Length), (float)(1 / temperature), scratch);
+            var own = scratch[truth[i]];
+            losses[i] = LinearLayer.Softmax(scratch) - own;
+        }
+        return losses;
+    }
+
     /// <summary>As logits they differ from the head's own by a constant of the row, which changes nothing.</summary>
     private static float[] Logarithms(ReadOnlySpan<float> probabilities)
     {
