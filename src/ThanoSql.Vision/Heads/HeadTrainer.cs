@@ -134,8 +134,8 @@ public sealed record HeadTrainingResult(
 }
 
 /// <summary>
-/// One tried penalty, on rows held out of its training: mean cross-entropy with its standard error, accuracy, the <see cref="Heads.Temperature"/>, and
-/// the mean cross-entropy with it.
+/// One tried penalty, on rows held out of its training: mean cross-entropy with its standard error, accuracy, the <see cref="Heads.Temperature"/>,
+/// and the mean cross-entropy with it.
 /// </summary>
 public sealed record L2Trial(
     double L2, bool WithinLabelScatter, double HeldOutLoss, double StandardError, double HeldOutAccuracy, double Temperature, double CalibratedLoss);
