@@ -1,8 +1,8 @@
 namespace ThanoSql.Trainer.FineTuning;
 
 /// <summary>
-/// Trains a trunk on and fits a head to it anew, and keeps it unless the head on the trunk as it was knows more of the held-out images, or as many
-/// and is surer of them (log loss): fine-tuning never makes a model worse than its head.
+/// Trains a trunk on and fits a head to it anew, and keeps it unless the head on the trunk as it was knows more of the held-out images:
+/// fine-tuning never makes a model worse than its head.
 /// </summary>
 internal sealed class TuningTrial(TrunkTuner tuner, HeadBuilder heads, EmbeddingSpaces spaces)
 {
@@ -16,7 +16,7 @@ internal sealed class TuningTrial(TrunkTuner tuner, HeadBuilder heads, Embedding
         var data = await prepare(trunk);
         var tuned = new TrunkAndHead(data, await heads.BuildAsync(data, null, session.Report, session.Stopping));
         var (before, after) = (plain.Trained.Evaluation?.Accuracy, tuned.Trained.Evaluation?.Accuracy);
-        if (after < before || (after == before && tuned.Trained.LogLoss?.After >= plain.Trained.LogLoss?.After))
+        if (after < before)
         {
             session.Say(
                 $"The head on the trunk as it was is kept: {Words(before)} of the held-out images against {Words(after)} with the fine-tuned trunk.");

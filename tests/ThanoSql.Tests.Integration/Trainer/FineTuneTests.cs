@@ -125,20 +125,23 @@ public sealed class FineTuneTests(TrainingScene scene) : IClassFixture<TrainingS
     [Fact]
     public async Task A_trunk_that_became_worse_is_not_kept_and_leaves_nothing_behind()
     {
-        await scene.PaintFruitAsync("ruined");
+        // Near colours: only a trunk that is in order tells them apart
+        await scene.PaintAsync(
+            "ruined", ("a", 8, 220, 30, 30), ("b", 8, 190, 60, 30), ("c", 8, 30, 30, 220), ("d", 8, 60, 30, 190), ("e", 8, 30, 220, 30),
+            ("f", 8, 30, 190, 60));
 
         // A rate that tears every weight away from where it was
         var run = await scene.PromoteAsync(
             "ruined_model",
             TrainingScene.Build(
-                "ruined_model", "SELECT * FROM ruined", "fine_tune=True, epochs=2, batch_size=2, learning_rate=1, frozen_stages=0"));
+                "ruined_model", "SELECT * FROM ruined", "fine_tune=True, epochs=2, batch_size=2, learning_rate=10, frozen_stages=0"));
 
         run.Log.ShouldContain("The head on the trunk as it was is kept:", Case.Sensitive, run.Log);
         (await scene.ScalarAsync<string>("SELECT trunk_origin FROM thanosql.models WHERE name = 'ruined_model'")).ShouldNotBe("tuned");
         (await scene.ScalarAsync<long>(
             "SELECT count(*) FROM thanosql.embedding JOIN thanosql.trunk t USING (trunk_id) " +
             "WHERE origin = 'tuned' AND NOT EXISTS (SELECT FROM thanosql.model_version v WHERE v.trunk_id = t.trunk_id)")).ShouldBe(0);
-        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'ruined_model' AND rank = 1")).ShouldBe(24);
+        (await scene.ScalarAsync<long>("SELECT count(*) FROM thanosql.indexed WHERE model = 'ruined_model' AND rank = 1")).ShouldBe(48);
     }
 
     [Fact]
