@@ -72,7 +72,7 @@ public sealed class TemperatureTests
     {
         var data = Clusters.Make(400, 12, 3, spread: 5);
         var result = HeadTrainer.Train(data);
-        result.Temperature.ShouldBe(result.Trials.Single(t => t.L2 == result.L2).Temperature);
+        result.Temperature.ShouldBe(result.Trials.Single(t => (t.L2, t.WithinLabelScatter) == (result.L2, result.WithinLabelScatter)).Temperature);
         HeadTrainer.Train(data, new() { L2 = 1 }).Temperature.ShouldBe(1);
         // The strongest penalty leaves a head hardly anything to be sure of
         result.Trials[0].Temperature.ShouldBeLessThan(0.5);
