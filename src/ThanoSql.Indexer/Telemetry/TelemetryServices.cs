@@ -35,6 +35,9 @@ internal static class TelemetryServices
     private static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 300, 1800];
     private static readonly double[] Counts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
+    // It hears the instruments of every host in the process, which tests have by the dozen; beyond the default, a thousand, others are not heard.
+    private const int MetricStreams = 20_000;
+
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         var section = configuration.GetSection(TelemetryOptions.Section);
@@ -73,7 +76,7 @@ internal static class TelemetryServices
 
     private static void Measure(MeterProviderBuilder metrics, TelemetryOptions options)
     {
-        metrics.AddMeter(Ours + "*", "MassTransit").AddView(BucketsOf)
+        metrics.AddMeter(Ours + "*", "MassTransit").SetMaxMetricStreams(MetricStreams).AddView(BucketsOf)
             .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddNpgsqlInstrumentation();
         if (options.Prometheus)
         {
